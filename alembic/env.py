@@ -1,0 +1,51 @@
+"""Migrations, for SQLite and PostgreSQL alike; run by the server at start, or by `alembic`."""
+
+import os
+from typing import Any
+
+from alembic import context
+from sqlalchemy import JSON, Connection
+from sqlmodel.sql.sqltypes import AutoString
+
+from heldout_server.db import Database, UtcDateTime
+from heldout_server.models import metadata
+from heldout_server.settings import Settings
+
+
+def render_item(kind: str, thing: object, autogenerate: Any) -> str | bool:
+    """Write column types in plain SQLAlchemy, so that old migrations outlive our code."""
+    if kind != "type":
+        return False
+    if isinstance(thing, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if isinstance(thing, AutoString):
+        return f"sa.String(length={thing.length})" if thing.length else "sa.String()"
+    if isinstance(thing, JSON):
+        autogenerate.imports.add("from sqlalchemy.dialects import postgresql")
+        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    return False
+
+
+def run(connection: Connection) -> None:
+    """Bring the database behind `connection` to the newest revision."""
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        render_item=render_item,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    url = os.environ.get("ALEMBIC_DATABASE_URL") or Settings().resolved_database_url
+    database = Database(url)
+    with database.engine.connect() as connection:
+        run(connection)
+        connection.commit()
+    database.dispose()

@@ -1,0 +1,187 @@
+"""The `heldout-server` command."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+from heldout_server import __version__, installation
+from heldout_server.app import Server, create_app, embedded
+from heldout_server.competitions import queries as competitions
+from heldout_server.datasets.loaded import DatasetError
+from heldout_server.grading import LabelStoreError
+from heldout_server.installation import Installation, InstallationError
+from heldout_server.models import Competition
+from heldout_server.participants import organizers
+from heldout_server.settings import Settings
+from heldout_server.web.addresses import lan_address
+
+app = typer.Typer(
+    help="Heldout: a live leaderboard for a class.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+console = Console(highlight=False, soft_wrap=True)
+
+GRACE_SECONDS = 3
+CANNOT_START = 1
+
+
+class _WebServer(uvicorn.Server):
+    """uvicorn that ends open event streams at once when asked to stop."""
+
+    def __init__(self, config: uvicorn.Config, server: Server) -> None:
+        super().__init__(config)
+        self._server = server
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._server.services.stream.stop()
+        super().handle_exit(sig, frame)
+
+
+@app.command()
+def serve(
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder for all data.")] = None,
+    mnist: Annotated[Path | None, typer.Option(help="MNIST: mnist.npz or a folder.")] = None,
+) -> None:
+    """Start the board: everything in one process tree, on SQLite unless told otherwise."""
+    installation.owner_only()
+    _configure_logging()
+    given = {"port": port, "host": host, "data": data, "mnist": mnist}
+    wanted = {name: value for name, value in given.items() if value is not None}
+    try:
+        _serve(Settings().model_copy(update=wanted))
+    except (InstallationError, DatasetError, LabelStoreError) as error:
+        console.print(f"[red]Can't start:[/red] {error}", markup=True)
+        raise typer.Exit(CANNOT_START) from None
+
+
+@app.command("organizer-token")
+def organizer_token() -> None:
+    """Make a new organizer token and revoke all earlier ones, when the first one is lost."""
+    installed = installation.open_installation(Settings())
+    with installed.database.write() as session:
+        organizers.revoke_all(session, now=installation.utc_now())
+        token = organizers.add_organizer(session, name="Organizer", now=installation.utc_now())
+    console.print(f"Organizer token: {token}\nEarlier tokens and sign-ins no longer work.")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    console.print(__version__)
+
+
+def _serve(settings: Settings) -> None:
+    listener = _listen(settings)
+    with listener, installation.lock(settings.data):
+        installed = installation.open_installation(settings)
+        with _download_progress() as progress:
+            installation.ensure_competition(
+                installed, now=installation.utc_now(), progress=progress.report
+            )
+        token = installation.ensure_organizer(installed, now=installation.utc_now())
+        server = embedded(installed)
+        config = uvicorn.Config(
+            create_app(server),
+            log_level="warning",
+            access_log=settings.access_log,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            server_header=False,
+        )
+        _announce(installed, listener.getsockname()[1], token)
+        _WebServer(config, server).run(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port first: a wrong one should fail before anything is downloaded."""
+    # Named TCP, or asyncio leaves Nagle's algorithm on: 40 ms more for every answer.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise InstallationError(
+            f"port {settings.port} on {settings.host} can't be used ({error.strerror}). "
+            f"Try another: heldout-server serve --port {settings.port + 1}"
+        ) from None
+    return listener
+
+
+def _announce(installed: Installation, port: int, token: str | None) -> None:
+    with installed.database.read() as session:
+        found = competitions.all_competitions(session)
+        notes = [competitions.dataset_of(session, c).note for c in found]
+    for competition, note in zip(found, notes, strict=True):
+        _announce_competition(installed.settings, competition, note, port)
+    if token is not None:
+        console.print(f"Organizer token  {token}")
+        console.print("                 shown only now; it signs you in at /organize")
+    console.print("\nStop with Ctrl+C.")
+    sys.stdout.flush()
+
+
+def _announce_competition(
+    settings: Settings, competition: Competition, note: str, port: int
+) -> None:
+    console.print(f"\nHeldout {__version__}: {competition.title}")
+    if note:
+        console.print(f"[yellow]Note[/yellow]             {note}")
+    console.print(f"Board            http://localhost:{port}/c/{competition.slug}")
+    lan = lan_address()
+    if settings.public_url:
+        console.print(f"In the room      {settings.public_url.rstrip('/')}/c/{competition.slug}")
+    elif lan is not None:
+        console.print(f"In the room      http://{lan}:{port}/c/{competition.slug}")
+    console.print(f"Join code        {competition.join_code}")
+
+
+class _DownloadProgress:
+    """A bar that appears with the first byte; without a terminal, nothing."""
+
+    def __init__(self) -> None:
+        columns = TextColumn("Downloading MNIST"), BarColumn(), DownloadColumn()
+        self._progress = Progress(*columns, console=console, transient=True)
+        self._task = self._progress.add_task("download", total=None, visible=False)
+
+    def __enter__(self) -> _DownloadProgress:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def report(self, done: int, total: int | None) -> None:
+        """`done` of `total` bytes are here."""
+        self._progress.update(self._task, completed=done, total=total, visible=True)
+
+
+def _download_progress() -> _DownloadProgress:
+    return _DownloadProgress()
+
+
+def _configure_logging() -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

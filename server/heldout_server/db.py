@@ -1,0 +1,125 @@
+"""The database: one engine, transactions committed at the edge, SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, event, func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel import Session, create_engine
+
+SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=30000",
+    "foreign_keys=ON",
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Timezone-aware UTC on both databases; SQLite itself forgets the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime can't be stored: say which zone it is in")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Database:
+    """An engine and the only two ways to use it: `write()` and `read()`.
+
+    Code inside a transaction asks for something to happen *after* the commit with
+    `on_commit(session, topic)`; `committed(topic)` then calls everyone who listens.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
+        self._reading = self.engine.execution_options(read_only=True)
+        self._listeners: list[Callable[[frozenset[str]], None]] = []
+
+    def listen(self, listener: Callable[[frozenset[str]], None]) -> None:
+        """Have `listener(topics)` called after each commit that announced any topic."""
+        self._listeners.append(listener)
+
+    def unlisten(self, listener: Callable[[frozenset[str]], None]) -> None:
+        """Stop calling `listener`; harmless when it isn't there."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+            topics = frozenset(session.info.get("topics", ()))
+        if topics:
+            for listener in list(self._listeners):
+                listener(topics)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A snapshot for reading; takes no write lock on SQLite and never commits."""
+        with Session(self._reading, expire_on_commit=False) as session:
+            yield session
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def on_commit(session: Session, topic: str) -> None:
+    """Announce `topic` to the listeners once this session's transaction is committed."""
+    session.info.setdefault("topics", set()).add(topic)
+
+
+def database_now(session: Session) -> datetime:
+    """The database's clock, UTC. Leases use it, since workers' clocks disagree."""
+    if session.get_bind().dialect.name == "sqlite":
+        text = session.execute(select(func.strftime("%Y-%m-%dT%H:%M:%f+00:00", "now"))).scalar_one()
+        return datetime.fromisoformat(text)
+    now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return now.astimezone(UTC)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    path = make_url(url).database
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
+    # The driver's own transaction handling would begin lazily, after the first read, and a
+    # deferred transaction that reads and then writes fails at once when another wrote between.
+    connection.isolation_level = None
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    reading = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _postgresql_engine(url: str) -> Engine:
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)

@@ -1,0 +1,6 @@
+"""Grading: compares stored predictions with the hidden labels. Nothing else opens the labels."""
+
+from heldout_server.grading.handler import GradeHandler
+from heldout_server.grading.labels import LabelStore, LabelStoreError
+
+__all__ = ["GradeHandler", "LabelStore", "LabelStoreError"]

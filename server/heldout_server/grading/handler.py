@@ -1,0 +1,114 @@
+"""The last hop: labels + predictions → scores, board, event, in one transaction."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from heldout_server import events
+from heldout_server.blobs import BlobMissing, BlobStore
+from heldout_server.datasets.store import DatasetStore
+from heldout_server.db import Database
+from heldout_server.grading.grade import grade
+from heldout_server.grading.labels import LabelStore
+from heldout_server.grading.metrics import MulticlassMetrics
+from heldout_server.jobs import ledger
+from heldout_server.jobs.embedded import Record
+from heldout_server.jobs.ledger import Claim
+from heldout_server.leaderboard import standings
+from heldout_server.models import Competition, Participant, Score, State, Submission
+from heldout_server.submissions import outcomes
+from heldout_server.submissions.predictions import StoredPredictions
+
+
+@dataclass(frozen=True)
+class GradeHandler:
+    """Grades stored predictions on the public and the private split; run twice, counts once."""
+
+    database: Database
+    blobs: BlobStore
+    datasets: DatasetStore
+    labels: LabelStore
+    clock: Callable[[], datetime]
+
+    def __call__(self, claim: Claim, cancelled: threading.Event) -> Record:
+        with self.database.read() as session:
+            submission = session.get_one(Submission, claim.submission_id)
+            competition = session.get_one(Competition, submission.competition_id)
+        started = time.perf_counter()
+        scores = self._scores(submission, competition)
+        seconds = time.perf_counter() - started
+
+        def record(session: Session) -> None:
+            now = self.clock()
+            if ledger.finish(session, claim, State.SCORED, now=now):
+                _write(session, claim.submission_id, scores, seconds, now=now)
+
+        return record
+
+    def _scores(
+        self, submission: Submission, competition: Competition
+    ) -> dict[str, MulticlassMetrics]:
+        if submission.predictions_sha256 is None:
+            raise BlobMissing("a submission reached grading without predictions")
+        stored = StoredPredictions.from_bytes(self.blobs.read(submission.predictions_sha256))
+        split = self.labels.split(
+            competition.slug,
+            competition.dataset_hash,
+            public_fraction=competition.public_fraction,
+        )
+        return grade(
+            self.labels.labels(competition.dataset_hash),
+            split,
+            stored.labels,
+            stored.values,
+            stored.output,
+            classes=len(self.datasets.info(competition.dataset_hash).class_names),
+        )
+
+
+def _write(
+    session: Session,
+    submission_id: int,
+    scores: dict[str, MulticlassMetrics],
+    seconds: float,
+    *,
+    now: datetime,
+) -> None:
+    for split, metrics in scores.items():
+        session.add(
+            Score(
+                submission_id=submission_id,
+                split=split,
+                score=metrics.accuracy,
+                examples=metrics.examples,
+                error_count=metrics.error_count,
+                metrics=metrics.to_dict(),
+            )
+        )
+    outcomes.write_verdict(session, submission_id, "scored", "Scored.")
+    outcomes.add_to_receipt(session, submission_id, {"seconds": {"grade": seconds}})
+    session.flush()
+    _announce(session, submission_id, scores[standings.PUBLIC].accuracy, now=now)
+
+
+def _announce(session: Session, submission_id: int, score: float, *, now: datetime) -> None:
+    submission = session.get_one(Submission, submission_id)
+    participant = session.get_one(Participant, submission.participant_id)
+    best = standings.recompute(session, participant)
+    events.append(
+        session,
+        "submission.scored",
+        competition_id=submission.competition_id,
+        submission_id=submission_id,
+        now=now,
+        submission=submission.public_id,
+        participant=participant.name,
+        score=score,
+        rank=standings.rank_of(session, best) if best is not None else None,
+    )

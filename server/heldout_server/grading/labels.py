@@ -1,0 +1,206 @@
+"""The label store: the only place where hidden labels are kept, and the only code that opens it.
+
+A private folder (0700) of private files (0600), apart from the database and from everything
+that the web serves. Two kinds of file, both `.npz` so that a damaged byte shows in the
+checksum: `<content hash>.labels.npz` and `<competition>.<content hash>.split.npz`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from heldout_server.grading.splits import Split, stratified_split
+
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+SEED_BITS = 128
+
+_CONTENT_HASH = re.compile(r"[0-9a-f]{64}")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
+_DAMAGED = (ValueError, KeyError, EOFError, TypeError, SyntaxError, NotImplementedError,
+            RuntimeError, zipfile.BadZipFile, zlib.error)  # fmt: skip
+
+
+class LabelStoreError(Exception):
+    """The label store is missing, damaged, readable by others, or contradicts the request.
+
+    Always our side's fault, never a participant's; the text never quotes a label.
+    """
+
+
+class LabelStore:
+    """Hidden labels and secret splits under `root`, which is created by the first `add`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def add(self, content_hash: str, labels: ArrayLike) -> None:
+        """Keep the hidden labels (n,), whole numbers from 0, of a dataset.
+
+        Adding the same labels again does nothing; other labels for the same images raise
+        `LabelStoreError`, because scores that were given would silently change their meaning.
+        """
+        wanted = _checked_labels(np.asarray(labels))
+        self._make_root()
+        path = self._labels_path(content_hash)
+        self._write_once(path, {"labels": wanted})
+        if not np.array_equal(self.labels(content_hash), wanted):
+            raise LabelStoreError(
+                f"The label store holds other labels for dataset {content_hash[:12]}…. "
+                f"If they were corrected on purpose, remove {path} before adding them and grade "
+                "every submission again."
+            )
+
+    def labels(self, content_hash: str) -> NDArray[np.int64]:
+        """The hidden labels (n,), int64, read-only; `LabelStoreError` if they cannot be had."""
+        arrays = self._read(self._labels_path(content_hash), ("labels",))
+        return _checked_labels(arrays["labels"])
+
+    def split(
+        self, slug: str, content_hash: str, *, public_fraction: float, seed: int | None = None
+    ) -> Split:
+        """The competition's division into public and private, made on first use and then kept.
+
+        The mask itself is stored, so no later version of NumPy moves an example, along with
+        its seed: `seed`, or 128 bits from the operating system's generator. A stored split
+        outlives any change of settings: asking for another fraction or seed raises
+        `LabelStoreError`, since a second division would mix public and private examples.
+        """
+        path = self._split_path(slug, content_hash)
+        if not path.exists():
+            self._make_split(path, self.labels(content_hash), public_fraction, seed)
+        arrays = self._read(path, ("public", "public_fraction", "seed"))
+        public, fraction = arrays["public"], float(arrays["public_fraction"])
+        if public.dtype != np.bool_ or public.shape != self.labels(content_hash).shape:
+            raise LabelStoreError(f"{path} does not fit its labels. Restore it from a backup.")
+        if fraction != public_fraction or str(arrays["seed"]) != _seed_text(seed, arrays):
+            raise LabelStoreError(
+                f"The split of {slug} was made once, with public fraction {fraction}, and cannot "
+                "change. Set the old values again, or open a competition under another slug."
+            )
+        public.setflags(write=False)
+        return Split(public=public, public_fraction=fraction)
+
+    def _make_split(
+        self, path: Path, labels: NDArray[np.int64], public_fraction: float, seed: int | None
+    ) -> None:
+        secret = secrets.randbits(SEED_BITS) if seed is None else seed
+        try:
+            public = stratified_split(labels, public_fraction, secret)
+        except ValueError as error:
+            raise LabelStoreError(f"No split can be made: {error}.") from error
+        if public.all() or not public.any():
+            raise LabelStoreError(
+                f"Public fraction {public_fraction} of {len(labels)} examples leaves the public "
+                "or the private part empty."
+            )
+        self._write_once(
+            path,
+            {
+                "public": public,
+                "public_fraction": np.float64(public_fraction),
+                "seed": np.str_(f"{secret:x}"),
+            },
+        )
+
+    def _labels_path(self, content_hash: str) -> Path:
+        return self.root / f"{_checked(content_hash, _CONTENT_HASH)}.labels.npz"
+
+    def _split_path(self, slug: str, content_hash: str) -> Path:
+        name = f"{_checked(slug, _SLUG)}.{_checked(content_hash, _CONTENT_HASH)}.split.npz"
+        return self.root / name
+
+    def _make_root(self) -> None:
+        self.root.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.root.mkdir(mode=FOLDER_MODE)
+        except FileExistsError:
+            # An empty folder is a mount point made for us; a filled one of the wrong mode has
+            # been open to others, which a person must know of.
+            if self.root.is_dir() and not any(self.root.iterdir()):
+                self.root.chmod(FOLDER_MODE)
+        self._check_root()
+
+    def _check_root(self) -> None:
+        try:
+            mode = self.root.stat().st_mode
+        except OSError as error:
+            raise LabelStoreError(
+                f"The label store {self.root} cannot be opened: {error.strerror}."
+            ) from error
+        if not stat.S_ISDIR(mode):
+            raise LabelStoreError(f"The label store {self.root} is not a folder.")
+        _check_private(self.root, mode, FOLDER_MODE)
+
+    def _read(self, path: Path, keys: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+        self._check_root()
+        try:
+            with path.open("rb") as file:
+                _check_private(path, os.fstat(file.fileno()).st_mode, FILE_MODE)
+                with np.load(file, allow_pickle=False) as archive:
+                    return {key: archive[key] for key in keys}
+        except OSError as error:
+            raise LabelStoreError(f"{path} cannot be opened: {error.strerror}.") from error
+        except _DAMAGED as error:
+            raise LabelStoreError(f"{path} is damaged. Restore it from a backup.") from error
+
+    def _write_once(self, path: Path, arrays: dict[str, Any]) -> None:
+        """Write `path` whole or not at all; a file that is there already stays as it is.
+
+        A link fails where a rename would replace: of two processes that both make a split,
+        the second keeps the first one's.
+        """
+        self._check_root()
+        partial = path.with_name(f".{secrets.token_hex(8)}.part")
+        try:
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+            with os.fdopen(descriptor, "wb") as file:
+                np.savez(file, **arrays)
+                file.flush()
+                os.fsync(file.fileno())
+            path.hardlink_to(partial)
+        except FileExistsError:
+            return
+        except OSError as error:
+            raise LabelStoreError(f"{path} cannot be written: {error.strerror}.") from error
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def _checked_labels(labels: NDArray[Any]) -> NDArray[np.int64]:
+    if labels.ndim != 1 or not len(labels) or not np.issubdtype(labels.dtype, np.integer):
+        raise LabelStoreError("Labels must be whole numbers in one dimension, at least one.")
+    if labels.min() < 0:
+        raise LabelStoreError("Labels must be class numbers from 0.")
+    checked = labels.astype(np.int64)
+    checked.setflags(write=False)
+    return checked
+
+
+def _check_private(path: Path, mode: int, wanted: int) -> None:
+    permissions = stat.S_IMODE(mode)
+    if permissions & 0o077:
+        raise LabelStoreError(
+            f"{path} may be read or changed by other users of this machine (mode "
+            f"{permissions:04o}). Run: chmod {wanted:04o} {path}"
+        )
+
+
+def _checked(name: str, pattern: re.Pattern[str]) -> str:
+    if not pattern.fullmatch(name):
+        raise LabelStoreError("That is not a name under which labels are kept.")
+    return name
+
+
+def _seed_text(seed: int | None, stored: dict[str, NDArray[Any]]) -> str:
+    return str(stored["seed"]) if seed is None else f"{seed:x}"

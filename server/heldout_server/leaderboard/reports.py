@@ -1,0 +1,94 @@
+"""Everything that may be shown of one submission, gathered once for the API and the pages.
+
+Only the public split is read: what isn't loaded can't leak.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from heldout_server.jobs import ledger
+from heldout_server.leaderboard import standings
+from heldout_server.leaderboard.standings import PUBLIC
+from heldout_server.models import Participant, Receipt, Score, State, Submission, Verdict
+from heldout_server.submissions import queries
+
+
+@dataclass(frozen=True)
+class PublicResult:
+    """The public score and where its participant stands.
+
+    `rank` is the participant's place on the board, None when they aren't on it; `holds_rank`
+    says whether it is this submission that holds the place.
+    """
+
+    score: float
+    metrics: dict[str, Any]
+    rank: int | None
+    holds_rank: bool
+    participants: int
+    previous_score: float | None
+
+    @property
+    def change(self) -> float | None:
+        """Against the participant's best before."""
+        return None if self.previous_score is None else self.score - self.previous_score
+
+    @property
+    def is_new_best(self) -> bool:
+        """Whether it beat all that the participant had sent before."""
+        return self.previous_score is None or self.score > self.previous_score
+
+
+@dataclass(frozen=True)
+class SubmissionReport:
+    """A submission with whatever there is of verdict, receipt, result and run card."""
+
+    submission: Submission
+    participant: Participant
+    queue_position: int | None
+    verdict: Verdict | None
+    receipt: dict[str, Any]
+    result: PublicResult | None
+    run_card: dict[str, Any] | None
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """When it became final."""
+        return self.submission.finished_at
+
+
+def report(session: Session, submission: Submission) -> SubmissionReport:
+    """Gather what everybody may see of this submission."""
+    assert submission.id is not None
+    receipt = session.get(Receipt, submission.id)
+    return SubmissionReport(
+        submission=submission,
+        participant=session.get_one(Participant, submission.participant_id),
+        queue_position=ledger.position(session, submission),
+        verdict=session.get(Verdict, submission.id),
+        receipt=dict(receipt.data) if receipt else {},
+        result=_result(session, submission),
+        run_card=queries.run_card(session, submission.id),
+    )
+
+
+def _result(session: Session, submission: Submission) -> PublicResult | None:
+    if submission.state != State.SCORED:
+        return None
+    score = session.get(Score, (submission.id, PUBLIC))
+    if score is None:
+        return None
+    best = standings.best_of(session, submission.participant_id)
+    return PublicResult(
+        score=score.score,
+        metrics={"split": PUBLIC, **score.metrics},
+        rank=standings.rank_of(session, best) if best is not None else None,
+        holds_rank=best is not None and best.submission_id == submission.id,
+        participants=standings.total(session, submission.competition_id),
+        previous_score=standings.previous_best(session, submission),
+    )

@@ -1,0 +1,39 @@
+"""What every table shares: names of constraints, kinds of columns, public ids."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from sqlalchemy import JSON, Column
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from heldout_server.db import UtcDateTime
+
+# Alembic can only change a constraint that has a name.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+PUBLIC_ID_BYTES = 9
+
+
+def public_id(prefix: str) -> str:
+    """A new unguessable id for addresses, such as `s_2vJr0kq3XQ1a` (72 random bits)."""
+    return f"{prefix}_{secrets.token_urlsafe(PUBLIC_ID_BYTES)}"
+
+
+def utc_column(*, nullable: bool = False) -> Any:
+    """A timestamp field: aware, UTC."""
+    return Field(default=None, sa_column=Column(UtcDateTime(), nullable=nullable))
+
+
+def json_column(*, nullable: bool = False) -> Any:
+    """A JSON field: JSONB on PostgreSQL."""
+    kind = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    return Field(default=None, sa_column=Column(kind, nullable=nullable))

@@ -1,0 +1,95 @@
+"""Submissions: what was announced, what arrived, and where its work stands.
+
+Rows stay narrow (they are scanned for quotas and queues): run cards and verdicts have tables of
+their own.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, Index, SQLModel, UniqueConstraint
+
+from heldout_server.models.base import json_column, utc_column
+
+
+class State(StrEnum):
+    """Where a submission stands. `rejected`: their file, final. `error`: our machinery."""
+
+    RECEIVED = "received"
+    QUEUED = "queued"
+    RUNNING = "running"
+    SCORED = "scored"
+    REJECTED = "rejected"
+    ERROR = "error"
+
+
+class Step(StrEnum):
+    """The hop of work that a queued or running submission needs next."""
+
+    PREDICT = "predict"
+    PARSE = "parse"
+    GRADE = "grade"
+
+
+FINAL_STATES = frozenset({State.SCORED, State.REJECTED, State.ERROR})
+
+
+class Upload(SQLModel, table=True):
+    """A submission that was announced and whose file isn't here yet (state `received`).
+
+    It becomes a `Submission` with the same public id in the transaction that finds the file in
+    place, so a broken upload leaves no half submission; the sweep removes it when it expires.
+    """
+
+    __table_args__ = (UniqueConstraint("participant_id", "idempotency_key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = Field(unique=True, max_length=24)
+    participant_id: int = Field(foreign_key="participant.id")
+    competition_id: int = Field(foreign_key="competition.id")
+    idempotency_key: str = Field(max_length=200)
+    kind: str
+    name: str
+    filename: str
+    size_bytes: int
+    sha256: str | None = Field(default=None, max_length=64)
+    run_card: dict[str, object] | None = json_column(nullable=True)
+    created_at: datetime = utc_column()
+    expires_at: datetime = utc_column()
+
+
+class Submission(SQLModel, table=True):
+    """One upload whose file is in the blob store.
+
+    `token` fences: only the worker that holds it may write the result. `lease_until` is by the
+    database's clock. `moderation` is None or hidden, disqualified, withdrawn; never a state.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("participant_id", "idempotency_key"),
+        Index("ix_submission_participant_id_created_at", "participant_id", "created_at"),
+        Index("ix_submission_state_pool", "state", "pool"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = Field(unique=True, max_length=24)
+    participant_id: int = Field(foreign_key="participant.id")
+    competition_id: int = Field(foreign_key="competition.id", index=True)
+    idempotency_key: str = Field(max_length=200)
+    kind: str
+    name: str
+    filename: str
+    size_bytes: int
+    sha256: str = Field(max_length=64)
+    predictions_sha256: str | None = Field(default=None, max_length=64)
+    state: str = State.QUEUED
+    step: str | None = None
+    pool: str | None = None
+    priority: int = 0
+    attempt: int = 0
+    token: str | None = Field(default=None, max_length=32)
+    lease_until: datetime | None = utc_column(nullable=True)
+    moderation: str | None = None
+    created_at: datetime = utc_column()
+    queued_at: datetime = utc_column()
+    finished_at: datetime | None = utc_column(nullable=True)

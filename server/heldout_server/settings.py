@@ -1,0 +1,71 @@
+"""Every setting, read once from the environment (`HELDOUT_…`) and passed down by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEBIBYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """Settings of one server. The README's table is checked against the fields below."""
+
+    model_config = SettingsConfigDict(env_prefix="HELDOUT_", extra="ignore", env_ignore_empty=True)
+
+    data: Path = Field(Path("data"), description="Folder for the database, files and labels.")
+    database_url: str = Field(
+        "", description="PostgreSQL URL; empty: an SQLite file in the data folder."
+    )
+    host: str = Field("0.0.0.0", description="Address to listen on.")  # noqa: S104 a room must reach it
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    public_url: str = Field(
+        "", description="The board's address as people type it, where a proxy stands in front."
+    )
+    join_code: str = Field("", description="Join code of a new competition; empty: made up.")
+    mnist: Path | None = Field(
+        None, description="MNIST as Keras's npz, or a folder with it or the four IDX files."
+    )
+    download: bool = Field(True, description="Whether MNIST may be downloaded when it isn't here.")
+    public_fraction: float = Field(
+        0.5, gt=0, lt=1, description="Share of hidden examples scored in public, at creation."
+    )
+    timezone: str = Field("UTC", description="The room's time zone: quotas start at its midnight.")
+    quota_per_day: int = Field(
+        100, ge=0, description="Scored submissions a participant has a day; 0: no limit."
+    )
+    attempts_per_minute: int = Field(
+        30, ge=1, description="Submissions a participant may open in a minute."
+    )
+    model_bytes: int = Field(50 * MEBIBYTE, ge=1, description="Largest model file, in bytes.")
+    predictions_bytes: int = Field(
+        16 * MEBIBYTE, ge=1, description="Largest prediction file, in bytes."
+    )
+    upload_minutes: float = Field(
+        15, gt=0, description="Minutes an opened submission waits for its file."
+    )
+    longest_parameters: int = Field(
+        50_000_000, ge=1, description="Most parameters that a model may have."
+    )
+    device: Literal["auto", "cpu", "gpu"] = Field("auto", description="Where models are scored.")
+    model_workers: int = Field(1, ge=0, description="Models scored at the same time.")
+    threads_per_model: int = Field(0, ge=0, description="Threads for one model; 0: all cores.")
+    batch_size: int = Field(0, ge=0, description="Predict batch; 0: by the kind of model.")
+    load_seconds: float = Field(60, gt=0, description="Time limit to start and load one model.")
+    predict_seconds: float = Field(60, gt=0, description="Time limit to predict with one model.")
+    lease_seconds: float = Field(30, gt=0, description="How long a worker owns a job unrenewed.")
+    max_attempts: int = Field(3, ge=1, description="Tries of our machinery before it's an error.")
+    access_log: bool = Field(False, description="Whether each request is logged.")
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The SQLAlchemy URL: the one given, with the psycopg driver, or the SQLite file."""
+        if not self.database_url:
+            return f"sqlite:///{self.data / 'heldout.db'}"
+        scheme, _, rest = self.database_url.partition("://")
+        if scheme in {"postgres", "postgresql"}:
+            return f"postgresql+psycopg://{rest}"
+        return self.database_url

@@ -1,0 +1,79 @@
+"""Writing how a hop ended: the next hop, a rejection, or our own failure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from heldout_server import events
+from heldout_server.errors import Rejection
+from heldout_server.jobs import ledger
+from heldout_server.jobs.ledger import Claim
+from heldout_server.models import Receipt, State, Step, Submission, Verdict
+
+OUR_FAILURE = "Our scorer failed on this file three times. It isn't your fault."
+OUR_FAILURE_HINT = "The organizers see it and can run it again; it took nothing from your quota."
+
+
+def predicted(
+    session: Session, claim: Claim, *, predictions_sha256: str, receipt: dict[str, Any]
+) -> None:
+    """Predictions are stored: queue the grading. A lost claim writes nothing."""
+    if not ledger.advance(session, claim, step=Step.GRADE, pool="grade"):
+        return
+    submission = session.get_one(Submission, claim.submission_id)
+    submission.predictions_sha256 = predictions_sha256
+    session.add(submission)
+    add_to_receipt(session, claim.submission_id, receipt)
+
+
+def rejected(session: Session, claim: Claim, rejection: Rejection, *, now: datetime) -> None:
+    """Their file: final, explained, costs no quota."""
+    if ledger.finish(session, claim, State.REJECTED, now=now):
+        write_verdict(
+            session, claim.submission_id, rejection.code, rejection.detail, rejection.hint
+        )
+        _announce(session, claim.submission_id, "submission.rejected", now=now)
+
+
+def failed(session: Session, submission: Submission, *, now: datetime) -> None:
+    """Our machinery, after its last try: shown to organizers, costs no quota."""
+    assert submission.id is not None
+    submission.state = State.ERROR
+    submission.pool = submission.token = submission.lease_until = None
+    submission.finished_at = now
+    session.add(submission)
+    write_verdict(session, submission.id, "error", OUR_FAILURE, OUR_FAILURE_HINT)
+    _announce(session, submission.id, "submission.error", now=now)
+
+
+def write_verdict(
+    session: Session, submission_id: int, code: str, detail: str, hint: str = ""
+) -> None:
+    """Replace the submission's verdict."""
+    session.merge(Verdict(submission_id=submission_id, code=code, detail=detail, hint=hint))
+
+
+def add_to_receipt(session: Session, submission_id: int, part: dict[str, Any]) -> None:
+    """Add what one hop measured; seconds and warnings of several hops join."""
+    found = session.get(Receipt, submission_id)
+    before: dict[str, Any] = dict(found.data) if found else {}
+    joined = before | part
+    joined["seconds"] = {**before.get("seconds", {}), **part.get("seconds", {})}
+    joined["warnings"] = list(
+        dict.fromkeys([*before.get("warnings", []), *part.get("warnings", [])])
+    )
+    session.merge(Receipt(submission_id=submission_id, data=joined))
+
+
+def _announce(session: Session, submission_id: int, kind: str, *, now: datetime) -> None:
+    submission = session.get_one(Submission, submission_id)
+    events.append(
+        session,
+        kind,
+        competition_id=submission.competition_id,
+        submission_id=submission_id,
+        now=now,
+    )

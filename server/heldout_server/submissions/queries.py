@@ -1,0 +1,109 @@
+"""SQL over submissions and uploads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from heldout_server.models import Participant, RunCard, State, Submission, Upload
+
+# A rejected file may be sent again (rules improve), as may one that our machinery failed on.
+WORTH_RECOGNISING = (State.QUEUED, State.RUNNING, State.SCORED)
+
+
+def by_public_id(session: Session, public_id: str) -> Submission | None:
+    """The submission whose file is in place."""
+    query = select(Submission).where(col(Submission.public_id) == public_id)
+    return session.execute(query).scalar_one_or_none()
+
+
+def upload_by_public_id(session: Session, public_id: str, *, lock: bool = False) -> Upload | None:
+    """The submission that still waits for its file; `lock` holds the row until the commit."""
+    query = select(Upload).where(col(Upload.public_id) == public_id)
+    if lock:
+        query = query.with_for_update()
+    return session.execute(query).scalar_one_or_none()
+
+
+def by_key(session: Session, participant_id: int, key: str) -> Submission | None:
+    """The submission made by this idempotency key."""
+    query = select(Submission).where(
+        col(Submission.participant_id) == participant_id, col(Submission.idempotency_key) == key
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def upload_by_key(session: Session, participant_id: int, key: str) -> Upload | None:
+    """The upload opened by this idempotency key."""
+    query = select(Upload).where(
+        col(Upload.participant_id) == participant_id, col(Upload.idempotency_key) == key
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def same_bytes(session: Session, participant_id: int, kind: str, sha256: str) -> Submission | None:
+    """The participant's own earlier submission of exactly these bytes, if it still stands."""
+    query = (
+        select(Submission)
+        .where(
+            col(Submission.participant_id) == participant_id,
+            col(Submission.kind) == kind,
+            col(Submission.sha256) == sha256,
+            col(Submission.state).in_(WORTH_RECOGNISING),
+            col(Submission.moderation).is_(None),
+        )
+        .order_by(col(Submission.id))
+        .limit(1)
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def of_participant(
+    session: Session, participant_id: int, *, limit: int, before: int | None = None
+) -> list[Submission]:
+    """A page of one participant's submissions, newest first; `before` is a row id."""
+    query = select(Submission).where(col(Submission.participant_id) == participant_id)
+    if before is not None:
+        query = query.where(col(Submission.id) < before)
+    return list(session.execute(query.order_by(col(Submission.id).desc()).limit(limit)).scalars())
+
+
+def latest(session: Session, competition_id: int, *, limit: int) -> list[Submission]:
+    """The newest submissions of a competition."""
+    query = (
+        select(Submission)
+        .where(col(Submission.competition_id) == competition_id)
+        .order_by(col(Submission.id).desc())
+        .limit(limit)
+    )
+    return list(session.execute(query).scalars())
+
+
+def counts_by_state(session: Session, competition_id: int) -> dict[str, int]:
+    """How many submissions stand in each state."""
+    query = (
+        select(col(Submission.state), func.count())
+        .where(col(Submission.competition_id) == competition_id)
+        .group_by(col(Submission.state))
+    )
+    return {state: number for state, number in session.execute(query)}
+
+
+def run_card(session: Session, submission_id: int) -> dict[str, object] | None:
+    """The run card as the client sent it."""
+    found = session.get(RunCard, submission_id)
+    return found.card if found else None
+
+
+def expired_uploads(session: Session, *, now: datetime) -> Sequence[Upload]:
+    """Announced submissions whose file never came."""
+    return session.execute(select(Upload).where(col(Upload.expires_at) < now)).scalars().all()
+
+
+def lock_participant(session: Session, participant_id: int) -> None:
+    """Make this participant's transactions follow one another (SQLite's writers do anyway)."""
+    query = select(col(Participant.id)).where(col(Participant.id) == participant_id)
+    session.execute(query.with_for_update())
