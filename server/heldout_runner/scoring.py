@@ -1,0 +1,193 @@
+"""Load one Keras model and predict every test image: the only module that imports TensorFlow."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from heldout_runner import weights_file
+from heldout_runner.protocol import CODE_STATUS, OK, Header, Job
+
+# Measured: a convolution works best on small batches that stay in the cache; matrix products
+# on large ones.
+CONVOLUTION_BATCH = 256
+DENSE_BATCH = 2500
+
+
+class Refused(Exception):
+    """The model can't be scored; `code` is one of the stable codes."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+def prepare(device: str, threads: int, gpu_memory_bytes: int = 0) -> None:
+    """Choose devices and threads; TensorFlow's context comes with the first operation.
+
+    `device` is `auto`, `cpu`, `gpu` or `gpu:N`, whose number the environment has already
+    picked. Where no GPU is seen, the CPU is used and named in the result.
+    """
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    if device == "cpu":
+        tf.config.set_visible_devices([], "GPU")
+        return
+    for gpu in tf.config.list_physical_devices("GPU"):
+        if gpu_memory_bytes:
+            limit = tf.config.LogicalDeviceConfiguration(memory_limit=gpu_memory_bytes >> 20)
+            tf.config.set_logical_device_configuration(gpu, [limit])
+        else:
+            tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def warm_up() -> None:
+    """Make TensorFlow's context with one tiny predict."""
+    warm = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(2)])
+    predict_all(warm, np.zeros((2, 28, 28), np.float32), batch_size=2)
+
+
+def _nothing() -> None:
+    """Nobody waits to hear that the model is loaded."""
+
+
+def run(job: Job, loaded: Callable[[], None] = _nothing) -> tuple[Header, bytes]:
+    """Run one job; failures of the model come back as a header with their status.
+
+    `loaded` is called between loading and predicting.
+    """
+    try:
+        return _run(job, loaded)
+    except Refused as refused:
+        return Header(CODE_STATUS[refused.code], detail=str(refused)), b""
+    except (MemoryError, tf.errors.ResourceExhaustedError):
+        return Header(CODE_STATUS["out_of_memory"]), b""
+
+
+def _run(job: Job, announce: Callable[[], None]) -> tuple[Header, bytes]:
+    started = time.perf_counter()
+    model = load(job.model_path, job.longest_parameters)
+    loaded = time.perf_counter()
+    announce()
+    images = as_input(model, np.load(job.images_path, mmap_mode="r"))
+    values = checked_output(_predict(model, images, job.batch_size), len(images), job.classes)
+    done = time.perf_counter()
+    header = Header(
+        OK,
+        rows=values.shape[0],
+        columns=values.shape[1],
+        load_seconds=loaded - started,
+        predict_seconds=done - loaded,
+        parameters=model.count_params(),
+        device="gpu" if tf.config.get_visible_devices("GPU") else "cpu",
+        keras_version=keras.__version__,
+        tensorflow_version=tf.__version__,
+    )
+    return header, values.tobytes()
+
+
+def load(path: str, longest_parameters: int) -> Any:
+    """The model in the file, uncompiled, refused when it isn't one or is too large."""
+    try:
+        weights_file.check(path)
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (MemoryError, tf.errors.ResourceExhaustedError):
+        raise
+    except weights_file.UnsafeWeights as error:
+        raise Refused("weights_unsafe", str(error)) from error
+    except weights_file.BrokenWeights as error:
+        raise Refused("weights_invalid", str(error)) from error
+    except Exception as error:
+        raise Refused("load_failed", f"{type(error).__name__}: {error}") from error
+    if not isinstance(model, keras.Model):
+        raise Refused("load_failed", "The file holds something else than a Keras model.")
+    if model.count_params() > longest_parameters:
+        raise Refused("model_too_large", f"{model.count_params():,}")
+    return model
+
+
+def as_input(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The uint8 images (n, 28, 28) as the model wants them: 0 to 1, in its own shape.
+
+    Raises Refused `input_shape` when the model takes something else than one image.
+    """
+    shape = getattr(model, "input_shape", None)
+    if not isinstance(shape, tuple) or not shape or isinstance(shape[0], tuple | list | dict):
+        raise Refused("input_shape", "The model has several inputs, or none.")
+    wanted = [size if size is not None else 0 for size in shape[1:]]
+    pixels = images.shape[1:]
+    fits = {(*pixels,), (*pixels, 1), (1, *pixels), (int(np.prod(pixels)),)}
+    # A dimension of None takes any size, so it is compared as if it had the image's.
+    target = next((f for f in sorted(fits, key=len) if _matches(wanted, f)), None)
+    if target is None:
+        raise Refused("input_shape", f"The model's input is {tuple(shape)}.")
+    return (images.astype(np.float32) / 255.0).reshape(len(images), *target)
+
+
+def _matches(wanted: list[int], shape: tuple[int, ...]) -> bool:
+    return len(wanted) == len(shape) and all(w in (0, s) for w, s in zip(wanted, shape, strict=True))
+
+
+def _predict(model: Any, images: NDArray[np.float32], batch_size: int) -> NDArray[np.float32]:
+    try:
+        return predict_all(model, images, batch_size or _best_batch(model))
+    except (MemoryError, tf.errors.ResourceExhaustedError):
+        raise
+    except Exception as error:
+        raise Refused("crashed", f"{type(error).__name__}: {error}") from error
+
+
+def predict_all(model: Any, images: NDArray[np.float32], batch_size: int) -> NDArray[np.float32]:
+    """The model's output for all images (n, …) as float32.
+
+    One traced function with an open batch dimension: `model.predict` costs 2–9 times as much.
+    """
+    shape = model.input_shape
+    fixed = shape[0]
+    size = fixed or min(batch_size, len(images))
+    signature = tf.TensorSpec((fixed, *images.shape[1:]), tf.float32)
+    forward = tf.function(lambda batch: model(batch, training=False), input_signature=[signature])
+    outputs = [
+        _as_array(forward(_padded(images[start : start + size], fixed)))
+        for start in range(0, len(images), size)
+    ]
+    return np.concatenate(outputs)[: len(images)]
+
+
+def _padded(batch: NDArray[np.float32], fixed: int | None) -> Any:
+    missing = (fixed or len(batch)) - len(batch)
+    if missing:
+        batch = np.concatenate([batch, np.zeros((missing, *batch.shape[1:]), np.float32)])
+    return tf.constant(batch)
+
+
+def _as_array(output: Any) -> NDArray[np.float32]:
+    if not isinstance(output, tf.Tensor):
+        raise Refused("output_shape", "The model has several outputs.")
+    return np.asarray(output).astype(np.float32)
+
+
+def _best_batch(model: Any) -> int:
+    convolves = any("conv" in type(layer).__name__.lower() for layer in model._flatten_layers())
+    return CONVOLUTION_BATCH if convolves else DENSE_BATCH
+
+
+def checked_output(
+    values: NDArray[np.float32], examples: int, classes: int
+) -> NDArray[np.float32]:
+    """The values (examples, classes), contiguous. Raises Refused `output_shape`, `non_finite`."""
+    if values.shape != (examples, classes):
+        raise Refused("output_shape", f"The model gives {tuple(values.shape[1:])} for an image.")
+    if not np.isfinite(values).all():
+        raise Refused("non_finite", "Some of the model's outputs are NaN or infinite.")
+    return np.ascontiguousarray(values, np.float32)

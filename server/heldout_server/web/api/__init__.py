@@ -1,0 +1,14 @@
+"""The REST API, one noun a file."""
+
+from fastapi import APIRouter
+
+from heldout_server.web.api import competitions, events, joining, me, submissions, uploads
+from heldout_server.web.schemas import ProblemOut
+
+router = APIRouter(
+    prefix="/api/v1", responses={"default": {"model": ProblemOut, "description": "Refused"}}
+)
+for module in (joining, competitions, events, me, submissions, uploads):
+    router.include_router(module.router)
+
+__all__ = ["router"]

@@ -1,0 +1,72 @@
+"""Competitions, their public data and their boards; readable without a token."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse
+
+from heldout_server.competitions import queries as competitions
+from heldout_server.leaderboard import standings
+from heldout_server.web import present
+from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web.schemas import (
+    CompetitionOut,
+    CompetitionsOut,
+    LeaderboardOut,
+    Limit,
+    Offset,
+)
+
+router = APIRouter(prefix="/competitions", tags=["competitions"])
+
+
+@router.get("")
+def list_competitions(
+    request: Request, services: ServicesDep, session: ReadSession, now: Now
+) -> CompetitionsOut:
+    """Every competition of this server."""
+    base_url = services.base_url(request)
+    found = competitions.all_competitions(session)
+    return CompetitionsOut(
+        competitions=[present.competition_out(session, c, base_url, now=now) for c in found]
+    )
+
+
+@router.get("/{slug}")
+def get_competition(
+    slug: str, request: Request, services: ServicesDep, session: ReadSession, now: Now
+) -> CompetitionOut:
+    """A competition and its rules."""
+    competition = competitions.by_slug(session, slug)
+    return present.competition_out(session, competition, services.base_url(request), now=now)
+
+
+@router.get("/{slug}/leaderboard")
+def get_leaderboard(
+    slug: str,
+    request: Request,
+    services: ServicesDep,
+    session: ReadSession,
+    limit: Limit = 100,
+    offset: Offset = 0,
+) -> LeaderboardOut:
+    """The board: each participant's best on the public split; ties to who got there first."""
+    competition = competitions.by_slug(session, slug)
+    assert competition.id is not None
+    found = standings.page(session, competition.id, limit=limit, offset=offset)
+    updated_at = standings.updated_at(session, competition.id)
+    return present.leaderboard_out(competition, found, services.base_url(request), updated_at)
+
+
+@router.get("/{slug}/test-images", response_class=FileResponse)
+def get_test_images(slug: str, services: ServicesDep, session: ReadSession) -> FileResponse:
+    """The images to predict: a `.npy` file, uint8 (n, 28, 28). Their labels stay here."""
+    competition = competitions.by_slug(session, slug)
+    path = services.datasets.test_images_path(competition.dataset_hash)
+    return FileResponse(path, media_type="application/octet-stream", filename="test_images.npy")
+
+
+@router.get("/{slug}/training-data", response_class=FileResponse)
+def get_training_data(slug: str, services: ServicesDep, session: ReadSession) -> FileResponse:
+    """Images with public labels: `.npz` with x_train, y_train, x_practice, y_practice (uint8)."""
+    competition = competitions.by_slug(session, slug)
+    path = services.datasets.training_data_path(competition.dataset_hash)
+    return FileResponse(path, media_type="application/octet-stream", filename="training_data.npz")

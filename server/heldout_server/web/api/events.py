@@ -1,0 +1,94 @@
+"""The stream of what happens on a board, as server-sent events."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header
+from fastapi.concurrency import run_in_threadpool
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from heldout_server import events as event_log
+from heldout_server.competitions import queries as competitions
+from heldout_server.web.deps import ServicesDep
+from heldout_server.web.services import Services
+from heldout_server.web.stream import Heard, Listener
+
+router = APIRouter(prefix="/competitions", tags=["competitions"])
+
+MOST_REPLAYED = 200
+STOPPING_CHECK_SECONDS = 1.0
+RECONNECT_MILLISECONDS = 2000
+BOARD_KINDS = frozenset({"submission.scored", "board.changed"})
+
+
+def competition_id(slug: str, services: ServicesDep) -> int:
+    """The id behind the slug, looked up before the stream starts so that a 404 is a 404."""
+    with services.database.read() as session:
+        found = competitions.by_slug(session, slug).id
+        assert found is not None
+        return found
+
+
+@router.get("/{slug}/events", response_class=EventSourceResponse)
+async def stream_events(
+    services: ServicesDep,
+    competition: Annotated[int, Depends(competition_id)],
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """Events `hello`, `board` and `queue`; `Last-Event-ID` replays what was missed.
+
+    `reload` says that too much was missed to replay: read the board anew.
+    """
+    async with services.stream.listen() as listener:
+        yield ServerSentEvent(event="hello", data={}, retry=RECONNECT_MILLISECONDS)
+        seen = 0
+        async for event in _replayed(services, competition, last_event_id):
+            seen = int(event.id or 0)
+            yield event
+        async for heard in _live(services, listener):
+            if heard.competition_id == competition and heard.id > seen:
+                yield _as_sent(heard)
+        if listener.overrun:
+            yield ServerSentEvent(event="reload", data={})
+
+
+async def _replayed(
+    services: Services, competition: int, last_event_id: str | None
+) -> AsyncIterator[ServerSentEvent]:
+    if last_event_id is None or not last_event_id.isdecimal() or len(last_event_id) > 18:
+        return
+    missed = await run_in_threadpool(_missed, services, competition, int(last_event_id))
+    if len(missed) > MOST_REPLAYED:
+        yield ServerSentEvent(event="reload", data={}, id=str(missed[-1].id))
+        return
+    for heard in missed:
+        yield _as_sent(heard)
+
+
+def _missed(services: Services, competition: int, last_id: int) -> list[Heard]:
+    with services.database.read() as session:
+        found = event_log.since(
+            session, last_id, competition_id=competition, limit=MOST_REPLAYED + 1
+        )
+        return [Heard.of(event) for event in found]
+
+
+async def _live(services: Services, listener: Listener) -> AsyncIterator[Heard]:
+    while not services.stream.stopping and not listener.overrun:
+        try:
+            yield await asyncio.wait_for(listener.inbox.get(), STOPPING_CHECK_SECONDS)
+        except TimeoutError:
+            continue
+
+
+def _as_sent(heard: Heard) -> ServerSentEvent:
+    if heard.kind not in BOARD_KINDS:
+        return ServerSentEvent(event="queue", data={}, id=str(heard.id))
+    data = {
+        "submission_id": heard.data.get("submission"),
+        "participant": heard.data.get("participant"),
+        "score": heard.data.get("score"),
+        "rank": heard.data.get("rank"),
+    }
+    return ServerSentEvent(event="board", data=data, id=str(heard.id))

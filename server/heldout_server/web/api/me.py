@@ -1,0 +1,90 @@
+"""The caller: who they are, what they have sent, what is left today."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from heldout_server.errors import ProblemError
+from heldout_server.leaderboard import standings
+from heldout_server.models import Participant
+from heldout_server.submissions import queries
+from heldout_server.submissions.quota import quota
+from heldout_server.web import present
+from heldout_server.web.deps import Caller, CallersCompetition, Now, ReadSession, ServicesDep
+from heldout_server.web.schemas import BestOut, MeOut, QuotaOut, SubmissionsOut
+
+router = APIRouter(prefix="/me", tags=["me"])
+
+LongestPage = Annotated[int, Query(ge=1, le=200)]
+
+
+@router.get("")
+def get_me(
+    request: Request,
+    caller: Caller,
+    competition: CallersCompetition,
+    services: ServicesDep,
+    session: ReadSession,
+    now: Now,
+) -> MeOut:
+    """Who the token belongs to, and where they stand."""
+    assert caller.id is not None
+    left = quota(session, competition, caller.id, now=now)
+    return MeOut(
+        participant=present.participant_out(caller),
+        competition=present.competition_out(
+            session, competition, services.base_url(request), now=now
+        ),
+        best=_best(session, caller),
+        quota=QuotaOut.model_validate(left),
+    )
+
+
+@router.get("/quota")
+def get_quota(
+    caller: Caller, competition: CallersCompetition, session: ReadSession, now: Now
+) -> QuotaOut:
+    """What is left today. Only scored submissions count; work under way holds a place."""
+    assert caller.id is not None
+    return QuotaOut.model_validate(quota(session, competition, caller.id, now=now))
+
+
+@router.get("/submissions")
+def list_my_submissions(
+    request: Request,
+    caller: Caller,
+    services: ServicesDep,
+    session: ReadSession,
+    limit: LongestPage = 50,
+    before: str | None = None,
+) -> SubmissionsOut:
+    """One's own submissions, newest first."""
+    assert caller.id is not None
+    start = _row_id(session, caller, before) if before is not None else None
+    found = queries.of_participant(session, caller.id, limit=limit + 1, before=start)
+    shown, more = found[:limit], len(found) > limit
+    base_url = services.base_url(request)
+    return SubmissionsOut(
+        submissions=[present.submission_out(session, s, base_url) for s in shown],
+        next=shown[-1].public_id if more else None,
+    )
+
+
+def _row_id(session: ReadSession, caller: Participant, public_id: str) -> int | None:
+    found = queries.by_public_id(session, public_id)
+    if found is None or found.participant_id != caller.id:
+        raise ProblemError("not_found", "No submission of yours has this id.")
+    return found.id
+
+
+def _best(session: ReadSession, caller: Participant) -> BestOut | None:
+    assert caller.id is not None
+    best = standings.best_of(session, caller.id)
+    if best is None:
+        return None
+    return BestOut(
+        submission_id=standings.submission_public_id(session, best),
+        score=best.score,
+        rank=standings.rank_of(session, best),
+        participants=standings.total(session, caller.competition_id),
+    )

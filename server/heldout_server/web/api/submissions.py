@@ -1,0 +1,160 @@
+"""Submissions: opening one, looking at it, waiting for it, taking it back."""
+
+import asyncio
+import contextlib
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from heldout_server.errors import ProblemError
+from heldout_server.leaderboard.moderation import withdraw
+from heldout_server.models import FINAL_STATES, Participant, State, Submission
+from heldout_server.submissions import queries
+from heldout_server.submissions.accepting import find_upload
+from heldout_server.submissions.opening import Announcement, Opened, open_submission
+from heldout_server.web import present
+from heldout_server.web.deps import Caller, CallersCompetition, Now, ServicesDep, WriteSession
+from heldout_server.web.schemas import LONGEST_RUN_CARD_BYTES, SubmissionIn, SubmissionOut
+from heldout_server.web.services import Services
+from heldout_server.web.stream import Listener
+
+router = APIRouter(prefix="/submissions", tags=["submissions"])
+
+LONGEST_WAIT_SECONDS = 25
+LATER_SECONDS = 1
+LOOK_EVERY_SECONDS = 1.0
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        min_length=8,
+        max_length=200,
+        description="Made once for each submission and kept over retries.",
+        examples=["3f0c6a1e-6d0b-4a53-9b8e-0a9b8f0e7c11"],
+    ),
+]
+
+
+def announcement(body: SubmissionIn, idempotency_key: IdempotencyKey) -> Announcement:
+    """What the client says of its file. Raises ProblemError `validation` for a huge run card."""
+    if body.run_card is not None:
+        _check_run_card(body.run_card)
+    return Announcement(**body.model_dump(), idempotency_key=idempotency_key)
+
+
+@router.post("", status_code=201, responses={200: {"model": SubmissionOut}})
+def open_a_submission(
+    request: Request,
+    response: Response,
+    announced: Annotated[Announcement, Depends(announcement)],
+    caller: Caller,
+    competition: CallersCompetition,
+    services: ServicesDep,
+    session: WriteSession,
+    now: Now,
+) -> SubmissionOut:
+    """Announce a file; then send it to `upload_url`.
+
+    Refusals come here, before a byte of the file travels. 200 instead of 201: the same key or
+    the same bytes are known already, and the answer is that submission.
+    """
+    opened = open_submission(
+        session, caller, competition, announced, now=now, patience=services.upload_patience
+    )
+    shown = _opened_out(session, opened, services.base_url(request))
+    response.status_code = 201 if opened.is_new else 200
+    response.headers["Location"] = f"/api/v1/submissions/{shown.id}"
+    return shown
+
+
+@router.get("/{submission_id}")
+async def get_submission(
+    submission_id: str,
+    request: Request,
+    response: Response,
+    caller: Caller,
+    services: ServicesDep,
+    wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_SECONDS)] = 0,
+) -> SubmissionOut:
+    """A submission of one's own. With `wait`, the answer comes when its state changes."""
+    base_url = services.base_url(request)
+    async with services.stream.listen() as listener:
+        # Listening before the first look: a change in between can't be missed.
+        shown, row_id = await run_in_threadpool(_look, services, caller, submission_id, base_url)
+        if wait and shown.state not in FINAL_STATES:
+            await _changed(services, listener, shown, row_id, wait)
+            shown, _ = await run_in_threadpool(_look, services, caller, submission_id, base_url)
+    if shown.state not in FINAL_STATES:
+        response.headers["Retry-After"] = str(LATER_SECONDS)
+    return shown
+
+
+@router.post("/{submission_id}/withdraw")
+def withdraw_submission(
+    submission_id: str,
+    request: Request,
+    caller: Caller,
+    services: ServicesDep,
+    session: WriteSession,
+    now: Now,
+) -> SubmissionOut:
+    """Take one's own submission off the board. It stays in one's list; quota isn't refunded."""
+    submission = queries.by_public_id(session, submission_id)
+    if submission is None or submission.participant_id != caller.id:
+        raise ProblemError("not_found", "No submission of yours has this id.")
+    withdraw(session, caller, submission, now=now)
+    return present.submission_out(session, submission, services.base_url(request))
+
+
+def _opened_out(session: WriteSession, opened: Opened, base_url: str) -> SubmissionOut:
+    if opened.upload is not None:
+        return present.upload_out(opened.upload, base_url)
+    assert opened.submission is not None
+    shown = present.submission_out(session, opened.submission, base_url)
+    return present.as_duplicate(shown) if opened.duplicate else shown
+
+
+def _look(
+    services: Services, caller: Participant, submission_id: str, base_url: str
+) -> tuple[SubmissionOut, int | None]:
+    with services.database.read() as session:
+        found = find_upload(session, caller, submission_id)
+        if isinstance(found, Submission):
+            return present.submission_out(session, found, base_url), found.id
+        return present.upload_out(found, base_url), None
+
+
+async def _changed(
+    services: Services, listener: Listener, shown: SubmissionOut, row_id: int | None, wait: float
+) -> None:
+    """Return once this submission's state changed, or after `wait` seconds.
+
+    An event of its own wakes at once; claims make no event, so it also looks every second.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + wait
+    while not services.stream.stopping and (left := deadline - loop.time()) > 0:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(left, LOOK_EVERY_SECONDS)):
+                while (await listener.inbox.get()).submission_id != row_id:
+                    continue
+        state = await run_in_threadpool(_state, services, shown.id)
+        if state != shown.state and state != State.RECEIVED:
+            return
+
+
+def _state(services: Services, submission_id: str) -> str:
+    with services.database.read() as session:
+        found = queries.by_public_id(session, submission_id)
+        return found.state if found is not None else State.RECEIVED
+
+
+def _check_run_card(card: dict[str, object]) -> None:
+    size = len(json.dumps(card))
+    if size > LONGEST_RUN_CARD_BYTES:
+        raise ProblemError(
+            "validation",
+            f"The run card has {size:,} bytes; the limit is {LONGEST_RUN_CARD_BYTES:,}.",
+            "Leave out the longest series of the history, or the architecture's configs.",
+        )

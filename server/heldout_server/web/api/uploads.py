@@ -1,0 +1,108 @@
+"""Receiving the file of an opened submission, streamed: no byte is kept in memory or twice."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from sqlmodel import Session
+from starlette.requests import ClientDisconnect
+
+from heldout_server.blobs import IncomingBlob
+from heldout_server.errors import ProblemError
+from heldout_server.models import Competition, Participant, Submission, Upload
+from heldout_server.submissions.accepting import accept, check_received, find_upload
+from heldout_server.submissions.opening import check_size
+from heldout_server.web import present
+from heldout_server.web.deps import Caller, CallersCompetition, ServicesDep
+from heldout_server.web.schemas import SubmissionOut
+from heldout_server.web.services import Services
+
+router = APIRouter(prefix="/submissions", tags=["submissions"])
+
+RAW_BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": {}}}}
+
+
+def expected(
+    submission_id: str,
+    request: Request,
+    caller: Caller,
+    competition: CallersCompetition,
+    services: ServicesDep,
+) -> Upload | Submission:
+    """What the file belongs to; every refusal that needs no byte of the body comes here."""
+    with services.database.read() as session:
+        found = find_upload(session, caller, submission_id)
+    length = request.headers.get("content-length", "")
+    if isinstance(found, Upload) and length.isdecimal():
+        check_size(competition, found.kind, int(length[:18]))
+    return found
+
+
+@router.put(
+    "/{submission_id}/file",
+    status_code=202,
+    openapi_extra=RAW_BODY,
+    responses={200: {"model": SubmissionOut}},
+)
+async def put_file(
+    submission_id: str,
+    request: Request,
+    response: Response,
+    found: Annotated[Upload | Submission, Depends(expected)],
+    caller: Caller,
+    competition: CallersCompetition,
+    services: ServicesDep,
+) -> SubmissionOut:
+    """Send the file as the raw body. A broken upload leaves nothing; send it again.
+
+    202: it is queued. 200: it was here before, and the answer is that submission.
+    """
+    base_url = services.base_url(request)
+    if isinstance(found, Submission):
+        response.status_code = 200
+        return await run_in_threadpool(_shown, services, found, base_url)
+    with services.blobs.receive() as blob:
+        await _receive(request, blob, found.size_bytes)
+        check_received(found, blob)
+        shown, is_new = await run_in_threadpool(
+            _accept, services, caller, competition, submission_id, blob, base_url
+        )
+    response.status_code = 202 if is_new else 200
+    return shown
+
+
+async def _receive(request: Request, blob: IncomingBlob, announced_bytes: int) -> None:
+    try:
+        async for chunk in request.stream():
+            if blob.size_bytes + len(chunk) > announced_bytes:
+                raise ProblemError(
+                    "validation",
+                    f"More than the announced {announced_bytes} bytes arrived.",
+                    "The file changed while it was sent: submit it again.",
+                )
+            blob.write(chunk)
+    except ClientDisconnect:
+        raise ProblemError("validation", "The upload broke off.", "Send it again.") from None
+
+
+def _accept(
+    services: Services,
+    caller: Participant,
+    competition: Competition,
+    submission_id: str,
+    blob: IncomingBlob,
+    base_url: str,
+) -> tuple[SubmissionOut, bool]:
+    with services.database.write() as session:
+        accepted = accept(session, caller, competition, submission_id, blob, now=services.clock())
+        shown = present.submission_out(session, accepted.submission, base_url)
+    return (present.as_duplicate(shown) if accepted.duplicate else shown), not accepted.duplicate
+
+
+def _shown(services: Services, submission: Submission, base_url: str) -> SubmissionOut:
+    with services.database.read() as session:
+        return present.submission_out(session, _attached(session, submission), base_url)
+
+
+def _attached(session: Session, submission: Submission) -> Submission:
+    return session.get_one(Submission, submission.id)

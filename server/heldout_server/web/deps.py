@@ -1,0 +1,89 @@
+"""What routes ask for: the installation, a transaction, and who is calling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlmodel import Session
+
+from heldout_server.errors import ProblemError
+from heldout_server.models import Competition, Participant
+from heldout_server.participants import joining
+from heldout_server.web.services import Services
+
+bearer = HTTPBearer(auto_error=False, description="The token that joining gave you.")
+
+
+def get_services(request: Request) -> Services:
+    """The server's stores and settings."""
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesDep = Annotated[Services, Depends(get_services)]
+
+
+def write_session(services: ServicesDep) -> Iterator[Session]:
+    """One transaction for the request, committed *before* the response is sent.
+
+    Needs `scope="function"`: with FastAPI's default the commit would follow the answer, and a
+    commit that fails would still have answered 2xx.
+    """
+    with services.database.write() as session:
+        yield session
+
+
+def read_session(services: ServicesDep) -> Iterator[Session]:
+    """A snapshot to read from."""
+    with services.database.read() as session:
+        yield session
+
+
+WriteSession = Annotated[Session, Depends(write_session, scope="function")]
+ReadSession = Annotated[Session, Depends(read_session, scope="function")]
+
+
+def now(services: ServicesDep) -> datetime:
+    """The server's clock."""
+    return services.clock()
+
+
+Now = Annotated[datetime, Depends(now)]
+
+
+def participant(
+    services: ServicesDep,
+    given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> Participant:
+    """Who holds the token. Raises ProblemError `unauthorized`."""
+    if given is None:
+        raise ProblemError(
+            "unauthorized",
+            "This address needs your token.",
+            "Join first: heldout.join(url, code=…, name=…) keeps it for you.",
+        )
+    with services.database.read() as session:
+        found = joining.by_token(session, given.credentials)
+    if found is None:
+        raise ProblemError(
+            "unauthorized",
+            "Nobody here has this token.",
+            "It may be of another server, or of an event that has been reset: join again.",
+        )
+    return found
+
+
+Caller = Annotated[Participant, Depends(participant)]
+
+
+def competition_of(services: ServicesDep, caller: Caller) -> Competition:
+    """The one competition that the caller joined."""
+    with services.database.read() as session:
+        return session.get_one(Competition, caller.competition_id)
+
+
+CallersCompetition = Annotated[Competition, Depends(competition_of)]

@@ -1,0 +1,387 @@
+"""What each page shows: one frozen dataclass per page, filled by the routes, read by templates.
+
+Templates see exactly one variable, `page`. Everything here is a plain value, so a page can be
+rendered in a test without a database. Times are timezone-aware; scores, recalls and fractions are
+floats from 0 to 1; sizes are bytes; durations are seconds. Only the public split reaches a page.
+
+| class           | template                              |
+|-----------------|---------------------------------------|
+| BoardPage       | board.html and its fragment _board.html |
+| JoinPage        | join.html                             |
+| SubmissionPage  | submission.html                       |
+| OrganizePage    | organize_signin.html                  |
+| OrganizeHome    | organize.html                         |
+| CompetitionsPage| competitions.html                     |
+| ErrorPage       | error.html                            |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from heldout_server.web.pages.snippets import Snippet
+
+CompetitionState = Literal["open", "closed", "not_open_yet"]
+SubmissionState = Literal["received", "queued", "running", "scored", "rejected", "error"]
+Moderation = Literal["hidden", "disqualified", "withdrawn"]
+FINAL_STATES = frozenset({"scored", "rejected", "error"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetView:
+    """The facts about a dataset that everyone may know."""
+
+    name: str
+    classes: int
+    image_shape: tuple[int, ...]
+    test_examples: int
+    training_examples: int
+    practice_examples: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompetitionView:
+    """A competition and its rules, as every page needs them."""
+
+    slug: str
+    title: str
+    description: str
+    state: CompetitionState
+    dataset: DatasetView
+    metric: str = "accuracy"
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    timezone: str = "UTC"
+    """IANA name of the room's zone; every time on the page is shown in it, with its offset."""
+    kinds: tuple[str, ...] = ("model", "predictions")
+    quota_per_day: int | None = None
+    public_fraction: float = 0.5
+    """Share of the test examples that the board scores on, between 0 and 1."""
+    model_bytes: int
+    predictions_bytes: int
+
+    @property
+    def board_path(self) -> str:
+        return f"/c/{self.slug}"
+
+    @property
+    def fragment_path(self) -> str:
+        return f"/c/{self.slug}/board"
+
+    @property
+    def join_path(self) -> str:
+        return f"/c/{self.slug}/join"
+
+    @property
+    def events_path(self) -> str:
+        return f"/api/v1/competitions/{self.slug}/events"
+
+    @property
+    def public_examples(self) -> int:
+        return round(self.dataset.test_examples * self.public_fraction)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What `base.html` needs from every page: the competition its navigation belongs to, if any."""
+
+    competition: CompetitionView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueStrip:
+    """How much is waiting to be scored, and how long that takes if it is known."""
+
+    waiting: int = 0
+    running: int = 0
+    about_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardRow:
+    """A participant's best scored submission. `rank` 1 leads; the rows arrive in rank order."""
+
+    rank: int
+    participant_id: str
+    participant_name: str
+    submission_id: str
+    submission_name: str | None
+    score: float
+    reached_at: datetime
+    entries: int
+    """How many of the participant's submissions were scored."""
+    error_count: int | None = None
+
+    @property
+    def submission_path(self) -> str:
+        return f"/submissions/{self.submission_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardPage(Page):
+    """The leaderboard, the same for every viewer (so that it can be cached and has an ETag).
+
+    `rows` is one page of `total` participants, beginning after `offset`. `leader` is rank 1 on
+    whichever page is shown. `snippet` is what the empty board shows; its code stays a placeholder
+    unless the organizers want the join code public.
+    """
+
+    competition: CompetitionView
+    rows: tuple[BoardRow, ...]
+    total: int
+    leader: BoardRow | None
+    snippet: Snippet
+    queue: QueueStrip = QueueStrip()
+    offset: int = 0
+    limit: int = 100
+
+    @property
+    def fragment_url(self) -> str:
+        """Where the live board fetches this very page of rows again."""
+        return f"{self.competition.fragment_path}{self._query(self.offset)}"
+
+    @property
+    def previous_url(self) -> str | None:
+        if self.offset == 0:
+            return None
+        earlier = max(0, self.offset - self.limit)
+        return f"{self.competition.board_path}{self._query(earlier)}"
+
+    @property
+    def next_url(self) -> str | None:
+        later = self.offset + self.limit
+        if later >= self.total:
+            return None
+        return f"{self.competition.board_path}{self._query(later)}"
+
+    def _query(self, offset: int) -> str:
+        return f"?offset={offset}" if offset else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormError:
+    """Why a form was refused; `field` names the input to mark, or None for the whole form."""
+
+    detail: str
+    hint: str = ""
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """A participant who has just joined. The token is shown on this one page and never again."""
+
+    participant_name: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinPage(Page):
+    """The join form, or, once `joined` is set, the token and the notebook cell to paste.
+
+    `code` and `name` fill the inputs again (from a link with ?code=, or after a refusal).
+    """
+
+    competition: CompetitionView
+    snippet: Snippet
+    code: str = ""
+    name: str = ""
+    error: FormError | None = None
+    joined: Joined | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionView:
+    """A submission's header. `step` and `queue_position` matter only while it is not final."""
+
+    id: str
+    name: str | None
+    kind: str
+    filename: str | None
+    size_bytes: int | None
+    participant_id: str
+    participant_name: str
+    state: SubmissionState
+    created_at: datetime
+    scored_at: datetime | None = None
+    step: str | None = None
+    queue_position: int | None = None
+    moderation: Moderation | None = None
+
+    @property
+    def path(self) -> str:
+        return f"/submissions/{self.id}"
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL_STATES or self.moderation == "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictView:
+    """What happened: a stable code, one sentence, what to do next, and warnings."""
+
+    code: str
+    detail: str
+    hint: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreView:
+    """The public score and where it stands.
+
+    `rank` is the participant's rank and is None when another submission of theirs is the better
+    one or this one is not ranked. `change` is against `previous_score`, their best before this.
+    """
+
+    score: float
+    rank: int | None = None
+    participants: int | None = None
+    previous_score: float | None = None
+    change: float | None = None
+    is_new_best: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsView:
+    """Metrics on the public split; `log_loss` and `top_3_accuracy` need probabilities.
+
+    `confusion_matrix[true][predicted]` counts examples; it and `per_class_recall` have one entry
+    per class, in label order. `class_names` defaults to 0, 1, 2 …
+    """
+
+    examples: int
+    accuracy: float
+    error_count: int
+    macro_precision: float
+    macro_recall: float
+    macro_f1: float
+    per_class_recall: tuple[float, ...]
+    confusion_matrix: tuple[tuple[int, ...], ...]
+    top_3_accuracy: float | None = None
+    log_loss: float | None = None
+    class_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptView:
+    """How it was scored. `output` is what the model's output was taken for ("logits", "labels" …).
+
+    `seconds` maps a step (queue, load, predict, grade) to its duration, None when it did not run.
+    """
+
+    device: str | None = None
+    seconds: Mapping[str, float | None]
+    keras_version: str | None = None
+    tensorflow_version: str | None = None
+    parameters: int | None = None
+    output: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionPage(Page):
+    """One submission. Parts that do not exist (yet) are None and their sections are left out.
+
+    `run_card` is the stored JSON as it came from the client: the page reads it defensively.
+    """
+
+    competition: CompetitionView
+    submission: SubmissionView
+    verdict: VerdictView | None = None
+    score: ScoreView | None = None
+    metrics: MetricsView | None = None
+    receipt: ReceiptView | None = None
+    run_card: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizePage(Page):
+    """The organizer's sign-in form, with the reason when a token was refused."""
+
+    error: FormError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How much happened so far in the competition; `rejected` is their files, `errors` is ours."""
+
+    participants: int = 0
+    submissions: int = 0
+    scored: int = 0
+    rejected: int = 0
+    errors: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """An address under which the room reaches the board, with a word on who can use it."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestSubmission:
+    """A line in the organizer's list; `code` is the verdict's code once there is one."""
+
+    submission: SubmissionView
+    score: float | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthCheck:
+    """One thing that must work, whether it does, and what it says."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizeHome(Page):
+    """The organizer's first page. `csrf` goes into the hidden field of each form."""
+
+    competition: CompetitionView
+    join_code: str
+    addresses: tuple[Address, ...]
+    snippet: Snippet
+    csrf: str
+    counts: Counts = Counts()
+    queue: QueueStrip = QueueStrip()
+    health: tuple[HealthCheck, ...] = ()
+    latest: tuple[LatestSubmission, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompetitionLine:
+    """A competition in the list, with its leader if somebody has scored."""
+
+    competition: CompetitionView
+    participants: int = 0
+    leader_name: str | None = None
+    leader_score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompetitionsPage(Page):
+    """All competitions on this server."""
+
+    lines: tuple[CompetitionLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage(Page):
+    """Anything that went wrong, in the words of the problem document."""
+
+    status: int
+    title: str
+    detail: str
+    hint: str = ""
+    request_id: str | None = None

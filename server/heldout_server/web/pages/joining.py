@@ -1,0 +1,86 @@
+"""Joining from a browser: the form, and the token with the cell to paste."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import HTMLResponse
+
+from heldout_server.competitions import queries as competitions
+from heldout_server.errors import ProblemError
+from heldout_server.participants import joining
+from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web.pages.context import FormError, Joined, JoinPage
+from heldout_server.web.pages.render import render
+from heldout_server.web.pages.snippet import snippet_for
+from heldout_server.web.pages.views import competition_view
+from heldout_server.web.security import address_of, check_same_site
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+FIELDS = {"forbidden": "code", "duplicate_name": "name", "validation": "name"}
+
+
+@router.get("/c/{slug}/join")
+def join_page(
+    slug: str,
+    request: Request,
+    services: ServicesDep,
+    session: ReadSession,
+    now: Now,
+    code: Annotated[str, Query(max_length=60)] = "",
+) -> Response:
+    """The form and the snippet; a link with `?code=` fills the code in."""
+    competition = competitions.by_slug(session, slug)
+    page = JoinPage(
+        competition=competition_view(session, competition, now=now),
+        snippet=snippet_for(services, request, code or None),
+        code=code,
+    )
+    return HTMLResponse(render("join.html", page))
+
+
+@router.post("/c/{slug}/join")
+def join(
+    slug: str,
+    request: Request,
+    services: ServicesDep,
+    now: Now,
+    code: Annotated[str, Form(max_length=60)] = "",
+    name: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Join, and show the token once; a refusal shows the form again, filled in."""
+    check_same_site(request)
+    with services.database.read() as session:
+        shown = competition_view(session, competitions.by_slug(session, slug), now=now)
+    page = JoinPage(
+        competition=shown,
+        snippet=snippet_for(services, request, code or None),
+        code=code,
+        name=name,
+    )
+    address = address_of(request)
+    try:
+        services.guesses.check(address)
+        with services.database.write() as session:
+            participant, _, token = joining.join(session, code=code, name=name, now=now, slug=slug)
+    except ProblemError as problem:
+        if problem.code == "forbidden":
+            services.guesses.failed(address)
+        return _refused(page, problem)
+    joined = Joined(participant_name=participant.name, token=token)
+    return _page(_with(page, joined=joined), 201)
+
+
+def _refused(page: JoinPage, problem: ProblemError) -> Response:
+    error = FormError(detail=problem.detail, hint=problem.hint, field=FIELDS.get(problem.code))
+    return _page(_with(page, error=error), problem.status)
+
+
+def _with(page: JoinPage, **changes: object) -> JoinPage:
+    fields = {name: getattr(page, name) for name in page.__dataclass_fields__}
+    return JoinPage(**{**fields, **changes})
+
+
+def _page(page: JoinPage, status: int) -> Response:
+    # The page with a token must not be found again in a shared machine's cache.
+    return HTMLResponse(render("join.html", page), status, {"Cache-Control": "no-store"})

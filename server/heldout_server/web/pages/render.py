@@ -1,0 +1,65 @@
+"""Templates to HTML: the Jinja environment, its filters, and addresses of static files.
+
+    html = render("board.html", BoardPage(...))
+
+Templates see `page` and nothing else of ours. A field that does not exist is an error, not a gap.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from heldout_server.web.pages import formats
+from heldout_server.web.pages.confusion import read_confusion
+from heldout_server.web.pages.context import Page
+from heldout_server.web.pages.run_cards import read_run_card
+from heldout_server.web.pages.standings import read_standings
+
+WEB = Path(__file__).resolve().parent.parent
+TEMPLATES = WEB / "templates"
+STATIC = WEB / "static"
+
+
+@lru_cache(maxsize=256)
+def static_url(name: str) -> str:
+    """The address of a file in `static/`, with a hash of its bytes: it can be cached forever.
+
+    Raises FileNotFoundError when there is no such file: a wrong name must not reach a browser.
+    """
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
+    return f"/static/{name}?v={digest[:8]}"
+
+
+def make_environment() -> Environment:
+    """A Jinja environment that escapes everything and refuses unknown names."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(formats.FILTERS)
+    environment.globals.update(
+        static_url=static_url,
+        counted=formats.counted,
+        read_confusion=read_confusion,
+        read_run_card=read_run_card,
+        read_standings=read_standings,
+    )
+    return environment
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return make_environment()
+
+
+def render(template: str, page: Page) -> str:
+    """The HTML of `template` (a file name in `templates/`) for `page`."""
+    return _environment().get_template(template).render(page=page)

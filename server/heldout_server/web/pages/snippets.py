@@ -1,0 +1,43 @@
+"""The lines of Python that a participant copies into a notebook, with every value quoted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+PLACEHOLDER = "…"
+SUBMIT_LINE = 'client.submit(model, name="2 conv + dropout", history=history)'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snippet:
+    """Where the server is and which wheel it serves.
+
+    `server_url` has no trailing slash ("http://192.168.1.20:8000"); `wheel_url` is the full
+    address of the client's wheel. `code` is the join code, or None to leave a placeholder.
+    """
+
+    server_url: str
+    wheel_url: str
+    code: str | None = None
+
+    @property
+    def install_line(self) -> str:
+        return f"%pip install {self.wheel_url}"
+
+    @property
+    def join_cell(self) -> str:
+        """The whole cell for somebody who has not joined yet."""
+        url, code = _quoted(self.server_url), _quoted(self.code or PLACEHOLDER)
+        join = f'client = heldout.join({url}, code={code}, name="{PLACEHOLDER}")'
+        return f"import heldout\n{join}\n{SUBMIT_LINE}"
+
+    def token_cell(self, token: str) -> str:
+        """The whole cell for somebody who holds a token."""
+        connect = f"client = heldout.Client({_quoted(self.server_url)}, {_quoted(token)})"
+        return f"{self.install_line}\n\nimport heldout\n{connect}\n{SUBMIT_LINE}"
+
+
+def _quoted(text: str) -> str:
+    """`text` as a Python string literal: JSON's escapes are a subset of Python's."""
+    return json.dumps(text, ensure_ascii=False)

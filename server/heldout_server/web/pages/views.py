@@ -1,0 +1,185 @@
+"""From rows and reports to what the pages show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from heldout_server.competitions import queries as competitions
+from heldout_server.competitions.schedule import phase
+from heldout_server.jobs import ledger
+from heldout_server.leaderboard.reports import PublicResult, SubmissionReport
+from heldout_server.leaderboard.standings import Standing
+from heldout_server.models import Competition, Participant, State, Submission, Upload
+from heldout_server.web.pages.context import (
+    BoardRow,
+    CompetitionView,
+    DatasetView,
+    MetricsView,
+    QueueStrip,
+    ReceiptView,
+    ScoreView,
+    SubmissionPage,
+    SubmissionView,
+    VerdictView,
+)
+
+
+def competition_view(
+    session: Session, competition: Competition, *, now: datetime
+) -> CompetitionView:
+    """A competition for pages."""
+    dataset = competitions.dataset_of(session, competition)
+    return CompetitionView(
+        slug=competition.slug,
+        title=competition.title,
+        description=competition.description,
+        state=phase(competition, now).value,
+        dataset=DatasetView(
+            name=dataset.name,
+            classes=len(dataset.class_names),
+            image_shape=tuple(dataset.image_shape),
+            test_examples=dataset.test_examples,
+            training_examples=dataset.training_examples,
+            practice_examples=dataset.practice_examples,
+            note=dataset.note,
+        ),
+        metric=competition.metric,
+        opens_at=competition.opens_at,
+        closes_at=competition.closes_at,
+        timezone=competition.timezone,
+        kinds=tuple(competition.kinds),
+        quota_per_day=competition.quota_per_day,
+        public_fraction=competition.public_fraction,
+        model_bytes=competition.model_bytes,
+        predictions_bytes=competition.predictions_bytes,
+    )
+
+
+def board_row(standing: Standing) -> BoardRow:
+    """A row of the board."""
+    return BoardRow(
+        rank=standing.rank,
+        participant_id=standing.participant_id,
+        participant_name=standing.participant_name,
+        submission_id=standing.submission_id,
+        submission_name=standing.submission_name,
+        score=standing.score,
+        reached_at=standing.reached_at,
+        entries=standing.entries,
+        error_count=standing.error_count,
+    )
+
+
+def queue_strip(session: Session) -> QueueStrip:
+    """How much waits and runs."""
+    return QueueStrip(**ledger.counts(session))
+
+
+def submission_view(
+    submission: Submission, participant: Participant, queue_position: int | None = None
+) -> SubmissionView:
+    """A submission's header."""
+    return SubmissionView(
+        id=submission.public_id,
+        name=submission.name,
+        kind=submission.kind,
+        filename=submission.filename,
+        size_bytes=submission.size_bytes,
+        participant_id=participant.public_id,
+        participant_name=participant.name,
+        state=State(submission.state).value,
+        created_at=submission.created_at,
+        scored_at=submission.finished_at,
+        step=submission.step,
+        queue_position=queue_position,
+        moderation=submission.moderation,  # type: ignore[arg-type]
+    )
+
+
+def submission_page(competition: CompetitionView, found: SubmissionReport) -> SubmissionPage:
+    """Everything that is public of one submission."""
+    result = found.result
+    return SubmissionPage(
+        competition=competition,
+        submission=submission_view(found.submission, found.participant, found.queue_position),
+        verdict=_verdict(found),
+        score=_score(result) if result else None,
+        metrics=_metrics(result.metrics) if result else None,
+        receipt=_receipt(found),
+        run_card=found.run_card,
+    )
+
+
+def upload_page(
+    competition: CompetitionView, upload: Upload, participant: Participant
+) -> SubmissionPage:
+    """A submission whose file isn't here yet."""
+    return SubmissionPage(
+        competition=competition,
+        submission=SubmissionView(
+            id=upload.public_id,
+            name=upload.name,
+            kind=upload.kind,
+            filename=upload.filename,
+            size_bytes=upload.size_bytes,
+            participant_id=participant.public_id,
+            participant_name=participant.name,
+            state="received",
+            created_at=upload.created_at,
+        ),
+        run_card=upload.run_card,
+    )
+
+
+def _verdict(found: SubmissionReport) -> VerdictView | None:
+    if found.verdict is None:
+        return None
+    return VerdictView(
+        code=found.verdict.code,
+        detail=found.verdict.detail,
+        hint=found.verdict.hint or None,
+        warnings=tuple(found.receipt.get("warnings", ())),
+    )
+
+
+def _score(result: PublicResult) -> ScoreView:
+    return ScoreView(
+        score=result.score,
+        rank=result.rank if result.holds_rank else None,
+        participants=result.participants,
+        previous_score=result.previous_score,
+        change=result.change,
+        is_new_best=result.is_new_best,
+    )
+
+
+def _metrics(metrics: dict[str, Any]) -> MetricsView:
+    return MetricsView(
+        examples=metrics["examples"],
+        accuracy=metrics["accuracy"],
+        error_count=metrics["error_count"],
+        macro_precision=metrics["macro_precision"],
+        macro_recall=metrics["macro_recall"],
+        macro_f1=metrics["macro_f1"],
+        per_class_recall=tuple(metrics["per_class_recall"]),
+        confusion_matrix=tuple(tuple(row) for row in metrics["confusion_matrix"]),
+        top_3_accuracy=metrics["top_3_accuracy"],
+        log_loss=metrics["log_loss"],
+    )
+
+
+def _receipt(found: SubmissionReport) -> ReceiptView | None:
+    if not found.receipt:
+        return None
+    return ReceiptView(
+        device=found.receipt.get("device"),
+        seconds=found.receipt.get("seconds", {}),
+        keras_version=found.receipt.get("keras_version"),
+        tensorflow_version=found.receipt.get("tensorflow_version"),
+        parameters=found.receipt.get("parameters"),
+        output=found.receipt.get("output"),
+        sha256=found.submission.sha256,
+    )

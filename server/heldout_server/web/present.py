@@ -1,0 +1,184 @@
+"""From rows and reports to the API's shapes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from heldout_server.competitions import queries as competitions
+from heldout_server.competitions.schedule import phase
+from heldout_server.leaderboard.reports import SubmissionReport, report
+from heldout_server.leaderboard.standings import PUBLIC, Standings
+from heldout_server.models import Competition, Participant, State, Submission, Upload
+from heldout_server.web.schemas import (
+    BoardRowOut,
+    ChangeOut,
+    CompetitionOut,
+    DatasetOut,
+    LeaderboardOut,
+    LimitsOut,
+    MetricsOut,
+    ParticipantOut,
+    ReceiptOut,
+    SubmissionOut,
+    VerdictOut,
+)
+
+
+def competition_out(
+    session: Session, competition: Competition, base_url: str, *, now: datetime
+) -> CompetitionOut:
+    """A competition as everyone sees it: no join code, no secret."""
+    dataset = competitions.dataset_of(session, competition)
+    return CompetitionOut(
+        slug=competition.slug,
+        title=competition.title,
+        description=competition.description,
+        task=dataset.task,
+        metric=competition.metric,
+        state=phase(competition, now).value,
+        opens_at=competition.opens_at,
+        closes_at=competition.closes_at,
+        timezone=competition.timezone,
+        kinds=competition.kinds,
+        quota_per_day=competition.quota_per_day,
+        limits=LimitsOut(
+            model_bytes=competition.model_bytes, predictions_bytes=competition.predictions_bytes
+        ),
+        dataset=DatasetOut(
+            name=dataset.name,
+            classes=len(dataset.class_names),
+            image_shape=dataset.image_shape,
+            test_examples=dataset.test_examples,
+            training_examples=dataset.training_examples,
+            practice_examples=dataset.practice_examples,
+            note=dataset.note,
+        ),
+        public_fraction=competition.public_fraction,
+        board_url=f"{base_url}/c/{competition.slug}",
+    )
+
+
+def participant_out(participant: Participant) -> ParticipantOut:
+    """A participant as everyone sees them."""
+    return ParticipantOut(id=participant.public_id, name=participant.name)
+
+
+def leaderboard_out(
+    competition: Competition, standings: Standings, base_url: str, updated_at: datetime | None
+) -> LeaderboardOut:
+    """A page of the board."""
+    return LeaderboardOut(
+        competition=competition.slug,
+        split=PUBLIC,
+        metric=competition.metric,
+        total=standings.total,
+        updated_at=updated_at,
+        rows=[
+            BoardRowOut(
+                rank=row.rank,
+                participant=ParticipantOut(id=row.participant_id, name=row.participant_name),
+                submission_id=row.submission_id,
+                submission_name=row.submission_name,
+                score=row.score,
+                error_count=row.error_count,
+                entries=row.entries,
+                reached_at=row.reached_at,
+                url=submission_url(base_url, row.submission_id),
+            )
+            for row in standings.rows
+        ],
+    )
+
+
+def submission_url(base_url: str, public_id: str) -> str:
+    """The address of a submission's page."""
+    return f"{base_url}/submissions/{public_id}"
+
+
+def upload_out(upload: Upload, base_url: str) -> SubmissionOut:
+    """An opened submission that waits for its file."""
+    return SubmissionOut(
+        id=upload.public_id,
+        name=upload.name,
+        kind=upload.kind,
+        filename=upload.filename,
+        size_bytes=upload.size_bytes,
+        sha256=upload.sha256,
+        state=State.RECEIVED.value,
+        created_at=upload.created_at,
+        url=submission_url(base_url, upload.public_id),
+        upload_url=f"{base_url}/api/v1/submissions/{upload.public_id}/file",
+        run_card=upload.run_card,
+        step=None,
+        queue_position=None,
+        moderation=None,
+        scored_at=None,
+        duplicate_of=None,
+        notice=None,
+        verdict=None,
+        score=None,
+        rank=None,
+        participants=None,
+        best=None,
+        metrics=None,
+        receipt=None,
+    )
+
+
+def submission_out(session: Session, submission: Submission, base_url: str) -> SubmissionOut:
+    """A submission with verdict, score, receipt and run card."""
+    found = report(session, submission)
+    result = found.result
+    return SubmissionOut(
+        id=submission.public_id,
+        name=submission.name,
+        kind=submission.kind,
+        filename=submission.filename,
+        size_bytes=submission.size_bytes,
+        sha256=submission.sha256,
+        state=submission.state,
+        step=submission.step,
+        queue_position=found.queue_position,
+        moderation=submission.moderation,
+        created_at=submission.created_at,
+        scored_at=submission.finished_at if result else None,
+        url=submission_url(base_url, submission.public_id),
+        upload_url=None,
+        duplicate_of=None,
+        notice=None,
+        verdict=_verdict_out(found),
+        score=result.score if result else None,
+        rank=result.rank if result else None,
+        participants=result.participants if result else None,
+        best=ChangeOut.model_validate(result) if result else None,
+        metrics=MetricsOut.model_validate(result.metrics) if result else None,
+        receipt=_receipt_out(found),
+        run_card=found.run_card,
+    )
+
+
+def as_duplicate(shown: SubmissionOut) -> SubmissionOut:
+    """The earlier submission, with a sentence that says why it is shown."""
+    standing = f"scored {shown.score:.2%}" if shown.score is not None else "being scored"
+    notice = (
+        f"You have sent exactly these bytes before, as “{shown.name}” ({standing}); "
+        "nothing new was submitted and nothing was taken from your quota."
+    )
+    return shown.model_copy(update={"duplicate_of": shown.id, "notice": notice})
+
+
+def _verdict_out(found: SubmissionReport) -> VerdictOut | None:
+    if found.verdict is None:
+        return None
+    return VerdictOut(
+        code=found.verdict.code,
+        detail=found.verdict.detail,
+        hint=found.verdict.hint or None,
+        warnings=list(found.receipt.get("warnings", [])),
+    )
+
+
+def _receipt_out(found: SubmissionReport) -> ReceiptOut | None:
+    return ReceiptOut.model_validate(found.receipt) if found.receipt else None

@@ -1,0 +1,150 @@
+"""One shape for every refusal: `application/problem+json` (RFC 9457), or a page for browsers."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from starlette.exceptions import HTTPException
+
+from heldout_server.errors import ProblemError, printable
+from heldout_server.web.pages.context import ErrorPage
+from heldout_server.web.pages.render import render
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+HTTP_CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
+RETRY_SECONDS = 2
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` in the one shape."""
+    app.add_exception_handler(ProblemError, _problem)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(IntegrityError, _conflict)
+    app.add_exception_handler(OperationalError, _database_down)
+    app.add_exception_handler(Exception, _internal)
+
+
+def problem_response(request: Request, problem: ProblemError) -> Response:
+    """The problem as JSON, or as a page when a browser asks for one."""
+    headers = dict(getattr(problem, "headers", {}))
+    if problem.retry_after_seconds is not None:
+        headers["Retry-After"] = str(problem.retry_after_seconds)
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    request_id = getattr(request.state, "request_id", None)
+    if _wants_page(request):
+        return _page(problem, request_id, headers)
+    document: dict[str, Any] = {
+        "type": f"/docs#code-{problem.code}",
+        "title": problem.title,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        "hint": problem.hint,
+        "request_id": request_id,
+        **problem.extra,
+    }
+    if problem.retry_after_seconds is not None:
+        document["retry_after_seconds"] = problem.retry_after_seconds
+    content = json.dumps(document, ensure_ascii=False)
+    return Response(content, problem.status, headers, media_type=MEDIA_TYPE)
+
+
+def _page(problem: ProblemError, request_id: str | None, headers: dict[str, str]) -> Response:
+    page = ErrorPage(
+        status=problem.status,
+        title=problem.title,
+        detail=problem.detail,
+        hint=problem.hint,
+        request_id=request_id,
+    )
+    html = render("error.html", page)
+    return Response(html, problem.status, headers, media_type="text/html; charset=utf-8")
+
+
+def _wants_page(request: Request) -> bool:
+    is_page = not request.url.path.startswith(("/api/", "/client/"))
+    return is_page and "text/html" in request.headers.get("accept", "")
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return problem_response(request, error)
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = [_in_words(e) for e in error.errors()[:5]]
+    problem = ProblemError(
+        "validation",
+        "; ".join(found) or "The request is not valid.",
+        "See /docs for what this address takes.",
+    )
+    return problem_response(request, problem)
+
+
+def _in_words(error: Any) -> str:
+    # Never the value itself: it may be a token that was sent in the wrong place.
+    place = ".".join(printable(str(part), 60) for part in error.get("loc", ())[1:])
+    message = printable(str(error.get("msg", "is not valid")), 120)
+    return f"{place}: {message}" if place else message
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = HTTP_CODES.get(error.status_code)
+    if code is None:
+        code = "validation" if error.status_code < 500 else "internal"
+    words = {
+        "not_found": "There is nothing at this address.",
+        "method_not_allowed": f"{request.method} is not possible here.",
+    }
+    problem = ProblemError(code, words.get(code, printable(str(error.detail))))
+    problem.headers = dict(error.headers or {})  # type: ignore[attr-defined]
+    return problem_response(request, problem)
+
+
+async def _conflict(request: Request, error: Exception) -> Response:
+    log.warning("request.conflict", request_id=request.state.request_id, kind=type(error).__name__)
+    problem = ProblemError(
+        "conflict",
+        "Something else changed the same thing at the same moment; nothing was saved.",
+        "Try again.",
+    )
+    return problem_response(request, problem)
+
+
+async def _database_down(request: Request, error: Exception) -> Response:
+    log.error("request.database_down", request_id=request.state.request_id, exc_info=error)
+    problem = ProblemError(
+        "unavailable",
+        "The database doesn't answer right now; nothing was saved.",
+        "Try again in a few seconds.",
+        retry_after_seconds=RETRY_SECONDS,
+    )
+    return problem_response(request, problem)
+
+
+async def _internal(request: Request, error: Exception) -> Response:
+    request_id = getattr(request.state, "request_id", None)
+    log.error("request.failed", request_id=request_id, path=request.url.path, exc_info=error)
+    problem = ProblemError(
+        "internal",
+        "Something went wrong on the server; it isn't your fault.",
+        f"Try again. If it stays, tell the organizers this number: {request_id}.",
+    )
+    return problem_response(request, problem)
+
+
+def whole_seconds(seconds: float) -> int:
+    """Seconds as a `Retry-After` header wants them: whole, at least one."""
+    return max(1, math.ceil(seconds))

@@ -1,0 +1,270 @@
+"""The API's shapes, with an example each; the client library mirrors them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Kind = Literal["model", "predictions"]
+LONGEST_RUN_CARD_BYTES = 1024 * 1024
+
+
+class Shape(BaseModel):
+    """Base of everything that is sent."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class JoinIn(BaseModel):
+    """What joining needs."""
+
+    code: str = Field(max_length=60, examples=["WAT-2026"])
+    name: str = Field(max_length=200, examples=["Ada"])
+
+
+class ParticipantOut(Shape):
+    """A participant as everyone sees them."""
+
+    id: str = Field(examples=["p_2vJr0kq3XQ1a"])
+    name: str = Field(examples=["Ada"])
+
+
+class DatasetOut(Shape):
+    """The public facts of a dataset."""
+
+    name: str = Field(examples=["MNIST"])
+    classes: int = Field(examples=[10])
+    image_shape: list[int] = Field(examples=[[28, 28]])
+    test_examples: int = Field(examples=[10000])
+    training_examples: int = Field(examples=[50000])
+    practice_examples: int = Field(examples=[10000])
+    note: str = Field(examples=[""])
+
+
+class LimitsOut(Shape):
+    """Largest files, in bytes."""
+
+    model_bytes: int = Field(examples=[52428800])
+    predictions_bytes: int = Field(examples=[16777216])
+
+
+class CompetitionOut(Shape):
+    """A competition and its rules."""
+
+    slug: str = Field(examples=["mnist"])
+    title: str = Field(examples=["MNIST: read the digits"])
+    description: str
+    task: str = Field(examples=["multiclass"])
+    metric: str = Field(examples=["accuracy"])
+    state: Literal["open", "closed", "not_open_yet"]
+    opens_at: datetime | None
+    closes_at: datetime | None
+    timezone: str = Field(examples=["America/Toronto"])
+    kinds: list[str] = Field(examples=[["model", "predictions"]])
+    quota_per_day: int | None = Field(examples=[100])
+    limits: LimitsOut
+    dataset: DatasetOut
+    public_fraction: float = Field(examples=[0.5])
+    board_url: str = Field(examples=["http://192.168.1.20:8000/c/mnist"])
+
+
+class CompetitionsOut(Shape):
+    """Every competition of this server."""
+
+    competitions: list[CompetitionOut]
+
+
+class JoinOut(Shape):
+    """The token is shown only here."""
+
+    token: str = Field(examples=["hp_nXh0…"])
+    participant: ParticipantOut
+    competition: CompetitionOut
+    board_url: str
+
+
+class QuotaOut(Shape):
+    """Scored submissions left today; null: no limit."""
+
+    per_day: int | None = Field(examples=[100])
+    used_today: int = Field(examples=[3])
+    left_today: int | None = Field(examples=[97])
+    resets_at: datetime | None
+    timezone: str = Field(examples=["America/Toronto"])
+
+
+class BestOut(Shape):
+    """A participant's row on the board."""
+
+    submission_id: str
+    score: float = Field(examples=[0.9731])
+    rank: int = Field(examples=[3])
+    participants: int = Field(examples=[12])
+
+
+class MeOut(Shape):
+    """Who the token belongs to."""
+
+    participant: ParticipantOut
+    competition: CompetitionOut
+    best: BestOut | None
+    quota: QuotaOut
+
+
+class BoardRowOut(Shape):
+    """One ranked participant."""
+
+    rank: int = Field(examples=[1])
+    participant: ParticipantOut
+    submission_id: str
+    submission_name: str = Field(examples=["2 conv + dropout"])
+    score: float = Field(examples=[0.9731])
+    error_count: int = Field(examples=[134])
+    entries: int = Field(examples=[3])
+    reached_at: datetime
+    url: str
+
+
+class LeaderboardOut(Shape):
+    """A page of the board, on the public split."""
+
+    competition: str = Field(examples=["mnist"])
+    split: Literal["public"]
+    metric: str = Field(examples=["accuracy"])
+    total: int = Field(examples=[12])
+    updated_at: datetime | None
+    rows: list[BoardRowOut]
+
+
+class SubmissionIn(BaseModel):
+    """What is announced of a file before it is sent."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "model",
+                    "name": "2 conv + dropout",
+                    "filename": "model.keras",
+                    "size_bytes": 1291222,
+                    "sha256": None,
+                    "run_card": {"hyperparameters": {"optimizer": "Adam", "batch_size": 128}},
+                }
+            ]
+        }
+    )
+
+    kind: str = Field(max_length=40)
+    name: str | None = Field(None, max_length=500)
+    filename: str = Field("file", max_length=1000)
+    size_bytes: int = Field(ge=0, le=2**62)
+    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
+    run_card: dict[str, Any] | None = None
+
+
+class VerdictOut(Shape):
+    """What happened: `scored`, a stable error code, or `error` (our machinery)."""
+
+    code: str = Field(examples=["scored"])
+    detail: str
+    hint: str | None
+    warnings: list[str]
+
+
+class ChangeOut(Shape):
+    """Against the participant's own best before this submission."""
+
+    previous_score: float | None
+    change: float | None
+    is_new_best: bool
+
+
+class MetricsOut(Shape):
+    """Figures on the public split. Fractions are 0 to 1; log loss is in nats."""
+
+    split: Literal["public"]
+    examples: int
+    accuracy: float
+    error_count: int
+    top_3_accuracy: float | None
+    log_loss: float | None
+    macro_precision: float
+    macro_recall: float
+    macro_f1: float
+    per_class_recall: list[float]
+    confusion_matrix: list[list[int]]
+
+
+class ReceiptOut(Shape):
+    """How it was scored; seconds by stage."""
+
+    device: str | None = None
+    seconds: dict[str, float]
+    keras_version: str | None = None
+    tensorflow_version: str | None = None
+    parameters: int | None = None
+    output: str | None = None
+
+
+class SubmissionOut(Shape):
+    """A submission with all that its participant may know."""
+
+    id: str = Field(examples=["s_9qLp3T0aXk2b"])
+    name: str
+    kind: str
+    filename: str
+    size_bytes: int
+    sha256: str | None
+    state: Literal["received", "queued", "running", "scored", "rejected", "error"]
+    step: str | None
+    queue_position: int | None
+    moderation: str | None
+    created_at: datetime
+    scored_at: datetime | None
+    url: str
+    upload_url: str | None
+    duplicate_of: str | None
+    notice: str | None
+    verdict: VerdictOut | None
+    score: float | None
+    rank: int | None
+    participants: int | None
+    best: ChangeOut | None
+    metrics: MetricsOut | None
+    receipt: ReceiptOut | None
+    run_card: dict[str, Any] | None
+
+
+class SubmissionsOut(Shape):
+    """A page of one's own submissions, newest first; `next` goes into `before`."""
+
+    submissions: list[SubmissionOut]
+    next: str | None
+
+
+class HealthOut(Shape):
+    """200 while submissions can be taken, else 503."""
+
+    status: Literal["ok", "unavailable"]
+    version: str
+    accepting: bool
+    checks: dict[str, str]
+    queue: dict[str, int]
+
+
+class ProblemOut(Shape):
+    """Every refusal has this shape (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    code: str = Field(examples=["not_found"])
+    detail: str
+    hint: str
+    request_id: str | None
+
+
+Limit = Annotated[int, Field(ge=1, le=500)]
+Offset = Annotated[int, Field(ge=0, le=1_000_000)]

@@ -1,0 +1,117 @@
+"""What every response carries, and who may ask how often."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import FastAPI, Request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from heldout_server.errors import ProblemError
+
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; "
+    "object-src 'none'"
+)
+# Swagger UI writes style attributes; it shows no user's content.
+DOCS_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+GIVEN_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+FAILED_GUESSES_A_MINUTE = 30
+
+
+class ResponseHeaders:
+    """Pure ASGI: a request id for every request, and safe headers on every response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                headers.setdefault("Content-Security-Policy", _policy(scope["path"]))
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class FailedGuesses:
+    """Counts wrong codes and tokens by address, in memory: right ones are never held up.
+
+    A whole room may share one address, so only failures count.
+    """
+
+    def __init__(self, a_minute: int = FAILED_GUESSES_A_MINUTE) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._rate = RateLimitItemPerMinute(a_minute)
+
+    def check(self, address: str) -> None:
+        """Raise ProblemError `rate_limited` when this address has guessed wrong too often."""
+        if not self._limiter.test(self._rate, address):
+            raise ProblemError(
+                "rate_limited",
+                "There were too many wrong codes or tokens from this address.",
+                "Wait a minute, then try again with the right one.",
+                retry_after_seconds=60,
+            )
+
+    def failed(self, address: str) -> None:
+        """Remember one wrong guess."""
+        self._limiter.hit(self._rate, address)
+
+
+def address_of(request: Request) -> str:
+    """The caller's address, as the server in front of us reports it."""
+    return request.client.host if request.client else "unknown"
+
+
+def check_same_site(request: Request) -> None:
+    """Refuse a form that another site posts in a signed-in organizer's name."""
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    foreign = site not in {None, "same-origin", "none"}
+    if origin not in {None, "null"} and urlsplit(origin).netloc != request.url.netloc:
+        foreign = True
+    if foreign or origin == "null":
+        raise ProblemError(
+            "forbidden", "This form was sent from another site.", "Open the page again, then send."
+        )
+
+
+def install(app: FastAPI) -> None:
+    """Put the middleware around `app`."""
+    app.add_middleware(ResponseHeaders)
+
+
+def _policy(path: str) -> str:
+    return DOCS_POLICY if path == "/docs" else POLICY
+
+
+def _request_id(scope: Scope) -> str:
+    given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+    return given if GIVEN_REQUEST_ID.fullmatch(given) else secrets.token_hex(8)

@@ -1,0 +1,157 @@
+// Keeps one part of the page ([data-live]) as new as the server's.
+//
+// Own code rather than htmx with its event and morph extensions: it needs three things (listen,
+// fetch the fragment again, patch the difference in) and one they lack (rows that glide), and a
+// strict Content-Security-Policy refuses the inline styles that htmx adds.
+//
+//   data-live-src      where the fragment (or the page that contains it, by id) comes from
+//   data-live-events   server-sent events that say "fetch again"; on the board
+//   data-live-poll     milliseconds between fetches while this attribute is there; on a submission
+const SETTLE_MS = 60; // several scores often arrive together: fetch once
+const MOST_MARKED = 10;
+const SAFETY_MS = 60_000; // a stream that died unseen (a sleeping laptop) heals within this
+const GLIDE = { duration: 650, easing: "cubic-bezier(0.2, 0.8, 0.2, 1)" };
+const root = document.querySelector("[data-live]");
+const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+let tag = null;
+let busy = false;
+let again = false;
+
+function say(state, words) {
+  const pill = document.querySelector("[data-live-status]");
+  if (!pill || pill.dataset.liveStatus === state) return;
+  pill.dataset.liveStatus = state;
+  pill.querySelector("[data-live-words]").textContent = words;
+}
+const sayLive = () => say("live", "live");
+const sayLost = () => say("lost", "reconnecting…");
+
+/** Patches `old` until it equals `fresh`; elements with the same id are kept, also when they move. */
+function morph(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  const kept = new Map([...old.children].filter((child) => child.id).map((c) => [c.id, c]));
+  let at = old.firstChild;
+  for (const next of [...fresh.childNodes]) {
+    const twin = next.id ? kept.get(next.id) : at && !at.id && at.nodeName === next.nodeName && at;
+    if (!twin || twin.nodeName !== next.nodeName) {
+      old.insertBefore(next, at);
+      continue;
+    }
+    if (twin === at) at = at.nextSibling;
+    else old.insertBefore(twin, at);
+    if (twin.nodeType === Node.ELEMENT_NODE) morph(twin, next);
+    else if (twin.nodeValue !== next.nodeValue) twin.nodeValue = next.nodeValue;
+  }
+  while (at) {
+    const gone = at;
+    at = at.nextSibling;
+    gone.remove();
+  }
+}
+
+const rows = () => [...root.querySelectorAll("[data-row]")];
+const look = (row) => ({ top: row.getBoundingClientRect().top, score: row.dataset.row });
+
+/** Lets rows glide from where they were, marks those whose score is new; returns them. */
+function celebrate(before) {
+  for (const row of rows()) {
+    const was = before.get(row.id);
+    const moved = was ? was.top - row.getBoundingClientRect().top : 0;
+    if (moved && !stillness.matches) {
+      row.animate({ transform: [`translateY(${moved}px)`, "none"] }, GLIDE);
+    }
+  }
+  const fresh = rows().filter((row) => before.get(row.id)?.score !== row.dataset.row);
+  if (fresh.length > MOST_MARKED) return []; // back after a long while: all of it is new
+  for (const row of fresh) {
+    row.classList.add("is-new");
+    setTimeout(() => row.classList.remove("is-new"), 5000);
+  }
+  return fresh;
+}
+
+function swap(fresh) {
+  const focused = document.activeElement;
+  const stateBefore = root.querySelector("[data-state-words]")?.textContent;
+  const before = new Map(rows().map((row) => [row.id, look(row)]));
+  morph(root, fresh);
+  if (focused !== document.activeElement && focused?.isConnected) {
+    focused.focus({ preventScroll: true });
+  }
+  const news = celebrate(before).map((row) => row.dataset.news);
+  const state = root.querySelector("[data-state-words]")?.textContent;
+  if (state && state !== stateBefore) news.push(state);
+  if (news.length) document.querySelector("[data-live-news]").textContent = news.slice(0, 3).join(". ");
+}
+
+async function fetchOnce() {
+  const headers = tag ? { "If-None-Match": tag } : {};
+  const response = await fetch(root.dataset.liveSrc, { headers, cache: "no-store" });
+  if (response.status === 304) return;
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  tag = response.headers.get("ETag");
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = page.getElementById(root.id);
+  if (fresh) swap(document.adoptNode(fresh));
+}
+
+/** Fetches soon; calls that come meanwhile are answered by one more fetch. True when it worked. */
+async function refresh() {
+  again = true;
+  if (busy) return true;
+  busy = true;
+  try {
+    while (again) {
+      await later(SETTLE_MS);
+      again = false;
+      await fetchOnce();
+    }
+    return true;
+  } catch {
+    sayLost();
+    return false;
+  } finally {
+    busy = false;
+  }
+}
+
+function listen(waitMs = 1000) {
+  const source = new EventSource(root.dataset.liveEvents);
+  const heard = () => {
+    waitMs = 1000;
+    sayLive();
+    refresh();
+  };
+  for (const kind of ["hello", "board", "queue", "reload"]) source.addEventListener(kind, heard);
+  source.addEventListener("error", async () => {
+    sayLost();
+    if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    await later(waitMs * (0.5 + Math.random()));
+    listen(Math.min(waitMs * 2, 15_000));
+  });
+  addEventListener("pagehide", () => source.close());
+}
+
+async function poll(failures = 0) {
+  while (root.dataset.livePoll) {
+    await later(Math.min(root.dataset.livePoll * 2 ** failures, 15_000));
+    failures = (await refresh()) ? 0 : failures + 1;
+  }
+}
+
+if (root?.dataset.liveEvents) {
+  listen();
+  setInterval(refresh, SAFETY_MS);
+  addEventListener("online", refresh);
+  document.addEventListener("visibilitychange", () => document.hidden || refresh());
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+} else if (root) {
+  poll();
+}

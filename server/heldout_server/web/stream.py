@@ -1,0 +1,133 @@
+"""From committed events to everyone who waits: open streams and long polls, in this process.
+
+One thread reads the event table after each local commit, and every quarter second for commits
+of other processes; it wakes asyncio waiters. Routes then read what they need themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from heldout_server import events
+from heldout_server.db import Database
+from heldout_server.models import Event
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 0.25
+QUEUE_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An event as it travels to a waiter; public data only."""
+
+    id: int
+    kind: str
+    competition_id: int
+    submission_id: int | None
+    data: dict[str, object]
+
+    @classmethod
+    def of(cls, event: Event) -> Heard:
+        """What may be told of this row."""
+        assert event.id is not None
+        return cls(event.id, event.kind, event.competition_id, event.submission_id, event.data)
+
+
+class Listener:
+    """One waiter's inbox, on its own event loop; `overrun` when it read too slowly."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.inbox: asyncio.Queue[Heard] = asyncio.Queue(QUEUE_LENGTH)
+        self.overrun = False
+
+    def hear(self, event: Heard) -> None:
+        """Called on the loop."""
+        try:
+            self.inbox.put_nowait(event)
+        except asyncio.QueueFull:
+            self.overrun = True
+
+
+class EventStream:
+    """Follows the event table and fans out to listeners."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._listeners: set[Listener] = set()
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="heldout-events", daemon=True)
+        self.last_id = 0
+
+    def start(self) -> None:
+        """Begin after the newest event there is."""
+        with self._database.read() as session:
+            self.last_id = events.latest_id(session)
+        self._database.listen(self._committed)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; open streams notice by `stopping`."""
+        self._stop.set()
+        self._wake.set()
+        self._database.unlisten(self._committed)
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether streams should end."""
+        return self._stop.is_set()
+
+    @asynccontextmanager
+    async def listen(self) -> AsyncIterator[Listener]:
+        """An inbox that fills until the block ends."""
+        listener = Listener()
+        with self._lock:
+            self._listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            with self._lock:
+                self._listeners.discard(listener)
+
+    def _committed(self, topics: frozenset[str]) -> None:
+        if events.EVENTS_TOPIC in topics:
+            self._wake.set()
+
+    def _follow(self) -> None:
+        while not self._stop.is_set():
+            self._wake.wait(POLL_SECONDS)
+            self._wake.clear()
+            try:
+                self._spread()
+            except Exception:
+                log.exception("events.unreadable")
+                self._stop.wait(1)
+
+    def _spread(self) -> None:
+        with self._database.read() as session:
+            found = [Heard.of(event) for event in events.since(session, self.last_id)]
+        for event in found:
+            self._tell(event)
+            self.last_id = event.id
+
+    def _tell(self, event: Heard) -> None:
+        with self._lock:
+            listeners = list(self._listeners)
+        for listener in listeners:
+            try:
+                listener.loop.call_soon_threadsafe(listener.hear, event)
+            except RuntimeError:
+                # The loop closed between the copy and the call: nobody is waiting there.
+                continue

@@ -1,0 +1,102 @@
+"""Joining by code and name, over the API and from a browser."""
+
+import pytest
+from sqlmodel import select
+
+from heldout_server.models import Participant
+from participant import Participant as Caller
+
+
+def join(api, name="Ada", code="WAT-2026"):
+    return api.post("/api/v1/join", json={"code": code, "name": name})
+
+
+class TestJoin:
+    def test_gives_a_token_that_is_stored_hashed(self, api, installed):
+        answer = join(api)
+        token = answer.json()["token"]
+        assert answer.status_code == 201
+        assert token.startswith("hp_")
+        with installed.database.read() as session:
+            stored = session.execute(select(Participant)).scalar_one()
+        assert token not in stored.model_dump_json()
+        assert len(stored.token_hash) == 64
+
+    @pytest.mark.parametrize("code", ["wat-2026", " WAT 2026 ", "wat2026"])
+    def test_forgives_how_a_code_is_typed(self, api, code):
+        assert join(api, code=code).status_code == 201
+
+    @pytest.mark.parametrize("code", ["", "wrong", "---"])
+    def test_refuses_a_wrong_code(self, api, code):
+        answer = join(api, code=code)
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+        assert "2026" not in answer.text
+
+    @pytest.mark.parametrize("name", ["Ada", "ADA", " ada ", "Ａｄａ"])
+    def test_refuses_a_name_that_looks_taken(self, api, name):
+        join(api, "Ada")
+        answer = join(api, name)
+        assert (answer.status_code, answer.json()["code"]) == (409, "duplicate_name")
+
+    @pytest.mark.parametrize("name", ["", "  ", "\u200b", "\u200d\u200d", "x" * 61, "\x00"])
+    def test_refuses_a_name_that_cannot_be_shown(self, api, name):
+        assert (join(api, name).json()["code"]) == "validation"
+
+    @pytest.mark.parametrize("name", ["Ada 🦊", "آدا", "李小龙", "O'Neill <b>", "👩‍💻"])
+    def test_takes_names_of_all_scripts(self, api, name):
+        assert join(api, name).json()["participant"]["name"] == name
+
+    def test_removes_what_turns_text_around(self, api):
+        assert join(api, "Ada\u202eevil").json()["participant"]["name"] == "Ada evil"
+
+    def test_slows_down_guessing_but_not_joining(self, api):
+        answers = [join(api, code=f"guess{n}").status_code for n in range(31)]
+        assert answers[:30] == [403] * 30
+        assert answers[30] == 429
+
+    def test_the_answer_is_never_cached_with_the_join_code(self, api):
+        assert "WAT-2026" not in api.get("/api/v1/competitions").text
+
+
+class TestMe:
+    def test_says_who_holds_the_token(self, api):
+        me = Caller.join(api, "Ada").get("/me").json()
+        assert me["participant"]["name"] == "Ada"
+        assert me["competition"]["slug"] == "digits"
+        assert me["best"] is None
+        assert me["quota"]["left_today"] == 100
+
+    def test_shows_ones_place(self, join, labels):
+        from participant import npy
+
+        ada = join()
+        shown = ada.submit(npy(labels))
+        best = ada.get("/me").json()["best"]
+        assert best == {
+            "submission_id": shown["id"],
+            "score": 1.0,
+            "rank": 1,
+            "participants": 1,
+        }
+
+
+class TestJoinPage:
+    def test_shows_the_token_once_and_is_not_cached(self, api):
+        answer = api.post("/c/digits/join", data={"code": "WAT-2026", "name": "Ada"})
+        assert answer.status_code == 201
+        assert "hp_" in answer.text
+        assert answer.headers["Cache-Control"] == "no-store"
+
+    def test_a_refusal_keeps_what_was_typed(self, api):
+        answer = api.post("/c/digits/join", data={"code": "nope", "name": "Ada <b>"})
+        assert answer.status_code == 403
+        assert 'value="Ada &lt;b&gt;"' in answer.text
+
+    def test_another_competitions_code_does_not_open_this_one(self, api):
+        answer = api.post("/c/mnist/join", data={"code": "WAT-2026", "name": "Ada"})
+        assert answer.status_code == 404
+
+    def test_another_site_cannot_join_for_somebody(self, api):
+        headers = {"Origin": "http://evil.example"}
+        data = {"code": "WAT-2026", "name": "Ada"}
+        assert api.post("/c/digits/join", data=data, headers=headers).status_code == 403
