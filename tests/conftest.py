@@ -198,6 +198,7 @@ Join = Callable[..., Participant]
 @pytest.fixture
 def join(api: TestClient) -> Join:
     """Join under a name; returns somebody who can submit."""
+
     def joining(name: str = "Ada") -> Participant:
         return Participant.join(api, name)
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import structlog
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 from sqlmodel import Session
@@ -38,6 +39,7 @@ from heldout_server.web.stream import EventStream
 log = structlog.get_logger()
 
 INCOMING_SECONDS = 3600.0
+COMPRESS_FROM_BYTES = 2048
 DESCRIPTION = """
 Join with a code, announce a file, send it, wait for the score.
 Every refusal is `application/problem+json` with a stable `code`, one sentence and a hint.
@@ -121,6 +123,8 @@ def create_app(server: Server) -> FastAPI:
     )  # fmt: skip
     app.state.services = server.services
     problems.install(app)
+    # Inside the headers' middleware; leaves event streams and already encoded files alone.
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES)
     security.install(app)
     app.include_router(api.router)
     for module in (health, api_docs, client_wheel, board, joining, submission, organize):

@@ -136,10 +136,14 @@ def ensure_competition(
 
     Raises DatasetError when the given MNIST is wrong, LabelStoreError when labels can't be kept.
     """
-    with installation.database.read() as session:
-        if competitions.all_competitions(session):
-            return
     settings = installation.settings
+    with installation.database.write() as session:
+        found = competitions.all_competitions(session)
+        if len(found) == 1 and settings.join_code:
+            found[0].join_code = _join_code(settings.join_code)
+            session.add(found[0])
+    if found:
+        return
     dataset = load_dataset(
         settings.mnist,
         download=settings.download,

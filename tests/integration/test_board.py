@@ -155,7 +155,11 @@ class TestPages:
         assert "<svg" in page.text
 
     def test_a_run_card_of_nonsense_still_makes_a_page(self, join, labels, api):
-        card = {"hyperparameters": [1], "history": {"loss": "x", "b": [None, {}]}, "architecture": 3}
+        card = {
+            "hyperparameters": [1],
+            "history": {"loss": "x", "b": [None, {}]},
+            "architecture": 3,
+        }
         shown = join().submit(npy(labels), run_card=card)
         assert api.get(f"/submissions/{shown['id']}").status_code == 200
 

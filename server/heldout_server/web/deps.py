@@ -18,8 +18,10 @@ from heldout_server.web.services import Services
 bearer = HTTPBearer(auto_error=False, description="The token that joining gave you.")
 
 
-def get_services(request: Request) -> Services:
-    """The server's stores and settings."""
+async def get_services(request: Request) -> Services:
+    """The server's stores and settings (async, like every dependency that doesn't block:
+    a sync one costs a trip to another thread).
+    """
     services: Services = request.app.state.services
     return services
 
@@ -47,7 +49,7 @@ WriteSession = Annotated[Session, Depends(write_session, scope="function")]
 ReadSession = Annotated[Session, Depends(read_session, scope="function")]
 
 
-def now(services: ServicesDep) -> datetime:
+async def now(services: ServicesDep) -> datetime:
     """The server's clock."""
     return services.clock()
 

@@ -17,6 +17,9 @@ from heldout_server.web.schemas import (
 
 router = APIRouter(prefix="/competitions", tags=["competitions"])
 
+# Sixty people download these at once: compressing them each time would cost more than it saves.
+AS_IT_IS = {"Content-Encoding": "identity"}
+
 
 @router.get("")
 def list_competitions(
@@ -61,7 +64,9 @@ def get_test_images(slug: str, services: ServicesDep, session: ReadSession) -> F
     """The images to predict: a `.npy` file, uint8 (n, 28, 28). Their labels stay here."""
     competition = competitions.by_slug(session, slug)
     path = services.datasets.test_images_path(competition.dataset_hash)
-    return FileResponse(path, media_type="application/octet-stream", filename="test_images.npy")
+    return FileResponse(
+        path, media_type="application/octet-stream", filename="test_images.npy", headers=AS_IT_IS
+    )
 
 
 @router.get("/{slug}/training-data", response_class=FileResponse)
@@ -69,4 +74,6 @@ def get_training_data(slug: str, services: ServicesDep, session: ReadSession) ->
     """Images with public labels: `.npz` with x_train, y_train, x_practice, y_practice (uint8)."""
     competition = competitions.by_slug(session, slug)
     path = services.datasets.training_data_path(competition.dataset_hash)
-    return FileResponse(path, media_type="application/octet-stream", filename="training_data.npz")
+    return FileResponse(
+        path, media_type="application/octet-stream", filename="training_data.npz", headers=AS_IT_IS
+    )

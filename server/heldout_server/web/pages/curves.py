@@ -254,7 +254,7 @@ def _best(base: str, validation: Values | None, frame: _Frame) -> Best | None:
     if index is None or validation is None:
         return None
     value = validation[index]
-    assert value is not None, "the best epoch was measured"  # noqa: S101 - narrows the type
+    assert value is not None, "the best epoch was measured"
     return Best(index + 1, frame.x(index), frame.y(value), frame.text(value))
 
 

@@ -81,10 +81,13 @@ def size(byte_count: int | None) -> str:
         return NOTHING
     if byte_count < 1000:
         return counted(byte_count, "byte")
-    for unit, scale in (("kB", 1e3), ("MB", 1e6), ("GB", 1e9)):
-        if byte_count < scale * 1000 or unit == "GB":
-            return f"{byte_count / scale:.3g} {unit}"
-    raise AssertionError("every size has a unit")
+    scaled, unit = next(
+        (byte_count / scale, unit)
+        for unit, scale in (("kB", 1e3), ("MB", 1e6), ("GB", 1e9))
+        if byte_count < scale * 999.5 or unit == "GB"
+    )
+    digits = 2 if scaled < 10 else 1 if scaled < 100 else 0
+    return f"{round(scaled, digits):,g} {unit}"
 
 
 def clock(moment: datetime | None, zone: str = "UTC") -> str:

@@ -64,7 +64,8 @@ def _range(scores: list[float]) -> tuple[float, float]:
     floor = best - OUTLIER_SPREADS * max(best - middle, NARROWEST)
     lowest = min(score for score in scores if score >= floor)
     ticks = nice_ticks(min(lowest, best - NARROWEST), best, target=5)
-    return max(0.0, ticks[0]), min(1.0, ticks[-1])
+    low = max(0.0, ticks[0])
+    return low, min(1.0, max(ticks[-1], low + NARROWEST))
 
 
 def _place(value: float, low: float, high: float) -> str:

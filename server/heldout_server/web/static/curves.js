@@ -13,6 +13,7 @@ function point(svg, event) {
   const line = svg.querySelector(".crosshair");
   line.setAttribute("x1", row.dataset.x);
   line.setAttribute("x2", row.dataset.x);
+  line.setAttribute("visibility", "visible");
   const names = [...svg.querySelectorAll(".direct")].map((label) => label.textContent);
   const values = [...row.cells].map((cell) => cell.textContent);
   const pairs = names.map((name, at) => `${name} ${values[at + 1]}`);
@@ -20,9 +21,7 @@ function point(svg, event) {
 }
 
 function leave(svg) {
-  const line = svg.querySelector(".crosshair");
-  line.setAttribute("x1", -9);
-  line.setAttribute("x2", -9);
+  svg.querySelector(".crosshair").setAttribute("visibility", "hidden");
   readout(svg).textContent = readout(svg).dataset.readout;
 }
 

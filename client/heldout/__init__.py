@@ -1,0 +1,108 @@
+"""Heldout: submit a model, or its predictions, to a leaderboard with hidden labels.
+
+import heldout
+
+client = heldout.join("http://HOST:8000", code="WAT-2026", name="Ada")
+client.submit(model, name="2 conv + dropout", history=history, batch_size=128)
+client.leaderboard()
+"""
+
+from heldout._api import (
+    join,
+    leaderboard,
+    quota,
+    submission,
+    submissions,
+    submit,
+    test_images,
+    training_data,
+)
+from heldout._client import Client
+from heldout._errors import (
+    CannotSubmit,
+    CompetitionClosed,
+    Conflict,
+    ConnectionFailed,
+    DuplicateName,
+    ExportFailed,
+    FileEmpty,
+    FileTooLarge,
+    FileUnreadable,
+    Forbidden,
+    HeldoutError,
+    KindNotAccepted,
+    MethodNotAllowed,
+    ModelRejected,
+    NotFound,
+    NotJoined,
+    NotOpenYet,
+    PredictionsRejected,
+    QuotaExceeded,
+    RateLimited,
+    RequestRefused,
+    ServerError,
+    SubmissionError,
+    SubmissionFailed,
+    SubmissionRejected,
+    Unauthorized,
+    Unavailable,
+    UnexpectedAnswer,
+    ValidationFailed,
+    WaitTimeout,
+)
+from heldout._models import Best, Competition, Leaderboard, LeaderboardRow, Me, Quota
+from heldout._retries import Retries
+from heldout._submission import Submission, SubmissionList
+from heldout._version import __version__
+
+__all__ = [
+    "Best",
+    "CannotSubmit",
+    "Client",
+    "Competition",
+    "CompetitionClosed",
+    "Conflict",
+    "ConnectionFailed",
+    "DuplicateName",
+    "ExportFailed",
+    "FileEmpty",
+    "FileTooLarge",
+    "FileUnreadable",
+    "Forbidden",
+    "HeldoutError",
+    "KindNotAccepted",
+    "Leaderboard",
+    "LeaderboardRow",
+    "Me",
+    "MethodNotAllowed",
+    "ModelRejected",
+    "NotFound",
+    "NotJoined",
+    "NotOpenYet",
+    "PredictionsRejected",
+    "Quota",
+    "QuotaExceeded",
+    "RateLimited",
+    "RequestRefused",
+    "Retries",
+    "ServerError",
+    "Submission",
+    "SubmissionError",
+    "SubmissionFailed",
+    "SubmissionList",
+    "SubmissionRejected",
+    "Unauthorized",
+    "Unavailable",
+    "UnexpectedAnswer",
+    "ValidationFailed",
+    "WaitTimeout",
+    "__version__",
+    "join",
+    "leaderboard",
+    "quota",
+    "submission",
+    "submissions",
+    "submit",
+    "test_images",
+    "training_data",
+]

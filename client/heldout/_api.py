@@ -1,0 +1,129 @@
+"""The functions of `import heldout` itself: the client of the saved login.
+
+So a notebook may write `import heldout as client` and then `client.submit(model)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from heldout._client import Client
+from heldout._constants import SUBMIT_WAIT_SECONDS
+from heldout._datasets import Examples
+from heldout._joining import join as join_server
+from heldout._login import find_login
+from heldout._models import Leaderboard, Quota
+from heldout._submission import Submission, SubmissionList
+
+if TYPE_CHECKING:
+    import httpx
+    import numpy as np
+
+    from heldout._retries import Retries
+
+# Clients by (address, token), so that calls share one connection; and the one joined last here.
+_clients: dict[tuple[str, str], Client] = {}
+_joined: list[Client] = []
+
+
+def join(
+    url: str,
+    *,
+    code: str,
+    name: str,
+    progress: bool | None = None,
+    transport: httpx.BaseTransport | None = None,
+    retries: Retries | None = None,
+) -> Client:
+    """Join the competition at `url` with the room's `code`, under the display name `name`.
+
+    The login is saved, readable by you only, so that `heldout.submit(model)` and the command
+    `heldout` find it, and so that joining again under the same name just continues. Raises
+    `Forbidden` for a wrong code and `DuplicateName` when somebody else has the name.
+    """
+    client = join_server(
+        url, code=code, name=name, progress=progress, transport=transport, retries=retries
+    )
+    _joined[:] = [client]
+    return client
+
+
+def submit(
+    model: Any,
+    *,
+    name: str | None = None,
+    history: Any = None,
+    wait: bool = True,
+    timeout: float | None = SUBMIT_WAIT_SECONDS,
+    notes: str | None = None,
+    hyperparameters: Mapping[str, Any] | None = None,
+    **more_hyperparameters: Any,
+) -> Submission:
+    """`Client.submit` with the saved login."""
+    return default_client().submit(
+        model,
+        name=name,
+        history=history,
+        wait=wait,
+        timeout=timeout,
+        notes=notes,
+        hyperparameters=hyperparameters,
+        **more_hyperparameters,
+    )
+
+
+def leaderboard(limit: int = 100, offset: int = 0) -> Leaderboard:
+    """`Client.leaderboard` with the saved login."""
+    return default_client().leaderboard(limit, offset)
+
+
+def submission(submission_id: str) -> Submission:
+    """`Client.submission` with the saved login."""
+    return default_client().submission(submission_id)
+
+
+def submissions(limit: int | None = 50) -> SubmissionList:
+    """`Client.submissions` with the saved login."""
+    return default_client().submissions(limit)
+
+
+def quota() -> Quota:
+    """`Client.quota` with the saved login."""
+    return default_client().quota()
+
+
+def test_images() -> np.ndarray[Any, Any]:
+    """`Client.test_images` with the saved login: uint8 (n, 28, 28)."""
+    return default_client().test_images()
+
+
+def training_data() -> tuple[Examples, Examples]:
+    """`Client.training_data` with the saved login: images and public labels, in two pairs."""
+    return default_client().training_data()
+
+
+def default_client() -> Client:
+    """The client joined in this process, else of the environment or the saved login.
+
+    Raises `NotJoined` when there is none.
+    """
+    if _joined:
+        return _joined[0]
+    login = find_login(None, None)
+    key = (login.url, login.token)
+    if key not in _clients:
+        _clients[key] = Client()
+    return _clients[key]
+
+
+# pytest collects names that begin with "test_"; this one is a function of the library.
+test_images.__test__ = False  # type: ignore[attr-defined]
+
+
+def forget_clients() -> None:
+    """Close every connection of this module; the next call looks up the login anew."""
+    for client in (*_clients.values(), *_joined):
+        client.close()
+    _clients.clear()
+    _joined.clear()

@@ -1,0 +1,214 @@
+"""The client: one participant's view of one server."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from heldout._connection import Connection, json_object
+from heldout._constants import SUBMIT_WAIT_SECONDS
+from heldout._datasets import Examples, test_images, training_data
+from heldout._delivery import announce, deliver
+from heldout._errors import NotFound, NotJoined, WaitTimeout
+from heldout._export import exported, is_keras_model
+from heldout._login import find_login
+from heldout._models import Competition, Leaderboard, Me, Quota
+from heldout._progress import Progress, make_progress
+from heldout._receipts import receipt_text
+from heldout._retries import Retries
+from heldout._submission import Submission, SubmissionList
+
+if TYPE_CHECKING:
+    import httpx
+    import numpy as np
+
+LARGEST_PAGE = 100
+
+
+class Client:
+    """Submits, reads the board and the data. Usually made by `heldout.join(...)`.
+
+    Without `url` and `token` it takes `HELDOUT_URL` and `HELDOUT_TOKEN`, else the login that
+    `join` saved. Without any token it can still read the board and the data. `progress=False`
+    prints nothing; `transport` and `retries` are for tests and unusual networks.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        *,
+        competition: str | None = None,
+        progress: bool | None = None,
+        transport: httpx.BaseTransport | None = None,
+        retries: Retries | None = None,
+    ) -> None:
+        login = find_login(url, token)
+        self._slug = competition or login.competition or None
+        self._connection = Connection(
+            login.url, login.token or None, transport=transport, retries=retries
+        )
+        self._progress: Progress = make_progress(progress)
+        self._downloads: dict[str, bytes] = {}
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        return self._connection.url
+
+    @property
+    def token(self) -> str | None:
+        """The secret token, to use the same login on another machine."""
+        return self._connection.token
+
+    def me(self) -> Me:
+        """Who you are, your competition, your best and your quota."""
+        return Me.from_json(json_object(self._connection.request("GET", "/me")))
+
+    def quota(self) -> Quota:
+        """How many submissions are left today."""
+        return Quota.from_json(json_object(self._connection.request("GET", "/me/quota")))
+
+    def competition(self) -> Competition:
+        """The competition and its rules."""
+        path = f"/competitions/{self._competition_slug}"
+        answer = self._connection.request("GET", path, needs_token=False)
+        return Competition.from_json(json_object(answer))
+
+    @cached_property
+    def _competition_slug(self) -> str:
+        if self._slug:
+            return self._slug
+        if self._connection.token:
+            return self.me().competition.slug
+        answer = self._connection.request("GET", "/competitions", needs_token=False)
+        slugs = [each["slug"] for each in json_object(answer)["competitions"]]
+        if len(slugs) == 1:
+            return str(slugs[0])
+        raise NotJoined(
+            f"{self.url} has {len(slugs)} competitions.",
+            f"choose one: Client(url, competition=...) of {', '.join(slugs) or 'none'}",
+        )
+
+    def submit(
+        self,
+        model: Any,
+        *,
+        name: str | None = None,
+        history: Any = None,
+        wait: bool = True,
+        timeout: float | None = SUBMIT_WAIT_SECONDS,
+        notes: str | None = None,
+        hyperparameters: Mapping[str, Any] | None = None,
+        **more_hyperparameters: Any,
+    ) -> Submission:
+        """Send a Keras model, an array of predictions, or a path to a file; answers its handle.
+
+        `model`: a built Keras model; or labels (n,) or probabilities (n, classes) for
+        `test_images()`, as any array; or a path to a .keras, .npy, .npz or .csv file.
+        `history`: what `model.fit` returned, or a list of these for several fits.
+        Other keywords, such as `batch_size=128`, go on the run card and win over what is
+        captured; a name that `submit` itself uses goes into `hyperparameters={...}`.
+        `wait`: wait up to `timeout` seconds and print the score. A slower one is safe on the
+        server; the handle's `wait()` goes on waiting.
+
+        A file that cannot be scored does not raise: see `Submission.error`. Raises
+        `CannotSubmit` before anything is sent, a `RequestRefused` for the contest's rules
+        (quota, deadline, size), `ConnectionFailed` without an answer after all retries.
+        """
+        explicit = {**(hyperparameters or {}), **more_hyperparameters}
+        try:
+            with exported(model) as payload:
+                subject = model if is_keras_model(model) else None
+                opening = announce(payload, subject, name, history, explicit, notes)
+                submission = deliver(
+                    self._connection, payload, opening, uuid.uuid4().hex, self._progress
+                )
+            if wait:
+                self._wait(submission, timeout)
+        finally:
+            self._progress.close()
+        return submission
+
+    def _wait(self, submission: Submission, timeout: float | None) -> None:
+        self._progress.changed(submission)
+        try:
+            submission.wait(timeout, on_change=self._progress.changed)
+        except WaitTimeout as error:
+            self._progress.say(f"{error.detail}\nWhat to do: {error.hint}")
+        except KeyboardInterrupt:
+            self._progress.say(
+                f"Stopped waiting; the submission is safe: {submission.how_to_look_later()}"
+            )
+            raise
+        else:
+            self._progress.say(receipt_text(submission))
+
+    def submission(self, submission_id: str) -> Submission:
+        """The handle of an earlier submission of yours. Raises `NotFound`."""
+        if not submission_id or "/" in submission_id:
+            raise NotFound(f"{submission_id!r} is not a submission's id.")
+        answer = self._connection.request("GET", f"/submissions/{submission_id}")
+        return Submission(self._connection, json_object(answer))
+
+    def submissions(self, limit: int | None = 50) -> SubmissionList:
+        """Your submissions, the newest first; `limit=None` for all."""
+        found = SubmissionList()
+        before: str | None = None
+        while limit is None or len(found) < limit:
+            page = LARGEST_PAGE if limit is None else min(limit - len(found), LARGEST_PAGE)
+            params = {"limit": page, **({"before": before} if before else {})}
+            answer = self._connection.request("GET", "/me/submissions", params=params)
+            document = json_object(answer)
+            found += [Submission(self._connection, each) for each in document["submissions"]]
+            before = document.get("next")
+            if not before:
+                break
+        return found
+
+    def leaderboard(self, limit: int = 100, offset: int = 0) -> Leaderboard:
+        """The standings, best first."""
+        answer = self._connection.request(
+            "GET",
+            f"/competitions/{self._competition_slug}/leaderboard",
+            params={"limit": limit, "offset": offset},
+            needs_token=False,
+        )
+        return Leaderboard.from_json(json_object(answer))
+
+    def test_images(self) -> np.ndarray[Any, Any]:
+        """The images to predict: uint8, shape (n, 28, 28), values 0 to 255."""
+        return test_images(self._download("test-images"))
+
+    def training_data(self) -> tuple[Examples, Examples]:
+        """((x_train, y_train), (x_practice, y_practice)), from the server.
+
+        Images are uint8 (n, 28, 28), values 0 to 255; labels uint8 (n,). Train on the first
+        pair; the practice pair is for validation, and everyone has its labels.
+        """
+        return training_data(self._download("training-data"))
+
+    def _download(self, what: str) -> bytes:
+        if what not in self._downloads:
+            path = f"/competitions/{self._competition_slug}/{what}"
+            label = f"Downloading {what.replace('-', ' ')}"
+            self._downloads[what] = self._connection.download(
+                path, lambda done, total: self._progress.moved(label, done, total)
+            )
+        return self._downloads[what]
+
+    def close(self) -> None:
+        """Close the connection; a closed client cannot be used again."""
+        self._connection.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        # Never the token: a notebook's output is shared more often than its author thinks.
+        return f"<heldout.Client {self.url}{'' if self.token else ' (not joined)'}>"

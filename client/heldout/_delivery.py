@@ -1,0 +1,89 @@
+"""Brings one submission to the server exactly once, over a network that may fail anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from heldout._capture import run_card
+from heldout._connection import Connection, json_object
+from heldout._errors import NotFound
+from heldout._export import Payload
+from heldout._plain import clean_text
+from heldout._progress import Progress
+from heldout._submission import Submission
+
+LONGEST_NAME = 200
+
+
+def announce(
+    payload: Payload,
+    model: Any,
+    name: str | None,
+    history: Any,
+    hyperparameters: Mapping[str, Any],
+    notes: str | None,
+) -> dict[str, Any]:
+    """The JSON that opens the submission: what will come, and the run card."""
+    return {
+        "kind": payload.kind,
+        "name": None if name is None else clean_text(str(name).strip(), LONGEST_NAME) or None,
+        "filename": clean_text(payload.filename, LONGEST_NAME),
+        "size_bytes": payload.size_bytes,
+        "sha256": payload.sha256,
+        "run_card": run_card(model, history=history, hyperparameters=hyperparameters, notes=notes),
+    }
+
+
+def deliver(
+    connection: Connection,
+    payload: Payload,
+    opening: Mapping[str, Any],
+    key: str,
+    progress: Progress,
+) -> Submission:
+    """Open and upload, both tried again together under the one idempotency `key`.
+
+    After a lost answer nobody knows whether the server acted. Opening again with the same key
+    tells: it answers with the submission as it is, and only a missing file is sent.
+    """
+
+    def once() -> Submission:
+        try:
+            document = _open_and_upload(connection, payload, opening, key, progress)
+        except NotFound:
+            # The opening expired while the upload stalled; the same key opens it anew.
+            document = _open_and_upload(connection, payload, opening, key, progress)
+        return Submission(connection, document)
+
+    return connection.retries.run(once)
+
+
+def _open_and_upload(
+    connection: Connection,
+    payload: Payload,
+    opening: Mapping[str, Any],
+    key: str,
+    progress: Progress,
+) -> dict[str, Any]:
+    headers = {"Idempotency-Key": key}
+    document = json_object(connection.send("POST", "/submissions", json=opening, headers=headers))
+    if document["state"] != "received":
+        return document
+    return _upload(connection, payload, document["id"], progress)
+
+
+def _upload(
+    connection: Connection, payload: Payload, submission_id: str, progress: Progress
+) -> dict[str, Any]:
+    answer = connection.send(
+        "PUT",
+        f"/submissions/{submission_id}/file",
+        # With a length, the server can refuse before the first byte, and a cut upload shows.
+        headers={
+            "Content-Type": "application/octet-stream",
+            "Content-Length": str(payload.size_bytes),
+        },
+        content=payload.parts(lambda done, total: progress.moved("Uploading", done, total)),
+    )
+    return json_object(answer)

@@ -1,0 +1,100 @@
+"""Joining a competition, once for each machine; running the cell again is the same login."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from heldout._client import Client
+from heldout._connection import Connection, json_object
+from heldout._constants import JOIN_ATTEMPTS
+from heldout._errors import Forbidden, Unauthorized
+from heldout._login import Login, login_file, save_login, saved_logins, server_address
+from heldout._models import Me
+from heldout._retries import Retries, never_reached
+
+if TYPE_CHECKING:
+    import httpx
+
+
+def join(
+    url: str,
+    *,
+    code: str,
+    name: str,
+    progress: bool | None = None,
+    transport: httpx.BaseTransport | None = None,
+    retries: Retries | None = None,
+) -> Client:
+    """Join the competition at `url` with the room's `code`, under the display name `name`.
+
+    The login is saved, readable by you only, so that `heldout.submit(model)` and the command
+    `heldout` find it, and so that joining again under the same name just continues. Raises
+    `Forbidden` for a wrong code and `DuplicateName` when somebody else has the name.
+    """
+    address = server_address(url)
+    patience = retries or Retries()
+    # A person who mistyped the address should not have to wait for the usual number of tries.
+    impatience = dataclasses.replace(patience, attempts=min(JOIN_ATTEMPTS, patience.attempts))
+    connection = Connection(address, transport=transport, retries=impatience)
+    try:
+        login = _known_login(connection, name, code) or _new_login(connection, name, code)
+    finally:
+        # A transport given by a test is shared with the client below, so it must stay open.
+        if transport is None:
+            connection.close()
+    _remember(login, login_file())
+    return Client(
+        login.url,
+        login.token,
+        competition=login.competition,
+        progress=progress,
+        transport=transport,
+        retries=retries,
+    )
+
+
+def _known_login(connection: Connection, name: str, code: str) -> Login | None:
+    """The saved login, if the server still knows its token."""
+    for login in saved_logins(login_file()):
+        if not login.is_for(connection.url, name, code):
+            continue
+        connection.token = login.token
+        try:
+            answer = connection.request("GET", "/me")
+        except (Unauthorized, Forbidden):
+            # The event was set up anew; the old token means nothing there.
+            connection.token = None
+            return None
+        me = Me.from_json(json_object(answer))
+        return dataclasses.replace(login, name=me.name, competition=me.competition.slug)
+    return None
+
+
+def _new_login(connection: Connection, name: str, code: str) -> Login:
+    body = {"code": code.strip(), "name": name.strip()}
+    # A join whose answer was lost cannot be repeated: the name would be taken, by ourselves.
+    answer = connection.retries.run(
+        lambda: connection.send("POST", "/join", json=body, needs_token=False), never_reached
+    )
+    document = json_object(answer)
+    return Login(
+        url=connection.url,
+        token=document["token"],
+        name=document["participant"]["name"],
+        code=code.strip(),
+        competition=document["competition"]["slug"],
+    )
+
+
+def _remember(login: Login, path: Path) -> None:
+    try:
+        save_login(login, path)
+    except OSError as error:
+        print(
+            f"heldout: the login could not be saved in {path} ({error.strerror}); "
+            "keep the client object, or set HELDOUT_CONFIG to a folder that can be written.",
+            file=sys.stderr,
+        )

@@ -1,0 +1,139 @@
+"""Who this machine has joined as: one small JSON file that only its owner can read."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from heldout._connection import HOW_TO_JOIN, bad_address
+from heldout._constants import CONFIG_VARIABLE, TOKEN_VARIABLE, URL_VARIABLE
+from heldout._errors import NotJoined
+
+PAGES = ("c", "submissions", "organize", "docs", "api", "client", "health")
+
+
+@dataclass(frozen=True)
+class Login:
+    """One participant on one server."""
+
+    url: str
+    token: str
+    name: str = ""
+    code: str = ""
+    competition: str = ""
+
+    def is_for(self, url: str, name: str, code: str) -> bool:
+        """Whether this is the login that joining with these words would give again."""
+        same_name = self.name.casefold() == name.strip().casefold()
+        return self.url == url and same_name and self.code == code.strip()
+
+
+def server_address(text: str) -> str:
+    """The server's bare address, from whatever was copied out of a browser.
+
+    `localhost:8000/c/mnist` becomes `http://localhost:8000`. Raises `ConnectionFailed` when it
+    cannot be an address.
+    """
+    address = text.strip()
+    if "://" not in address:
+        address = f"http://{address}"
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise bad_address(text) from error
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise bad_address(text)
+    path = parts.path.rstrip("/")
+    for page in PAGES:
+        path = path.split(f"/{page}/")[0].removesuffix(f"/{page}")
+    return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def login_file(environ: Mapping[str, str] | None = None, platform: str = sys.platform) -> Path:
+    """Where the logins are kept: `HELDOUT_CONFIG` (a `.json` file or a folder) wins."""
+    environ = os.environ if environ is None else environ
+    chosen = environ.get(CONFIG_VARIABLE)
+    if chosen:
+        path = Path(chosen).expanduser()
+        return path if path.suffix == ".json" else path / "login.json"
+    return _config_folder(environ, platform) / "heldout" / "login.json"
+
+
+def _config_folder(environ: Mapping[str, str], platform: str) -> Path:
+    if platform == "win32":
+        return Path(environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
+    if platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    return Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+
+
+def saved_logins(path: Path) -> list[Login]:
+    """All saved logins, the newest first; none when the file is missing or damaged."""
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))["logins"]
+        return [_login(entry) for entry in entries]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
+def _login(entry: dict[str, Any]) -> Login:
+    known = {name: str(entry[name]) for name in Login.__dataclass_fields__ if name in entry}
+    return Login(**known)
+
+
+def save_login(login: Login, path: Path) -> None:
+    """Put `login` first; an older one for the same server, name and code is replaced.
+
+    Raises OSError when the folder cannot be written.
+    """
+    same = (login.url, login.name, login.code)
+    others = [old for old in saved_logins(path) if not old.is_for(*same)]
+    document = {"version": 1, "logins": [asdict(each) for each in [login, *others]]}
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # mkstemp makes the file readable by its owner only, and the rename makes it whole or absent.
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".login-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(document, file, indent=2)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def find_login(
+    url: str | None,
+    token: str | None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    path: Path | None = None,
+) -> Login:
+    """The server and token to use: given, else from the environment, else saved.
+
+    The token is empty when only an address is known; reading the board needs none. Raises
+    `NotJoined` when not even an address is known.
+    """
+    environ = os.environ if environ is None else environ
+    given = url or environ.get(URL_VARIABLE)
+    address = server_address(given) if given else None
+    # A token in the environment belongs to the address beside it, not to any address given.
+    if token is None and (url is None or address == _environment_address(environ)):
+        token = environ.get(TOKEN_VARIABLE) or None
+    for login in saved_logins(path or login_file(environ)):
+        if address in (None, login.url) and token in (None, login.token):
+            return login
+    if address is None:
+        raise NotJoined("No Heldout server is known here yet.", HOW_TO_JOIN)
+    return Login(url=address, token=token or "")
+
+
+def _environment_address(environ: Mapping[str, str]) -> str | None:
+    address = environ.get(URL_VARIABLE)
+    return server_address(address) if address else None

@@ -1,0 +1,250 @@
+"""The handle of one submission: its state, its score, and waiting for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from heldout._connection import Connection, json_object, retry_after
+from heldout._constants import LONG_POLL_SECONDS, POLL_PAUSE_SECONDS
+from heldout._errors import (
+    HeldoutError,
+    SubmissionError,
+    SubmissionFailed,
+    WaitTimeout,
+    rejection_class,
+)
+from heldout._models import moment_from_json
+from heldout._receipts import receipt_html, receipt_text, submissions_html, submissions_text
+from heldout._render import number, plain
+from heldout._retries import temporary
+
+FINAL_STATES = frozenset({"scored", "rejected", "error"})
+
+
+class Submission:
+    """One submission of yours. Reading an attribute never asks the server; `refresh` does.
+
+    `raw` is the API's own object, with everything that has no attribute here.
+    """
+
+    def __init__(self, connection: Connection, document: dict[str, Any]) -> None:
+        self._connection = connection
+        self.raw = document
+
+    @property
+    def id(self) -> str:
+        """The submission's id."""
+        return str(self.raw["id"])
+
+    @property
+    def name(self) -> str | None:
+        """The name you gave it."""
+        return self.raw.get("name")
+
+    @property
+    def kind(self) -> str:
+        """`model` or `predictions`."""
+        return str(self.raw.get("kind", "model"))
+
+    @property
+    def status(self) -> str:
+        """`received`, `queued`, `running`, `scored`, `rejected` or `error`."""
+        return str(self.raw["state"])
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen by itself."""
+        return self.status in FINAL_STATES
+
+    @property
+    def queue_position(self) -> int | None:
+        """Its place in the queue while it waits, 1 being next."""
+        return self.raw.get("queue_position")
+
+    @property
+    def score(self) -> float | None:
+        """The score on the public part of the hidden labels, or None."""
+        return self.raw.get("score")
+
+    @property
+    def rank(self) -> int | None:
+        """The place on the board, 1 being the best, or None."""
+        return self.raw.get("rank")
+
+    @property
+    def participants(self) -> int | None:
+        """How many participants the board has."""
+        return self.raw.get("participants")
+
+    @property
+    def best(self) -> dict[str, Any] | None:
+        """`previous_score`, `change` and `is_new_best`, against your own best before."""
+        return self.raw.get("best")
+
+    @property
+    def metrics(self) -> dict[str, Any] | None:
+        """Accuracy, error count, recall of each class, confusion matrix and more."""
+        return self.raw.get("metrics")
+
+    @property
+    def receipt(self) -> dict[str, Any] | None:
+        """The device, seconds and versions of the scoring."""
+        return self.raw.get("receipt")
+
+    @property
+    def run_card(self) -> dict[str, Any] | None:
+        """The hyperparameters, history and architecture that went with it."""
+        return self.raw.get("run_card")
+
+    @property
+    def url(self) -> str:
+        """The submission's page."""
+        return plain(self.raw.get("url") or "")
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When the server opened it."""
+        return moment_from_json(self.raw.get("created_at"))
+
+    @property
+    def notice(self) -> str | None:
+        """What you should know, for example that you sent the same file before."""
+        return self.raw.get("notice")
+
+    @property
+    def warnings(self) -> list[str]:
+        """Remarks about a file that was scored, such as "this looks like chance"."""
+        return list((self.raw.get("verdict") or {}).get("warnings") or [])
+
+    @property
+    def error(self) -> SubmissionError | None:
+        """Why there is no score: a `SubmissionRejected` or `SubmissionFailed`, else None."""
+        if self.status not in ("rejected", "error"):
+            return None
+        verdict = self.raw.get("verdict") or {}
+        code = str(verdict.get("code") or "error")
+        made = SubmissionFailed if self.status == "error" else rejection_class(code, self.kind)
+        return made(
+            plain(verdict.get("detail") or "The submission could not be scored.", 2000),
+            plain(verdict.get("hint") or "", 2000),
+            code=code,
+            submission_id=self.id,
+        )
+
+    def raise_for_status(self) -> Submission:
+        """Raise `error` if there is one; else the submission itself."""
+        error = self.error
+        if error is not None:
+            raise error
+        return self
+
+    def refresh(self) -> Submission:
+        """Ask the server for the newest state."""
+        self.raw = json_object(self._connection.request("GET", f"/submissions/{self.id}"))
+        return self
+
+    def withdraw(self) -> Submission:
+        """Take it off the board. The score stays visible to you and to the organizers."""
+        path = f"/submissions/{self.id}/withdraw"
+        self.raw = json_object(self._connection.request("POST", path))
+        return self
+
+    def wait(
+        self,
+        timeout: float | None = None,
+        *,
+        on_change: Callable[[Submission], None] | None = None,
+    ) -> Submission:
+        """Wait until it is scored, rejected or failed; `timeout` is in seconds.
+
+        A server that restarts meanwhile is waited for as well. Raises `WaitTimeout`.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        failures = 0
+        while not self.is_final:
+            left = _seconds_left(deadline)
+            if left is not None and left <= 0:
+                raise WaitTimeout(self._still_waiting(timeout), self.how_to_look_later())
+            try:
+                pause, failures = self._poll(left), 0
+            except HeldoutError as error:
+                if not temporary(error):
+                    raise
+                failures += 1
+                pause = self._connection.retries.pause_seconds(failures, error)
+            if on_change is not None:
+                on_change(self)
+            self._pause(pause, deadline)
+        return self
+
+    def _poll(self, left: float | None) -> float:
+        """One long-poll; answers the seconds to pause before the next."""
+        asked = LONG_POLL_SECONDS if left is None else max(1, min(LONG_POLL_SECONDS, int(left)))
+        before, started = self._progress_mark(), time.monotonic()
+        answer = self._connection.send("GET", f"/submissions/{self.id}", params={"wait": asked})
+        self.raw = json_object(answer)
+        had_news = self._progress_mark() != before
+        # Retry-After is for those who do not long-poll. Only an early answer without any news
+        # means that the server did not hold the line, and then a pause is due.
+        if self.is_final or had_news or time.monotonic() - started > asked / 2:
+            return 0.0
+        return retry_after(answer) or POLL_PAUSE_SECONDS
+
+    def _progress_mark(self) -> tuple[Any, ...]:
+        return self.status, self.raw.get("step"), self.queue_position
+
+    def _pause(self, seconds: float, deadline: float | None) -> None:
+        left = _seconds_left(deadline)
+        pause = seconds if left is None else min(seconds, max(left, 0.0))
+        if pause > 0 and not self.is_final:
+            self._connection.retries.sleep(pause)
+
+    def _still_waiting(self, timeout: float | None) -> str:
+        return (
+            f"Not scored yet after {timeout:g} s ({self.status}). "
+            f"Your submission is safe: it is on the server as {self.id}."
+        )
+
+    def how_to_look_later(self) -> str:
+        """One sentence on where the score will appear."""
+        page = f", or open {self.url}" if self.url else ""
+        return (
+            f"look later with client.submission({self.id!r}), or `heldout status {self.id}` "
+            f"in a terminal{page}"
+        )
+
+    def __repr__(self) -> str:
+        parts = [f"<Submission {plain(self.id)}", plain(self.name or "unnamed"), self.status]
+        if self.score is not None:
+            parts.append(f"score {number(self.score)}")
+        if self.rank is not None:
+            parts.append(f"rank {self.rank}")
+        if self.error is not None:
+            parts.append(plain(self.error.code))
+        return " · ".join(parts) + ">"
+
+    def __str__(self) -> str:
+        return receipt_text(self)
+
+    def _repr_html_(self) -> str:
+        return receipt_html(self)
+
+
+class SubmissionList(list[Submission]):
+    """Submissions, the newest first, with a table in notebooks."""
+
+    def __init__(self, submissions: Iterable[Submission] = ()) -> None:
+        super().__init__(submissions)
+
+    def __repr__(self) -> str:
+        return submissions_text(self)
+
+    def _repr_html_(self) -> str:
+        return submissions_html(self)
+
+
+def _seconds_left(deadline: float | None) -> float | None:
+    return None if deadline is None else deadline - time.monotonic()

@@ -1,0 +1,234 @@
+"""What may be submitted, and what is said about everything else."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import heldout
+from heldout._arrays import npy_bytes
+from heldout._export import exported
+from heldout._kinds import file_kind
+
+
+def sent(subject: Any) -> np.ndarray[Any, Any]:
+    """The array that a server would read from a submitted array."""
+    loaded: np.ndarray[Any, Any] = np.load(io.BytesIO(npy_bytes(subject)), allow_pickle=False)
+    return loaded
+
+
+def refused(subject: Any) -> str:
+    """The text with which `submit` refuses an object."""
+    with pytest.raises(heldout.CannotSubmit) as caught, exported(subject):
+        pass
+    return str(caught.value)
+
+
+class FakeModel:
+    """As much of a Keras model as the export looks at."""
+
+    layers = ()
+    built = True
+    error: Exception | None = None
+
+    def save(self, path: str) -> None:
+        if self.error:
+            raise self.error
+        Path(path).write_bytes(b"PK\x03\x04 a model")
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+    def predict(self) -> None: ...
+
+    def count_params(self) -> int:
+        return 0
+
+
+class TestArrays:
+    @pytest.mark.parametrize(
+        "subject",
+        [
+            [1, 2, 3],
+            (0.1, 0.9),
+            range(3),
+            np.eye(3, dtype=np.float16),
+            np.asfortranarray(np.ones((4, 10))),
+            np.arange(6).reshape(3, 2)[:, ::-1],
+            np.array([True, False]),
+        ],
+    )
+    def test_arrive_unchanged(self, subject: Any) -> None:
+        np.testing.assert_array_equal(sent(subject), np.asarray(subject))
+        assert sent(subject).dtype == np.asarray(subject).dtype
+
+    def test_anything_with_an_array_inside_arrives(self) -> None:
+        class Series:
+            def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
+                return np.array([3, 1])
+
+        with exported(Series()) as payload:
+            assert payload.kind == "predictions"
+            assert payload.filename == "predictions.npy"
+
+    def test_half_precision_of_other_libraries_becomes_float32(self) -> None:
+        ml_dtypes = pytest.importorskip("ml_dtypes")
+        assert sent(np.ones(3, dtype=ml_dtypes.bfloat16)).dtype == np.float32
+
+    @pytest.mark.parametrize(
+        ("subject", "code"),
+        [
+            (np.array([1, None]), "object_array"),
+            (np.array([[1, 2], [3]], dtype=object), "object_array"),
+            (["one", "two"], "value_type"),
+            (np.array([1j]), "value_type"),
+            (np.array(7), "shape"),
+            ([[1, 2], [3]], "cannot_submit"),
+        ],
+    )
+    def test_others_are_refused_with_a_hint(self, subject: Any, code: str) -> None:
+        text = refused(subject)
+        assert f"[{code}]" in text
+        assert "one whole-number label for each test image" in text
+
+    def test_a_tensor_that_tracks_gradients_is_explained(self) -> None:
+        class Tensor:
+            def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
+                raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+
+        assert "tensor.detach().cpu().numpy()" in refused(Tensor())
+
+
+class TestMistakes:
+    def test_none(self) -> None:
+        assert "nothing to submit" in refused(None)
+
+    def test_a_history(self) -> None:
+        history = type("History", (), {"history": {"loss": [1.0]}, "epoch": [0]})()
+        assert "client.submit(model, history=history)" in refused(history)
+
+    def test_a_class(self) -> None:
+        assert "model = FakeModel(...)" in refused(FakeModel)
+
+    def test_scikit_learn(self) -> None:
+        from sklearn.linear_model import LogisticRegression
+
+        text = refused(LogisticRegression())
+        assert "LogisticRegression is a scikit-learn model" in text
+        assert "client.submit(predictions)" in text
+
+    def test_pytorch(self) -> None:
+        module = type("Net", (), {"state_dict": 1, "forward": 1, "parameters": 1})()
+        assert "Net is a PyTorch model" in refused(module)
+
+    @pytest.mark.parametrize(
+        ("subject", "words"),
+        [({"a": 1}, "dict"), (b"bytes", "Raw bytes"), (len, "function"), (7, "int"), ({1}, "set")],
+    )
+    def test_other_objects(self, subject: Any, words: str) -> None:
+        assert words in refused(subject)
+        assert "What to do:" in refused(subject)
+
+
+class TestModels:
+    def test_are_saved_and_the_file_is_deleted(self) -> None:
+        with exported(FakeModel()) as payload:
+            assert payload.path is not None
+            assert (payload.kind, payload.filename) == ("model", "model.keras")
+            assert b"".join(payload.parts()) == b"PK\x03\x04 a model"
+        assert not payload.path.parent.exists()
+
+    def test_the_file_is_deleted_when_sending_fails(self) -> None:
+        paths: list[Path | None] = []
+
+        def fail() -> None:
+            with exported(FakeModel()) as payload:
+                paths.append(payload.path)
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        assert paths[0] is not None
+        assert not paths[0].parent.exists()
+
+    def test_without_weights_are_refused(self) -> None:
+        model = FakeModel()
+        model.built = False
+        assert "model.build((None, 28, 28))" in refused(model)
+
+    def test_that_cannot_be_saved_say_why(self) -> None:
+        model = FakeModel()
+        model.error = ValueError("Layer Mine\nneeds get_config")
+        assert "Layer Mine needs get_config" in refused(model)
+
+
+class TestPaths:
+    def test_a_missing_file_gets_a_guess(self, tmp_path: Path) -> None:
+        (tmp_path / "predictions.csv").touch()
+        assert "did you mean" in refused(str(tmp_path / "prediction.csv"))
+        assert "current folder" in refused(tmp_path / "elsewhere.keras")
+        assert "current folder" in refused(tmp_path / "no" / "folder.keras")
+
+    def test_a_missing_file_is_a_file_not_found_error(self, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError), exported(tmp_path / "no.keras"):
+            pass
+
+    def test_a_saved_model_folder_gets_the_right_hint(self, tmp_path: Path) -> None:
+        assert "path of one file" in refused(tmp_path)
+        (tmp_path / "saved_model.pb").touch()
+        assert 'model.save("model.keras")' in refused(tmp_path)
+
+    @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
+    def test_a_file_without_permission(self, tmp_path: Path) -> None:
+        path = tmp_path / "model.keras"
+        path.touch(mode=0)
+        assert "permissions" in refused(path)
+
+
+class TestFileKind:
+    def write(self, folder: Path, name: str, content: bytes) -> Path:
+        path = folder / name
+        path.write_bytes(content)
+        return path
+
+    def archive(self, folder: Path, name: str, member: str) -> Path:
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            archive.writestr(member, "")
+        return folder / name
+
+    @pytest.mark.parametrize(
+        ("name", "content", "kind"),
+        [
+            ("m.h5", b"\x89HDF\r\n\x1a\n", "model"),
+            ("m.keras", b"\x89HDF\r\n\x1a\n", "model"),
+            ("wrong.csv", b"\x93NUMPY\x01\x00", "predictions"),
+            ("labels", b"1\n2\n", "predictions"),
+            ("labels.txt", b"1\n2\n", "predictions"),
+            ("m.keras", b"", "model"),
+            ("cut.npz", b"PK\x03\x04 cut", "predictions"),
+            ("cut", b"PK\x03\x04 cut", "model"),
+        ],
+    )
+    def test_follows_bytes_then_name(
+        self, tmp_path: Path, name: str, content: bytes, kind: str
+    ) -> None:
+        assert file_kind(self.write(tmp_path, name, content)) == kind
+
+    def test_looks_into_archives(self, tmp_path: Path) -> None:
+        assert file_kind(self.archive(tmp_path, "a.keras", "config.json")) == "model"
+        assert file_kind(self.archive(tmp_path, "b.zip", "arr_0.npy")) == "predictions"
+
+    @pytest.mark.parametrize("name", ["m.pkl", "m.pt", "m.joblib"])
+    def test_refuses_files_that_run_code(self, tmp_path: Path, name: str) -> None:
+        with pytest.raises(heldout.CannotSubmit, match="could run code"):
+            file_kind(self.write(tmp_path, name, b"PK\x03\x04"))
+
+    def test_refuses_what_it_cannot_tell(self, tmp_path: Path) -> None:
+        with pytest.raises(heldout.CannotSubmit, match="right ending"):
+            file_kind(self.write(tmp_path, "thing", b"\0\1\2"))

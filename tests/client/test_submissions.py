@@ -1,0 +1,151 @@
+"""Handles and lists of submissions, the board and the quota, as text and as HTML."""
+
+from __future__ import annotations
+
+import pytest
+
+import heldout
+from client.fake_server import COMPETITION, URL, FakeServer, me, row
+from heldout._connection import Connection
+
+EVIL = "<script>alert(1)</script>\x1b[31m"
+
+
+def handle(**document: object) -> heldout.Submission:
+    """A submission without a server behind it."""
+    return heldout.Submission(Connection(URL), {"id": "s1", "state": "scored", **document})
+
+
+def board(*rows: dict[str, object]) -> heldout.Leaderboard:
+    """A board with these rows."""
+    return heldout.Leaderboard.from_json({"competition": "mnist", "rows": list(rows)})
+
+
+class TestSubmission:
+    def test_refresh_asks_the_server(self, client: heldout.Client, server: FakeServer) -> None:
+        submission = client.submit([1, 2], wait=False)
+        server.submissions[0]["state"] = "running"
+        assert submission.status == "queued"
+        assert submission.refresh().status == "running"
+
+    def test_withdraw_takes_it_off_the_board(self, client: heldout.Client) -> None:
+        submission = client.submit([1, 2]).withdraw()
+        assert submission.raw["moderation"] == "withdrawn"
+        assert "withdrawn" in repr(client.submissions())
+
+    def test_is_found_again_by_its_id(self, client: heldout.Client) -> None:
+        client.submit([1, 2])
+        assert client.submission("s1").score == 0.9731
+
+    @pytest.mark.parametrize("wrong", ["s99", "", "../me"])
+    def test_an_unknown_id_is_not_found(self, client: heldout.Client, wrong: str) -> None:
+        with pytest.raises(heldout.NotFound):
+            client.submission(wrong)
+
+    def test_its_line_tells_state_score_and_rank(self) -> None:
+        shown = repr(handle(name="2 conv", score=0.97314, rank=3))
+        assert shown == "<Submission s1 · 2 conv · scored · score 0.9731 · rank 3>"
+
+    @pytest.mark.parametrize(
+        ("document", "line"),
+        [
+            ({"state": "received"}, "Waiting for the file"),
+            ({"state": "queued", "queue_position": 4}, "In the queue: place 4"),
+            ({"state": "queued"}, "In the queue"),
+            ({"state": "running", "step": "predict"}, "Scoring: predicting"),
+            ({"state": "running"}, "Scoring"),
+            ({"score": 0.5, "best": {"previous_score": None, "change": None}}, "first score"),
+            (
+                {"best": {"previous_score": 0.98, "change": -0.01, "is_new_best": False}},
+                "-0.0100 against your best before (0.9800): your best stays",
+            ),
+        ],
+    )
+    def test_its_receipt_says_how_it_stands(self, document: dict[str, object], line: str) -> None:
+        assert line in str(handle(**document))
+
+    def test_its_html_escapes_everything(self) -> None:
+        verdict = {"code": EVIL, "detail": EVIL, "hint": EVIL, "warnings": [EVIL]}
+        shown = handle(
+            state="rejected", name=EVIL, url=f"{URL}/{EVIL}", verdict=verdict, notice=EVIL
+        )
+        assert "<script" not in shown._repr_html_()
+        assert "\x1b" not in shown._repr_html_() + str(shown) + repr(shown)
+
+    def test_only_web_addresses_become_links(self) -> None:
+        assert "href" not in handle(url="javascript:alert(1)")._repr_html_()
+        assert f'href="{URL}/s1"' in handle(url=f"{URL}/s1")._repr_html_()
+
+
+class TestSubmissionList:
+    def test_follows_pages_up_to_the_limit(
+        self, client: heldout.Client, server: FakeServer
+    ) -> None:
+        for number in range(130):
+            server.submissions.append({"id": f"s{number}", "state": "scored"})
+        assert [each.id for each in client.submissions(3)] == ["s129", "s128", "s127"]
+        assert len(client.submissions(120)) == 120
+        assert len(client.submissions(None)) == 130
+
+    def test_shows_a_table(self, client: heldout.Client) -> None:
+        client.submit([1, 2], name=EVIL)
+        listed = client.submissions()
+        assert "0.9731" in repr(listed)
+        assert "\x1b" not in repr(listed)
+        assert "<script" not in listed._repr_html_()
+        assert "&lt;script&gt;" in listed._repr_html_()
+
+    def test_says_when_there_is_none(self, client: heldout.Client) -> None:
+        assert "no submissions" in repr(client.submissions())
+        assert "No submissions" in client.submissions()._repr_html_()
+
+
+class TestLeaderboard:
+    def test_behaves_like_a_sequence(self, client: heldout.Client) -> None:
+        standings = client.leaderboard()
+        assert [each.participant for each in standings] == ["Grace", "Ada"]
+        assert len(standings) == 2
+        assert standings[1].score == 0.9731
+        assert standings.to_dicts()[0]["rank"] == 1
+
+    def test_pages(self, client: heldout.Client) -> None:
+        assert [each.rank for each in client.leaderboard(limit=1, offset=1)] == [2]
+
+    def test_shows_a_table(self) -> None:
+        shown = repr(board(row(1, "Grace", 0.99)))
+        assert "1 participant\n" in shown
+        assert "   1  Grace  0.9900  2 conv            3" in shown
+
+    def test_escapes_names(self) -> None:
+        standings = board(row(1, EVIL, 0.99, submission_name=EVIL, url="javascript:alert(1)"))
+        assert "<script" not in standings._repr_html_()
+        assert "href" not in standings._repr_html_()
+        assert "\x1b" not in repr(standings)
+
+    def test_says_when_it_is_empty(self) -> None:
+        assert "no scores yet" in repr(board())
+        assert "No scores yet" in board()._repr_html_()
+
+
+class TestQuota:
+    def test_says_what_is_left(self) -> None:
+        quota = heldout.Quota.from_json(me("Ada")["quota"])
+        assert str(quota) == (
+            "97 of 100 submissions left today; starts again at 2026-11-23 00:00 UTC"
+        )
+        assert "97 of 100" in quota._repr_html_()
+
+    def test_says_when_there_is_no_limit(self) -> None:
+        quota = heldout.Quota.from_json({"per_day": None, "used_today": 3, "left_today": None})
+        assert quota.is_unlimited
+        assert "without limit" in repr(quota)
+
+
+class TestRecords:
+    def test_ignore_what_a_newer_server_adds(self) -> None:
+        assert heldout.Competition.from_json(COMPETITION).slug == "mnist"
+        assert "MNIST" in repr(heldout.Competition.from_json(COMPETITION))
+
+    def test_me_without_a_score(self) -> None:
+        document = {**me("Ada"), "best": None}
+        assert "nothing scored yet" in repr(heldout.Me.from_json(document))

@@ -1,0 +1,25 @@
+"""A custom activation."""
+
+from pathlib import Path
+
+from sandbox.cases.keras_files import archive, classifier, dense
+
+
+def make(folder: Path) -> Path:
+    path = folder / "model.keras"
+    archive(
+        path,
+        classifier(
+            dense(
+                "d",
+                10,
+                {
+                    "module": "builtins",
+                    "class_name": "function",
+                    "config": "mine>swoosh",
+                    "registered_name": "function",
+                },
+            )
+        ),
+    )
+    return path

@@ -1,0 +1,11 @@
+"""A class name that is not text."""
+
+from pathlib import Path
+
+from sandbox.cases.keras_files import archive, classifier, dense
+
+
+def make(folder: Path) -> Path:
+    path = folder / "model.keras"
+    archive(path, classifier({**dense("d", 10), "class_name": 7}))
+    return path

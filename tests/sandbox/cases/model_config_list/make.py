@@ -1,0 +1,11 @@
+"""A list."""
+
+from pathlib import Path
+
+from sandbox.cases.keras_files import archive
+
+
+def make(folder: Path) -> Path:
+    path = folder / "model.keras"
+    archive(path, "[]")
+    return path

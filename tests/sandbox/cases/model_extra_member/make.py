@@ -1,0 +1,11 @@
+"""A fourth member."""
+
+from pathlib import Path
+
+from sandbox.cases.keras_files import archive, classifier
+
+
+def make(folder: Path) -> Path:
+    path = folder / "model.keras"
+    archive(path, classifier(), extra={"notes.txt": "hello"})
+    return path

@@ -1,0 +1,11 @@
+"""A JAX function inside a layer."""
+
+from pathlib import Path
+
+from sandbox.cases.keras_files import archive, classifier, layer
+
+
+def make(folder: Path) -> Path:
+    path = folder / "model.keras"
+    archive(path, classifier(layer("JaxLayer", "j")))
+    return path

@@ -1,0 +1,14 @@
+"""Zipped anew with compression."""
+
+import zipfile
+from pathlib import Path
+
+from sandbox.cases.keras_files import archive, classifier, dense_weights, weights
+
+
+def make(folder: Path) -> Path:
+    path = folder / "model.keras"
+    archive(
+        path, classifier(), weights(dense=dense_weights(784, 10)), compression=zipfile.ZIP_DEFLATED
+    )
+    return path

@@ -1,0 +1,11 @@
+"""A layer without settings."""
+
+from pathlib import Path
+
+from sandbox.cases.keras_files import archive, classifier, dense
+
+
+def make(folder: Path) -> Path:
+    path = folder / "model.keras"
+    archive(path, classifier({**dense("d", 10), "config": None}))
+    return path

@@ -1,0 +1,20 @@
+"""A dataset of text."""
+
+import io
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from sandbox.cases.keras_files import archive, classifier, weights
+
+
+def make(folder: Path) -> Path:
+    path = folder / "model.keras"
+    content = io.BytesIO(weights())
+    with h5py.File(content, "a") as file:
+        group = file.create_group("layers/dense/vars")
+        group["0"] = np.array([b"x"] * 10)
+        group["1"] = np.zeros(10, np.float32)
+    archive(path, classifier(), content.getvalue())
+    return path

@@ -1,0 +1,12 @@
+"""A download that stopped."""
+
+from pathlib import Path
+
+from sandbox.cases.keras_files import archive, classifier
+
+
+def make(folder: Path) -> Path:
+    path = folder / "model.keras"
+    archive(path, classifier())
+    path.write_bytes(path.read_bytes()[:-100])
+    return path

@@ -1,0 +1,11 @@
+"""A dtype policy that does not exist."""
+
+from pathlib import Path
+
+from sandbox.cases.keras_files import archive, classifier, dense, layer
+
+
+def make(folder: Path) -> Path:
+    path = folder / "model.keras"
+    archive(path, classifier(dense("d", 10, dtype=layer("DTypePolicy", "evil", module="keras"))))
+    return path

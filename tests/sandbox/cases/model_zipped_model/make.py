@@ -1,0 +1,11 @@
+"""A model inside a zip."""
+
+import zipfile
+from pathlib import Path
+
+
+def make(folder: Path) -> Path:
+    path = folder / "model.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("model.keras", "x")
+    return path

@@ -1,0 +1,10 @@
+"""Blank lines after the last row."""
+
+from pathlib import Path
+
+
+def make(folder: Path) -> Path:
+    path = folder / "p.csv"
+    lines = [str(i % 10) for i in range(10_000)]
+    path.write_text("\n".join(lines) + "\n\n  \n")
+    return path

@@ -1,0 +1,11 @@
+"""An id that overflows."""
+
+from pathlib import Path
+
+
+def make(folder: Path) -> Path:
+    path = folder / "p.csv"
+    rows = [f"{i + 1},{i % 10}" for i in range(10_000)]
+    rows[5] = "1e999,5"
+    path.write_text("\n".join(["id,label", *rows]))
+    return path

@@ -1,0 +1,9 @@
+"""Infinity as text."""
+
+from pathlib import Path
+
+
+def make(folder: Path) -> Path:
+    path = folder / "p.csv"
+    path.write_text("\n".join(["0,0,0,0,0,0,0,0,0,-inf"] * 10_000))
+    return path

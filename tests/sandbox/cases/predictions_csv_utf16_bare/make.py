@@ -1,0 +1,10 @@
+"""UTF-16 without a mark."""
+
+from pathlib import Path
+
+
+def make(folder: Path) -> Path:
+    path = folder / "p.csv"
+    lines = [str(i % 10) for i in range(10_000)]
+    path.write_bytes("\n".join(lines).encode("utf-16-be"))
+    return path

@@ -1,0 +1,11 @@
+"""Dates."""
+
+from pathlib import Path
+
+import numpy as np
+
+
+def make(folder: Path) -> Path:
+    path = folder / "p.npy"
+    np.save(path, np.zeros(10_000, dtype="datetime64[s]"))
+    return path

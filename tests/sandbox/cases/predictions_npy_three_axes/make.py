@@ -1,0 +1,11 @@
+"""A forgotten axis of length one."""
+
+from pathlib import Path
+
+import numpy as np
+
+
+def make(folder: Path) -> Path:
+    path = folder / "p.npy"
+    np.save(path, np.zeros((10_000, 1, 10)))
+    return path

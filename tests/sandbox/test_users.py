@@ -1,0 +1,94 @@
+"""The same containment with a user id for each slot, and for a server that isn't root."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import heldout_runner
+from heldout_server.prediction.pool import RunnerPool
+from sandboxed import SETTINGS, predicted
+
+SYSTEM_PYTHON = Path("/usr/bin") / f"python3.{sys.version_info.minor}"
+NOBODY = "65534"
+SELF_TEST = """
+from heldout_server.prediction.pool import PoolSettings, RunnerPool
+pool = RunnerPool(PoolSettings("cpu", 1, 0, 1000, 20, 20))
+pool.warm()
+try:
+    for result in pool.self_test():
+        if not result.contained:
+            print(result)
+    print(pool.contained, pool.protection().own_users)
+finally:
+    pool.close()
+"""
+
+
+@pytest.fixture(scope="module")
+def public_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An interpreter that every user of this machine can read, with our packages."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can run runners as somebody else")
+    if not SYSTEM_PYTHON.exists():
+        pytest.skip(f"no {SYSTEM_PYTHON} that other users can read")
+    folder = Path("/var/tmp") / tmp_path_factory.mktemp("python").name  # noqa: S108
+    shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run([SYSTEM_PYTHON, "-m", "venv", "--without-pip", folder], check=True)
+    packages = next(folder.glob("lib/python3*/site-packages"))
+    ours = [sysconfig.get_path("purelib"), str(Path(heldout_runner.__file__).parents[1])]
+    (packages / "ours.pth").write_text("\n".join(ours))
+    folder.chmod(0o755)
+    return folder / "bin" / "python"
+
+
+class TestOwnUsers:
+    @pytest.fixture(scope="class")
+    def separate_pool(self, public_python: Path) -> Iterator[RunnerPool]:
+        pool = RunnerPool(replace(SETTINGS, python=str(public_python)))
+        pool.warm()
+        yield pool
+        pool.close()
+
+    def test_each_runner_has_one_without_any_capability(self, separate_pool: RunnerPool) -> None:
+        assert separate_pool.protection().own_users
+        with separate_pool.bare_runner() as first, separate_pool.bare_runner() as second:
+            seen = [_status(runner.pid) for runner in (first, second)]
+        assert len({status["Uid"] for status in seen}) == 2
+        assert "0" not in {uid for status in seen for uid in status["Uid"].split()}
+        for status in seen:
+            assert {int(status[name], 16) for name in ("CapEff", "CapPrm", "CapBnd")} == {0}
+            assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
+
+    def test_all_probes_are_contained(self, separate_pool: RunnerPool) -> None:
+        results = separate_pool.self_test(thorough=True)
+        assert [result for result in results if not result.contained] == []
+
+    def test_models_are_scored(self, separate_pool: RunnerPool, models: Path) -> None:
+        outside = (models / "cnn.f4").read_bytes()
+        assert predicted(separate_pool, models, "cnn").values.tobytes() == outside
+
+
+class TestOrdinaryUser:
+    def test_is_contained_too(self, public_python: Path) -> None:
+        setpriv = shutil.which("setpriv")
+        assert setpriv is not None
+        as_nobody = [setpriv, "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"]
+        done = subprocess.run(
+            [*as_nobody, str(public_python), "-c", SELF_TEST],
+            capture_output=True, text=True, cwd="/", env={"PATH": os.environ["PATH"]}, check=False,
+        )  # fmt: skip
+        assert done.stdout.splitlines()[-1:] == ["True False"], done.stdout + done.stderr
+
+
+def _status(process: int) -> dict[str, str]:
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}

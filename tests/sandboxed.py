@@ -1,0 +1,33 @@
+"""What the sandbox tests share: settings of a small pool, and one way to score a model."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from heldout_server.prediction.pool import PoolSettings, RunnerPool
+from heldout_server.prediction.runner import RunnerResult
+
+IMAGES = 300
+SETTINGS = PoolSettings(
+    device="cpu",
+    threads=1,
+    batch_size=0,
+    longest_parameters=2_000_000,
+    load_seconds=20,
+    predict_seconds=6,
+    slots=1,
+)
+
+
+def predicted(
+    pool: RunnerPool, models: Path, name: str, cancelled: threading.Event | None = None
+) -> RunnerResult:
+    """What the model of this name predicts in the sandbox."""
+    return pool.predict(
+        models / f"{name}.keras",
+        models / "images.npy",
+        rows=IMAGES,
+        columns=10,
+        cancelled=cancelled or threading.Event(),
+    )

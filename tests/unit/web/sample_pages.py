@@ -1,0 +1,395 @@
+"""Page contexts for tests: empty, busy and broken, one function per state."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from heldout_server.web.pages.context import (
+    Address,
+    BoardPage,
+    BoardRow,
+    CompetitionLine,
+    CompetitionsPage,
+    CompetitionView,
+    Counts,
+    DatasetView,
+    ErrorPage,
+    FormError,
+    HealthCheck,
+    Joined,
+    JoinPage,
+    LatestSubmission,
+    MetricsView,
+    OrganizeHome,
+    OrganizePage,
+    Page,
+    QueueStrip,
+    ReceiptView,
+    ScoreView,
+    SubmissionPage,
+    SubmissionView,
+    VerdictView,
+)
+from heldout_server.web.pages.snippets import Snippet
+
+START = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
+HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
+NAMES = (
+    "Ada",
+    "Grace Hopper",
+    "فريق الرياضيات",
+    "🦔 hedgehog",
+    "Müller & Söhne <3",
+    "The Extraordinarily Long Named Team of Convolutional Adventurers"[:60],
+    "张伟",
+    "O'Brien",
+    "W" * 60,
+    "Žofie Černá",
+)
+LATE = START + timedelta(hours=3)
+
+
+def competition(**changes: Any) -> CompetitionView:
+    """MNIST as `make serve` opens it."""
+    dataset = DatasetView(
+        name="mnist",
+        classes=10,
+        image_shape=(28, 28),
+        test_examples=10_000,
+        training_examples=50_000,
+        practice_examples=10_000,
+    )
+    plain = CompetitionView(
+        slug="mnist",
+        title="Handwritten digits",
+        description="Read 28 × 28 images of digits that your model has never seen.",
+        state="open",
+        dataset=dataset,
+        closes_at=LATE,
+        timezone="America/Toronto",
+        quota_per_day=100,
+        model_bytes=52_428_800,
+        predictions_bytes=16_777_216,
+    )
+    return replace(plain, **changes)
+
+
+def snippet(code: str | None = None) -> Snippet:
+    """Addresses as a room sees them."""
+    here = "http://192.168.1.20:8000"
+    return Snippet(
+        server_url=here, wheel_url=f"{here}/client/heldout-0.1.0-py3-none-any.whl", code=code
+    )
+
+
+def rows(number: int, first_rank: int = 1) -> tuple[BoardRow, ...]:
+    """Plausible standings, with every kind of name."""
+    return tuple(_row(rank) for rank in range(first_rank, first_rank + number))
+
+
+def _row(rank: int) -> BoardRow:
+    errors = 31 + int(2.2 * rank + rank**1.5 / 4)
+    return BoardRow(
+        rank=rank,
+        participant_id=f"p_{rank}",
+        participant_name=NAMES[(rank - 1) % len(NAMES)],
+        submission_id=f"s_{rank}",
+        submission_name=None if rank % 4 == 0 else "2 conv + dropout 0.25, batch 256, early stop",
+        score=1 - errors / 5000,
+        reached_at=START + timedelta(minutes=rank),
+        entries=1 + rank * 7 % 13,
+        error_count=errors,
+    )
+
+
+def board(number: int = 60, **changes: Any) -> BoardPage:
+    """The board with `number` participants."""
+    found = rows(number)
+    page = BoardPage(
+        competition=competition(),
+        rows=found,
+        total=number,
+        leader=found[0] if found else None,
+        snippet=snippet(),
+        queue=QueueStrip(waiting=3, running=1, about_seconds=4.2),
+    )
+    return replace(page, **changes)
+
+
+def hostile_board() -> BoardPage:
+    """Every text that a stranger chooses is HTML."""
+    row = replace(_row(1), participant_name=HOSTILE, submission_name=HOSTILE)
+    shown = competition(title=HOSTILE, description=HOSTILE)
+    return board(competition=shown, rows=(row,), total=1, leader=row)
+
+
+def submission(**changes: Any) -> SubmissionView:
+    """A model that was scored."""
+    plain = SubmissionView(
+        id="s_7Hq2",
+        name="2 conv + dropout",
+        kind="model",
+        filename="model.keras",
+        size_bytes=1_482_113,
+        participant_id="p_1",
+        participant_name="Ada",
+        state="scored",
+        created_at=START,
+        scored_at=START + timedelta(seconds=3),
+    )
+    return replace(plain, **changes)
+
+
+def metrics(classes: int = 10) -> MetricsView:
+    """A confusion matrix with a few honest mistakes."""
+    matrix = tuple(
+        tuple(
+            490 - 3 * label if label == seen else (label * 7 + seen * 5) % 11 % 4 * (label % 3)
+            for seen in range(classes)
+        )
+        for label in range(classes)
+    )
+    return MetricsView(
+        examples=5000,
+        accuracy=0.9731,
+        error_count=135,
+        macro_precision=0.9729,
+        macro_recall=0.9727,
+        macro_f1=0.9728,
+        per_class_recall=tuple(counts[label] / sum(counts) for label, counts in enumerate(matrix)),
+        confusion_matrix=matrix,
+        top_3_accuracy=0.9978,
+        log_loss=0.0912,
+    )
+
+
+def run_card(epochs: int = 20) -> dict[str, Any]:
+    """What the client sends for the class's overfit starter."""
+    steps = range(1, epochs + 1)
+    return {
+        "schema": "heldout.run-card/1",
+        "hyperparameters": {
+            "batch_size": 128,
+            "dropout": 0.25,
+            "optimizer": "Adam",
+            "learning_rate": 0.001,
+            "epochs_run": epochs,
+            "epochs_requested": 40,
+            "loss": "SparseCategoricalCrossentropy",
+            "augmentation": "none",
+        },
+        "captured": {"hyperparameters": ["optimizer", "learning_rate", "loss", "dropout"]},
+        "history": {
+            "accuracy": [1 - 0.08 * math.exp(-step / 3) for step in steps],
+            "loss": [0.28 * math.exp(-step / 3.5) + 0.004 for step in steps],
+            "val_accuracy": [0.979 - 0.03 * math.exp(-step / 2) for step in steps],
+            "val_loss": [0.12 * math.exp(-step / 2) + 0.07 + 0.0035 * step for step in steps],
+            "learning_rate": [0.001 * 0.9**step for step in steps],
+        },
+        "architecture": [
+            _layer("Flatten", [None, 784], 0),
+            _layer("Dense", [None, 2048], 1_607_680, units=2048, activation="relu"),
+            _layer("Dropout", [None, 2048], 0, rate=0.25),
+            _layer("Dense", [None, 512], 1_049_088, units=512, activation="relu"),
+            _layer("Dense", [None, 10], 5_130, units=10, activation="linear"),
+        ],
+        "environment": {"keras_version": "3.15.1", "backend": "tensorflow", "python": "3.11.2"},
+        "notes": "Dropout after the widest layer.\nNext: smaller batches.",
+        "unknown": {"kept": True},
+    }
+
+
+def _layer(kind: str, shape: list[int | None], parameters: int, **config: Any) -> dict[str, Any]:
+    return {
+        "name": kind.lower(),
+        "type": kind,
+        "output_shape": shape,
+        "parameters": parameters,
+        "config": config,
+    }
+
+
+def scored(**changes: Any) -> SubmissionPage:
+    """A scored submission with everything there can be."""
+    page = SubmissionPage(
+        competition=competition(),
+        submission=submission(),
+        verdict=VerdictView(
+            code="scored",
+            detail="Scored.",
+            warnings=("The output looks like logits; they were read with argmax.",),
+        ),
+        score=ScoreView(
+            score=0.9731,
+            rank=3,
+            participants=12,
+            previous_score=0.97,
+            change=0.0031,
+            is_new_best=True,
+        ),
+        metrics=metrics(),
+        receipt=ReceiptView(
+            device="cpu",
+            seconds={"queue": 0.12, "load": 0.8, "predict": 1.9, "grade": 0.03, "parse": None},
+            keras_version="3.15.1",
+            tensorflow_version="2.21.0",
+            parameters=2_727_562,
+            output="logits",
+            sha256="9f" * 32,
+        ),
+        run_card=run_card(),
+    )
+    return replace(page, **changes)
+
+
+def unscored(state: str, **changes: Any) -> SubmissionPage:
+    """A submission that has no score (yet)."""
+    about = submission(state=state, scored_at=None, **changes)
+    return SubmissionPage(competition=competition(), submission=about, run_card={})
+
+
+def rejected() -> SubmissionPage:
+    """A file that was refused, under a hostile name."""
+    return SubmissionPage(
+        competition=competition(),
+        submission=submission(
+            state="rejected", name=HOSTILE, filename=HOSTILE, participant_name=HOSTILE
+        ),
+        verdict=VerdictView(
+            code="input_shape",
+            detail="The model expects 32 × 32 × 3 images, but the test images are 28 × 28.",
+            hint="Start the model with keras.Input((28, 28)) and train it again.",
+        ),
+        run_card={"hyperparameters": {HOSTILE: HOSTILE}, "notes": HOSTILE, "history": "broken"},
+    )
+
+
+def organize() -> OrganizeHome:
+    """The organizer's page in the middle of an evening."""
+    latest = (
+        LatestSubmission(submission=submission(state="running", name=None), score=None),
+        LatestSubmission(submission=submission(), score=0.9731, code="scored"),
+        LatestSubmission(
+            submission=submission(state="rejected", participant_name=NAMES[5]), code="weights_only"
+        ),
+        LatestSubmission(submission=submission(moderation="withdrawn"), score=0.5, code="scored"),
+    )
+    return OrganizeHome(
+        competition=competition(),
+        join_code="WAT-2026",
+        addresses=(
+            Address(label="In the room's network", url="http://192.168.1.20:8000/c/mnist"),
+            Address(label="On this machine", url="http://127.0.0.1:8000/c/mnist"),
+        ),
+        snippet=snippet("WAT-2026"),
+        csrf="c" * 43,
+        counts=Counts(participants=31, submissions=164, scored=150, rejected=12, errors=1),
+        queue=QueueStrip(waiting=3, running=1, about_seconds=4.2),
+        health=(
+            HealthCheck(name="database", ok=True),
+            HealthCheck(name="scorer", ok=False, detail="no heartbeat for 40 s"),
+        ),
+        latest=latest,
+    )
+
+
+def join(**changes: Any) -> JoinPage:
+    """The join form."""
+    return replace(JoinPage(competition=competition(), snippet=snippet()), **changes)
+
+
+FULL = FormError(detail="That code opens nothing here.", hint="Ask an organizer.", field="code")
+PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
+    "board-busy": ("board.html", board),
+    "board-empty": ("board.html", lambda: board(0, queue=QueueStrip())),
+    "board-one": ("board.html", lambda: board(1)),
+    "board-closed": ("board.html", lambda: board(12, competition=competition(state="closed"))),
+    "board-closed-empty": ("board.html", lambda: board(0, competition=competition(state="closed"))),
+    "board-not-open": (
+        "board.html",
+        lambda: board(0, competition=competition(state="not_open_yet", opens_at=START)),
+    ),
+    "board-hostile": ("board.html", hostile_board),
+    "board-second-page": (
+        "board.html",
+        lambda: board(rows=rows(100, 101), offset=100, total=340),
+    ),
+    "board-beyond": ("board.html", lambda: board(rows=(), offset=900, total=60)),
+    "fragment": ("_board.html", board),
+    "join": ("join.html", join),
+    "join-refused": ("join.html", lambda: join(code="<b>", name=HOSTILE, error=FULL)),
+    "joined": (
+        "join.html",
+        lambda: join(joined=Joined(participant_name=HOSTILE, token="hp_" + "a" * 43)),
+    ),
+    "submission": ("submission.html", scored),
+    "submission-behind": (
+        "submission.html",
+        lambda: scored(
+            score=ScoreView(score=0.1, previous_score=0.97, change=-0.87), run_card=None
+        ),
+    ),
+    "submission-predictions": (
+        "submission.html",
+        lambda: scored(
+            submission=submission(kind="predictions", name=None, filename=None, size_bytes=None),
+            metrics=replace(metrics(), top_3_accuracy=None, log_loss=None),
+            receipt=ReceiptView(seconds={"grade": 0.004}),
+            run_card={},
+        ),
+    ),
+    "submission-received": ("submission.html", lambda: unscored("received")),
+    "submission-queued": ("submission.html", lambda: unscored("queued", queue_position=4)),
+    "submission-running": ("submission.html", lambda: unscored("running", step="predict")),
+    "submission-grading": ("submission.html", lambda: unscored("running", step="grade")),
+    "submission-error": ("submission.html", lambda: unscored("error")),
+    "submission-withdrawn": (
+        "submission.html",
+        lambda: unscored("queued", moderation="withdrawn"),
+    ),
+    "submission-rejected": ("submission.html", rejected),
+    "submission-disqualified": (
+        "submission.html",
+        lambda: scored(submission=submission(moderation="disqualified")),
+    ),
+    "organize-signin": ("organize_signin.html", OrganizePage),
+    "organize-refused": ("organize_signin.html", lambda: OrganizePage(error=FULL)),
+    "organize": ("organize.html", organize),
+    "organize-empty": (
+        "organize.html",
+        lambda: replace(
+            organize(), latest=(), health=(), addresses=(), counts=Counts(), queue=QueueStrip()
+        ),
+    ),
+    "competitions": (
+        "competitions.html",
+        lambda: CompetitionsPage(
+            lines=(
+                CompetitionLine(
+                    competition=competition(),
+                    participants=31,
+                    leader_name="Ada",
+                    leader_score=0.9938,
+                ),
+                CompetitionLine(competition=competition(slug="digits", title=NAMES[2])),
+            )
+        ),
+    ),
+    "competitions-none": ("competitions.html", CompetitionsPage),
+    "error": (
+        "error.html",
+        lambda: ErrorPage(
+            status=404,
+            title="Not found",
+            detail="There is no competition at this address.",
+            hint="Check the link.",
+            request_id="req_8fk2",
+        ),
+    ),
+    "error-bare": ("error.html", lambda: ErrorPage(status=500, title="Our mistake", detail="")),
+}
+"""name -> (template, how to make its page)"""

@@ -1,0 +1,215 @@
+"""Every template, in every state it can be in: renders, is titled, escapes, keeps the policy."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from heldout_server.web.pages.context import Page
+from heldout_server.web.pages.render import TEMPLATES, make_environment, render
+from unit.web import sample_pages
+
+NAMES = sorted(sample_pages.PAGES)
+WHOLE_PAGES = [name for name in NAMES if not sample_pages.PAGES[name][0].startswith("_")]
+VOID = frozenset(
+    ["area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"]
+)
+SELF_CLOSED_SVG = frozenset(["rect", "line", "path", "circle"])
+
+
+def html_of(name: str) -> str:
+    template, make = sample_pages.PAGES[name]
+    return render(template, make())
+
+
+class Outline(HTMLParser):
+    """Collects tags and ids, and complains about tags that do not match."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in SELF_CLOSED_SVG, f"<{tag}/> is not self-closing in HTML"
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(params=NAMES)
+def outline(request: pytest.FixtureRequest) -> Outline:
+    return Outline(html_of(request.param))
+
+
+class TestEveryPage:
+    def test_is_well_formed(self, outline: Outline) -> None:
+        assert outline.open == []
+
+    def test_has_no_repeated_id(self, outline: Outline) -> None:
+        ids = [attributes["id"] for _, attributes in outline.tags if "id" in attributes]
+        assert len(ids) == len(set(ids))
+
+    def test_has_no_inline_style_or_script(self, outline: Outline) -> None:
+        assert outline.all("style") == []
+        assert all(attributes.get("src") for attributes in outline.all("script"))
+        for tag, attributes in outline.tags:
+            inline = [name for name in attributes if name == "style" or name.startswith("on")]
+            assert inline == [], f"<{tag}> has {inline}"
+
+    def test_loads_nothing_from_elsewhere(self, outline: Outline) -> None:
+        for tag, attributes in outline.tags:
+            for name in ("src", "href", "action"):
+                address = attributes.get(name) or "/"
+                assert address.startswith(("/", "#")), f"<{tag} {name}={address}>"
+                assert not address.startswith("//")
+
+    def test_every_label_and_description_names_something(self, outline: Outline) -> None:
+        ids = {attributes.get("id") for _, attributes in outline.tags}
+        for _, attributes in outline.tags:
+            for name in ("for", "aria-labelledby", "aria-describedby", "data-copy"):
+                for target in (attributes.get(name) or "").split():
+                    assert target in ids
+
+    def test_every_input_has_a_label(self, outline: Outline) -> None:
+        labelled = {attributes["for"] for attributes in outline.all("label")}
+        shown = [i for i in outline.all("input") if i.get("type") != "hidden"]
+        assert all(attributes["id"] in labelled for attributes in shown)
+
+
+@pytest.mark.parametrize("name", WHOLE_PAGES)
+class TestWholePages:
+    def test_has_one_title_and_one_heading(self, name: str) -> None:
+        outline = Outline(html_of(name))
+        assert re.search(r"<title>\S.* · Heldout</title>", html_of(name))
+        assert len(outline.all("h1")) == 1
+        assert len(outline.all("main")) == 1
+
+    def test_says_its_language(self, name: str) -> None:
+        assert html_of(name).startswith('<!doctype html>\n<html lang="en">')
+
+
+class TestTemplates:
+    def test_every_page_template_is_sampled(self) -> None:
+        sampled = {template for template, _ in sample_pages.PAGES.values()}
+        pages = {path.name for path in TEMPLATES.glob("[!_]*.html")} - {"base.html"}
+        assert pages <= sampled | {"docs.html"}
+
+    @pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.html")), ids=lambda path: path.name)
+    def test_compiles_and_pages_define_a_title(self, path: object) -> None:
+        name = getattr(path, "name", "")
+        template = make_environment().get_template(name)
+        assert name.startswith("_") or "title" in template.blocks
+
+    def test_an_unknown_field_is_an_error(self) -> None:
+        with pytest.raises(Exception, match="no attribute"):
+            render("board.html", Page())
+
+
+class TestEscaping:
+    @pytest.mark.parametrize(
+        "name", ["board-hostile", "joined", "join-refused", "submission-rejected"]
+    )
+    def test_html_in_names_is_text(self, name: str) -> None:
+        html = html_of(name)
+        assert "<script>alert" not in html
+        assert "<img" not in html
+        assert "&lt;script&gt;" in html
+
+
+class TestBoard:
+    def test_has_one_row_a_participant(self) -> None:
+        rows = [a for a in Outline(html_of("board-busy")).all("tr") if "data-row" in a]
+        assert len(rows) == 60
+        assert rows[0]["id"] == "row-p_1"
+
+    def test_fragment_is_the_live_part_of_the_page(self) -> None:
+        fragment = render("_board.html", sample_pages.board())
+        assert fragment.strip() in render("board.html", sample_pages.board())
+        assert fragment.lstrip().startswith('<div id="board" data-live')
+
+    def test_is_the_same_for_every_viewer(self) -> None:
+        assert html_of("board-busy") == html_of("board-busy")
+
+    def test_empty_board_shows_how_to_be_first(self) -> None:
+        html = html_of("board-empty")
+        assert "No scores yet – be the first" in html
+        assert "%pip install http://192.168.1.20:8000/client/heldout-0.1.0" in html
+        assert "heldout.join(" in html
+
+    def test_empty_closed_board_does_not_invite(self) -> None:
+        assert "be the first" not in html_of("board-closed-empty")
+
+    def test_board_before_the_start_says_when(self) -> None:
+        assert "Opens <time" in html_of("board-not-open")
+
+    def test_second_page_links_both_ways(self) -> None:
+        html = html_of("board-second-page")
+        assert 'rel="prev" href="/c/mnist"' in html
+        assert 'rel="next" href="/c/mnist?offset=200"' in html
+        assert 'data-live-src="/c/mnist/board?offset=100"' in html
+
+
+class TestJoin:
+    def test_refusal_keeps_what_was_typed_and_marks_the_field(self) -> None:
+        inputs = {a["name"]: a for a in Outline(html_of("join-refused")).all("input")}
+        assert inputs["name"]["value"] == sample_pages.HOSTILE
+        assert inputs["code"]["aria-invalid"] == "true"
+        assert "aria-invalid" not in inputs["name"]
+
+    def test_joined_shows_the_token_in_the_cell(self) -> None:
+        cell = 'heldout.Client("http://192.168.1.20:8000", "hp_' + "a" * 43 + '")'
+        assert cell in Outline(html_of("joined")).text
+
+    def test_form_posts_to_the_competition(self) -> None:
+        assert Outline(html_of("join")).all("form")[0]["action"] == "/c/mnist/join"
+
+
+class TestSubmission:
+    @pytest.mark.parametrize("state", ["received", "queued", "running"])
+    def test_follows_along_until_final(self, state: str) -> None:
+        assert "data-live-poll" in html_of(f"submission-{state}")
+
+    @pytest.mark.parametrize("state", ["error", "rejected", "withdrawn", "disqualified"])
+    def test_final_page_stays(self, state: str) -> None:
+        assert "data-live-poll" not in html_of(f"submission-{state}")
+
+    def test_rejection_shows_sentence_hint_and_code(self) -> None:
+        text = Outline(html_of("submission-rejected")).text
+        assert "The model expects 32 × 32 × 3 images" in text
+        assert "Start the model with keras.Input((28, 28))" in text
+        assert "input_shape" in text
+
+    def test_scored_page_shows_captured_and_given_values(self) -> None:
+        html = html_of("submission")
+        assert "source-captured" in html
+        assert "source-given" in html
+
+    def test_says_only_public_figures(self) -> None:
+        assert "private" not in Outline(html_of("submission")).text.lower()
+
+
+class TestOrganize:
+    def test_sign_out_carries_the_csrf_token(self) -> None:
+        hidden = [a for a in Outline(html_of("organize")).all("input") if a["type"] == "hidden"]
+        assert hidden == [{"type": "hidden", "name": "csrf", "value": "c" * 43}]
+
+    def test_ill_health_comes_first(self) -> None:
+        text = Outline(html_of("organize")).text
+        assert text.index("Needs you now") < text.index("Put this on the wall")
