@@ -53,6 +53,11 @@ class TestErrorShape:
         )
         assert_problem(answer)
 
+    def test_of_a_body_that_is_far_too_long(self, api):
+        answer = api.post("/api/v1/join", json={"code": "x" * 3_000_000, "name": "Ada"})
+        assert answer.status_code == 413
+        assert_problem(answer)
+
     def test_never_repeats_what_was_sent(self, api):
         answer = api.post("/api/v1/join", json={"code": {"secret": "hp_token"}, "name": "Ada"})
         assert_problem(answer)
@@ -67,11 +72,12 @@ class TestErrorShape:
         def broken() -> None:
             raise RuntimeError("the password is swordfish")
 
-        with TestClient(app, raise_server_exceptions=False) as api:
+        with TestClient(app) as api:
             answer = api.get("/api/v1/broken")
         assert answer.status_code == 500
-        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert_problem(answer)
         assert answer.json()["code"] == "internal"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "swordfish" not in answer.text
 
 

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -50,17 +52,20 @@ def public_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin" / "python"
 
 
-class TestOwnUsers:
-    @pytest.fixture(scope="class")
-    def separate_pool(self, public_python: Path) -> Iterator[RunnerPool]:
-        pool = RunnerPool(replace(SETTINGS, python=str(public_python)))
-        pool.warm()
-        yield pool
-        pool.close()
+@pytest.fixture(scope="module")
+def separate_pool(public_python: Path) -> Iterator[RunnerPool]:
+    pool = RunnerPool(replace(SETTINGS, python=str(public_python)))
+    pool.warm()
+    yield pool
+    pool.close()
 
+
+class TestOwnUsers:
     def test_each_runner_has_one_without_any_capability(self, separate_pool: RunnerPool) -> None:
         assert separate_pool.protection().own_users
         with separate_pool.bare_runner() as first, separate_pool.bare_runner() as second:
+            for runner in (first, second):
+                runner.await_ready(time.monotonic() + 20, threading.Event())
             seen = [_status(runner.pid) for runner in (first, second)]
         assert len({status["Uid"] for status in seen}) == 2
         assert "0" not in {uid for status in seen for uid in status["Uid"].split()}

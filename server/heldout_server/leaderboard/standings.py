@@ -41,7 +41,18 @@ class Standings:
 def page(session: Session, competition_id: int, *, limit: int, offset: int = 0) -> Standings:
     """Rows `offset` to `offset + limit`, best first. Reads one row a participant."""
     query = (
-        select(Best, Participant, Submission, Score.error_count)  # type: ignore[call-overload]
+        # Columns, not objects: building 600 objects costs ten times as much as the query.
+        select(  # type: ignore[call-overload]
+            Participant.public_id,
+            Participant.name,
+            Submission.public_id,
+            Submission.name,
+            Best.score,
+            Score.error_count,
+            Best.entries,
+            Best.reached_at,
+        )
+        .select_from(Best)
         .join(Participant, col(Participant.id) == col(Best.participant_id))
         .join(Submission, col(Submission.id) == col(Best.submission_id))
         .join(
@@ -53,22 +64,8 @@ def page(session: Session, competition_id: int, *, limit: int, offset: int = 0) 
         .offset(offset)
         .limit(limit)
     )
-    rows = tuple(
-        Standing(
-            rank=offset + number,
-            participant_id=participant.public_id,
-            participant_name=participant.name,
-            submission_id=submission.public_id,
-            submission_name=submission.name,
-            score=best.score,
-            error_count=error_count,
-            entries=best.entries,
-            reached_at=best.reached_at,
-        )
-        for number, (best, participant, submission, error_count) in enumerate(
-            session.execute(query), 1
-        )
-    )
+    found = session.execute(query)
+    rows = tuple(Standing(rank, *row) for rank, row in enumerate(found, offset + 1))
     return Standings(rows, total(session, competition_id))
 
 

@@ -89,7 +89,7 @@ def counts_by_state(session: Session, competition_id: int) -> dict[str, int]:
         .where(col(Submission.competition_id) == competition_id)
         .group_by(col(Submission.state))
     )
-    return {state: number for state, number in session.execute(query)}
+    return {str(state): int(number) for state, number in session.execute(query)}
 
 
 def run_card(session: Session, submission_id: int) -> dict[str, object] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import structlog
@@ -11,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from heldout_server.errors import ProblemError, printable
 from heldout_server.web.pages.context import ErrorPage
@@ -19,8 +21,17 @@ from heldout_server.web.pages.render import render
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
-HTTP_CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
+HTTP_CODES = {
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "file_too_large",
+}
 RETRY_SECONDS = 2
+# A run card may have 1 MiB.
+LONGEST_BODY_BYTES = 2 * 1024 * 1024
+STREAMED_BODY = re.compile(r"/api/v1/submissions/[^/]+/file")
 
 
 def install(app: FastAPI) -> None:
@@ -30,7 +41,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(IntegrityError, _conflict)
     app.add_exception_handler(OperationalError, _database_down)
-    app.add_exception_handler(Exception, _internal)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(UnforeseenFailures)
 
 
 def problem_response(request: Request, problem: ProblemError) -> Response:
@@ -106,6 +118,7 @@ async def _http(request: Request, error: Exception) -> Response:
         code = "validation" if error.status_code < 500 else "internal"
     words = {
         "not_found": "There is nothing at this address.",
+        "file_too_large": "The request is larger than this address takes.",
         "method_not_allowed": f"{request.method} is not possible here.",
     }
     problem = ProblemError(code, words.get(code, printable(str(error.detail))))
@@ -134,7 +147,73 @@ async def _database_down(request: Request, error: Exception) -> Response:
     return problem_response(request, problem)
 
 
-async def _internal(request: Request, error: Exception) -> Response:
+class BodyLimit:
+    """Pure ASGI: refuses a long body before it is read into memory, in the one shape.
+
+    Files are streamed to disk and have limits of their own. (FastAPI's `max_body_size` answers
+    in plain text.)
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or STREAMED_BODY.fullmatch(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        length = request.headers.get("content-length", "")
+        if length.isdecimal() and int(length[:18]) > LONGEST_BODY_BYTES:
+            await problem_response(request, _too_long())(scope, receive, send)
+            return
+        received = 0
+
+        async def counted_receive() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > LONGEST_BODY_BYTES:
+                raise _too_long()
+            return message
+
+        await self.app(scope, counted_receive, send)
+
+
+def _too_long() -> ProblemError:
+    return ProblemError(
+        "file_too_large",
+        f"The request has more than {LONGEST_BODY_BYTES:,} bytes.",
+        "Files go to the upload address of an opened submission.",
+    )
+
+
+class UnforeseenFailures:
+    """Pure ASGI: answers what no handler expected, in the one shape.
+
+    Not an exception handler for `Exception`: Starlette runs that one outside all middleware, so
+    its answer would lack the headers that every other response has.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched_send)
+        except Exception as error:
+            if scope["type"] != "http" or started:
+                raise
+            await _internal(Request(scope), error)(scope, receive, send)
+
+
+def _internal(request: Request, error: Exception) -> Response:
     request_id = getattr(request.state, "request_id", None)
     log.error("request.failed", request_id=request_id, path=request.url.path, exc_info=error)
     problem = ProblemError(

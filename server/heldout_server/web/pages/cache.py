@@ -31,3 +31,8 @@ class PageCache:
             while len(self._pages) > self._most_pages:
                 self._pages.popitem(last=False)
         return content
+
+    def clear(self) -> None:
+        """Forget every page."""
+        with self._lock:
+            self._pages.clear()
