@@ -129,7 +129,9 @@ def prediction_file(runs: int, folder: Path) -> dict[str, float]:
     ):
         submitted, floor = [], []
         for number, labels in enumerate(files):
-            floor.append(median_ms(lambda _: three_requests(wire, labels.nbytes), 1))
+            started = time.perf_counter()
+            three_requests(wire, labels.nbytes)
+            floor.append((time.perf_counter() - started) * 1000)
             started = time.perf_counter()
             submission = client.submit(labels)
             submitted.append((time.perf_counter() - started) * 1000)

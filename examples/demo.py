@@ -25,8 +25,9 @@ DATA = Path("demo-data")
 # The demo's four participants must not replace the login of whoever runs it.
 os.environ["HELDOUT_CONFIG"] = str(DATA / "login.json")
 
-import heldout  # noqa: E402 the settings above come first
 import httpx  # noqa: E402
+
+import heldout  # noqa: E402 the settings above come first
 
 CODE = "DEMO-2026"
 TRAINING_EXAMPLES = 20_000

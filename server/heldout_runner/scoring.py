@@ -54,7 +54,7 @@ def prepare(device: str, threads: int, gpu_memory_bytes: int = 0) -> None:
 def warm_up() -> None:
     """Make TensorFlow's context with one tiny predict."""
     warm = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(2)])
-    predict_all(warm, np.zeros((2, 28, 28), np.float32), batch_size=2)
+    predict_all(warm, np.zeros((2, 28, 28), np.uint8), batch_size=2)
 
 
 def _nothing() -> None:
@@ -116,8 +116,8 @@ def load(path: str, longest_parameters: int) -> Any:
     return model
 
 
-def as_input(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The uint8 images (n, 28, 28) as the model wants them: 0 to 1, in its own shape.
+def as_input(model: Any, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The uint8 images (n, 28, 28) in the model's own shape.
 
     Raises Refused `input_shape` when the model takes something else than one image.
     """
@@ -131,24 +131,26 @@ def as_input(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     target = next((f for f in sorted(fits, key=len) if _matches(wanted, f)), None)
     if target is None:
         raise Refused("input_shape", f"The model's input is {tuple(shape)}.")
-    return (images.astype(np.float32) / 255.0).reshape(len(images), *target)
+    return images.reshape(len(images), *target)
 
 
 def _matches(wanted: list[int], shape: tuple[int, ...]) -> bool:
-    return len(wanted) == len(shape) and all(w in (0, s) for w, s in zip(wanted, shape, strict=True))
+    return len(wanted) == len(shape) and all(
+        w in (0, s) for w, s in zip(wanted, shape, strict=True)
+    )
 
 
-def _predict(model: Any, images: NDArray[np.float32], batch_size: int) -> NDArray[np.float32]:
+def _predict(model: Any, images: NDArray[np.uint8], batch_size: int) -> NDArray[np.float32]:
     try:
         return predict_all(model, images, batch_size or _best_batch(model))
-    except (MemoryError, tf.errors.ResourceExhaustedError):
+    except (Refused, MemoryError, tf.errors.ResourceExhaustedError):
         raise
     except Exception as error:
         raise Refused("crashed", f"{type(error).__name__}: {error}") from error
 
 
-def predict_all(model: Any, images: NDArray[np.float32], batch_size: int) -> NDArray[np.float32]:
-    """The model's output for all images (n, …) as float32.
+def predict_all(model: Any, images: NDArray[np.uint8], batch_size: int) -> NDArray[np.float32]:
+    """The model's output for all uint8 images (n, …), scaled to 0…1, as float32.
 
     One traced function with an open batch dimension: `model.predict` costs 2–9 times as much.
     """
@@ -164,7 +166,9 @@ def predict_all(model: Any, images: NDArray[np.float32], batch_size: int) -> NDA
     return np.concatenate(outputs)[: len(images)]
 
 
-def _padded(batch: NDArray[np.float32], fixed: int | None) -> Any:
+def _padded(images: NDArray[np.uint8], fixed: int | None) -> Any:
+    # A batch at a time: all images as floats would be fresh memory, which costs page faults.
+    batch = np.divide(images, np.float32(255), dtype=np.float32)
     missing = (fixed or len(batch)) - len(batch)
     if missing:
         batch = np.concatenate([batch, np.zeros((missing, *batch.shape[1:]), np.float32)])
@@ -182,9 +186,7 @@ def _best_batch(model: Any) -> int:
     return CONVOLUTION_BATCH if convolves else DENSE_BATCH
 
 
-def checked_output(
-    values: NDArray[np.float32], examples: int, classes: int
-) -> NDArray[np.float32]:
+def checked_output(values: NDArray[np.float32], examples: int, classes: int) -> NDArray[np.float32]:
     """The values (examples, classes), contiguous. Raises Refused `output_shape`, `non_finite`."""
     if values.shape != (examples, classes):
         raise Refused("output_shape", f"The model gives {tuple(values.shape[1:])} for an image.")

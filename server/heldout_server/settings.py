@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     attempts_per_minute: int = Field(
         30, ge=1, description="Submissions a participant may open in a minute."
     )
-    model_bytes: int = Field(50 * MEBIBYTE, ge=1, description="Largest model file, in bytes.")
+    model_bytes: int = Field(50_000_000, ge=1, description="Largest model file, in bytes.")
     predictions_bytes: int = Field(
         16 * MEBIBYTE, ge=1, description="Largest prediction file, in bytes."
     )

@@ -114,6 +114,8 @@ class EmbeddedEngine:
 
     def _work(self, claim: Claim) -> None:
         cancelled = self._active[claim] = threading.Event()
+        if self._stop.is_set():
+            cancelled.set()  # claimed in the moment of stopping, after `stop` looked
         try:
             record = self.handlers[claim.step](claim, cancelled)
             with self.database.write() as session:

@@ -104,8 +104,8 @@ def limit_bytes(competition: Competition, kind: str) -> int:
 
 
 def megabytes(size_bytes: int) -> str:
-    """A size as people read it."""
-    return f"{size_bytes / 1024 / 1024:.1f} MB"
+    """A size as people read it, in millions of bytes."""
+    return f"{size_bytes / 1e6:.1f} MB"
 
 
 def _known(session: Session, participant_id: int, announced: Announcement) -> Opened | None:

@@ -40,7 +40,7 @@ class StoredPredictions:
     def from_bytes(cls, content: bytes) -> StoredPredictions:
         """Read what `to_bytes` wrote."""
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            values = arrays["values"] if "values" in arrays else None
+            values = arrays.get("values")
             return cls(
                 arrays["labels"].astype(np.int64), values, cast(Output, str(arrays["output"]))
             )

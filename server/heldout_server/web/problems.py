@@ -56,7 +56,7 @@ def problem_response(request: Request, problem: ProblemError) -> Response:
     if _wants_page(request):
         return _page(problem, request_id, headers)
     document: dict[str, Any] = {
-        "type": f"/docs#code-{problem.code}",
+        "type": f"urn:heldout:error:{problem.code}",
         "title": problem.title,
         "status": problem.status,
         "code": problem.code,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fastapi import Request
 
@@ -13,9 +14,11 @@ from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
 from heldout_server.settings import Settings
+from heldout_server.web.addresses import lan_address
 from heldout_server.web.security import FailedGuesses
 from heldout_server.web.stream import EventStream
 
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1"})
 WHEELS = Path(__file__).parent / "wheels"
 
 
@@ -54,6 +57,14 @@ class Services:
         """The address people type, without a trailing slash."""
         given = self.settings.public_url or str(request.base_url)
         return given.rstrip("/")
+
+    def room_url(self, request: Request) -> str:
+        """The address to show to others: "localhost" on the projector would help nobody."""
+        here = urlsplit(self.base_url(request))
+        lan = lan_address() if here.hostname in THIS_MACHINE else None
+        if lan is None or self.settings.host in THIS_MACHINE:
+            return here.geturl()
+        return here._replace(netloc=f"{lan}:{here.port or 80}").geturl()
 
     def wheel_name(self) -> str:
         """File name of the client's wheel. Raises FileNotFoundError in a broken installation."""

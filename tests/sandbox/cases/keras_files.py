@@ -110,3 +110,21 @@ def archive(
 
 def _text(value: dict | str) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def h5_model(path: Path, config: dict, version: str = "2.3.0", **layers: list[np.ndarray]) -> Path:
+    """An `.h5` model as Keras 2 wrote it: config in an attribute, weights by layer."""
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file.attrs["keras_version"] = version
+        file.attrs["model_config"] = json.dumps(config)
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = [name.encode() for name in layers]
+        for name, variables in layers.items():
+            names = [f"{name}/{number}:0" for number in range(len(variables))]
+            layer_group = group.create_group(name)
+            layer_group.attrs["weight_names"] = [n.encode() for n in names]
+            for weight_name, variable in zip(names, variables, strict=True):
+                layer_group[weight_name] = variable
+    return path

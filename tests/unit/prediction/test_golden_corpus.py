@@ -52,13 +52,13 @@ class TestModelFiles:
         self, case: Path, expected: dict[str, Any], tmp_path: Path
     ) -> None:
         path = make_file(case, tmp_path)
-        target = tmp_path / "repacked.keras"
+        target, older = tmp_path / "repacked.keras", expected.get("older", False)
         if expected.get("stage") == "runner":
             # What only the sandboxed runner can tell has to pass here, whatever becomes of it.
-            repack(inspect(path), target)
+            repack(inspect(path, accept_older=older), target)
             return
         with pytest.raises(Rejection) as refused:
-            repack(inspect(path), target)
+            repack(inspect(path, accept_older=older), target)
         assert_refusal(refused.value, expected)
 
 

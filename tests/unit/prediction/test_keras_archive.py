@@ -135,3 +135,14 @@ class TestRealFiles:
                 weights_only = entry["fmt"] == "h5-weights-only"
                 code = "weights_only" if weights_only else "format_not_supported"
                 assert refusal(SHARED / "models" / entry["file"]).code == code
+
+    def test_older_models_are_upgraded_when_they_are_accepted(self, tmp_path: Path) -> None:
+        index = json.loads((SHARED / "models" / "INDEX.json").read_text())
+        for entry in index:
+            if entry["fmt"] == "h5":
+                checked = inspect(SHARED / "models" / entry["file"], accept_older=True)
+                assert list(checked.summary.input_shapes[0]) == entry["in_shape"]
+                assert [n for n in checked.class_names if n != "Sequential"] == entry["layers"]
+                repack(checked, tmp_path / "new.keras")
+                with zipfile.ZipFile(tmp_path / "new.keras") as written:
+                    assert json.loads(written.read("metadata.json"))["weights_layout"] == "hdf5"

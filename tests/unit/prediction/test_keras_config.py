@@ -71,6 +71,12 @@ class TestHonestModels:
         assert tree == before
 
 
+class TestUpgrades:
+    def test_a_renamed_activation_is_told(self) -> None:
+        assert check_config(honest("tensorflow_activation")).upgrades == ("activation-names",)
+        assert check_config(honest("activations")).upgrades == ()
+
+
 class TestSummary:
     @pytest.mark.parametrize(
         ("name", "shapes"),

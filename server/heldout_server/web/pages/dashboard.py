@@ -11,7 +11,6 @@ from heldout_server.leaderboard.reports import report
 from heldout_server.models import Competition, State
 from heldout_server.participants import joining
 from heldout_server.submissions import queries
-from heldout_server.web.addresses import lan_address
 from heldout_server.web.pages.context import (
     Address,
     Counts,
@@ -53,14 +52,10 @@ def dashboard(
 def _addresses(
     services: Services, request: Request, competition: Competition
 ) -> tuple[Address, ...]:
-    here = services.base_url(request)
-    found = [Address(label="This address", url=f"{here}/c/{competition.slug}")]
-    lan = lan_address()
-    if lan is not None and not services.settings.public_url:
-        port = request.url.port or 80
-        room = f"http://{lan}:{port}"
-        if room != here:
-            found.append(Address(label="In the room's network", url=f"{room}/c/{competition.slug}"))
+    room, here = services.room_url(request), services.base_url(request)
+    found = [Address(label="In the room", url=f"{room}/c/{competition.slug}")]
+    if here != room:
+        found.append(Address(label="On this machine", url=f"{here}/c/{competition.slug}"))
     return tuple(found)
 
 

@@ -9,8 +9,8 @@ from heldout_server.web.services import Services
 
 
 def snippet_for(services: Services, request: Request, code: str | None = None) -> Snippet:
-    """The snippet as the caller reaches the server."""
-    base_url = services.base_url(request)
+    """The snippet with the address under which others reach the server."""
+    base_url = services.room_url(request)
     return Snippet(
         server_url=base_url,
         wheel_url=f"{base_url}/client/{services.wheel_name()}",

@@ -1,0 +1,116 @@
+"""What the columns of a prediction table mean: ids, labels, or one column for each class."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heldout_server.errors import Rejection
+from heldout_server.prediction.csv_rows import NumberTable, columns_rejection, text_table
+from heldout_server.prediction.prediction_arrays import (
+    ParsedPredictions,
+    check_row_count,
+    predictions_from_array,
+)
+
+ID_NAMES = frozenset(
+    {"id", "ids", "imageid", "image_id", "image id", "image", "index", "idx", "row", "rowid"}
+    | {"row_id", "number", "no", "example", "exampleid", "example_id", "key", "", "unnamed: 0"}
+)
+_ENDING_NUMBER = re.compile(r"(\d{1,6})\D*$")
+
+
+def read_csv(data: bytes, *, examples: int, classes: int) -> ParsedPredictions:
+    """Predictions from delimited text. Raises `Rejection`; see `docs/files.md` for the codes."""
+    text = text_table(data)
+    # One row more is read: pandas may have written the columns' numbers as a header.
+    if not 0 < text.rows <= examples + 1:
+        check_row_count(text.rows, examples)
+    table = text.numbers(most_columns=classes + 1)
+    table = _without_numbered_header(table, examples, classes)
+    check_row_count(len(table.values), examples)
+    values = _without_ids(table, examples, classes)
+    return predictions_from_array(values, examples=examples, classes=classes, format="csv")
+
+
+def _without_numbered_header(table: NumberTable, examples: int, classes: int) -> NumberTable:
+    """pandas names unnamed columns 0, 1, … 9, which is a row of numbers to anyone else."""
+    values = table.values
+    one_row_more = table.header is None and len(values) == examples + 1
+    if one_row_more and np.array_equal(values[0], np.arange(classes)):
+        return NumberTable(tuple(str(c) for c in range(classes)), values[1:])
+    return table
+
+
+def _without_ids(table: NumberTable, examples: int, classes: int) -> NDArray[Any]:
+    columns = table.values.shape[1]
+    if columns == 1:
+        return table.values[:, 0]
+    if columns == classes:
+        _check_class_order(table.header)
+        return table.values
+    if columns not in (2, classes + 1):
+        raise columns_rejection(columns, classes)
+    id_column = _id_column(table)
+    _check_ids(table.values[:, id_column], examples, named=table.header is not None)
+    rest = np.delete(table.values, id_column, axis=1)
+    if table.header is not None and columns > 2:
+        _check_class_order(table.header[:id_column] + table.header[id_column + 1 :])
+    return rest[:, 0] if columns == 2 else rest
+
+
+def _id_column(table: NumberTable) -> int:
+    if table.header is None:
+        return 0
+    named = [i for i, name in enumerate(table.header) if name in ID_NAMES]
+    if len(named) != 1:
+        raise Rejection(
+            "ambiguous",
+            f"It is not clear which of the {len(table.header)} columns holds the ids.",
+            'Name the columns "id,label", or save the labels alone.',
+        )
+    return named[0]
+
+
+def _check_ids(ids: NDArray[np.float64], examples: int, *, named: bool) -> None:
+    counting = np.arange(examples, dtype=np.float64)
+    if any(np.array_equal(ids, counting + start) for start in (0, 1)):
+        return
+    ordered = np.sort(ids)
+    if any(np.array_equal(ordered, counting + start) for start in (0, 1)):
+        raise Rejection(
+            "id_order",
+            "The ids are complete but not in order.",
+            "Sort the rows by id before saving: table.sort_values('id').",
+        )
+    what = "The ids" if named else "The first column"
+    raise Rejection(
+        "ids",
+        f"{what} should count from 0 to {examples - 1:,} or from 1 to {examples:,}, and "
+        f"{'has' if not named else 'have'} {_id_fault(ids, ordered)}.",
+        "Number the rows in the order of the test images, or leave the ids away.",
+    )
+
+
+def _id_fault(ids: NDArray[np.float64], ordered: NDArray[np.float64]) -> str:
+    if not np.isfinite(ids).all() or (ids != np.floor(ids)).any():
+        return "values that are not whole numbers"
+    repeated = np.flatnonzero(np.diff(ordered) == 0)
+    if repeated.size:
+        return f"{ordered[repeated[0]]:,.6g} more than once"
+    return f"numbers from {ordered[0]:,.6g} to {ordered[-1]:,.6g}"
+
+
+def _check_class_order(header: tuple[str, ...] | None) -> None:
+    """Columns named after classes have to be in the classes' order."""
+    endings = [_ENDING_NUMBER.search(name) for name in header or ()]
+    numbers = [int(match[1]) for match in endings if match]
+    if len(set(numbers)) == len(endings) and numbers != sorted(numbers):
+        raise Rejection(
+            "columns",
+            "The header names the classes in another order than 0, 1, 2, ….",
+            "Put the columns in the order of the classes before saving.",
+        )

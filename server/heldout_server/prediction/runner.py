@@ -1,0 +1,217 @@
+"""Start runner processes, hand each one model, and take back numbers that nobody vouches for.
+
+One process is always kept warm (TensorFlow imported) and serves a single job. It is started with
+an empty environment and no open file but its own pipes: it knows neither labels, database nor
+settings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heldout_runner import protocol
+from heldout_server.errors import Rejection, printable
+from heldout_server.prediction.runner_verdicts import rejection_for
+
+PATIENCE_SECONDS = 0.2
+# What Python, TensorFlow and CUDA need to start; nothing of ours.
+PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "LANG", "OPENBLAS_CORETYPE")
+
+
+class RunnerFailed(Exception):
+    """Our machinery failed: the job may be tried again, and the participant isn't to blame."""
+
+
+class Cancelled(Exception):
+    """The claim on the job was lost, or the server stops: the result is wanted no more."""
+
+
+@dataclass(frozen=True)
+class RunnerSettings:
+    """How runner processes are started and how long they may take."""
+
+    device: str
+    threads: int
+    batch_size: int
+    longest_parameters: int
+    load_seconds: float
+    predict_seconds: float
+
+
+@dataclass(frozen=True)
+class RunnerResult:
+    """A model's output: `values` float32 (n, classes), finite, and what was measured."""
+
+    values: NDArray[np.float32]
+    header: protocol.Header
+
+
+class RunnerProcess:
+    """One single-use process: ready, one job, killed."""
+
+    def __init__(self, settings: RunnerSettings) -> None:
+        self._read, write = os.pipe()
+        threads = settings.threads or os.cpu_count() or 1
+        command = [sys.executable, "-I", "-m", "heldout_runner", str(write)]
+        self._process = subprocess.Popen(  # noqa: S603 our own module
+            [*command, settings.device, str(threads)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(write,),
+            env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
+            start_new_session=True,
+        )
+        os.close(write)
+
+    def await_ready(self, deadline: float, cancelled: threading.Event) -> None:
+        """Return once TensorFlow is warm. Raises RunnerFailed when it can't be."""
+        first = self._take(1, deadline, cancelled)
+        if first != protocol.READY:
+            rest = self._take(protocol.HEADER.size - 1, deadline, cancelled)
+            raise RunnerFailed(_startup_failure(first + rest))
+
+    def send(self, job: protocol.Job) -> None:
+        """Hand over the job."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(job.to_line())
+            self._process.stdin.close()
+        except BrokenPipeError:
+            raise RunnerFailed("the runner died before it got its job") from None
+
+    def result(
+        self, rows: int, columns: int, deadline: float, cancelled: threading.Event
+    ) -> RunnerResult:
+        """Read the fixed header, then exactly the values that were asked for."""
+        raw = self._take(protocol.HEADER.size, deadline, cancelled)
+        if len(raw) < protocol.HEADER.size:
+            raise self._died()
+        header = _header(raw)
+        if header.status != protocol.OK:
+            raise rejection_for(header)
+        if (header.rows, header.columns) != (rows, columns):
+            raise Rejection("crashed", "The model's process gave a broken result.", "Save it anew.")
+        length = rows * columns * protocol.FLOAT_BYTES
+        values = self._take(length, deadline, cancelled)
+        if len(values) < length:
+            raise self._died()
+        return RunnerResult(np.frombuffer(values, "<f4").reshape(rows, columns), header)
+
+    def kill(self) -> None:
+        """End the process and whatever it started; also after success."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        os.close(self._read)
+
+    def _take(self, length: int, deadline: float, cancelled: threading.Event) -> bytes:
+        """Up to `length` bytes; fewer when the process ended. Raises TimeoutError, Cancelled."""
+        taken = bytearray()
+        while len(taken) < length:
+            if cancelled.is_set():
+                raise Cancelled
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            if select.select([self._read], [], [], PATIENCE_SECONDS)[0]:
+                chunk = os.read(self._read, min(length - len(taken), 1 << 20))
+                if not chunk:
+                    break
+                taken += chunk
+        return bytes(taken)
+
+    def _died(self) -> Rejection:
+        code = self._process.wait()
+        if code == -signal.SIGKILL:
+            return rejection_for(protocol.Header(protocol.CODE_STATUS["out_of_memory"]))
+        return rejection_for(protocol.Header(protocol.CODE_STATUS["crashed"]))
+
+
+class WarmRunner:
+    """Keeps one process ready ahead of time, so that a submission doesn't wait for imports."""
+
+    def __init__(self, settings: RunnerSettings) -> None:
+        self._settings = settings
+        self._spare: RunnerProcess | None = None
+        self._lock = threading.Lock()
+
+    def warm(self) -> None:
+        """Start the spare process, unless there is one."""
+        with self._lock:
+            self._spare = self._spare or RunnerProcess(self._settings)
+
+    def predict(
+        self, model: Path, images: Path, *, rows: int, columns: int, cancelled: threading.Event
+    ) -> RunnerResult:
+        """Run `model` over `images` in a process of its own.
+
+        Raises Rejection (their file), RunnerFailed (ours) or Cancelled.
+        """
+        settings = self._settings
+        process = self._take()
+        try:
+            process.await_ready(time.monotonic() + settings.load_seconds, cancelled)
+            process.send(self._job(model, images, columns))
+            limit = settings.load_seconds + settings.predict_seconds
+            return process.result(rows, columns, time.monotonic() + limit, cancelled)
+        except TimeoutError:
+            raise Rejection(
+                "timeout",
+                f"The model took longer than {settings.predict_seconds:.0f} seconds.",
+                "Try a smaller model: fewer filters or units, or larger strides.",
+            ) from None
+        finally:
+            process.kill()
+            self.warm()
+
+    def close(self) -> None:
+        """End the spare process."""
+        with self._lock:
+            spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.kill()
+
+    def _take(self) -> RunnerProcess:
+        with self._lock:
+            spare, self._spare = self._spare, None
+        return spare or RunnerProcess(self._settings)
+
+    def _job(self, model: Path, images: Path, classes: int) -> protocol.Job:
+        return protocol.Job(
+            model_path=str(model.resolve()),
+            images_path=str(images.resolve()),
+            classes=classes,
+            batch_size=self._settings.batch_size,
+            longest_parameters=self._settings.longest_parameters,
+        )
+
+
+def _header(raw: bytes) -> protocol.Header:
+    try:
+        return protocol.Header.unpack(raw)
+    except ValueError:
+        raise Rejection(
+            "crashed", "The model's process gave a broken result.", "Save the model anew."
+        ) from None
+
+
+def _startup_failure(raw: bytes) -> str:
+    try:
+        detail = printable(protocol.Header.unpack(raw).detail)
+    except ValueError:
+        detail = "it ended without a word"
+    return f"the runner can't start: {detail}"

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from heldout_runner.protocol import ZygoteOptions
+from heldout_server.prediction.runner_verdicts import device_warning
+from heldout_server.prediction.sandboxed_runner import rejection_for_ending
+from heldout_server.prediction.selftest import ProbeResult
+from heldout_server.prediction.slots import PoolFolder
+from heldout_server.prediction.zygote_process import Ending, cleaned_environment
+
+LIMIT = 1000
+
+
+def options(device: str) -> ZygoteOptions:
+    return ZygoteOptions(
+        server=1, device=device, threads=2, images_folder="/i", fixture_folder="/f",
+        first_user=52_000, memory_bytes=LIMIT, cpu_seconds=10,
+    )  # fmt: skip
+
+
+class TestRejectionForEnding:
+    @pytest.mark.parametrize(
+        ("code", "peak_bytes", "expected"),
+        [
+            (-signal.SIGKILL, 0, "out_of_memory"),
+            (-signal.SIGABRT, 900, "out_of_memory"),
+            (-signal.SIGABRT, 100, "crashed"),
+            (-signal.SIGSEGV, 100, "crashed"),
+            (-signal.SIGSYS, 900, "crashed"),
+            (-signal.SIGXCPU, 0, "timeout"),
+            (0, 900, "crashed"),
+            (1, 0, "crashed"),
+        ],
+    )
+    def test_names_what_most_likely_happened(
+        self, code: int, peak_bytes: int, expected: str
+    ) -> None:
+        assert rejection_for_ending(Ending(code, peak_bytes), LIMIT).code == expected
+
+
+class TestCleanedEnvironment:
+    def test_holds_no_setting_and_no_secret(self) -> None:
+        given = {"PATH": "/bin", "HELDOUT_DATABASE_URL": "postgres://x", "AWS_SECRET": "y"}
+        cleaned = cleaned_environment(given, options("cpu"), Path("/scratch"))
+        assert cleaned["PATH"] == "/bin"
+        assert cleaned["HOME"] == "/nonexistent"
+        assert not {"HELDOUT_DATABASE_URL", "AWS_SECRET"} & set(cleaned)
+
+    @pytest.mark.parametrize(
+        ("device", "visible"), [("cpu", "-1"), ("gpu:3", "3"), ("gpu", "0,1"), ("auto", "0,1")]
+    )
+    def test_picks_the_gpu(self, device: str, visible: str) -> None:
+        given = {"CUDA_VISIBLE_DEVICES": "0,1"}
+        cleaned = cleaned_environment(given, options(device), Path("/scratch"))
+        assert cleaned["CUDA_VISIBLE_DEVICES"] == visible
+
+
+class TestDeviceWarning:
+    def test_says_that_the_cpu_stood_in(self) -> None:
+        assert "CPU" in (device_warning("gpu:0", "cpu") or "")
+
+    @pytest.mark.parametrize(("wanted", "used"), [("auto", "cpu"), ("gpu", "gpu"), ("cpu", "cpu")])
+    def test_is_silent_otherwise(self, wanted: str, used: str) -> None:
+        assert device_warning(wanted, used) is None
+
+
+class TestProbeResult:
+    @pytest.mark.parametrize(
+        ("expected", "outcome", "contained"),
+        [
+            ("refused", "refused", True),
+            ("killed", "killed", True),
+            ("refused", "killed", True),
+            ("killed", "refused", True),
+            ("stopped", "refused", False),
+            ("refused", "escaped", False),
+            ("refused", "unclear", False),
+        ],
+    )
+    def test_contained(self, expected: str, outcome: str, contained: bool) -> None:
+        assert ProbeResult("fork", "Fork.", expected, outcome, "").contained is contained
+
+
+class TestPoolFolder:
+    def test_gives_the_lowest_free_number_and_an_empty_folder(self) -> None:
+        folder = PoolFolder()
+        first, second = folder.take(own_users=False), folder.take(own_users=False)
+        assert (first.number, second.number, first.user) == (0, 1, None)
+        (first.folder / "model.keras").touch()
+        folder.give_back(first)
+        again = folder.take(own_users=False)
+        assert (again.number, list(again.folder.iterdir())) == (0, [])
+        folder.remove()
+        assert not folder.path.exists()
+
+    def test_shares_images_once_until_they_change(self, tmp_path: Path) -> None:
+        folder = PoolFolder()
+        images = tmp_path / "images.npy"
+        images.write_bytes(b"one")
+        shared = folder.shared_images(images)
+        assert folder.shared_images(images) == shared
+        images.write_bytes(b"another")
+        assert folder.shared_images(images).read_bytes() == b"another"
+        folder.remove()
