@@ -154,14 +154,14 @@ def board(runs: int, folder: Path) -> dict[str, float]:
     from heldout_server.app import create_app, embedded
     from heldout_server.installation import open_installation
     from heldout_server.settings import Settings
-    from heldout_server.web.pages import board as board_page
 
     installed = open_installation(Settings(data=folder / "class", model_workers=0))
     fill(installed.database)
-    with TestClient(create_app(embedded(installed))) as api:
+    server = embedded(installed)
+    with TestClient(create_app(server)) as api:
 
         def anew(_: int) -> None:
-            board_page.cache.clear()
+            server.services.pages.clear()
             api.get("/c/class")
 
         cached = median_ms(lambda _: api.get("/c/class"), runs)

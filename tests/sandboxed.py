@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 from heldout_server.prediction.pool import PoolSettings, RunnerPool
-from heldout_server.prediction.runner import RunnerResult
+from heldout_server.prediction.runner import RunnerResult, RunOrder
 
 IMAGES = 300
 SETTINGS = PoolSettings(
@@ -24,10 +24,13 @@ def predicted(
     pool: RunnerPool, models: Path, name: str, cancelled: threading.Event | None = None
 ) -> RunnerResult:
     """What the model of this name predicts in the sandbox."""
-    return pool.predict(
-        models / f"{name}.keras",
-        models / "images.npy",
+    order = RunOrder(
+        model=models / f"{name}.keras",
+        images=models / "images.npy",
         rows=IMAGES,
         columns=10,
-        cancelled=cancelled or threading.Event(),
+        preprocessing="0-1",
+        practice_images=models / "images.npy",
+        practice_labels=models / "labels.npy",
     )
+    return pool.predict(order, cancelled or threading.Event())

@@ -8,6 +8,7 @@ client.leaderboard()
 """
 
 from heldout._api import (
+    check,
     join,
     leaderboard,
     quota,
@@ -17,6 +18,7 @@ from heldout._api import (
     test_images,
     training_data,
 )
+from heldout._check import Check
 from heldout._client import Client
 from heldout._errors import (
     CannotSubmit,
@@ -58,6 +60,7 @@ from heldout._version import __version__
 __all__ = [
     "Best",
     "CannotSubmit",
+    "Check",
     "Client",
     "Competition",
     "CompetitionClosed",
@@ -97,6 +100,7 @@ __all__ = [
     "ValidationFailed",
     "WaitTimeout",
     "__version__",
+    "check",
     "join",
     "leaderboard",
     "quota",

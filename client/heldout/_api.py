@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from heldout._check import Check
 from heldout._client import Client
 from heldout._constants import SUBMIT_WAIT_SECONDS
 from heldout._datasets import Examples
+from heldout._delivery import DEFAULT_PREPROCESSING
 from heldout._joining import join as join_server
 from heldout._login import find_login
 from heldout._models import Leaderboard, Quota
@@ -57,6 +59,7 @@ def submit(
     wait: bool = True,
     timeout: float | None = SUBMIT_WAIT_SECONDS,
     notes: str | None = None,
+    preprocessing: str = DEFAULT_PREPROCESSING,
     hyperparameters: Mapping[str, Any] | None = None,
     **more_hyperparameters: Any,
 ) -> Submission:
@@ -68,9 +71,15 @@ def submit(
         wait=wait,
         timeout=timeout,
         notes=notes,
+        preprocessing=preprocessing,
         hyperparameters=hyperparameters,
         **more_hyperparameters,
     )
+
+
+def check(model: Any, *, preprocessing: str = DEFAULT_PREPROCESSING) -> Check:
+    """`Client.check` with the saved login."""
+    return default_client().check(model, preprocessing=preprocessing)
 
 
 def leaderboard(limit: int = 100, offset: int = 0) -> Leaderboard:

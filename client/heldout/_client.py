@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from heldout._check import Check
 from heldout._connection import Connection, json_object
 from heldout._constants import SUBMIT_WAIT_SECONDS
 from heldout._datasets import Examples, test_images, training_data
-from heldout._delivery import announce, deliver
+from heldout._delivery import DEFAULT_PREPROCESSING, announce, deliver
 from heldout._errors import NotFound, NotJoined, WaitTimeout
 from heldout._export import exported, is_keras_model
 from heldout._login import find_login
@@ -101,6 +102,7 @@ class Client:
         wait: bool = True,
         timeout: float | None = SUBMIT_WAIT_SECONDS,
         notes: str | None = None,
+        preprocessing: str = DEFAULT_PREPROCESSING,
         hyperparameters: Mapping[str, Any] | None = None,
         **more_hyperparameters: Any,
     ) -> Submission:
@@ -111,6 +113,9 @@ class Client:
         `history`: what `model.fit` returned, or a list of these for several fits.
         Other keywords, such as `batch_size=128`, go on the run card and win over what is
         captured; a name that `submit` itself uses goes into `hyperparameters={...}`.
+        `preprocessing`: what the model expects of pixels: "0-1" (divided by 255), "0-255",
+        "-0.5-0.5", "-1-1", "standardize", "l2-rows", or "auto" to have the server find out on
+        practice images.
         `wait`: wait up to `timeout` seconds and print the score. A slower one is safe on the
         server; the handle's `wait()` goes on waiting.
 
@@ -122,7 +127,7 @@ class Client:
         try:
             with exported(model) as payload:
                 subject = model if is_keras_model(model) else None
-                opening = announce(payload, subject, name, history, explicit, notes)
+                opening = announce(payload, subject, name, history, explicit, notes, preprocessing)
                 submission = deliver(
                     self._connection, payload, opening, uuid.uuid4().hex, self._progress
                 )
@@ -131,6 +136,26 @@ class Client:
         finally:
             self._progress.close()
         return submission
+
+    def check(self, model: Any, *, preprocessing: str = DEFAULT_PREPROCESSING) -> Check:
+        """Try a model, or predictions for the practice images, without submitting.
+
+        Free: it takes nothing from the quota, isn't ranked, and answers at once with the same
+        figures and hints that a submission would get, on practice images, whose labels everyone
+        has. `model` and `preprocessing` as in `submit`; a file that cannot be scored does not
+        raise: see `Check.error`.
+        """
+        with exported(model) as payload:
+            answer = self._connection.request(
+                "POST",
+                "/checks",
+                params={"kind": payload.kind, "preprocessing": preprocessing},
+                headers={"Content-Type": "application/octet-stream"},
+                content=list(payload.parts()),
+            )
+        check = Check(json_object(answer), payload.kind)
+        self._progress.say(str(check))
+        return check
 
     def _wait(self, submission: Submission, timeout: float | None) -> None:
         self._progress.changed(submission)

@@ -14,6 +14,8 @@ from heldout._progress import Progress
 from heldout._submission import Submission
 
 LONGEST_NAME = 200
+# How the server turns 0…255 into what the model was trained on; pixels divided by 255.
+DEFAULT_PREPROCESSING = "0-1"
 
 
 def announce(
@@ -23,6 +25,7 @@ def announce(
     history: Any,
     hyperparameters: Mapping[str, Any],
     notes: str | None,
+    preprocessing: str = DEFAULT_PREPROCESSING,
 ) -> dict[str, Any]:
     """The JSON that opens the submission: what will come, and the run card."""
     return {
@@ -31,6 +34,7 @@ def announce(
         "filename": clean_text(payload.filename, LONGEST_NAME),
         "size_bytes": payload.size_bytes,
         "sha256": payload.sha256,
+        "preprocessing": preprocessing,
         "run_card": run_card(model, history=history, hyperparameters=hyperparameters, notes=notes),
     }
 

@@ -8,15 +8,25 @@ them is not trusted. Standard library only.
 from __future__ import annotations
 
 import json
+import math
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+
+# The named ways to prepare images; their order is also the order in which a result has them.
+PREPROCESSING = ("0-1", "0-255", "-0.5-0.5", "-1-1", "standardize", "l2-rows")
+AUTO = "auto"
+# What may have to be added to a model's labels; no shift first, since it wins among equals.
+SHIFTS = (0, -1, 1)
 
 READY = b"R"
 LOADED = b"L"
-MAGIC = b"HLD1"
+MAGIC = b"HLD2"
+# number of the variant used, practice images judged, accuracy for each variant, label shift, its
+# accuracy
+_JUDGEMENT = struct.Struct("<BI6fbf")
 # magic, status, rows, columns, seconds to load, seconds to predict, parameters,
-# device, Keras version, TensorFlow version, detail
-HEADER = struct.Struct("<4sHIIddQ16s16s16s200s")
+# device, Keras version, TensorFlow version, detail, judgement
+HEADER = struct.Struct(f"<4sHIIddQ16s16s16s200s{_JUDGEMENT.size}s")
 FLOAT_BYTES = 4
 
 OK = 0
@@ -42,13 +52,20 @@ PROBE_UNCLEAR = 101
 
 @dataclass(frozen=True)
 class Job:
-    """One model to run over all test images. Paths are the server's own, never a participant's."""
+    """One model to run over all test images. Paths are the server's own, never a participant's.
+
+    `preprocessing` is one of `PREPROCESSING`, or `auto`: then the practice images choose. Without
+    practice images nothing is judged, and `auto` means the first variant.
+    """
 
     model_path: str
     images_path: str
     classes: int
     batch_size: int
     longest_parameters: int
+    preprocessing: str = PREPROCESSING[0]
+    practice_images_path: str = ""
+    practice_labels_path: str = ""
 
     def to_line(self) -> bytes:
         """The job as one line of JSON."""
@@ -117,6 +134,43 @@ class ZygoteOptions:
 
 
 @dataclass(frozen=True)
+class Judgement:
+    """How a model read practice images, whose labels are public.
+
+    `preprocessing` is the variant used for all images; `examples` how many practice images were
+    judged (0: none); `accuracies` a share of them for each of `PREPROCESSING`, NaN where it wasn't
+    judged; `label_shift` is what, added to the labels that the used variant gives, makes most of
+    them right, and `shifted_accuracy` how many.
+    """
+
+    preprocessing: str = PREPROCESSING[0]
+    examples: int = 0
+    accuracies: tuple[float, ...] = (math.nan,) * len(PREPROCESSING)
+    label_shift: int = 0
+    shifted_accuracy: float = math.nan
+
+    def pack(self) -> bytes:
+        """The judgement in its fixed length."""
+        number = PREPROCESSING.index(self.preprocessing)
+        return _JUDGEMENT.pack(
+            number, self.examples, *self.accuracies, self.label_shift, self.shifted_accuracy
+        )
+
+    @classmethod
+    def unpack(cls, raw: bytes) -> Judgement:
+        """Read a judgement; shares outside 0 to 1 become NaN. Raises ValueError for nonsense."""
+        number, examples, *shares, shift, shifted = _JUDGEMENT.unpack(raw)
+        if number >= len(PREPROCESSING) or shift not in SHIFTS:
+            raise ValueError("not a judgement")
+        accuracies = tuple(_share(value) for value in shares)
+        return cls(PREPROCESSING[number], examples, accuracies, shift, _share(shifted))
+
+
+def _share(value: float) -> float:
+    return value if 0 <= value <= 1 else math.nan
+
+
+@dataclass(frozen=True)
 class Header:
     """What the runner measured, before the values."""
 
@@ -130,6 +184,12 @@ class Header:
     keras_version: str = ""
     tensorflow_version: str = ""
     detail: str = ""
+    judgement: Judgement = field(default_factory=Judgement)
+
+    @property
+    def preprocessing(self) -> str:
+        """The variant that was used."""
+        return self.judgement.preprocessing
 
     def pack(self) -> bytes:
         """The fixed-length header; texts are cut to their fields."""
@@ -137,7 +197,7 @@ class Header:
             MAGIC, self.status, self.rows, self.columns, self.load_seconds,
             self.predict_seconds, self.parameters, _field(self.device, 16),
             _field(self.keras_version, 16), _field(self.tensorflow_version, 16),
-            _field(self.detail, 200),
+            _field(self.detail, 200), self.judgement.pack(),
         )  # fmt: skip
 
     @classmethod
@@ -145,13 +205,14 @@ class Header:
         """Read a header. Raises ValueError when it isn't one."""
         if len(raw) != HEADER.size or raw[: len(MAGIC)] != MAGIC:
             raise ValueError("not a result header")
-        _, status, rows, columns, load, predict, parameters, *texts = HEADER.unpack(raw)
+        _, status, rows, columns, load, predict, parameters, *texts, judgement = HEADER.unpack(raw)
         device, keras, tensorflow, detail = (
             t.rstrip(b"\0").decode("utf-8", "replace") for t in texts
         )
         return cls(
-            status, rows, columns, load, predict, parameters, device, keras, tensorflow, detail
-        )
+            status, rows, columns, load, predict, parameters, device, keras, tensorflow, detail,
+            Judgement.unpack(judgement),
+        )  # fmt: skip
 
 
 def _field(text: str, length: int) -> bytes:

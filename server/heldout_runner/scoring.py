@@ -15,13 +15,15 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from heldout_runner import weights_file
-from heldout_runner.protocol import CODE_STATUS, OK, Header, Job
+from heldout_runner import legacy_weights, practice, weights_file
+from heldout_runner.preprocessing import prepared
+from heldout_runner.protocol import AUTO, CODE_STATUS, OK, PREPROCESSING, Header, Job, Judgement
 
 # Measured: a convolution works best on small batches that stay in the cache; matrix products
 # on large ones.
 CONVOLUTION_BATCH = 256
 DENSE_BATCH = 2500
+RAW = "0-255"
 
 
 class Refused(Exception):
@@ -54,7 +56,7 @@ def prepare(device: str, threads: int, gpu_memory_bytes: int = 0) -> None:
 def warm_up() -> None:
     """Make TensorFlow's context with one tiny predict."""
     warm = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(2)])
-    predict_all(warm, np.zeros((2, 28, 28), np.uint8), batch_size=2)
+    Forward(warm, batch_size=2)(np.zeros((2, 28, 28), np.uint8), PREPROCESSING[0])
 
 
 def _nothing() -> None:
@@ -79,8 +81,8 @@ def _run(job: Job, announce: Callable[[], None]) -> tuple[Header, bytes]:
     model = load(job.model_path, job.longest_parameters)
     loaded = time.perf_counter()
     announce()
-    images = as_input(model, np.load(job.images_path, mmap_mode="r"))
-    values = checked_output(_predict(model, images, job.batch_size), len(images), job.classes)
+    images = np.load(job.images_path, mmap_mode="r")
+    values, judgement = _predicted(Forward(model, job.batch_size), images, job)
     done = time.perf_counter()
     header = Header(
         OK,
@@ -92,15 +94,36 @@ def _run(job: Job, announce: Callable[[], None]) -> tuple[Header, bytes]:
         device="gpu" if tf.config.get_visible_devices("GPU") else "cpu",
         keras_version=keras.__version__,
         tensorflow_version=tf.__version__,
+        judgement=judgement,
     )
     return header, values.tobytes()
+
+
+def _predicted(
+    forward: Forward, images: NDArray[np.uint8], job: Job
+) -> tuple[NDArray[np.float32], Judgement]:
+    """The output for all images, prepared as declared or as practice images say."""
+
+    def values(some: NDArray[np.uint8], variant: str) -> NDArray[np.float32]:
+        return shaped_output(forward(some, variant), len(some), job.classes)
+
+    known = practice.Practice.of(job)
+    # Where a model takes whole numbers, fractions would be cut to nothing.
+    variant = RAW if forward.takes_integers else job.preprocessing
+    if variant == AUTO:
+        chosen = practice.best(known, values) if known else practice.unjudged(PREPROCESSING[0])
+        return finite(values(images, chosen.preprocessing)), chosen
+    output = finite(values(images, variant))
+    if known is None:
+        return output, practice.unjudged(variant)
+    return output, practice.judged(variant, known, values)
 
 
 def load(path: str, longest_parameters: int) -> Any:
     """The model in the file, uncompiled, refused when it isn't one or is too large."""
     try:
         weights_file.check(path)
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        model = legacy_weights.load_model(path)
     except (MemoryError, tf.errors.ResourceExhaustedError):
         raise
     except weights_file.UnsafeWeights as error:
@@ -140,35 +163,59 @@ def _matches(wanted: list[int], shape: tuple[int, ...]) -> bool:
     )
 
 
-def _predict(model: Any, images: NDArray[np.uint8], batch_size: int) -> NDArray[np.float32]:
-    try:
-        return predict_all(model, images, batch_size or _best_batch(model))
-    except (Refused, MemoryError, tf.errors.ResourceExhaustedError):
-        raise
-    except Exception as error:
-        raise Refused("crashed", f"{type(error).__name__}: {error}") from error
+class Forward:
+    """The model's forward pass, traced once for an open number of images.
 
-
-def predict_all(model: Any, images: NDArray[np.uint8], batch_size: int) -> NDArray[np.float32]:
-    """The model's output for all uint8 images (n, …), scaled to 0…1, as float32.
-
-    One traced function with an open batch dimension: `model.predict` costs 2–9 times as much.
+    `model.predict` costs 2–9 times as much; `batch_size` 0 picks the one that suits the model.
     """
-    shape = model.input_shape
-    fixed = shape[0]
-    size = fixed or min(batch_size, len(images))
-    signature = tf.TensorSpec((fixed, *images.shape[1:]), tf.float32)
-    forward = tf.function(lambda batch: model(batch, training=False), input_signature=[signature])
-    outputs = [
-        _as_array(forward(_padded(images[start : start + size], fixed)))
-        for start in range(0, len(images), size)
-    ]
-    return np.concatenate(outputs)[: len(images)]
+
+    def __init__(self, model: Any, batch_size: int) -> None:
+        self._model = model
+        self._fixed: int | None = None
+        self._batch_size = batch_size
+        self._traced: Any = None
+
+    @property
+    def takes_integers(self) -> bool:
+        """Whether the model declares whole numbers as its input."""
+        dtype = getattr(self._model.inputs[0], "dtype", "") if self._model.inputs else ""
+        return "int" in str(dtype)
+
+    def __call__(self, images: NDArray[np.uint8], variant: str) -> NDArray[np.float32]:
+        """The output (n, …) as float32 for uint8 images (n, 28, 28).
+
+        Raises Refused `input_shape`, `output_shape` or `crashed`.
+        """
+        inputs = as_input(self._model, images)
+        try:
+            return self._outputs(inputs, variant)
+        except (Refused, MemoryError, tf.errors.ResourceExhaustedError):
+            raise
+        except Exception as error:
+            raise Refused("crashed", f"{type(error).__name__}: {error}") from error
+
+    def _outputs(self, inputs: NDArray[np.uint8], variant: str) -> NDArray[np.float32]:
+        if self._traced is None:
+            self._trace(inputs.shape[1:])
+        size = self._fixed or min(self._batch_size, len(inputs))
+        outputs = [
+            _as_array(self._traced(_batch(inputs[start : start + size], variant, self._fixed)))
+            for start in range(0, len(inputs), size)
+        ]
+        return np.concatenate(outputs)[: len(inputs)]
+
+    def _trace(self, shape: tuple[int, ...]) -> None:
+        model = self._model
+        self._fixed = model.input_shape[0]
+        self._batch_size = self._batch_size or _best_batch(model)
+        signature = tf.TensorSpec((self._fixed, *shape), tf.float32)
+        self._traced = tf.function(
+            lambda batch: model(batch, training=False), input_signature=[signature]
+        )
 
 
-def _padded(images: NDArray[np.uint8], fixed: int | None) -> Any:
-    # A batch at a time: all images as floats would be fresh memory, which costs page faults.
-    batch = np.divide(images, np.float32(255), dtype=np.float32)
+def _batch(images: NDArray[np.uint8], variant: str, fixed: int | None) -> Any:
+    batch = prepared(images, variant)
     missing = (fixed or len(batch)) - len(batch)
     if missing:
         batch = np.concatenate([batch, np.zeros((missing, *batch.shape[1:]), np.float32)])
@@ -186,10 +233,15 @@ def _best_batch(model: Any) -> int:
     return CONVOLUTION_BATCH if convolves else DENSE_BATCH
 
 
-def checked_output(values: NDArray[np.float32], examples: int, classes: int) -> NDArray[np.float32]:
-    """The values (examples, classes), contiguous. Raises Refused `output_shape`, `non_finite`."""
+def shaped_output(values: NDArray[np.float32], examples: int, classes: int) -> NDArray[np.float32]:
+    """The values (examples, classes). Raises Refused `output_shape`."""
     if values.shape != (examples, classes):
         raise Refused("output_shape", f"The model gives {tuple(values.shape[1:])} for an image.")
+    return values
+
+
+def finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The values, contiguous. Raises Refused `non_finite`."""
     if not np.isfinite(values).all():
         raise Refused("non_finite", "Some of the model's outputs are NaN or infinite.")
     return np.ascontiguousarray(values, np.float32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,32 +13,30 @@ from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
-from sqlmodel import Session
 
 from heldout_server import __version__
 from heldout_server import installation as setup
+from heldout_server.checking import Checker
 from heldout_server.competitions import queries as competitions
-from heldout_server.errors import Rejection
-from heldout_server.grading import GradeHandler, LabelStoreError
+from heldout_server.grading import LabelStoreError
 from heldout_server.installation import Installation
-from heldout_server.jobs.embedded import EmbeddedEngine, Handler, Record, WorkerGroup
-from heldout_server.jobs.ledger import Claim
-from heldout_server.models import Step
-from heldout_server.prediction.handlers import ParseHandler, PredictHandler
-from heldout_server.prediction.runner import RunnerSettings, WarmRunner
-from heldout_server.settings import Settings
-from heldout_server.submissions import outcomes
+from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
+from heldout_server.scoring import Scoring, handlers, make_scoring
 from heldout_server.submissions.sweeping import sweep
 from heldout_server.web import api, api_docs, client_wheel, health, problems, security
 from heldout_server.web.pages import board, joining, organize, submission
 from heldout_server.web.pages.render import STATIC
-from heldout_server.web.services import Health, Services
+from heldout_server.web.services import Health, ModelsHealth, Services
 from heldout_server.web.stream import EventStream
 
 log = structlog.get_logger()
 
 INCOMING_SECONDS = 3600.0
 COMPRESS_FROM_BYTES = 2048
+RISK_ACCEPTED = (
+    "Models run without a sandbox on this server (HELDOUT_ALLOW_UNCONTAINED): "
+    "take none from people you don't know."
+)
 DESCRIPTION = """
 Join with a code, announce a file, send it, wait for the score.
 Every refusal is `application/problem+json` with a stable `code`, one sentence and a hint.
@@ -48,52 +45,48 @@ Every refusal is `application/problem+json` with a stable `code`, one sentence a
 
 @dataclass(frozen=True)
 class Server:
-    """An installation with its engine and event stream."""
+    """An installation with its engine, its scoring machinery and its event stream."""
 
     services: Services
-    engine: EmbeddedEngine | None
-    runner: WarmRunner | None
+    engine: EmbeddedEngine
+    scoring: Scoring
 
     def start(self) -> None:
-        """Begin to follow events and, in the embedded server, to work."""
+        """Begin to follow events, to warm runners and to work."""
         self.services.stream.start()
-        if self.runner is not None:
-            self.runner.warm()
-        if self.engine is not None:
-            self.engine.start()
+        self.scoring.start()
+        self.engine.start()
 
     def stop(self) -> None:
         """End streams, then work under way (it will run again), then the database."""
         self.services.stream.stop()
-        if self.engine is not None:
-            self.engine.stop()
-        if self.runner is not None:
-            self.runner.close()
+        self.engine.stop()
+        self.scoring.stop()
         self.services.database.dispose()
-
-
-def from_environment() -> FastAPI:
-    """The embedded server with the settings of the environment; uvicorn's factory."""
-    installed = setup.open_installation(Settings())
-    return create_app(embedded(installed))
 
 
 def embedded(installed: Installation, *, clock: Callable[[], datetime] = setup.utc_now) -> Server:
     """Everything in one process tree: web, scorer and grader."""
-    workers = installed.settings.model_workers
-    runner = WarmRunner(runner_settings(installed.settings))
+    scoring = make_scoring(
+        installed.settings, installed.folders.work, secret=installed.labels.any_file()
+    )
     engine = EmbeddedEngine(
         database=installed.database,
-        handlers=_handlers(installed, runner, clock),
-        groups=(WorkerGroup("models", ("cpu",), workers), WorkerGroup("grading", ("grade",), 1)),
+        handlers=handlers(installed, scoring, clock),
+        groups=(
+            WorkerGroup("models", ("cpu",), scoring.workers),
+            WorkerGroup("grading", ("grade",), 1),
+        ),
         lease_seconds=installed.settings.lease_seconds,
         max_attempts=installed.settings.max_attempts,
         sweep=lambda: _sweep(installed, clock),
     )
-    return Server(services(installed, clock=clock), engine, runner if workers else None)
+    return Server(services(installed, scoring, clock=clock), engine, scoring)
 
 
-def services(installed: Installation, *, clock: Callable[[], datetime] = setup.utc_now) -> Services:
+def services(
+    installed: Installation, scoring: Scoring, *, clock: Callable[[], datetime]
+) -> Services:
     """What the web layer needs of an installation; no labels."""
     return Services(
         settings=installed.settings,
@@ -102,7 +95,9 @@ def services(installed: Installation, *, clock: Callable[[], datetime] = setup.u
         datasets=installed.datasets,
         stream=EventStream(installed.database),
         clock=clock,
-        check_health=lambda: check_health(installed),
+        check_health=lambda: check_health(installed, scoring),
+        refuses_models=scoring.containment.refusal,
+        checker=Checker(installed, scoring),
     )
 
 
@@ -125,6 +120,8 @@ def create_app(server: Server) -> FastAPI:
     problems.install(app)
     # Inside the headers' middleware; leaves event streams and already encoded files alone.
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES)
+    if server.scoring.containment.accepts_risk:
+        app.add_middleware(security.PageNotice, text=RISK_ACCEPTED)
     security.install(app)
     app.include_router(api.router)
     for module in (health, api_docs, client_wheel, board, joining, submission, organize):
@@ -133,57 +130,32 @@ def create_app(server: Server) -> FastAPI:
     return app
 
 
-def runner_settings(settings: Settings) -> RunnerSettings:
-    """How models are run."""
-    return RunnerSettings(
-        device=settings.device,
-        threads=settings.threads_per_model,
-        batch_size=settings.batch_size,
-        longest_parameters=settings.longest_parameters,
-        load_seconds=settings.load_seconds,
-        predict_seconds=settings.predict_seconds,
-    )
-
-
-def check_health(installed: Installation) -> Health:
+def check_health(installed: Installation, scoring: Scoring) -> Health:
     """Look at what a submission needs; each check answers `ok` or what is wrong."""
     return Health(
         {
             "database": _checked(lambda: _check_database(installed)),
             "storage": _checked(lambda: _check_storage(installed)),
             "labels": _checked(lambda: _check_labels(installed)),
-        }
+        },
+        models=models_health(scoring),
     )
 
 
-def _handlers(
-    installed: Installation, runner: WarmRunner, clock: Callable[[], datetime]
-) -> dict[str, Handler]:
-    database, blobs, datasets = installed.database, installed.blobs, installed.datasets
-    return {
-        Step.PARSE: _rejecting(ParseHandler(database, blobs, datasets), clock),
-        Step.PREDICT: _rejecting(
-            PredictHandler(database, blobs, datasets, runner, installed.folders.work), clock
-        ),
-        Step.GRADE: GradeHandler(database, blobs, datasets, installed.labels, clock),
-    }
-
-
-def _rejecting(handler: Handler, clock: Callable[[], datetime]) -> Handler:
-    """`handler`, with a Rejection (their file) as an outcome; any other error stays ours."""
-
-    def handle(claim: Claim, cancelled: threading.Event) -> Record:
-        try:
-            return handler(claim, cancelled)
-        except Rejection as rejection:
-            refused = rejection
-
-            def record(session: Session) -> None:
-                outcomes.rejected(session, claim, refused, now=clock())
-
-            return record
-
-    return handle
+def models_health(scoring: Scoring) -> ModelsHealth:
+    """Whether models are taken, how the self-test ended, and what the pool is doing."""
+    verdict, status = scoring.containment.verdict, scoring.pool.status()
+    return ModelsHealth(
+        accepting=scoring.workers > 0 and scoring.containment.refusal() is None,
+        sandbox=verdict.state,
+        detail=verdict.reason or status.problem,
+        probes=len(verdict.probes),
+        contained=sum(probe.contained for probe in verdict.probes),
+        slots=status.slots,
+        ready=status.ready,
+        busy=status.busy,
+        memory_bytes=status.memory_bytes,
+    )
 
 
 def _sweep(installed: Installation, clock: Callable[[], datetime]) -> None:

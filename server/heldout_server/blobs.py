@@ -42,6 +42,11 @@ class IncomingBlob:
         """Hex SHA-256 of what was written so far."""
         return self._digest.hexdigest()
 
+    def flushed(self) -> Path:
+        """The file as it is so far, to be read before the block ends and it goes."""
+        self._file.flush()
+        return self._path
+
     def keep(self) -> str:
         """Make the file durable under its digest, and return the digest."""
         self._file.flush()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -50,11 +49,29 @@ class Settings(BaseSettings):
     longest_parameters: int = Field(
         50_000_000, ge=1, description="Most parameters that a model may have."
     )
-    device: Literal["auto", "cpu", "gpu"] = Field("auto", description="Where models are scored.")
-    model_workers: int = Field(1, ge=0, description="Models scored at the same time.")
-    threads_per_model: int = Field(0, ge=0, description="Threads for one model; 0: all cores.")
+    queue_length: int = Field(
+        1000, ge=1, description="Submissions that may wait before new ones are put off."
+    )
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|gpu|gpu:\d+)$",
+        description="Where models are scored: `auto`, `cpu`, `gpu` or `gpu:N`.",
+    )
+    model_workers: int | None = Field(
+        None, ge=0, description="Models scored at the same time; empty: one a core, 4 at most."
+    )
+    threads_per_model: int = Field(1, ge=0, description="Threads for one model; 0: all cores.")
+    model_memory_bytes: int = Field(
+        2 * 1024 * MEBIBYTE, ge=1, description="Memory that one model may take, in bytes."
+    )
+    gpu_memory_bytes: int = Field(
+        0, ge=0, description="GPU memory of one model, in bytes; 0: as it grows."
+    )
+    allow_uncontained: bool = Field(
+        False, description="Score models even if the sandbox does not hold; loopback only."
+    )
     batch_size: int = Field(0, ge=0, description="Predict batch; 0: by the kind of model.")
-    load_seconds: float = Field(60, gt=0, description="Time limit to start and load one model.")
+    load_seconds: float = Field(20, gt=0, description="Time limit to load one model.")
     predict_seconds: float = Field(60, gt=0, description="Time limit to predict with one model.")
     lease_seconds: float = Field(30, gt=0, description="How long a worker owns a job unrenewed.")
     max_attempts: int = Field(3, ge=1, description="Tries of our machinery before it's an error.")

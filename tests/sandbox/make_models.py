@@ -62,6 +62,7 @@ def main(folder: Path) -> None:
     images = folder / "images.npy"
     np.save(images, np.random.default_rng(7).integers(0, 256, (IMAGES, 28, 28), np.uint8))
     scoring.prepare("cpu", threads=1)
+    np.save(folder / "labels.npy", (np.arange(IMAGES) % 10).astype(np.uint8))
     for name, model in unfit().items():
         model.save(folder / f"{name}.keras")
     broken = stack((784,), layers.Dense(4))

@@ -21,6 +21,8 @@ from heldout_server.datasets.loaded import ClassLabels, DatasetError, LoadedData
 
 TEST_IMAGES = "test_images.npy"
 TRAINING_DATA = "training_data.npz"
+PRACTICE_IMAGES = "practice_images.npy"
+PRACTICE_LABELS = "practice_labels.npy"
 DESCRIPTION = "dataset.json"
 
 _UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile, zlib.error)
@@ -103,6 +105,14 @@ class DatasetStore:
         """The `.npz` file with x_train, y_train, x_practice and y_practice, as it is served."""
         return self._file(content_hash, TRAINING_DATA)
 
+    def practice_images_path(self, content_hash: str) -> Path:
+        """The `.npy` file of the practice images, for runners."""
+        return self._file(content_hash, PRACTICE_IMAGES)
+
+    def practice_labels_path(self, content_hash: str) -> Path:
+        """The `.npy` file of the practice labels, which everyone has, for runners."""
+        return self._file(content_hash, PRACTICE_LABELS)
+
     def folder(self, content_hash: str) -> Path:
         """Where the dataset of that hash is, or would be."""
         if not _CONTENT_HASH.fullmatch(content_hash):
@@ -134,6 +144,8 @@ def describe(dataset: LoadedDataset) -> DatasetInfo:
 
 def _write_files(folder: Path, dataset: LoadedDataset) -> None:
     np.save(folder / TEST_IMAGES, dataset.test_images, allow_pickle=False)
+    np.save(folder / PRACTICE_IMAGES, dataset.practice_images, allow_pickle=False)
+    np.save(folder / PRACTICE_LABELS, dataset.practice_labels, allow_pickle=False)
     np.savez_compressed(
         folder / TRAINING_DATA,
         x_train=dataset.train_images,

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -14,6 +15,7 @@ from heldout_server import events
 from heldout_server.blobs import BlobMissing, BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
+from heldout_server.grading.doctor import prediction_hints
 from heldout_server.grading.grade import grade
 from heldout_server.grading.labels import LabelStore
 from heldout_server.grading.metrics import MulticlassMetrics
@@ -24,6 +26,8 @@ from heldout_server.leaderboard import standings
 from heldout_server.models import Competition, Participant, Score, State, Submission
 from heldout_server.submissions import outcomes
 from heldout_server.submissions.predictions import StoredPredictions
+
+MNIST = "mnist"
 
 
 @dataclass(frozen=True)
@@ -41,19 +45,19 @@ class GradeHandler:
             submission = session.get_one(Submission, claim.submission_id)
             competition = session.get_one(Competition, submission.competition_id)
         started = time.perf_counter()
-        scores = self._scores(submission, competition)
-        seconds = time.perf_counter() - started
+        scores, hints = self._grade(submission, competition)
+        part = {"seconds": {"grade": time.perf_counter() - started}, "warnings": hints}
 
         def record(session: Session) -> None:
             now = self.clock()
             if ledger.finish(session, claim, State.SCORED, now=now):
-                _write(session, claim.submission_id, scores, seconds, now=now)
+                _write(session, claim.submission_id, scores, part, now=now)
 
         return record
 
-    def _scores(
+    def _grade(
         self, submission: Submission, competition: Competition
-    ) -> dict[str, MulticlassMetrics]:
+    ) -> tuple[dict[str, MulticlassMetrics], list[str]]:
         if submission.predictions_sha256 is None:
             raise BlobMissing("a submission reached grading without predictions")
         stored = StoredPredictions.from_bytes(self.blobs.read(submission.predictions_sha256))
@@ -62,21 +66,22 @@ class GradeHandler:
             competition.dataset_hash,
             public_fraction=competition.public_fraction,
         )
-        return grade(
-            self.labels.labels(competition.dataset_hash),
-            split,
-            stored.labels,
-            stored.values,
-            stored.output,
-            classes=len(self.datasets.info(competition.dataset_hash).class_names),
-        )
+        labels = self.labels.labels(competition.dataset_hash)
+        info = self.datasets.info(competition.dataset_hash)
+        classes = len(info.class_names)
+        scores = grade(labels, split, stored.labels, stored.values, stored.output, classes=classes)
+        if submission.kind == "model":
+            return scores, []  # judged on practice images, while it ran
+        is_mnist = info.slug == MNIST
+        hints = prediction_hints(labels, stored.labels, public=split.public, is_mnist=is_mnist)
+        return scores, hints
 
 
 def _write(
     session: Session,
     submission_id: int,
     scores: dict[str, MulticlassMetrics],
-    seconds: float,
+    receipt_part: dict[str, Any],
     *,
     now: datetime,
 ) -> None:
@@ -92,7 +97,7 @@ def _write(
             )
         )
     outcomes.write_verdict(session, submission_id, "scored", "Scored.")
-    outcomes.add_to_receipt(session, submission_id, {"seconds": {"grade": seconds}})
+    outcomes.add_to_receipt(session, submission_id, receipt_part)
     session.flush()
     _announce(session, submission_id, scores[standings.PUBLIC].accuracy, now=now)
 

@@ -61,6 +61,10 @@ class LabelStore:
                 "every submission again."
             )
 
+    def any_file(self) -> Path | None:
+        """Some file of the store, for the sandbox's self-test: it must stay out of reach."""
+        return next(iter(sorted(self.root.glob("*.labels.npz"))), None)
+
     def labels(self, content_hash: str) -> NDArray[np.int64]:
         """The hidden labels (n,), int64, read-only; `LabelStoreError` if they cannot be had."""
         arrays = self._read(self._labels_path(content_hash), ("labels",))

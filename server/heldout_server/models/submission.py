@@ -31,6 +31,7 @@ class Step(StrEnum):
     GRADE = "grade"
 
 
+DEFAULT_PREPROCESSING = "0-1"
 FINAL_STATES = frozenset({State.SCORED, State.REJECTED, State.ERROR})
 
 
@@ -52,6 +53,7 @@ class Upload(SQLModel, table=True):
     name: str
     filename: str
     size_bytes: int
+    preprocessing: str = Field(default=DEFAULT_PREPROCESSING, max_length=20)
     sha256: str | None = Field(default=None, max_length=64)
     run_card: dict[str, object] | None = json_column(nullable=True)
     created_at: datetime = utc_column()
@@ -80,6 +82,7 @@ class Submission(SQLModel, table=True):
     name: str
     filename: str
     size_bytes: int
+    preprocessing: str = Field(default=DEFAULT_PREPROCESSING, max_length=20)
     sha256: str = Field(max_length=64)
     predictions_sha256: str | None = Field(default=None, max_length=64)
     state: str = State.QUEUED

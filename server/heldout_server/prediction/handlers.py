@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,26 +10,26 @@ from typing import Any
 from sqlmodel import Session
 
 from heldout_server.blobs import BlobMissing, BlobStore
-from heldout_server.datasets.store import DatasetInfo, DatasetStore
+from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database, database_now
 from heldout_server.jobs.embedded import Record
 from heldout_server.jobs.ledger import Claim
 from heldout_server.models import Competition, Submission
-from heldout_server.prediction.keras_archive import inspect, repack
-from heldout_server.prediction.prediction_arrays import ParsedPredictions, predictions_from_array
-from heldout_server.prediction.prediction_files import parse_predictions
-from heldout_server.prediction.runner import WarmRunner
+from heldout_server.prediction.containment import Containment
+from heldout_server.prediction.predictor import Examples, Predicted, Predictor
 from heldout_server.submissions import outcomes
 from heldout_server.submissions.predictions import StoredPredictions
+
+PERMISSION_SECONDS = 150.0
 
 
 @dataclass(frozen=True)
 class _Work:
     """What a hop needs to know of its submission."""
 
-    sha256: str
-    dataset: DatasetInfo
-    limit_bytes: int
+    file: Path
+    examples: Examples
+    preprocessing: str
     queue_seconds: float
 
 
@@ -42,23 +40,12 @@ class ParseHandler:
     database: Database
     blobs: BlobStore
     datasets: DatasetStore
+    predictor: Predictor
 
     def __call__(self, claim: Claim, cancelled: threading.Event) -> Record:
-        work = _work(self.database, self.datasets, claim)
-        started = time.perf_counter()
-        parsed = parse_predictions(
-            _file(self.blobs, work.sha256),
-            examples=work.dataset.test_examples,
-            classes=len(work.dataset.class_names),
-            limit_bytes=work.limit_bytes,
-        )
-        receipt = {
-            "device": None,
-            "output": parsed.output,
-            "warnings": list(parsed.warnings),
-            "seconds": {"queue": work.queue_seconds, "load": time.perf_counter() - started},
-        }
-        return _stored(self.blobs, claim, parsed, receipt)
+        work = _work(self.database, self.blobs, self.datasets, claim)
+        predicted = self.predictor.read(work.file, work.examples)
+        return _stored(self.blobs, claim, predicted, work.queue_seconds)
 
 
 @dataclass(frozen=True)
@@ -68,68 +55,65 @@ class PredictHandler:
     database: Database
     blobs: BlobStore
     datasets: DatasetStore
-    runner: WarmRunner
-    work_folder: Path
+    predictor: Predictor
+    containment: Containment
 
     def __call__(self, claim: Claim, cancelled: threading.Event) -> Record:
-        work = _work(self.database, self.datasets, claim)
-        classes = len(work.dataset.class_names)
-        checked = inspect(_file(self.blobs, work.sha256))
-        with tempfile.TemporaryDirectory(dir=self.work_folder) as folder:
-            model = Path(folder) / "model.keras"
-            repack(checked, model)
-            result = self.runner.predict(
-                model,
-                self.datasets.test_images_path(work.dataset.content_hash),
-                rows=work.dataset.test_examples,
-                columns=classes,
-                cancelled=cancelled,
-            )
-        parsed = predictions_from_array(
-            result.values, examples=work.dataset.test_examples, classes=classes, format="model"
+        self.containment.await_permission(PERMISSION_SECONDS)
+        work = _work(self.database, self.blobs, self.datasets, claim)
+        predicted = self.predictor.run(
+            work.file, work.examples, preprocessing=work.preprocessing, cancelled=cancelled
         )
-        header = result.header
-        receipt = {
-            "device": header.device,
-            "keras_version": header.keras_version,
-            "tensorflow_version": header.tensorflow_version,
-            "parameters": header.parameters,
-            "output": parsed.output,
-            "warnings": list(parsed.warnings),
-            "seconds": {
-                "queue": work.queue_seconds,
-                "load": header.load_seconds,
-                "predict": header.predict_seconds,
-            },
-        }
-        return _stored(self.blobs, claim, parsed, receipt)
+        return _stored(self.blobs, claim, predicted, work.queue_seconds)
 
 
-def _work(database: Database, datasets: DatasetStore, claim: Claim) -> _Work:
+def hidden_examples(datasets: DatasetStore, content_hash: str) -> Examples:
+    """The hidden test's images and the practice data of a stored dataset."""
+    info = datasets.info(content_hash)
+    return Examples(
+        images=datasets.test_images_path(content_hash),
+        count=info.test_examples,
+        classes=len(info.class_names),
+        practice_images=datasets.practice_images_path(content_hash),
+        practice_labels=datasets.practice_labels_path(content_hash),
+    )
+
+
+def practice_examples(datasets: DatasetStore, content_hash: str) -> Examples:
+    """The practice images in the place of the hidden ones: for the free check."""
+    info = datasets.info(content_hash)
+    images = datasets.practice_images_path(content_hash)
+    return Examples(
+        images=images,
+        count=info.practice_examples,
+        classes=len(info.class_names),
+        practice_images=images,
+        practice_labels=datasets.practice_labels_path(content_hash),
+    )
+
+
+def _work(database: Database, blobs: BlobStore, datasets: DatasetStore, claim: Claim) -> _Work:
     with database.read() as session:
         submission = session.get_one(Submission, claim.submission_id)
         competition = session.get_one(Competition, submission.competition_id)
         waited = database_now(session) - submission.queued_at
-        return _Work(
-            sha256=submission.sha256,
-            dataset=datasets.info(competition.dataset_hash),
-            limit_bytes=competition.predictions_bytes,
-            queue_seconds=max(0.0, waited.total_seconds()),
-        )
+    file = blobs.path(submission.sha256)
+    if not file.exists():
+        raise BlobMissing(f"blob {submission.sha256[:12]}… is not in the store")
+    return _Work(
+        file=file,
+        examples=hidden_examples(datasets, competition.dataset_hash),
+        preprocessing=submission.preprocessing,
+        queue_seconds=max(0.0, waited.total_seconds()),
+    )
 
 
-def _file(blobs: BlobStore, digest: str) -> Path:
-    path = blobs.path(digest)
-    if not path.exists():
-        raise BlobMissing(f"blob {digest[:12]}… is not in the store")
-    return path
-
-
-def _stored(
-    blobs: BlobStore, claim: Claim, parsed: ParsedPredictions, receipt: dict[str, Any]
-) -> Record:
+def _stored(blobs: BlobStore, claim: Claim, predicted: Predicted, queue_seconds: float) -> Record:
+    parsed = predicted.predictions
     stored = StoredPredictions(parsed.labels, parsed.values, parsed.output)
     digest = blobs.put(stored.to_bytes())
+    seconds = {"queue": queue_seconds, **predicted.receipt["seconds"]}
+    receipt: dict[str, Any] = {**predicted.receipt, "seconds": seconds}
 
     def record(session: Session) -> None:
         outcomes.predicted(session, claim, predictions_sha256=digest, receipt=receipt)

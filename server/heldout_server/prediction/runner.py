@@ -17,6 +17,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,32 @@ class RunnerSettings:
     longest_parameters: int
     load_seconds: float
     predict_seconds: float
+
+
+@dataclass(frozen=True)
+class RunOrder:
+    """One model to run: its checked file, the images, and practice data to judge it by."""
+
+    model: Path
+    images: Path
+    rows: int
+    columns: int
+    preprocessing: str
+    practice_images: Path
+    practice_labels: Path
+
+
+class ModelRunner(Protocol):
+    """Runs models, each in a process of its own."""
+
+    def warm(self) -> None:
+        """Get ready ahead of time."""
+
+    def predict(self, order: RunOrder, cancelled: threading.Event) -> RunnerResult:
+        """The model's output. Raises Rejection (their file), RunnerFailed (ours), Cancelled."""
+
+    def close(self) -> None:
+        """End every process."""
 
 
 @dataclass(frozen=True)
@@ -154,10 +181,8 @@ class WarmRunner:
         with self._lock:
             self._spare = self._spare or RunnerProcess(self._settings)
 
-    def predict(
-        self, model: Path, images: Path, *, rows: int, columns: int, cancelled: threading.Event
-    ) -> RunnerResult:
-        """Run `model` over `images` in a process of its own.
+    def predict(self, order: RunOrder, cancelled: threading.Event) -> RunnerResult:
+        """Run the model in a process of its own.
 
         Raises Rejection (their file), RunnerFailed (ours) or Cancelled.
         """
@@ -165,9 +190,9 @@ class WarmRunner:
         process = self._take()
         try:
             process.await_ready(time.monotonic() + settings.load_seconds, cancelled)
-            process.send(self._job(model, images, columns))
+            process.send(self._job(order))
             limit = settings.load_seconds + settings.predict_seconds
-            return process.result(rows, columns, time.monotonic() + limit, cancelled)
+            return process.result(order.rows, order.columns, time.monotonic() + limit, cancelled)
         except TimeoutError:
             raise Rejection(
                 "timeout",
@@ -190,13 +215,16 @@ class WarmRunner:
             spare, self._spare = self._spare, None
         return spare or RunnerProcess(self._settings)
 
-    def _job(self, model: Path, images: Path, classes: int) -> protocol.Job:
+    def _job(self, order: RunOrder) -> protocol.Job:
         return protocol.Job(
-            model_path=str(model.resolve()),
-            images_path=str(images.resolve()),
-            classes=classes,
+            model_path=str(order.model.resolve()),
+            images_path=str(order.images.resolve()),
+            classes=order.columns,
             batch_size=self._settings.batch_size,
             longest_parameters=self._settings.longest_parameters,
+            preprocessing=order.preprocessing,
+            practice_images_path=str(order.practice_images.resolve()),
+            practice_labels_path=str(order.practice_labels.resolve()),
         )
 
 

@@ -84,7 +84,9 @@ def accept(
         return Accepted(upload, duplicate=True)
     check_received(upload, blob)
     check_size(competition, upload.kind, blob.size_bytes)
-    twin = queries.same_bytes(session, participant.id, upload.kind, blob.sha256)
+    twin = queries.same_bytes(
+        session, participant.id, upload.kind, blob.sha256, upload.preprocessing
+    )
     if twin is not None:
         session.delete(upload)
         return Accepted(twin, duplicate=True)
@@ -120,6 +122,7 @@ def _submission(upload: Upload, digest: str, *, now: datetime) -> Submission:
         name=upload.name,
         filename=upload.filename,
         size_bytes=upload.size_bytes,
+        preprocessing=upload.preprocessing,
         sha256=digest,
         created_at=upload.created_at,
         queued_at=now,

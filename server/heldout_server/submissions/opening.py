@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from heldout_server.competitions import schedule
 from heldout_server.errors import ProblemError, printable
+from heldout_server.jobs import ledger
 from heldout_server.models import Competition, Participant, Submission, Upload
 from heldout_server.models.base import public_id
 from heldout_server.submissions import queries
@@ -17,6 +18,7 @@ from heldout_server.submissions.quota import check_attempts, check_quota
 
 LONGEST_NAME = 120
 LONGEST_FILENAME = 200
+FULL_QUEUE_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,23 @@ class Announcement:
     name: str | None
     filename: str
     size_bytes: int
+    preprocessing: str
     sha256: str | None
     run_card: dict[str, object] | None
     idempotency_key: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the server can take right now.
+
+    `models_refused` is the reason why no model can be run, if there is one; `patience` is how
+    long an opened submission waits for its file.
+    """
+
+    patience: timedelta
+    queue_length: int
+    models_refused: str | None
 
 
 @dataclass(frozen=True)
@@ -52,13 +68,13 @@ def open_submission(
     competition: Competition,
     announced: Announcement,
     *,
+    terms: Terms,
     now: datetime,
-    patience: timedelta,
 ) -> Opened:
     """Open an upload, or find what the same key or the same bytes already made.
 
     Raises ProblemError: `competition_closed not_open_yet kind_not_accepted file_empty
-    file_too_large quota_exceeded rate_limited`.
+    file_too_large quota_exceeded rate_limited unavailable`.
     """
     assert participant.id is not None
     known = _known(session, participant.id, announced)
@@ -66,11 +82,12 @@ def open_submission(
         return known
     check_size(competition, announced.kind, announced.size_bytes)
     schedule.check_open(competition, now)
+    _check_machinery(session, announced.kind, terms)
     # One participant's openings follow one another, or fifty at once would each see room.
     queries.lock_participant(session, participant.id)
     check_attempts(session, competition, participant.id, now=now)
     check_quota(session, competition, participant.id, now=now)
-    upload = _new_upload(participant, announced, now=now, patience=patience)
+    upload = _new_upload(participant, announced, now=now, patience=terms.patience)
     session.add(upload)
     session.flush()
     return Opened(upload=upload)
@@ -98,6 +115,22 @@ def check_size(competition: Competition, kind: str, size_bytes: int) -> None:
         )
 
 
+def _check_machinery(session: Session, kind: str, terms: Terms) -> None:
+    if kind == "model" and terms.models_refused is not None:
+        raise ProblemError(
+            "kind_not_accepted",
+            f"Models can't be scored on this server right now: {terms.models_refused}.",
+            "Submit predictions instead: client.submit(model.predict(client.test_images() / 255)).",
+        )
+    if ledger.counts(session)["waiting"] >= terms.queue_length:
+        raise ProblemError(
+            "unavailable",
+            f"{terms.queue_length} submissions are waiting already.",
+            "Your file is fine: submit it again in a minute.",
+            retry_after_seconds=FULL_QUEUE_SECONDS,
+        )
+
+
 def limit_bytes(competition: Competition, kind: str) -> int:
     """The largest file of this kind, in bytes."""
     return competition.model_bytes if kind == "model" else competition.predictions_bytes
@@ -117,7 +150,9 @@ def _known(session: Session, participant_id: int, announced: Announcement) -> Op
         return Opened(upload=upload, duplicate=True)
     if announced.sha256 is None:
         return None
-    twin = queries.same_bytes(session, participant_id, announced.kind, announced.sha256)
+    twin = queries.same_bytes(
+        session, participant_id, announced.kind, announced.sha256, announced.preprocessing
+    )
     return Opened(submission=twin, duplicate=True) if twin is not None else None
 
 
@@ -135,6 +170,7 @@ def _new_upload(
         name=printable(announced.name or "", LONGEST_NAME) or filename,
         filename=filename,
         size_bytes=announced.size_bytes,
+        preprocessing=announced.preprocessing,
         sha256=announced.sha256,
         run_card=announced.run_card,
         created_at=now,

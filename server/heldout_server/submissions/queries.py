@@ -44,14 +44,20 @@ def upload_by_key(session: Session, participant_id: int, key: str) -> Upload | N
     return session.execute(query).scalar_one_or_none()
 
 
-def same_bytes(session: Session, participant_id: int, kind: str, sha256: str) -> Submission | None:
-    """The participant's own earlier submission of exactly these bytes, if it still stands."""
+def same_bytes(
+    session: Session, participant_id: int, kind: str, sha256: str, preprocessing: str
+) -> Submission | None:
+    """The participant's own earlier submission of exactly these bytes, if it still stands.
+
+    The same model with other preprocessing is another entry.
+    """
     query = (
         select(Submission)
         .where(
             col(Submission.participant_id) == participant_id,
             col(Submission.kind) == kind,
             col(Submission.sha256) == sha256,
+            col(Submission.preprocessing) == preprocessing,
             col(Submission.state).in_(WORTH_RECOGNISING),
             col(Submission.moderation).is_(None),
         )

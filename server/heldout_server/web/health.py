@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from heldout_server import __version__
 from heldout_server.jobs import ledger
 from heldout_server.web.deps import ServicesDep
-from heldout_server.web.schemas import HealthOut
+from heldout_server.web.schemas import HealthOut, ModelsHealthOut
 
 router = APIRouter(tags=["health"])
 
@@ -25,5 +25,6 @@ def get_health(response: Response, services: ServicesDep) -> HealthOut:
         version=__version__,
         accepting=health.accepting,
         checks=health.checks,
+        models=ModelsHealthOut.model_validate(health.models),
         queue=queue,
     )

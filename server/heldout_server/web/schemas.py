@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Kind = Literal["model", "predictions"]
+Preprocessing = Literal["0-1", "0-255", "-0.5-0.5", "-1-1", "standardize", "l2-rows", "auto"]
 LONGEST_RUN_CARD_BYTES = 1024 * 1024
 
 
@@ -161,6 +161,7 @@ class SubmissionIn(BaseModel):
     filename: str = Field("file", max_length=1000)
     size_bytes: int = Field(ge=0, le=2**62)
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
+    preprocessing: Preprocessing = "0-1"
     run_card: dict[str, Any] | None = None
 
 
@@ -181,10 +182,9 @@ class ChangeOut(Shape):
     is_new_best: bool
 
 
-class MetricsOut(Shape):
-    """Figures on the public split. Fractions are 0 to 1; log loss is in nats."""
+class FiguresOut(Shape):
+    """Fractions are 0 to 1; log loss is in nats."""
 
-    split: Literal["public"]
     examples: int
     accuracy: float
     error_count: int
@@ -197,6 +197,18 @@ class MetricsOut(Shape):
     confusion_matrix: list[list[int]]
 
 
+class MetricsOut(FiguresOut):
+    """Figures on the public split."""
+
+    split: Literal["public"]
+
+
+class CheckMetricsOut(FiguresOut):
+    """Figures on the practice images, whose labels everyone has."""
+
+    split: Literal["practice"] = "practice"
+
+
 class ReceiptOut(Shape):
     """How it was scored; seconds by stage."""
 
@@ -204,8 +216,11 @@ class ReceiptOut(Shape):
     seconds: dict[str, float]
     keras_version: str | None = None
     tensorflow_version: str | None = None
+    saved_with: str | None = None
     parameters: int | None = None
     output: str | None = None
+    preprocessing: str | None = None
+    upgrades: list[str] = []
 
 
 class SubmissionOut(Shape):
@@ -237,11 +252,35 @@ class SubmissionOut(Shape):
     run_card: dict[str, Any] | None
 
 
+class CheckOut(Shape):
+    """What the free check on practice images found; `rejected` says what to mend."""
+
+    state: Literal["checked", "rejected"]
+    verdict: VerdictOut
+    score: float | None
+    metrics: CheckMetricsOut | None
+    receipt: ReceiptOut | None
+
+
 class SubmissionsOut(Shape):
     """A page of one's own submissions, newest first; `next` goes into `before`."""
 
     submissions: list[SubmissionOut]
     next: str | None
+
+
+class ModelsHealthOut(Shape):
+    """The sandbox's self-test and the runners."""
+
+    accepting: bool
+    sandbox: Literal["checking", "contained", "not contained", "unavailable"]
+    detail: str
+    probes: int
+    contained: int
+    slots: int
+    ready: int
+    busy: int
+    memory_bytes: int
 
 
 class HealthOut(Shape):
@@ -251,6 +290,7 @@ class HealthOut(Shape):
     version: str
     accepting: bool
     checks: dict[str, str]
+    models: ModelsHealthOut
     queue: dict[str, int]
 
 

@@ -15,6 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from heldout_server.errors import ProblemError
+from heldout_server.web.pages.render import notice
 
 POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
@@ -31,6 +32,7 @@ HEADERS = {
 }
 GIVEN_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 FAILED_GUESSES_A_MINUTE = 30
+CHECKS_A_MINUTE = 20
 
 
 class ResponseHeaders:
@@ -60,6 +62,18 @@ class ResponseHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
+class PageNotice:
+    """Pure ASGI: puts one sentence above every page."""
+
+    def __init__(self, app: ASGIApp, text: str) -> None:
+        self.app = app
+        self.text = text
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        notice.set(self.text)
+        await self.app(scope, receive, send)
+
+
 class FailedGuesses:
     """Counts wrong codes and tokens by address, in memory: right ones are never held up.
 
@@ -83,6 +97,24 @@ class FailedGuesses:
     def failed(self, address: str) -> None:
         """Remember one wrong guess."""
         self._limiter.hit(self._rate, address)
+
+
+class CheckTurns:
+    """Limits free checks by participant, in memory: they cost processor time."""
+
+    def __init__(self, a_minute: int = CHECKS_A_MINUTE) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._rate = RateLimitItemPerMinute(a_minute)
+
+    def take(self, participant: str) -> None:
+        """Count one check. Raises ProblemError `rate_limited`."""
+        if not self._limiter.hit(self._rate, participant):
+            raise ProblemError(
+                "rate_limited",
+                "You have run many checks within a minute.",
+                "Wait a few seconds; checks stay free.",
+                retry_after_seconds=10,
+            )
 
 
 def address_of(request: Request) -> str:

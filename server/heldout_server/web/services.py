@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -14,8 +15,10 @@ from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
 from heldout_server.settings import Settings
+from heldout_server.submissions.opening import Terms
 from heldout_server.web.addresses import lan_address
-from heldout_server.web.security import FailedGuesses
+from heldout_server.web.pages.cache import PageCache
+from heldout_server.web.security import CheckTurns, FailedGuesses
 from heldout_server.web.stream import EventStream
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1"})
@@ -23,10 +26,38 @@ WHEELS = Path(__file__).parent / "wheels"
 
 
 @dataclass(frozen=True)
+class ModelsHealth:
+    """Whether models are taken, how the sandbox's self-test ended, what the runners are doing.
+
+    `probes` attempts were made and `contained` of them failed as they must.
+    """
+
+    accepting: bool
+    sandbox: str
+    detail: str
+    probes: int
+    contained: int
+    slots: int
+    ready: int
+    busy: int
+    memory_bytes: int
+
+
+class ChecksFiles(Protocol):
+    """Runs a file over practice images: free, unranked, at once."""
+
+    def check(
+        self, file: Path, *, kind: str, dataset_hash: str, preprocessing: str
+    ) -> dict[str, Any]:
+        """The figures and the receipt. Raises Rejection, or RunnerFailed (our fault)."""
+
+
+@dataclass(frozen=True)
 class Health:
     """Whether submissions can be taken, and what is wrong if not."""
 
     checks: dict[str, str]
+    models: ModelsHealth
 
     @property
     def accepting(self) -> bool:
@@ -45,13 +76,20 @@ class Services:
     stream: EventStream
     clock: Callable[[], datetime]
     check_health: Callable[[], Health]
+    refuses_models: Callable[[], str | None]
+    checker: ChecksFiles
     guesses: FailedGuesses = field(default_factory=FailedGuesses)
+    checks: CheckTurns = field(default_factory=CheckTurns)
+    pages: PageCache = field(default_factory=PageCache)
     wheels: Path = WHEELS
 
-    @property
-    def upload_patience(self) -> timedelta:
-        """How long an opened submission waits for its file."""
-        return timedelta(minutes=self.settings.upload_minutes)
+    def terms(self) -> Terms:
+        """What can be taken right now."""
+        return Terms(
+            patience=timedelta(minutes=self.settings.upload_minutes),
+            queue_length=self.settings.queue_length,
+            models_refused=self.refuses_models(),
+        )
 
     def base_url(self, request: Request) -> str:
         """The address people type, without a trailing slash."""

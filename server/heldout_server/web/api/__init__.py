@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter
 
-from heldout_server.web.api import competitions, events, joining, me, submissions, uploads
+from heldout_server.web.api import checks, competitions, events, joining, me, submissions, uploads
 from heldout_server.web.schemas import ProblemOut
 
 router = APIRouter(
     prefix="/api/v1", responses={"default": {"model": ProblemOut, "description": "Refused"}}
 )
-for module in (joining, competitions, events, me, submissions, uploads):
+for module in (joining, competitions, events, me, submissions, uploads, checks):
     router.include_router(module.router)
 
 __all__ = ["router"]

@@ -60,7 +60,7 @@ def open_a_submission(
     the same bytes are known already, and the answer is that submission.
     """
     opened = open_submission(
-        session, caller, competition, announced, now=now, patience=services.upload_patience
+        session, caller, competition, announced, terms=services.terms(), now=now
     )
     shown = _opened_out(session, opened, services.base_url(request))
     response.status_code = 201 if opened.is_new else 200

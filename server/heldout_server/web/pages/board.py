@@ -13,7 +13,6 @@ from heldout_server.leaderboard import standings
 from heldout_server.models import Competition
 from heldout_server.participants import joining
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
-from heldout_server.web.pages.cache import PageCache
 from heldout_server.web.pages.context import BoardPage, BoardRow, CompetitionLine, CompetitionsPage
 from heldout_server.web.pages.render import render
 from heldout_server.web.pages.snippet import snippet_for
@@ -21,7 +20,6 @@ from heldout_server.web.pages.views import board_row, competition_view, queue_st
 from heldout_server.web.services import Services
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-cache = PageCache()
 
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -100,7 +98,7 @@ def _cached(
         )
         return render(template, page).encode()
 
-    return _answer(request, cache.get(key, version, build))
+    return _answer(request, services.pages.get(key, version, build))
 
 
 def _answer(request: Request, content: bytes) -> Response:

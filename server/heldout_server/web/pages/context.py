@@ -281,6 +281,12 @@ class ReceiptView:
     tensorflow_version: str | None = None
     parameters: int | None = None
     output: str | None = None
+    preprocessing: str | None = None
+    """Which variant of the pixels the model was given."""
+    upgrades: tuple[str, ...] = ()
+    """Names of the rules that brought an older file up to date."""
+    saved_with: str | None = None
+    """The Keras version that the file says it was saved with."""
     sha256: str | None = None
 
 

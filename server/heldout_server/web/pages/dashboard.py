@@ -71,11 +71,17 @@ def _counts(session: Session, competition_id: int) -> Counts:
 
 
 def _health(services: Services) -> tuple[HealthCheck, ...]:
-    checks = services.check_health().checks
-    return tuple(
+    health = services.check_health()
+    found = [
         HealthCheck(name=name, ok=result == "ok", detail="" if result == "ok" else result)
-        for name, result in checks.items()
-    )
+        for name, result in health.checks.items()
+    ]
+    models = health.models
+    outcome = f"{models.sandbox}: {models.contained} of {models.probes} attempts contained"
+    runners = f"{models.ready} of {models.slots} runners ready, {models.busy} busy"
+    sandbox = f"{outcome}; {runners}" if models.probes else f"{models.sandbox}. {models.detail}"
+    found.append(HealthCheck(name="sandbox", ok=models.accepting, detail=sandbox))
+    return tuple(found)
 
 
 def _latest(session: Session, competition_id: int) -> list[LatestSubmission]:

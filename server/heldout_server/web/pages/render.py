@@ -8,6 +8,7 @@ Templates see `page` and nothing else of ours. A field that does not exist is an
 from __future__ import annotations
 
 import hashlib
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
@@ -48,11 +49,16 @@ def make_environment() -> Environment:
     environment.globals.update(
         static_url=static_url,
         counted=formats.counted,
+        notice=lambda: notice.get(),
         read_confusion=read_confusion,
         read_run_card=read_run_card,
         read_standings=read_standings,
     )
     return environment
+
+
+notice: ContextVar[str] = ContextVar("notice", default="")
+"""A sentence above every page of this request, such as a risk that the organizer accepted."""
 
 
 @lru_cache(maxsize=1)

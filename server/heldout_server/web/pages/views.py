@@ -181,5 +181,8 @@ def _receipt(found: SubmissionReport) -> ReceiptView | None:
         tensorflow_version=found.receipt.get("tensorflow_version"),
         parameters=found.receipt.get("parameters"),
         output=found.receipt.get("output"),
+        preprocessing=found.receipt.get("preprocessing"),
+        upgrades=tuple(found.receipt.get("upgrades", ())),
+        saved_with=found.receipt.get("saved_with"),
         sha256=found.submission.sha256,
     )

@@ -1,8 +1,8 @@
 """the board
 
-Revision ID: eccbca58ef7c
+Revision ID: 65ff797d7e25
 Revises:
-Create Date: 2026-11-22 22:59:09.608354+00:00
+Create Date: 2026-11-22 23:59:49.432604+00:00
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "eccbca58ef7c"
+revision: str = "65ff797d7e25"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -122,6 +122,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("filename", sa.String(), nullable=False),
         sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("preprocessing", sa.String(length=20), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("predictions_sha256", sa.String(length=64), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
@@ -175,6 +176,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("filename", sa.String(), nullable=False),
         sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("preprocessing", sa.String(length=20), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=True),
         sa.Column(
             "run_card", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True

@@ -1,15 +1,13 @@
-"""The `heldout-server` command."""
+"""`heldout-server serve` and what an organizer needs beside it."""
 
 from __future__ import annotations
 
-import logging
 import socket
 import sys
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
-import structlog
 import typer
 import uvicorn
 from rich.console import Console
@@ -26,11 +24,7 @@ from heldout_server.participants import organizers
 from heldout_server.settings import Settings
 from heldout_server.web.addresses import lan_address
 
-app = typer.Typer(
-    help="Heldout: a live leaderboard for a class.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = typer.Typer()
 console = Console(highlight=False, soft_wrap=True)
 
 GRACE_SECONDS = 3
@@ -58,7 +52,6 @@ def serve(
 ) -> None:
     """Start the board: everything in one process tree, on SQLite unless told otherwise."""
     installation.owner_only()
-    _configure_logging()
     given = {"port": port, "host": host, "data": data, "mnist": mnist}
     wanted = {name: value for name, value in given.items() if value is not None}
     try:
@@ -171,17 +164,3 @@ class _DownloadProgress:
 
 def _download_progress() -> _DownloadProgress:
     return _DownloadProgress()
-
-
-def _configure_logging() -> None:
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

@@ -1,0 +1,70 @@
+"""What the free check on practice images found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from heldout._errors import SubmissionError, rejection_class
+from heldout._render import number, plain
+
+
+class Check:
+    """The answer to `Client.check`: figures on practice images; it doesn't count.
+
+    `raw` is the server's JSON as it came.
+    """
+
+    def __init__(self, document: Mapping[str, Any], kind: str) -> None:
+        self.raw = dict(document)
+        self.kind = kind
+
+    @property
+    def score(self) -> float | None:
+        """Accuracy on the practice images, 0 to 1; None when the file was rejected."""
+        return self.raw.get("score")
+
+    @property
+    def metrics(self) -> dict[str, Any] | None:
+        """All figures on the practice images."""
+        return self.raw.get("metrics")
+
+    @property
+    def receipt(self) -> dict[str, Any] | None:
+        """Device, seconds, versions, preprocessing and upgrades."""
+        return self.raw.get("receipt")
+
+    @property
+    def warnings(self) -> list[str]:
+        """Hints of the model doctor and of the readers."""
+        return list((self.raw.get("verdict") or {}).get("warnings") or [])
+
+    @property
+    def error(self) -> SubmissionError | None:
+        """Why the file cannot be scored, or None."""
+        if self.raw.get("state") != "rejected":
+            return None
+        verdict = self.raw.get("verdict") or {}
+        code = str(verdict.get("code") or "error")
+        return rejection_class(code, self.kind)(
+            plain(verdict.get("detail") or "The file could not be scored.", 2000),
+            plain(verdict.get("hint") or "", 2000),
+            code=code,
+        )
+
+    def _lines(self) -> list[str]:
+        error = self.error
+        if error is not None:
+            lines = [f"Not accepted: {plain(error.detail)} [{plain(error.code)}]"]
+            return [*lines, f"What to do: {plain(error.hint)}"] if error.hint else lines
+        examples = (self.metrics or {}).get("examples")
+        of = f" on {examples:,} practice images" if examples else ""
+        first = f"Check: {number(self.score)}{of}; not submitted, nothing counted."
+        return [first, *(f"Note: {plain(warning)}" for warning in self.warnings)]
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{escape(line)}</p>" for line in self._lines())

@@ -1,0 +1,85 @@
+"""Whether models may run here: decided by real attempts in real runners, at every start."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from heldout_server.prediction.pool import RunnerPool
+from heldout_server.prediction.runner import RunnerFailed
+from heldout_server.prediction.selftest import ProbeResult
+
+log = structlog.get_logger()
+
+CHECKING, CONTAINED, ESCAPED, UNAVAILABLE = "checking", "contained", "not contained", "unavailable"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How the self-test ended: one of the words above, why, and every attempt."""
+
+    state: str
+    reason: str = ""
+    probes: tuple[ProbeResult, ...] = ()
+
+
+class Containment:
+    """Runs the self-test in the background and remembers its verdict.
+
+    `accepts_risk`: the organizer has said that models may run without a boundary.
+    """
+
+    def __init__(self, pool: RunnerPool, *, secret: Path | None, accepts_risk: bool) -> None:
+        self._pool = pool
+        self._secret = secret
+        self.accepts_risk = accepts_risk
+        self.verdict = Verdict(CHECKING)
+        self._decided = threading.Event()
+        self._thread = threading.Thread(target=self._test, name="heldout-selftest", daemon=True)
+
+    def start(self) -> None:
+        """Begin the self-test."""
+        self._thread.start()
+
+    def stop(self, timeout_seconds: float = 10.0) -> None:
+        """Wait for the thread; closing the pool ends what it waits for."""
+        if self._thread.is_alive():
+            self._thread.join(timeout_seconds)
+
+    def refusal(self) -> str | None:
+        """Why models can't be taken; None while they can, also while it isn't known yet."""
+        if self.accepts_risk or self.verdict.state in {CHECKING, CONTAINED}:
+            return None
+        return self.verdict.reason
+
+    def await_permission(self, timeout_seconds: float) -> None:
+        """Return once a model may run. Raises RunnerFailed when it may not."""
+        if not self._decided.wait(timeout_seconds):
+            raise RunnerFailed("the sandbox's self-test hasn't ended")
+        refusal = self.refusal()
+        if refusal is not None:
+            raise RunnerFailed(f"models can't run here: {refusal}")
+
+    def _test(self) -> None:
+        try:
+            self.verdict = judged(self._pool.self_test(secret=self._secret))
+        except RunnerFailed as error:
+            self.verdict = Verdict(UNAVAILABLE, str(error))
+        except Exception:
+            log.exception("selftest.failed")
+            self.verdict = Verdict(UNAVAILABLE, "the self-test itself failed; see the log")
+        finally:
+            self._decided.set()
+        report = log.info if self.verdict.state == CONTAINED else log.error
+        report("selftest.ended", state=self.verdict.state, reason=self.verdict.reason)
+
+
+def judged(results: list[ProbeResult]) -> Verdict:
+    """The verdict on these attempts."""
+    escaped = [result.name for result in results if not result.contained]
+    if not escaped:
+        return Verdict(CONTAINED, probes=tuple(results))
+    return Verdict(ESCAPED, f"the sandbox did not hold {', '.join(escaped)}", tuple(results))

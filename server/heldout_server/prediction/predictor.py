@@ -1,0 +1,116 @@
+"""From a participant's file to predictions and a receipt; the queue, the check and the command
+line all come through here."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from heldout_server.prediction.doctor import model_hints
+from heldout_server.prediction.keras_archive import inspect, repack
+from heldout_server.prediction.prediction_arrays import ParsedPredictions, predictions_from_array
+from heldout_server.prediction.prediction_files import parse_predictions
+from heldout_server.prediction.runner import ModelRunner, RunOrder
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Images to predict, as files that a runner may read, and practice data to judge by.
+
+    `images` is uint8 (count, 28, 28); the practice files are uint8 images and labels that
+    everyone has.
+    """
+
+    images: Path
+    count: int
+    classes: int
+    practice_images: Path
+    practice_labels: Path
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """Checked predictions, and what was measured on the way, ready for the receipt."""
+
+    predictions: ParsedPredictions
+    receipt: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file may be at most."""
+
+    model_bytes: int
+    predictions_bytes: int
+    parameters: int
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """Turns files into predictions. `work_folder` holds the repacked model of a running job."""
+
+    runner: ModelRunner
+    work_folder: Path
+    limits: Limits
+
+    def read(self, file: Path, examples: Examples) -> Predicted:
+        """Read a prediction file; no child process. Raises Rejection."""
+        started = time.perf_counter()
+        parsed = parse_predictions(
+            file,
+            examples=examples.count,
+            classes=examples.classes,
+            limit_bytes=self.limits.predictions_bytes,
+        )
+        seconds = {"load": time.perf_counter() - started}
+        receipt = {"output": parsed.output, "warnings": list(parsed.warnings), "seconds": seconds}
+        return Predicted(parsed, receipt)
+
+    def run(
+        self, file: Path, examples: Examples, *, preprocessing: str, cancelled: threading.Event
+    ) -> Predicted:
+        """Check a model file, repack it, and run it in a process of its own.
+
+        Raises Rejection (their file), RunnerFailed (ours) or Cancelled.
+        """
+        checked = inspect(
+            file,
+            limit_bytes=self.limits.model_bytes,
+            most_parameters=self.limits.parameters,
+            accept_older=True,
+        )
+        with tempfile.TemporaryDirectory(dir=self.work_folder) as folder:
+            model = Path(folder) / "model.keras"
+            repack(checked, model)
+            order = RunOrder(
+                model=model,
+                images=examples.images,
+                rows=examples.count,
+                columns=examples.classes,
+                preprocessing=preprocessing,
+                practice_images=examples.practice_images,
+                practice_labels=examples.practice_labels,
+            )
+            result = self.runner.predict(order, cancelled)
+        parsed = predictions_from_array(
+            result.values, examples=examples.count, classes=examples.classes, format="model"
+        )
+        header = result.header
+        hints = model_hints(header)
+        receipt = {
+            "device": header.device,
+            "keras_version": header.keras_version,
+            "tensorflow_version": header.tensorflow_version,
+            "saved_with": checked.keras_version,
+            "parameters": header.parameters,
+            "output": parsed.output,
+            "preprocessing": header.preprocessing,
+            "upgrades": list(checked.upgrades),
+            "warnings": [*checked.warnings, *parsed.warnings, *hints],
+            "seconds": {"load": header.load_seconds, "predict": header.predict_seconds},
+        }
+        return Predicted(parsed, receipt)

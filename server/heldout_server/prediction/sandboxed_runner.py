@@ -1,0 +1,270 @@
+"""The server's end of one runner: give it an order, read what it says, end it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import shutil
+import signal
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+from heldout_runner import protocol
+from heldout_server.errors import Rejection
+from heldout_server.prediction.runner import Cancelled, RunnerFailed, RunnerResult
+from heldout_server.prediction.runner_verdicts import SAVE_AGAIN, rejection_for
+from heldout_server.prediction.slots import Slot
+from heldout_server.prediction.zygote_process import Ending, ZygoteFailed, ZygoteProcess
+
+PATIENCE_SECONDS = 0.2
+ENDING_SECONDS = 10.0
+PIPE_BYTES = 1 << 20
+SMALLER = "Try a smaller model: fewer filters or units, or larger strides."
+# A process that died with most of its memory used up most likely died of that.
+_FULL_SHARE = 0.6
+
+
+class _Time:
+    """How long one stage of a job may take, from now on."""
+
+    def __init__(self, stage: str, seconds: float) -> None:
+        self._stage = stage
+        self._seconds = seconds
+        self.deadline = time.monotonic() + seconds
+
+    def rejection(self) -> Rejection:
+        """What a participant hears when it is over."""
+        sentence = f"The model took longer than {self._seconds:g} seconds to {self._stage}."
+        return Rejection("timeout", sentence, SMALLER)
+
+
+class SandboxedRunner:
+    """One single-use process in a slot of its own: warm or bare, one order, killed."""
+
+    def __init__(self, zygote: ZygoteProcess, slot: Slot, *, warm: bool, memory_bytes: int) -> None:
+        self.slot = slot
+        self.zygote = zygote
+        self.warm = warm
+        self._memory_bytes = memory_bytes
+        self._ready = False
+        self._ending: Ending | None = None
+        their_orders, self._orders = os.pipe()
+        self._results, their_results = os.pipe()
+        try:
+            self._forked = zygote.fork(
+                number=slot.number, folder=slot.folder, warm=warm,
+                orders=their_orders, results=their_results,
+            )  # fmt: skip
+        except ZygoteFailed:
+            os.close(self._orders)
+            os.close(self._results)
+            raise
+        finally:
+            os.close(their_orders)
+            os.close(their_results)
+        _widen(self._results)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._forked.pid
+
+    def is_alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._ending is None and not _readable(self._forked.pidfd, 0)
+
+    def is_ready(self) -> bool:
+        """Whether it has finished warming up; never waits."""
+        if not self._ready and _readable(self._results, 0):
+            self._take_ready(os.read(self._results, 1))
+        return self._ready
+
+    def is_waiting(self) -> bool:
+        """Whether it is ready; one that failed to get ready is not."""
+        try:
+            return self.is_ready()
+        except RunnerFailed:
+            return False
+
+    def await_ready(self, deadline: float, cancelled: threading.Event) -> None:
+        """Return once the process is shut in and waits. Raises RunnerFailed when it can't be."""
+        if not self._ready:
+            self._take_ready(self._take(1, deadline, cancelled))
+
+    def send(self, order: protocol.Job | protocol.Probe) -> None:
+        """Hand over the order."""
+        try:
+            os.write(self._orders, order.to_line())
+        except BrokenPipeError:
+            raise RunnerFailed("the runner died before it got its order") from None
+
+    def result(
+        self,
+        rows: int,
+        columns: int,
+        *,
+        load_seconds: float,
+        predict_seconds: float,
+        cancelled: threading.Event,
+    ) -> RunnerResult:
+        """Read the fixed header, then exactly the values that were asked for.
+
+        Raises Rejection (their file, also for too long) or Cancelled.
+        """
+        loading = _Time("load", load_seconds)
+        first = self._exactly(1, loading, cancelled)
+        predicting = _Time("predict", predict_seconds)
+        if first == protocol.LOADED:
+            first = b""
+        rest = self._exactly(protocol.HEADER.size - len(first), predicting, cancelled)
+        header = _header(first + rest)
+        if header.status != protocol.OK:
+            raise rejection_for(header)
+        if (header.rows, header.columns) != (rows, columns):
+            raise _broken_result()
+        length = rows * columns * protocol.FLOAT_BYTES
+        content = self._exactly(length, predicting, cancelled)
+        values = np.frombuffer(content, "<f4").reshape(rows, columns)
+        if not np.isfinite(values).all():
+            raise rejection_for(protocol.Header(protocol.CODE_STATUS["non_finite"]))
+        return RunnerResult(values, header)
+
+    def probe_result(self, deadline: float) -> protocol.Header | None:
+        """What a containment probe reported; None when the process ended without a word.
+
+        Raises TimeoutError.
+        """
+        raw = self._take(protocol.HEADER.size, deadline, threading.Event())
+        return protocol.Header.unpack(raw) if len(raw) == protocol.HEADER.size else None
+
+    def ending(self) -> Ending:
+        """Wait for the process to end, or end it, and collect it. Raises ZygoteFailed."""
+        if self._ending is None:
+            if not self.has_ended(PATIENCE_SECONDS):
+                self.end()
+            if not self.has_ended():
+                raise ZygoteFailed(f"process {self.pid} doesn't end")
+            self._ending = self.zygote.reap(self._forked)
+        return self._ending
+
+    def end(self) -> None:
+        """Kill the process; also after success."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._forked.pidfd, signal.SIGKILL)
+
+    def has_ended(self, seconds: float = ENDING_SECONDS) -> bool:
+        """Whether the process ends within `seconds`."""
+        return _readable(self._forked.pidfd, seconds)
+
+    def close(self) -> None:
+        """End and collect the process, and close all that led to it."""
+        self.end()
+        # A zygote that is gone has taken its runners with it.
+        with contextlib.suppress(ZygoteFailed):
+            self.ending()
+        for fd in (self._orders, self._results, self._forked.pidfd):
+            os.close(fd)
+
+    def _take_ready(self, first: bytes) -> None:
+        if first != protocol.READY:
+            soon = time.monotonic() + ENDING_SECONDS
+            rest = self._take(protocol.HEADER.size - 1, soon, threading.Event())
+            raise RunnerFailed(_startup_failure(first + rest))
+        self._ready = True
+
+    def _exactly(self, length: int, time_left: _Time, cancelled: threading.Event) -> bytes:
+        """Exactly `length` bytes. Raises Rejection when time is up or the process died."""
+        try:
+            taken = self._take(length, time_left.deadline, cancelled)
+        except TimeoutError:
+            raise time_left.rejection() from None
+        if len(taken) < length:
+            raise self._died()
+        return taken
+
+    def _take(self, length: int, deadline: float, cancelled: threading.Event) -> bytes:
+        """Up to `length` bytes; fewer when the process ended. Raises TimeoutError, Cancelled."""
+        taken = bytearray()
+        while len(taken) < length:
+            if cancelled.is_set():
+                raise Cancelled
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            if _readable(self._results, min(left, PATIENCE_SECONDS)):
+                chunk = os.read(self._results, min(length - len(taken), PIPE_BYTES))
+                if not chunk:
+                    break
+                taken += chunk
+        return bytes(taken)
+
+    def _died(self) -> Rejection | RunnerFailed:
+        try:
+            ending = self.ending()
+        except ZygoteFailed:
+            return RunnerFailed("the zygote died with its runners")
+        return rejection_for_ending(ending, self._memory_bytes)
+
+
+def place_model(model: Path, slot: Slot) -> Path:
+    """A copy of the file in the slot's folder that the slot's user may read and not write."""
+    placed = slot.folder / f"model{model.suffix}"
+    shutil.copyfile(model, placed)
+    if slot.user is not None:
+        os.chown(placed, 0, slot.user)
+    placed.chmod(0o440)
+    return placed
+
+
+def rejection_for_ending(ending: Ending, memory_bytes: int) -> Rejection:
+    """What a participant hears when the process ended before its result was complete."""
+    killed_by = ending.killed_by
+    if killed_by is signal.SIGXCPU:
+        return Rejection("timeout", "The model used up its processor time.", SMALLER)
+    if killed_by is signal.SIGSYS:
+        return Rejection(
+            "crashed",
+            "The model tried something that a model has no business doing, and was stopped.",
+            SAVE_AGAIN,
+        )
+    full = ending.peak_bytes >= _FULL_SHARE * memory_bytes
+    # Nobody but the kernel, out of memory, sends SIGKILL before we do.
+    if killed_by is signal.SIGKILL or (killed_by is not None and full):
+        return rejection_for(protocol.Header(protocol.CODE_STATUS["out_of_memory"]))
+    return rejection_for(protocol.Header(protocol.CODE_STATUS["crashed"]))
+
+
+def _readable(fd: int, seconds: float) -> bool:
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
+def _widen(pipe: int) -> None:
+    # An ordinary user may have used up the system's share; it only costs wake-ups.
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+
+def _header(raw: bytes) -> protocol.Header:
+    try:
+        return protocol.Header.unpack(raw)
+    except ValueError:
+        raise _broken_result() from None
+
+
+def _broken_result() -> Rejection:
+    return Rejection("crashed", "The model's process gave a broken result.", SAVE_AGAIN)
+
+
+def _startup_failure(raw: bytes) -> str:
+    try:
+        detail = protocol.Header.unpack(raw).detail
+    except ValueError:
+        detail = "it ended without a word"
+    return f"the runner can't start: {detail}"

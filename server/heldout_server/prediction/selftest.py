@@ -1,0 +1,132 @@
+"""Prove at start that a runner is shut in: real attempts in real runners, one each."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from heldout_runner import protocol
+from heldout_server.errors import Rejection, printable
+from heldout_server.prediction.sandboxed_runner import SandboxedRunner
+from heldout_server.prediction.zygote_process import ZygoteFailed
+
+READY_SECONDS = 30.0
+PROBE_SECONDS = 20.0
+DEADLINE_SECONDS = 0.5
+REFUSED, KILLED, STOPPED, SEEN_THROUGH = "refused", "killed", "stopped", "seen through"
+ESCAPED, UNCLEAR = "escaped", "unclear"
+# Without a limit on address space, which CUDA doesn't bear, this one would take real memory.
+NOT_ON_A_GPU = frozenset({"claim_memory", "bomb_memory", "bomb_threads"})
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """One attempt: what was tried, which outcome contains it, what happened."""
+
+    name: str
+    description: str
+    expected: str
+    outcome: str
+    detail: str
+
+    @property
+    def contained(self) -> bool:
+        """Whether the attempt failed as it must. A refusal is as good as being killed."""
+        return self.outcome == self.expected or ({self.outcome, self.expected} == {REFUSED, KILLED})
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What probes may try themselves on: all of it is real, and the server's."""
+
+    secret: Path
+    tcp_port: int
+    udp_port: int
+    socket_path: Path
+
+
+@contextmanager
+def targets(secret: Path | None = None) -> Iterator[Targets]:
+    """Listeners, and a file that only the server can read unless `secret` names one."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if secret is None:
+            secret = folder / "labels"
+            secret.write_text("7210414959")
+        tcp = stack.enter_context(socket.socket())
+        tcp.bind(("127.0.0.1", 0))
+        tcp.listen()
+        udp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        udp.bind(("127.0.0.1", 0))
+        path = folder / "socket"
+        local = stack.enter_context(socket.socket(socket.AF_UNIX))
+        local.bind(str(path))
+        local.listen()
+        folder.chmod(0o755)
+        path.chmod(0o777)
+        yield Targets(secret, tcp.getsockname()[1], udp.getsockname()[1], path)
+
+
+def attempt(runner: SandboxedRunner, kind: dict[str, Any], targets: Targets) -> ProbeResult:
+    """Have `runner` make one attempt and judge it."""
+    order = protocol.Probe(
+        probe=kind["name"],
+        secret=str(targets.secret),
+        slot=str(runner.slot.folder),
+        parent=runner.zygote.pid,
+        server=os.getpid(),
+        tcp_port=targets.tcp_port,
+        udp_port=targets.udp_port,
+        socket_path=str(targets.socket_path),
+    )
+    runner.await_ready(time.monotonic() + READY_SECONDS, threading.Event())
+    runner.send(order)
+    observe = _misbehaviour if kind["expected"] == SEEN_THROUGH else _outcome
+    outcome, detail = observe(runner, kind["expected"])
+    return ProbeResult(
+        kind["name"], kind["description"], kind["expected"], outcome, printable(detail)
+    )
+
+
+def _outcome(runner: SandboxedRunner, expected: str) -> tuple[str, str]:
+    seconds = DEADLINE_SECONDS if expected == STOPPED else PROBE_SECONDS
+    try:
+        header = runner.probe_result(time.monotonic() + seconds)
+    except TimeoutError:
+        runner.end()
+        return (STOPPED if runner.has_ended() else ESCAPED), f"killed after {seconds:g} s"
+    if header is None:
+        return _ended(runner)
+    if header.status == protocol.OK:
+        return ESCAPED, header.detail
+    refused = header.status == protocol.PROBE_REFUSED
+    return (REFUSED if refused else UNCLEAR), header.detail
+
+
+def _ended(runner: SandboxedRunner) -> tuple[str, str]:
+    try:
+        killed_by = runner.ending().killed_by
+    except ZygoteFailed:
+        return ESCAPED, "the zygote is gone"
+    if killed_by is None:
+        return UNCLEAR, "it ended without a word"
+    return KILLED, killed_by.name
+
+
+def _misbehaviour(runner: SandboxedRunner, expected: str) -> tuple[str, str]:
+    try:
+        runner.result(
+            10_000, 10, load_seconds=PROBE_SECONDS, predict_seconds=PROBE_SECONDS,
+            cancelled=threading.Event(),
+        )  # fmt: skip
+    except Rejection as rejection:
+        return SEEN_THROUGH, f"{rejection.code}: {rejection.detail}"
+    return ESCAPED, "it was taken for a result"

@@ -1,0 +1,92 @@
+"""Folders that runners read from: one for each, with a user id of its own where there is one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+# Above what distributions give to people and services, below systemd's own dynamic range.
+FIRST_USER = 52_000
+_PREFIX = "heldout-runners-"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A numbered place for one runner. `user` is None where it runs as the server's user."""
+
+    number: int
+    folder: Path
+    user: int | None
+
+
+class PoolFolder:
+    """The pool's temporary folder: images for all runners, a folder for each, scratch space."""
+
+    def __init__(self) -> None:
+        _remove_abandoned()
+        self.path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+        # Other users' runners pass through, and find nothing by listing.
+        self.path.chmod(0o711)
+        self.images = self._made("images", 0o755)
+        self.slots = self._made("slots", 0o711)
+        self.scratch = self._made("scratch", 0o700)
+        self._lock = threading.Lock()
+        self._taken: set[int] = set()
+        self._shared: dict[tuple[str, int, int], Path] = {}
+
+    def take(self, *, own_users: bool) -> Slot:
+        """An empty folder with the lowest free number."""
+        with self._lock:
+            number = next(n for n in range(len(self._taken) + 1) if n not in self._taken)
+            self._taken.add(number)
+        folder = self.slots / str(number)
+        folder.mkdir()
+        folder.chmod(0o750)  # whatever the server's umask is
+        user = FIRST_USER + number if own_users else None
+        if user is not None:
+            os.chown(folder, 0, user)
+        return Slot(number, folder, user)
+
+    def give_back(self, slot: Slot) -> None:
+        """Remove the folder; its runner has ended."""
+        shutil.rmtree(slot.folder, ignore_errors=True)
+        with self._lock:
+            self._taken.discard(slot.number)
+
+    def shared_images(self, images: Path) -> Path:
+        """A copy of `images` where every runner may read it; made once."""
+        found = images.stat()
+        key = (str(images), found.st_mtime_ns, found.st_size)
+        with self._lock:
+            if key not in self._shared:
+                shared = self.images / f"{len(self._shared)}.npy"
+                shutil.copyfile(images, shared)
+                shared.chmod(0o444)
+                self._shared[key] = shared
+            return self._shared[key]
+
+    def remove(self) -> None:
+        """Remove it all."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _made(self, name: str, mode: int) -> Path:
+        folder = self.path / name
+        folder.mkdir()
+        folder.chmod(mode)
+        return folder
+
+
+def _remove_abandoned() -> None:
+    """Remove the folders of our user's servers that were killed before they could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        process = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if (
+            process.isdigit()
+            and folder.lstat().st_uid == os.geteuid()
+            and not Path(f"/proc/{process}").exists()
+        ):
+            shutil.rmtree(folder, ignore_errors=True)

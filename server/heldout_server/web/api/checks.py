@@ -1,0 +1,102 @@
+"""The free check: a file over practice images; nothing is stored, ranked or counted."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
+
+from heldout_server.blobs import IncomingBlob
+from heldout_server.errors import ProblemError, Rejection
+from heldout_server.models import Competition
+from heldout_server.prediction.runner import RunnerFailed
+from heldout_server.submissions.opening import check_size, limit_bytes
+from heldout_server.web.api.uploads import RAW_BODY
+from heldout_server.web.deps import Caller, CallersCompetition, ServicesDep
+from heldout_server.web.schemas import (
+    CheckMetricsOut,
+    CheckOut,
+    Preprocessing,
+    ReceiptOut,
+    VerdictOut,
+)
+from heldout_server.web.services import Services
+
+router = APIRouter(prefix="/checks", tags=["submissions"])
+
+
+@router.post("", openapi_extra=RAW_BODY)
+async def check_a_file(
+    request: Request,
+    caller: Caller,
+    competition: CallersCompetition,
+    services: ServicesDep,
+    kind: Annotated[Literal["model", "predictions"], Query(examples=["model"])],
+    preprocessing: Preprocessing = "0-1",
+) -> CheckOut:
+    """Try a model or a prediction file on the practice images, whose labels everyone has.
+
+    The file is the raw body. Free: no quota, no rank, and the answer is the result. Predictions
+    are for the practice images, in their order.
+    """
+    services.checks.take(str(caller.id))
+    with services.blobs.receive() as blob:
+        await _receive(request, blob, competition, kind)
+        return await run_in_threadpool(
+            _checked, services, blob.flushed(), kind, competition, preprocessing
+        )
+
+
+async def _receive(
+    request: Request, blob: IncomingBlob, competition: Competition, kind: str
+) -> None:
+    length = request.headers.get("content-length", "")
+    check_size(competition, kind, int(length[:18]) if length.isdecimal() else 1)
+    async for chunk in request.stream():
+        if blob.size_bytes + len(chunk) > limit_bytes(competition, kind):
+            check_size(competition, kind, blob.size_bytes + len(chunk))
+        blob.write(chunk)
+    check_size(competition, kind, blob.size_bytes)
+
+
+def _checked(
+    services: Services, file: Path, kind: str, competition: Competition, preprocessing: str
+) -> CheckOut:
+    try:
+        found = services.checker.check(
+            file, kind=kind, dataset_hash=competition.dataset_hash, preprocessing=preprocessing
+        )
+    except Rejection as rejection:
+        return _rejected(rejection)
+    except RunnerFailed:
+        raise ProblemError(
+            "unavailable",
+            "The scorer can't check models right now.",
+            "Try again in a minute; the organizers can see why.",
+            retry_after_seconds=10,
+        ) from None
+    return _shown(found)
+
+
+def _rejected(rejection: Rejection) -> CheckOut:
+    verdict = VerdictOut(
+        code=rejection.code, detail=rejection.detail, hint=rejection.hint, warnings=[]
+    )
+    return CheckOut(state="rejected", verdict=verdict, score=None, metrics=None, receipt=None)
+
+
+def _shown(found: dict[str, Any]) -> CheckOut:
+    metrics, receipt = found["metrics"], found["receipt"]
+    verdict = VerdictOut(
+        code="checked",
+        detail="Checked on the practice images; this doesn't count.",
+        hint=None,
+        warnings=receipt["warnings"],
+    )
+    return CheckOut(
+        state="checked",
+        verdict=verdict,
+        score=metrics["accuracy"],
+        metrics=CheckMetricsOut(**metrics),
+        receipt=ReceiptOut.model_validate(receipt),
+    )

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from heldout_runner.practice import Practice, Predict, best, judged, unjudged
+from heldout_runner.protocol import PREPROCESSING, Job
+
+LABELS = np.arange(200) % 10
+PRACTICE = Practice(np.zeros((200, 28, 28), np.uint8), LABELS)
+
+
+def model(right: dict[str, float], *, add: int = 0, asked: list[str] | None = None) -> Predict:
+    """A model that gets a share of the images right with some variants, and says 0 otherwise."""
+
+    def predict(images: np.ndarray, variant: str) -> np.ndarray:
+        if asked is not None:
+            asked.append(variant)
+        known = np.arange(len(images)) < right.get(variant, 0) * len(images)
+        said = np.where(known, (LABELS + add) % 10, 0)
+        return np.eye(10, dtype=np.float32)[said]
+
+    return predict
+
+
+class TestJudged:
+    def test_looks_no_further_when_a_model_reads_well(self) -> None:
+        asked: list[str] = []
+        found = judged("0-1", PRACTICE, model({"0-1": 1}, asked=asked))
+        assert asked == ["0-1"]
+        assert found.examples == 200
+        assert found.accuracies[0] == 1
+        assert all(math.isnan(other) for other in found.accuracies[1:])
+
+    def test_tries_all_others_when_it_does_not(self) -> None:
+        found = judged("0-1", PRACTICE, model({"0-255": 1}))
+        assert found.preprocessing == "0-1"
+        assert dict(zip(PREPROCESSING, found.accuracies, strict=True)) == {
+            **dict.fromkeys(PREPROCESSING, 0.1),
+            "0-255": 1,
+        }
+
+    @pytest.mark.parametrize(("add", "shift"), [(0, 0), (1, -1), (-1, 1)])
+    def test_finds_shifted_labels(self, add: int, shift: int) -> None:
+        found = judged("0-1", PRACTICE, model({"0-1": 1}, add=add))
+        assert found.label_shift == shift
+        assert found.shifted_accuracy >= 0.9
+
+    def test_counts_what_is_not_finite_as_wrong(self) -> None:
+        def predict(images: np.ndarray, variant: str) -> np.ndarray:
+            return np.full((len(images), 10), np.nan, np.float32)
+
+        found = judged("0-1", PRACTICE, predict)
+        assert found.accuracies == (0.0,) * 6
+        assert found.shifted_accuracy == 0
+
+
+class TestBest:
+    def test_uses_the_variant_that_reads_best(self) -> None:
+        found = best(PRACTICE, model({"0-1": 0.6, "standardize": 0.8}))
+        assert found.preprocessing == "standardize"
+
+    def test_uses_the_default_among_equals(self) -> None:
+        assert best(PRACTICE, model({})).preprocessing == "0-1"
+
+
+class TestPractice:
+    def job(self, folder: Path, preprocessing: str) -> Job:
+        images, labels = folder / "x.npy", folder / "y.npy"
+        np.save(images, np.zeros((1000, 28, 28), np.uint8))
+        np.save(labels, np.zeros(1000, np.uint8))
+        return Job("", "", 10, 0, 0, preprocessing, str(images), str(labels))
+
+    @pytest.mark.parametrize(("preprocessing", "count"), [("0-255", 200), ("auto", 500)])
+    def test_takes_the_first_images(self, tmp_path: Path, preprocessing: str, count: int) -> None:
+        known = Practice.of(self.job(tmp_path, preprocessing))
+        assert known is not None
+        assert (len(known.images), len(known.labels)) == (count, count)
+
+    def test_is_absent_where_the_job_has_none(self) -> None:
+        assert Practice.of(Job("", "", 10, 0, 0)) is None
+
+
+class TestUnjudged:
+    def test_names_the_variant_only(self) -> None:
+        found = unjudged("-1-1")
+        assert (found.preprocessing, found.examples) == ("-1-1", 0)
