@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, event, func, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlmodel import Session, create_engine
 
+LONGEST_GOODBYE_SECONDS = 2.0
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -80,7 +82,13 @@ class Database:
             yield session
 
     def dispose(self) -> None:
-        """Close every pooled connection."""
+        """Close every pooled connection, after waiting a moment for those still in use.
+
+        A connection that comes back to a disposed pool would stay open until it is collected.
+        """
+        deadline = time.monotonic() + LONGEST_GOODBYE_SECONDS
+        while _in_use(self.engine) and time.monotonic() < deadline:
+            time.sleep(0.01)
         self.engine.dispose()
 
 
@@ -96,6 +104,11 @@ def database_now(session: Session) -> datetime:
         return datetime.fromisoformat(text)
     now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
     return now.astimezone(UTC)
+
+
+def _in_use(engine: Engine) -> int:
+    pool = engine.pool
+    return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,14 +25,15 @@ def images() -> np.ndarray:
     return flat.reshape(-1, 28, 28)
 
 
-def reader(path: Path, *, threshold: float = 0.0, shift: int = 0, dtype: str = "float32") -> Path:
+def reader(path: Path, *, threshold: float = 0.0, shift: int = 0, **entry: Any) -> Path:
     """A model that gives each band's mean above `threshold`, for the digit `shift` further."""
     kernel = np.zeros((784, 10), np.float32)
     for digit in range(10):
         kernel[digit * BAND : (digit + 1) * BAND, (digit + shift) % 10] = 1 / BAND
     bias = np.full(10, -threshold, np.float32)
-    entry = keras_files.layer("InputLayer", "input", batch_shape=[None, 784], dtype=dtype)
-    config = keras_files.sequential(entry, keras_files.dense("dense", 10, "relu"))
+    settings = {"batch_shape": [None, 784], "dtype": "float32", **entry}
+    first = keras_files.layer("InputLayer", "input", **settings)
+    config = keras_files.sequential(first, keras_files.dense("dense", 10, "relu"))
     return keras_files.archive(path, config, keras_files.weights(dense=[kernel, bias]))
 
 
@@ -44,6 +46,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scored]:
     raw = reader(folder / "raw.keras", threshold=100)
     shifted = reader(folder / "shifted.keras", shift=1)
     whole = reader(folder / "whole.keras", threshold=100, dtype="uint8")
+    fixed = reader(folder / "fixed.keras", batch_shape=[32, 784])
     practice = (str(folder / "images.npy"), str(folder / "labels.npy"))
 
     def job(model: Path, preprocessing: str, given: tuple[str, ...] = practice) -> Job:
@@ -54,6 +57,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scored]:
         "not scaled": job(raw, "0-1"),
         "declared": job(raw, "0-255"),
         "auto": job(raw, "auto"),
+        "fixed batch": job(fixed, "0-1"),
         "shifted": job(shifted, "0-1"),
         "whole numbers": job(whole, "0-1"),
         "no practice": job(raw, "0-255", ()),
@@ -72,6 +76,10 @@ class TestJudgement:
         judgement = scored["well"].header.judgement
         assert (judgement.examples, judgement.accuracies[0]) == (200, 1)
         assert all(math.isnan(share) for share in judgement.accuracies[1:])
+
+    def test_fits_a_fixed_batch(self, scored: dict[str, Scored]) -> None:
+        assert accuracy(scored["fixed batch"]) == 1
+        assert scored["fixed batch"].header.judgement.accuracies[0] == 1
 
     def test_finds_what_a_model_needs(self, scored: dict[str, Scored]) -> None:
         judgement = scored["not scaled"].header.judgement

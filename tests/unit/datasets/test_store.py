@@ -29,12 +29,15 @@ class TestAdd:
         assert counts == (100, 20, 40)
         assert info.class_names == tuple("0123456789")
 
-    def test_leaves_three_files_and_nothing_else(
+    def test_leaves_five_files_and_nothing_else(
         self, store: DatasetStore, info: DatasetInfo
     ) -> None:
         assert [path.name for path in store.root.iterdir()] == [info.content_hash]
         names = {path.name for path in store.folder(info.content_hash).iterdir()}
-        assert names == {"test_images.npy", "training_data.npz", "dataset.json"}
+        assert names == {
+            "test_images.npy", "training_data.npz", "practice_images.npy", "practice_labels.npy",
+            "dataset.json",
+        }  # fmt: skip
 
     def test_others_may_read_it(self, store: DatasetStore, info: DatasetInfo) -> None:
         folder = store.folder(info.content_hash)
