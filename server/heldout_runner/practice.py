@@ -1,7 +1,7 @@
 """Judge a model on practice images, whose labels everyone has: never on hidden ones.
 
-It costs about two percent of the work for a model that reads its images well; only another one
-is looked at more closely.
+It costs about a percent of the work for a model that reads its images well; only another one is
+looked at more closely.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from heldout_runner.protocol import AUTO, PREPROCESSING, SHIFTS, Job, Judgement
 
-FIRST_LOOK_IMAGES = 200
+FIRST_LOOK_IMAGES = 100
 AUTO_IMAGES = 500
 # A model above this reads its images as they are given.
 READS_WELL = 0.9

@@ -163,11 +163,23 @@ def _prepare_fixtures(options: ZygoteOptions) -> tuple[Job, ...]:
         ("convolution", fixture.CONVOLUTION, CONVOLUTION_IMAGES),
     ):
         path, examples = folder / f"{name}.keras", folder / f"{name}.npy"
+        labels = folder / f"{name}-labels.npy"
         fixture.write(model, path)
         np.save(examples, np.zeros((images, 28, 28), np.uint8))
-        path.chmod(0o644)
-        examples.chmod(0o644)
-        jobs.append(Job(str(path), str(examples), 10, 0, WARM_UP_PARAMETERS))
+        np.save(labels, np.zeros(images, np.uint8))
+        for made in (path, examples, labels):
+            made.chmod(0o644)
+        jobs.append(
+            Job(
+                model_path=str(path),
+                images_path=str(examples),
+                classes=10,
+                batch_size=0,
+                longest_parameters=WARM_UP_PARAMETERS,
+                practice_images_path=str(examples),
+                practice_labels_path=str(labels),
+            )
+        )
     return tuple(jobs)
 
 

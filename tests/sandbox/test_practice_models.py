@@ -74,7 +74,7 @@ def accuracy(scored: Scored) -> float:
 class TestJudgement:
     def test_is_short_for_a_model_that_reads_well(self, scored: dict[str, Scored]) -> None:
         judgement = scored["well"].header.judgement
-        assert (judgement.examples, judgement.accuracies[0]) == (200, 1)
+        assert (judgement.examples, judgement.accuracies[0]) == (100, 1)
         assert all(math.isnan(share) for share in judgement.accuracies[1:])
 
     def test_fits_a_fixed_batch(self, scored: dict[str, Scored]) -> None:

@@ -15,12 +15,13 @@ from sqlmodel import Session
 
 from heldout_server.db import Database
 from heldout_server.jobs import ledger
-from heldout_server.jobs.ledger import JOBS_TOPIC, Claim
+from heldout_server.jobs.ledger import ANY_POOL, JOBS_TOPIC, Claim
 
 log = structlog.get_logger()
 
 IDLE_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
+MANY = 1_000_000
 
 Record = Callable[[Session], None]
 """Writes a job's outcome; run by the engine in the job's one transaction."""
@@ -33,8 +34,31 @@ class WorkerGroup:
     """`count` threads that serve `pools` with one handler a step."""
 
     name: str
-    pools: Sequence[str]
+    pools: tuple[str, ...]
     count: int
+
+
+class Bell:
+    """Wakes one idle worker of a group, or all of them.
+
+    One each for the groups: workers that can't do the work would only fight for the database.
+    """
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self.rung = 0
+
+    def ring(self, *, everyone: bool = False) -> None:
+        """There is work."""
+        with self._condition:
+            self.rung += 1
+            self._condition.notify(MANY if everyone else 1)
+
+    def wait(self, since: int, seconds: float) -> None:
+        """Sleep, unless it has rung since `since`: between a claim and here, say."""
+        with self._condition:
+            if self.rung == since:
+                self._condition.wait(seconds)
 
 
 @dataclass
@@ -48,8 +72,7 @@ class EmbeddedEngine:
     max_attempts: int
     sweep: Callable[[], None]
     _stop: threading.Event = field(default_factory=threading.Event)
-    _wake: threading.Condition = field(default_factory=threading.Condition)
-    _commits_seen: int = 0
+    _bells: dict[WorkerGroup, Bell] = field(default_factory=dict)
     _active: dict[Claim, threading.Event] = field(default_factory=dict)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -59,8 +82,9 @@ class EmbeddedEngine:
             ledger.release_all(session)
         self.database.listen(self._committed)
         for group in self.groups:
+            bell = self._bells[group] = Bell()
             for number in range(group.count):
-                self._spawn(f"{group.name}-{number}", self._serve, group.pools)
+                self._spawn(f"{group.name}-{number}", self._serve, group.pools, bell)
         self._spawn("leases", self._every, self.lease_seconds / 3, self._renew_active)
         self._spawn("sweep", self._every, SWEEP_SECONDS, self.sweep)
 
@@ -70,8 +94,8 @@ class EmbeddedEngine:
         self.database.unlisten(self._committed)
         for cancelled in list(self._active.values()):
             cancelled.set()
-        with self._wake:
-            self._wake.notify_all()
+        for bell in self._bells.values():
+            bell.ring(everyone=True)
         for thread in self._threads:
             thread.join(timeout_seconds)
 
@@ -81,22 +105,21 @@ class EmbeddedEngine:
         self._threads.append(thread)
 
     def _committed(self, topics: frozenset[str]) -> None:
-        if JOBS_TOPIC in topics:
-            with self._wake:
-                self._commits_seen += 1
-                self._wake.notify_all()
+        pools = {t.removeprefix(JOBS_TOPIC) for t in topics if t.startswith(JOBS_TOPIC)}
+        for group, bell in self._bells.items():
+            if ANY_POOL in pools:
+                bell.ring(everyone=True)
+            elif pools.intersection(group.pools):
+                bell.ring()
 
-    def _serve(self, pools: Sequence[str]) -> None:
+    def _serve(self, pools: Sequence[str], bell: Bell) -> None:
         while not self._stop.is_set():
-            seen = self._commits_seen
+            rung = bell.rung
             claim = self._claim(pools)
             if claim is not None:
                 self._work(claim)
-                continue
-            with self._wake:
-                # A commit between the claim and here has already notified: don't sleep on it.
-                if self._commits_seen == seen:
-                    self._wake.wait(IDLE_SECONDS)
+            else:
+                bell.wait(rung, IDLE_SECONDS)
 
     def _claim(self, pools: Sequence[str]) -> Claim | None:
         try:

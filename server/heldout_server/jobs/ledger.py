@@ -17,7 +17,9 @@ from sqlmodel import Session, col
 from heldout_server.db import database_now, on_commit
 from heldout_server.models import State, Step, Submission
 
-JOBS_TOPIC = "jobs"
+JOBS_TOPIC = "jobs."
+"""Followed by the pool that has work; `ANY_POOL` when it may be any."""
+ANY_POOL = "*"
 CLAIM_LOCK = 7001
 LONGEST_QUEUE_SHOWN = 10_000
 
@@ -61,7 +63,7 @@ def enqueue(session: Session, submission: Submission, *, step: Step, pool: str) 
     submission.lease_until = None
     session.add(submission)
     session.flush()
-    on_commit(session, JOBS_TOPIC)
+    on_commit(session, JOBS_TOPIC + pool)
 
 
 def claim_next(
@@ -99,7 +101,7 @@ def advance(session: Session, claim: Claim, *, step: Step, pool: str) -> bool:
         attempt=0, token=None, lease_until=None,
     )  # fmt: skip
     if moved:
-        on_commit(session, JOBS_TOPIC)
+        on_commit(session, JOBS_TOPIC + pool)
     return moved
 
 
@@ -115,7 +117,7 @@ def release(session: Session, claim: Claim) -> bool:
     """Our machinery failed: give the work back for another try."""
     released = _change(session, claim, state=State.QUEUED, token=None, lease_until=None)
     if released:
-        on_commit(session, JOBS_TOPIC)
+        on_commit(session, JOBS_TOPIC + ANY_POOL)
     return released
 
 
@@ -165,7 +167,7 @@ def _release_running(session: Session, condition: object) -> int:
     )
     assert isinstance(result, CursorResult)
     if result.rowcount:
-        on_commit(session, JOBS_TOPIC)
+        on_commit(session, JOBS_TOPIC + ANY_POOL)
     return result.rowcount
 
 

@@ -369,7 +369,9 @@ class RunnerPool:
 
     def _missing(self) -> bool:
         """Whether runners are to be warmed, now or as soon as it is quiet."""
-        return self._busy < self._settings.slots and len(self._idle) < self._settings.slots
+        # Warming takes a core for half a second: with all but one in use, a job would wait for it.
+        room = not self._busy or self._busy + 1 < self._settings.slots
+        return room and len(self._idle) < self._settings.slots
 
     def _refill(self) -> None:
         with self._changed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -57,11 +58,19 @@ async def now(services: ServicesDep) -> datetime:
 Now = Annotated[datetime, Depends(now)]
 
 
-def participant(
+@dataclass(frozen=True)
+class Caller:
+    """Who holds the token, and the one competition that they joined."""
+
+    participant: Participant
+    competition: Competition
+
+
+def caller(
     services: ServicesDep,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-) -> Participant:
-    """Who holds the token. Raises ProblemError `unauthorized`."""
+) -> Caller:
+    """Raises ProblemError `unauthorized`."""
     if given is None:
         raise ProblemError(
             "unauthorized",
@@ -70,22 +79,27 @@ def participant(
         )
     with services.database.read() as session:
         found = joining.by_token(session, given.credentials)
-    if found is None:
-        raise ProblemError(
-            "unauthorized",
-            "Nobody here has this token.",
-            "It may be of another server, or of an event that has been reset: join again.",
-        )
-    return found
+        if found is not None:
+            return Caller(found, session.get_one(Competition, found.competition_id))
+    raise ProblemError(
+        "unauthorized",
+        "Nobody here has this token.",
+        "It may be of another server, or of an event that has been reset: join again.",
+    )
 
 
-Caller = Annotated[Participant, Depends(participant)]
+CallerDep = Annotated[Caller, Depends(caller)]
 
 
-def competition_of(services: ServicesDep, caller: Caller) -> Competition:
-    """The one competition that the caller joined."""
-    with services.database.read() as session:
-        return session.get_one(Competition, caller.competition_id)
+async def participant_of(caller: CallerDep) -> Participant:
+    """Who holds the token."""
+    return caller.participant
 
 
+async def competition_of(caller: CallerDep) -> Competition:
+    """The caller's competition."""
+    return caller.competition
+
+
+CallingParticipant = Annotated[Participant, Depends(participant_of)]
 CallersCompetition = Annotated[Competition, Depends(competition_of)]

@@ -74,7 +74,7 @@ class TestPractice:
         np.save(labels, np.zeros(1000, np.uint8))
         return Job("", "", 10, 0, 0, preprocessing, str(images), str(labels))
 
-    @pytest.mark.parametrize(("preprocessing", "count"), [("0-255", 200), ("auto", 500)])
+    @pytest.mark.parametrize(("preprocessing", "count"), [("0-255", 100), ("auto", 500)])
     def test_takes_the_first_images(self, tmp_path: Path, preprocessing: str, count: int) -> None:
         known = Practice.of(self.job(tmp_path, preprocessing))
         assert known is not None

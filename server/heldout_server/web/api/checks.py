@@ -12,7 +12,7 @@ from heldout_server.models import Competition
 from heldout_server.prediction.runner import RunnerFailed
 from heldout_server.submissions.opening import check_size, limit_bytes
 from heldout_server.web.api.uploads import RAW_BODY
-from heldout_server.web.deps import Caller, CallersCompetition, ServicesDep
+from heldout_server.web.deps import CallersCompetition, CallingParticipant, ServicesDep
 from heldout_server.web.schemas import (
     CheckMetricsOut,
     CheckOut,
@@ -28,7 +28,7 @@ router = APIRouter(prefix="/checks", tags=["submissions"])
 @router.post("", openapi_extra=RAW_BODY)
 async def check_a_file(
     request: Request,
-    caller: Caller,
+    caller: CallingParticipant,
     competition: CallersCompetition,
     services: ServicesDep,
     kind: Annotated[Literal["model", "predictions"], Query(examples=["model"])],

@@ -10,7 +10,13 @@ from heldout_server.models import Participant
 from heldout_server.submissions import queries
 from heldout_server.submissions.quota import quota
 from heldout_server.web import present
-from heldout_server.web.deps import Caller, CallersCompetition, Now, ReadSession, ServicesDep
+from heldout_server.web.deps import (
+    CallersCompetition,
+    CallingParticipant,
+    Now,
+    ReadSession,
+    ServicesDep,
+)
 from heldout_server.web.schemas import BestOut, MeOut, QuotaOut, SubmissionsOut
 
 router = APIRouter(prefix="/me", tags=["me"])
@@ -21,7 +27,7 @@ LongestPage = Annotated[int, Query(ge=1, le=200)]
 @router.get("")
 def get_me(
     request: Request,
-    caller: Caller,
+    caller: CallingParticipant,
     competition: CallersCompetition,
     services: ServicesDep,
     session: ReadSession,
@@ -42,7 +48,7 @@ def get_me(
 
 @router.get("/quota")
 def get_quota(
-    caller: Caller, competition: CallersCompetition, session: ReadSession, now: Now
+    caller: CallingParticipant, competition: CallersCompetition, session: ReadSession, now: Now
 ) -> QuotaOut:
     """What is left today. Only scored submissions count; work under way holds a place."""
     assert caller.id is not None
@@ -52,7 +58,7 @@ def get_quota(
 @router.get("/submissions")
 def list_my_submissions(
     request: Request,
-    caller: Caller,
+    caller: CallingParticipant,
     services: ServicesDep,
     session: ReadSession,
     limit: LongestPage = 50,

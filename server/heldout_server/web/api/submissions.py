@@ -15,7 +15,13 @@ from heldout_server.submissions import queries
 from heldout_server.submissions.accepting import find_upload
 from heldout_server.submissions.opening import Announcement, Opened, open_submission
 from heldout_server.web import present
-from heldout_server.web.deps import Caller, CallersCompetition, Now, ServicesDep, WriteSession
+from heldout_server.web.deps import (
+    CallersCompetition,
+    CallingParticipant,
+    Now,
+    ServicesDep,
+    WriteSession,
+)
 from heldout_server.web.schemas import LONGEST_RUN_CARD_BYTES, SubmissionIn, SubmissionOut
 from heldout_server.web.services import Services
 from heldout_server.web.stream import Listener
@@ -24,6 +30,7 @@ router = APIRouter(prefix="/submissions", tags=["submissions"])
 
 LONGEST_WAIT_SECONDS = 25
 LATER_SECONDS = 1
+FINAL_EVENTS = frozenset({"submission.scored", "submission.rejected", "submission.error"})
 LOOK_EVERY_SECONDS = 1.0
 IdempotencyKey = Annotated[
     str,
@@ -48,7 +55,7 @@ def open_a_submission(
     request: Request,
     response: Response,
     announced: Annotated[Announcement, Depends(announcement)],
-    caller: Caller,
+    caller: CallingParticipant,
     competition: CallersCompetition,
     services: ServicesDep,
     session: WriteSession,
@@ -73,7 +80,7 @@ async def get_submission(
     submission_id: str,
     request: Request,
     response: Response,
-    caller: Caller,
+    caller: CallingParticipant,
     services: ServicesDep,
     wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_SECONDS)] = 0,
 ) -> SubmissionOut:
@@ -94,7 +101,7 @@ async def get_submission(
 def withdraw_submission(
     submission_id: str,
     request: Request,
-    caller: Caller,
+    caller: CallingParticipant,
     services: ServicesDep,
     session: WriteSession,
     now: Now,
@@ -137,8 +144,10 @@ async def _changed(
     while not services.stream.stopping and (left := deadline - loop.time()) > 0:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(min(left, LOOK_EVERY_SECONDS)):
-                while (await listener.inbox.get()).submission_id != row_id:
+                while (heard := await listener.inbox.get()).submission_id != row_id:
                     continue
+                if heard.kind in FINAL_EVENTS:
+                    return
         state = await run_in_threadpool(_state, services, shown.id)
         if state != shown.state and state != State.RECEIVED:
             return

@@ -13,7 +13,7 @@ from heldout_server.models import Competition, Participant, Submission, Upload
 from heldout_server.submissions.accepting import accept, check_received, find_upload
 from heldout_server.submissions.opening import check_size
 from heldout_server.web import present
-from heldout_server.web.deps import Caller, CallersCompetition, ServicesDep
+from heldout_server.web.deps import CallersCompetition, CallingParticipant, ServicesDep
 from heldout_server.web.schemas import SubmissionOut
 from heldout_server.web.services import Services
 
@@ -25,7 +25,7 @@ RAW_BODY = {"requestBody": {"required": True, "content": {"application/octet-str
 def expected(
     submission_id: str,
     request: Request,
-    caller: Caller,
+    caller: CallingParticipant,
     competition: CallersCompetition,
     services: ServicesDep,
 ) -> Upload | Submission:
@@ -49,7 +49,7 @@ async def put_file(
     request: Request,
     response: Response,
     found: Annotated[Upload | Submission, Depends(expected)],
-    caller: Caller,
+    caller: CallingParticipant,
     competition: CallersCompetition,
     services: ServicesDep,
 ) -> SubmissionOut:
