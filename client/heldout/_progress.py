@@ -127,11 +127,18 @@ def make_progress(wanted: bool | None = None) -> Progress:
     """The best display there is: bars where a person looks on, else plain lines."""
     if wanted is False:
         return SilentProgress()
-    if sys.stderr.isatty() or "ipykernel" in sys.modules:
+    if sys.stderr.isatty() or _in_notebook():
         bar_class = _tqdm()
         if bar_class is not None:
             return BarProgress(bar_class)
     return TextProgress()
+
+
+def _in_notebook() -> bool:
+    """Whether a Jupyter kernel runs this code; that its packages are loaded says little."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return getattr(shell, "kernel", None) is not None
 
 
 def _tqdm() -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -115,6 +116,21 @@ class TestMakeProgress:
         pytest.importorskip("tqdm")
         monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
         assert type(make_progress()) is BarProgress
+
+    def test_draws_bars_in_a_notebook(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        pytest.importorskip("tqdm")
+        shell = SimpleNamespace(kernel=object())
+        notebook = SimpleNamespace(get_ipython=lambda: shell)
+        monkeypatch.setitem(sys.modules, "IPython", notebook)
+        assert type(make_progress()) is BarProgress
+
+    def test_writes_lines_where_only_jupyters_packages_are_loaded(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        script = SimpleNamespace(get_ipython=lambda: None)
+        monkeypatch.setitem(sys.modules, "IPython", script)
+        monkeypatch.setitem(sys.modules, "ipykernel", SimpleNamespace())
+        assert type(make_progress()) is TextProgress
 
     def test_writes_lines_without_tqdm(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)

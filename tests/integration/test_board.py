@@ -101,6 +101,16 @@ class TestWithdraw:
         answers = [ada.post(f"/submissions/{shown['id']}/withdraw") for _ in range(2)]
         assert [a.status_code for a in answers] == [200, 200]
 
+    def test_of_one_that_organizers_have_moderated_is_a_conflict(self, join, labels, installed):
+        ada = join()
+        shown = ada.submit(npy(labels))
+        with installed.database.write() as session:
+            submission = session.execute(select(Submission)).scalar_one()
+            submission.moderation = "disqualified"
+            session.add(submission)
+        answer = ada.post(f"/submissions/{shown['id']}/withdraw")
+        assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+
 
 class TestPrivateScores:
     def test_are_stored_and_nowhere_to_be_seen(self, join, labels, public, api, installed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -94,6 +95,8 @@ def _serve(settings: Settings) -> None:
             timeout_graceful_shutdown=GRACE_SECONDS,
             server_header=False,
         )
+        # After an upgrade of the runner's packages: new runners without a restart of the web.
+        signal.signal(signal.SIGHUP, lambda *_: server.scoring.pool.renew())
         _announce(installed, listener.getsockname()[1], token)
         _WebServer(config, server).run(sockets=[listener])
 
