@@ -42,6 +42,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(IntegrityError, _conflict)
     app.add_exception_handler(OperationalError, _database_down)
     app.add_middleware(BodyLimit)
+    app.add_middleware(NoNulAddresses)
     app.add_middleware(UnforeseenFailures)
 
 
@@ -145,6 +146,20 @@ async def _database_down(request: Request, error: Exception) -> Response:
         retry_after_seconds=RETRY_SECONDS,
     )
     return problem_response(request, problem)
+
+
+class NoNulAddresses:
+    """Pure ASGI: an address with a NUL names nothing; PostgreSQL would fail on the look-up."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+            problem = ProblemError("not_found", "There is nothing at this address.")
+            await problem_response(Request(scope), problem)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
 
 
 class BodyLimit:

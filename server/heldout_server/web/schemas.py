@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Preprocessing = Literal["0-1", "0-255", "-0.5-0.5", "-1-1", "standardize", "l2-rows", "auto"]
-LONGEST_RUN_CARD_BYTES = 1024 * 1024
 
 
 class Shape(BaseModel):

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -14,6 +13,7 @@ from heldout_server.models import FINAL_STATES, Participant, State, Submission
 from heldout_server.submissions import queries
 from heldout_server.submissions.accepting import find_upload
 from heldout_server.submissions.opening import Announcement, Opened, open_submission
+from heldout_server.submissions.run_cards import clean_card
 from heldout_server.web import present
 from heldout_server.web.deps import (
     CallersCompetition,
@@ -22,7 +22,7 @@ from heldout_server.web.deps import (
     ServicesDep,
     WriteSession,
 )
-from heldout_server.web.schemas import LONGEST_RUN_CARD_BYTES, SubmissionIn, SubmissionOut
+from heldout_server.web.schemas import SubmissionIn, SubmissionOut
 from heldout_server.web.services import Services
 from heldout_server.web.stream import Listener
 
@@ -44,10 +44,11 @@ IdempotencyKey = Annotated[
 
 
 def announcement(body: SubmissionIn, idempotency_key: IdempotencyKey) -> Announcement:
-    """What the client says of its file. Raises ProblemError `validation` for a huge run card."""
+    """What the client says of its file. Raises ProblemError like `clean_card`."""
+    fields = body.model_dump()
     if body.run_card is not None:
-        _check_run_card(body.run_card)
-    return Announcement(**body.model_dump(), idempotency_key=idempotency_key)
+        fields["run_card"] = clean_card(body.run_card)
+    return Announcement(**fields, idempotency_key=idempotency_key)
 
 
 @router.post("", status_code=201, responses={200: {"model": SubmissionOut}})
@@ -157,13 +158,3 @@ def _state(services: Services, submission_id: str) -> str:
     with services.database.read() as session:
         found = queries.by_public_id(session, submission_id)
         return found.state if found is not None else State.RECEIVED
-
-
-def _check_run_card(card: dict[str, object]) -> None:
-    size = len(json.dumps(card))
-    if size > LONGEST_RUN_CARD_BYTES:
-        raise ProblemError(
-            "validation",
-            f"The run card has {size:,} bytes; the limit is {LONGEST_RUN_CARD_BYTES:,}.",
-            "Leave out the longest series of the history, or the architecture's configs.",
-        )
