@@ -32,9 +32,10 @@ from heldout_server.web.stream import EventStream
 log = structlog.get_logger()
 
 INCOMING_SECONDS = 3600.0
+NOT_HERE = "no models are scored by this process"
 COMPRESS_FROM_BYTES = 2048
 RISK_ACCEPTED = (
-    "Models run without a sandbox on this server (HELDOUT_ALLOW_UNCONTAINED): "
+    "Models may run without a sandbox on this server (HELDOUT_ALLOW_UNCONTAINED): "
     "take none from people you don't know."
 )
 DESCRIPTION = """
@@ -148,7 +149,7 @@ def models_health(scoring: Scoring) -> ModelsHealth:
     return ModelsHealth(
         accepting=scoring.workers > 0 and scoring.containment.refusal() is None,
         sandbox=verdict.state,
-        detail=verdict.reason or status.problem,
+        detail=verdict.reason or status.problem or ("" if scoring.workers else NOT_HERE),
         probes=len(verdict.probes),
         contained=sum(probe.contained for probe in verdict.probes),
         slots=status.slots,

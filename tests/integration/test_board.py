@@ -147,6 +147,9 @@ class TestPages:
         assert later.status_code == 200
         assert "Ada" in later.text
 
+    def test_the_board_says_that_the_digits_are_not_mnist(self, api):
+        assert "This is not MNIST" in api.get("/c/digits").text
+
     def test_names_are_escaped(self, join, labels, api):
         join("<script>alert(1)</script>").submit(npy(labels), name="<img src=x>")
         page = api.get("/c/digits").text

@@ -79,7 +79,7 @@ def _health(services: Services) -> tuple[HealthCheck, ...]:
     models = health.models
     outcome = f"{models.sandbox}: {models.contained} of {models.probes} attempts contained"
     runners = f"{models.ready} of {models.slots} runners ready, {models.busy} busy"
-    sandbox = f"{outcome}; {runners}" if models.probes else f"{models.sandbox}. {models.detail}"
+    sandbox = f"{outcome}; {runners}" if models.probes else models.detail or models.sandbox
     found.append(HealthCheck(name="sandbox", ok=models.accepting, detail=sandbox))
     return tuple(found)
 
