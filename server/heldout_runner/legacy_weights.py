@@ -16,6 +16,7 @@ import keras
 from keras.src.legacy.saving import legacy_h5_format
 from keras.src.saving import saving_lib
 
+from heldout_runner import flat_model
 from heldout_runner.weights_file import WEIGHTS_MEMBER, BrokenWeights
 
 METADATA_MEMBER, CONFIG_MEMBER = "metadata.json", "config.json"
@@ -24,15 +25,16 @@ KERAS_3, KERAS_2, HDF5 = "keras-3", "keras-2", "hdf5"
 _OLD_LAYERS = "_layer_checkpoint_dependencies"
 
 
-def load_model(path: str) -> Any:
-    """The uncompiled model of a repacked archive whose weights were checked.
+def load_model(path: str, weights: h5py.File) -> Any:
+    """The uncompiled model of a repacked archive whose `weights` were checked.
 
     Raises BrokenWeights for weights that name the same array twice, ValueError for an unknown
     layout, and whatever Keras raises when weights and config don't fit.
     """
     layout = _layout(path)
     if layout == KERAS_3:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        simple = flat_model.load(path, weights)
+        return simple or keras.saving.load_model(path, compile=False, safe_mode=True)
     with zipfile.ZipFile(path) as archive:
         config, content = archive.read(CONFIG_MEMBER), archive.read(WEIGHTS_MEMBER)
     if layout == KERAS_2:

@@ -21,7 +21,7 @@ from heldout_server.competitions import queries as competitions
 from heldout_server.grading import LabelStoreError
 from heldout_server.installation import Installation
 from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
-from heldout_server.scoring import Scoring, handlers, make_scoring
+from heldout_server.scoring import EarlyScoring, Scoring, handlers, make_scoring
 from heldout_server.submissions.sweeping import sweep
 from heldout_server.web import api, api_docs, client_wheel, health, problems, security
 from heldout_server.web.pages import board, joining, organize, submission
@@ -99,6 +99,7 @@ def services(
         check_health=lambda: check_health(installed, scoring),
         refuses_models=scoring.containment.refusal,
         checker=Checker(installed, scoring),
+        early=EarlyScoring(installed.datasets, scoring),
     )
 
 

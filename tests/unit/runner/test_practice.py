@@ -1,25 +1,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from heldout_runner.practice import Practice, Predict, best, judged, unjudged
+from heldout_runner.preprocessing import Images
 from heldout_runner.protocol import PREPROCESSING, Job
 
 LABELS = np.arange(200) % 10
-PRACTICE = Practice(np.zeros((200, 28, 28), np.uint8), LABELS)
+PRACTICE = Practice(Images(np.zeros((200, 28, 28), np.uint8)), LABELS)
 
 
 def model(right: dict[str, float], *, add: int = 0, asked: list[str] | None = None) -> Predict:
     """A model that gets a share of the images right with some variants, and says 0 otherwise."""
 
-    def predict(images: np.ndarray, variant: str) -> np.ndarray:
+    def predict(images: Images, variants: Sequence[str]) -> np.ndarray:
         if asked is not None:
-            asked.append(variant)
-        known = np.arange(len(images)) < right.get(variant, 0) * len(images)
+            asked.extend(variants)
+        shares = np.array([[right.get(variant, 0)] for variant in variants])
+        known = np.arange(len(images)) < shares * len(images)
         said = np.where(known, (LABELS + add) % 10, 0)
         return np.eye(10, dtype=np.float32)[said]
 
@@ -50,8 +53,8 @@ class TestJudged:
         assert found.shifted_accuracy >= 0.9
 
     def test_counts_what_is_not_finite_as_wrong(self) -> None:
-        def predict(images: np.ndarray, variant: str) -> np.ndarray:
-            return np.full((len(images), 10), np.nan, np.float32)
+        def predict(images: Images, variants: Sequence[str]) -> np.ndarray:
+            return np.full((len(variants), len(images), 10), np.nan, np.float32)
 
         found = judged("0-1", PRACTICE, predict)
         assert found.accuracies == (0.0,) * 6
