@@ -18,6 +18,8 @@ FIRST_LOOK_IMAGES = 100
 AUTO_IMAGES = 500
 # A model above this reads its images as they are given.
 READS_WELL = 0.9
+# A label that no shift by one makes right.
+NOT_READ = -2
 
 Predict = Callable[[NDArray[np.uint8], str], NDArray[np.float32]]
 """Images (n, 28, 28) and a variant of preprocessing → the model's output (n, classes)."""
@@ -59,7 +61,7 @@ def judged(variant: str, practice: Practice, predict: Predict) -> Judgement:
 
 def best(practice: Practice, predict: Predict) -> Judgement:
     """The same for `auto`: all variants are judged and the best is used, the first of equals."""
-    outputs = {name: _labels(predict(practice.images, name)) for name in PREPROCESSING}
+    outputs = {name: _tried(practice, name, predict) for name in PREPROCESSING}
     accuracies = tuple(_accuracy(outputs[name], practice.labels) for name in PREPROCESSING)
     chosen = PREPROCESSING[int(np.argmax(accuracies))]
     shift, shifted = _best_shift(outputs[chosen], practice.labels)
@@ -68,16 +70,29 @@ def best(practice: Practice, predict: Predict) -> Judgement:
 
 def _others(variant: str, practice: Practice, predict: Predict) -> dict[str, float]:
     return {
-        name: _accuracy(_labels(predict(practice.images, name)), practice.labels)
+        name: _accuracy(_tried(practice, name, predict), practice.labels)
         for name in PREPROCESSING
         if name != variant
     }
 
 
+def _tried(practice: Practice, variant: str, predict: Predict) -> NDArray[np.int64]:
+    """The predicted labels (n,) with a variant that nobody asked for: it may not suit the model.
+
+    An Embedding of pixels, for one, can't take what lies outside its table. MemoryError passes.
+    """
+    try:
+        return _labels(predict(practice.images, variant))
+    except MemoryError:
+        raise
+    except Exception:
+        return np.full(len(practice.labels), NOT_READ)
+
+
 def _labels(values: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The predicted labels (n,); -2, which no shift makes right, where the output isn't finite."""
+    """The predicted labels (n,); NOT_READ where the output isn't finite."""
     finite = np.isfinite(values).all(axis=1)
-    return np.where(finite, values.argmax(axis=1), -2)
+    return np.where(finite, values.argmax(axis=1), NOT_READ)
 
 
 def _best_shift(predicted: NDArray[np.int64], labels: NDArray[np.int64]) -> tuple[int, float]:

@@ -134,8 +134,13 @@ def load(path: str, longest_parameters: int) -> Any:
         raise Refused("load_failed", f"{type(error).__name__}: {error}") from error
     if not isinstance(model, keras.Model):
         raise Refused("load_failed", "The file holds something else than a Keras model.")
+    if not model.built:
+        raise Refused("input_shape", "It was saved before it knew the shape of its input.")
     if model.count_params() > longest_parameters:
         raise Refused("model_too_large", f"{model.count_params():,}")
+    if not all(np.isfinite(weights).all() for weights in model.get_weights()):
+        # A ReLU can hide them from the output, but training has failed all the same.
+        raise Refused("non_finite", "Some of the model's weights are NaN or infinite.")
     return model
 
 
@@ -149,9 +154,10 @@ def as_input(model: Any, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
         raise Refused("input_shape", "The model has several inputs, or none.")
     wanted = [size if size is not None else 0 for size in shape[1:]]
     pixels = images.shape[1:]
-    fits = {(*pixels,), (*pixels, 1), (1, *pixels), (int(np.prod(pixels)),)}
+    flat = (int(np.prod(pixels)),)
+    fits = (flat, pixels, (*pixels, 1), (1, *pixels), (*flat, 1), (1, *flat))
     # A dimension of None takes any size, so it is compared as if it had the image's.
-    target = next((f for f in sorted(fits, key=len) if _matches(wanted, f)), None)
+    target = next((f for f in fits if _matches(wanted, f)), None)
     if target is None:
         raise Refused("input_shape", f"The model's input is {tuple(shape)}.")
     return images.reshape(len(images), *target)
