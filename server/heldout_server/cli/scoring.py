@@ -9,7 +9,6 @@ import threading
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import numpy as np
 import typer
 from numpy.typing import NDArray
@@ -29,7 +28,6 @@ from heldout_server.settings import Settings
 
 app = typer.Typer()
 
-VARIANTS = [*PREPROCESSING, AUTO]
 
 OUR_FAULT, REJECTED = 1, 3
 EXIT_CODES = {"scored": 0, "rejected": REJECTED, "error": OUR_FAULT}
@@ -39,11 +37,18 @@ class NotAFile(Exception):
     """A device, a pipe or a socket."""
 
 
+def known_variant(name: str) -> str:
+    """The name of a kind of preprocessing. Raises typer.BadParameter for another."""
+    if name not in (*PREPROCESSING, AUTO):
+        raise typer.BadParameter(f"choose one of {', '.join(PREPROCESSING)} or {AUTO}")
+    return name
+
+
 @app.command()
 def score(
     files: Annotated[list[Path], typer.Argument(help="Models and prediction files.")],
     preprocessing: Annotated[
-        str, typer.Option(click_type=click.Choice(VARIANTS), help="A variant's name, or auto.")
+        str, typer.Option(callback=known_variant, help="A variant's name, or auto.")
     ] = PREPROCESSING[0],
 ) -> None:
     """Score files without a server: one JSON receipt a line, on all hidden examples.
