@@ -55,7 +55,8 @@ def _is_text(start: bytes) -> bool:
     if strange * 50 > len(start):
         return False
     text = start.lstrip()
-    return bool(start) and not text.startswith((b"<", b"version https://git-lfs"))
+    architecture = text.startswith(b"{") and b'"class_name"' in text
+    return not (architecture or text.startswith((b"<", b"version https://git-lfs")) or not start)
 
 
 def _alternates_with_nul(start: bytes) -> bool:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from heldout_runner.practice import Practice, Predict, best, judged, unjudged
-from heldout_runner.protocol import PREPROCESSING, Job
+from heldout_runner.protocol import PREPROCESSING, Job, Judgement
 
 LABELS = np.arange(200) % 10
 PRACTICE = Practice(np.zeros((200, 28, 28), np.uint8), LABELS)
@@ -42,6 +43,23 @@ class TestJudged:
             **dict.fromkeys(PREPROCESSING, 0.1),
             "0-255": 1,
         }
+
+    @pytest.mark.parametrize(
+        "judge", [lambda p: judged("0-1", PRACTICE, p), lambda p: best(PRACTICE, p)]
+    )
+    def test_a_variant_that_stops_the_model_reads_nothing(
+        self, judge: Callable[[Predict], Judgement]
+    ) -> None:
+        reads = model({"0-1": 0.5})
+
+        def predict(images: np.ndarray, variant: str) -> np.ndarray:
+            if variant == "0-255":
+                raise ValueError("outside the table")
+            return reads(images, variant)
+
+        found = judge(predict)
+        assert found.preprocessing == "0-1"
+        assert found.accuracies[PREPROCESSING.index("0-255")] == 0
 
     @pytest.mark.parametrize(("add", "shift"), [(0, 0), (1, -1), (-1, 1)])
     def test_finds_shifted_labels(self, add: int, shift: int) -> None:
