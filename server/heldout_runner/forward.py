@@ -110,9 +110,10 @@ def input_shape(model: Any, images_shape: tuple[int, ...]) -> tuple[int, ...]:
         raise Refused("input_shape", "The model has several inputs, or none.")
     wanted = [size if size is not None else 0 for size in shape[1:]]
     pixels = images_shape[1:]
-    fits = {(*pixels,), (*pixels, 1), (1, *pixels), (math.prod(pixels),)}
+    flat = (math.prod(pixels),)
+    fits = (flat, pixels, (*pixels, 1), (1, *pixels), (*flat, 1), (1, *flat))
     # A dimension of None takes any size, so it is compared as if it had the image's.
-    target = next((f for f in sorted(fits, key=len) if _matches(wanted, f)), None)
+    target = next((f for f in fits if _matches(wanted, f)), None)
     if target is None:
         raise Refused("input_shape", f"The model's input is {tuple(shape)}.")
     return target

@@ -19,6 +19,8 @@ FIRST_LOOK_IMAGES = 100
 AUTO_IMAGES = 500
 # A model above this reads its images as they are given.
 READS_WELL = 0.9
+# A label that no shift by one makes right.
+NOT_READ = -2
 
 Predict = Callable[[Images, Sequence[str]], NDArray[np.float32]]
 """Images (n, 28, 28) and variants of preprocessing → the model's output (variants, n, classes)."""
@@ -72,15 +74,27 @@ def best(practice: Practice, predict: Predict) -> Judgement:
 def _labels_by_variant(
     variants: Sequence[str], practice: Practice, predict: Predict
 ) -> dict[str, NDArray[np.int64]]:
-    """The predicted labels (n,) for each variant, all by one call: calls are what costs."""
-    outputs = predict(practice.images, variants)
+    """The predicted labels (n,) for each variant, all by one call: calls are what costs.
+
+    A variant that nobody asked for may not suit the model: an Embedding of pixels, for one, can't
+    take what lies outside its table. Then nothing counts as read with it. MemoryError passes.
+    """
+    try:
+        outputs = predict(practice.images, variants)
+    except MemoryError:
+        raise
+    except Exception:
+        if len(variants) == 1:
+            return {variants[0]: np.full(len(practice.labels), NOT_READ)}
+        alone = [_labels_by_variant([variant], practice, predict) for variant in variants]
+        return {name: labels for found in alone for name, labels in found.items()}
     return {name: _labels(output) for name, output in zip(variants, outputs, strict=True)}
 
 
 def _labels(values: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The predicted labels (n,); -2, which no shift makes right, where the output isn't finite."""
+    """The predicted labels (n,); NOT_READ where the output isn't finite."""
     finite = np.isfinite(values).all(axis=1)
-    return np.where(finite, values.argmax(axis=1), -2)
+    return np.where(finite, values.argmax(axis=1), NOT_READ)
 
 
 def _best_shift(predicted: NDArray[np.int64], labels: NDArray[np.int64]) -> tuple[int, float]:

@@ -159,6 +159,11 @@ def load(path: str, longest_parameters: int) -> Any:
         raise Refused("load_failed", f"{type(error).__name__}: {error}") from error
     if not isinstance(model, keras.Model):
         raise Refused("load_failed", "The file holds something else than a Keras model.")
+    if not model.built:
+        raise Refused("input_shape", "It was saved before it knew the shape of its input.")
     if model.count_params() > longest_parameters:
         raise Refused("model_too_large", f"{model.count_params():,}")
+    if not all(np.isfinite(weights).all() for weights in model.get_weights()):
+        # A ReLU can hide them from the output, but training has failed all the same.
+        raise Refused("non_finite", "Some of the model's weights are NaN or infinite.")
     return model

@@ -121,6 +121,7 @@ def _checked_zip(path: Path, accept_older: bool) -> CheckedArchive:
         with path.open("rb") as file, ZipMembers(file, most_entries=MOST_ENTRIES) as members:
             _check_members(members)
             version = _version_in(members.read(METADATA, limit_bytes=METADATA_BYTES))
+            _check_config_size(members.size(CONFIG))
             config = members.read(CONFIG, limit_bytes=CONFIG_BYTES)
             _check_weights(members)
     except OversizedZip:
@@ -188,6 +189,15 @@ def _copy_weights(source: BinaryIO, target: IO[bytes], layout: WeightsLayout) ->
         raise _damaged() from None
 
 
+def _check_config_size(size_bytes: int) -> None:
+    if size_bytes > CONFIG_BYTES:
+        raise Rejection(
+            "model_too_large",
+            f"{CONFIG} has {size_bytes:,} bytes; a model of a hundred layers has about 100,000.",
+            "Submit a model with fewer layers.",
+        )
+
+
 def _check_weights(members: ZipMembers) -> None:
     if members.size(WEIGHTS) > WEIGHTS_BYTES:
         raise Rejection(
@@ -220,9 +230,11 @@ def _check_members(members: ZipMembers) -> None:
     if any(info.file_size > MOST_COMPRESSED * (info.compress_size + 1) for info in members.infos):
         raise _unsafe("A member of the archive unpacks to over a hundred times its size")
     if sorted(names) != sorted(MEMBERS):
-        if not {name.rpartition("/")[2] for name in names} & set(MEMBERS):
-            refuse_other_zips(names)
-        raise _wrong_members(names)
+        # Windows' zip programs write folders with backslashes.
+        paths = [name.replace("\\", "/") for name in names]
+        if not {path.rpartition("/")[2] for path in paths} & set(MEMBERS):
+            refuse_other_zips(paths)
+        raise _wrong_members(paths)
 
 
 def _is_unsafe(info: zipfile.ZipInfo) -> bool:

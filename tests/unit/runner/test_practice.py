@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ import pytest
 
 from heldout_runner.practice import Practice, Predict, best, judged, unjudged
 from heldout_runner.preprocessing import Images
-from heldout_runner.protocol import PREPROCESSING, Job
+from heldout_runner.protocol import PREPROCESSING, Job, Judgement
 
 LABELS = np.arange(200) % 10
 PRACTICE = Practice(Images(np.zeros((200, 28, 28), np.uint8)), LABELS)
@@ -45,6 +45,23 @@ class TestJudged:
             **dict.fromkeys(PREPROCESSING, 0.1),
             "0-255": 1,
         }
+
+    @pytest.mark.parametrize(
+        "judge", [lambda p: judged("0-1", PRACTICE, p), lambda p: best(PRACTICE, p)]
+    )
+    def test_a_variant_that_stops_the_model_reads_nothing(
+        self, judge: Callable[[Predict], Judgement]
+    ) -> None:
+        reads = model({"0-1": 0.5})
+
+        def predict(images: Images, variants: Sequence[str]) -> np.ndarray:
+            if "0-255" in variants:
+                raise ValueError("outside the table")
+            return reads(images, variants)
+
+        found = judge(predict)
+        assert found.preprocessing == "0-1"
+        assert found.accuracies[PREPROCESSING.index("0-255")] == 0
 
     @pytest.mark.parametrize(("add", "shift"), [(0, 0), (1, -1), (-1, 1)])
     def test_finds_shifted_labels(self, add: int, shift: int) -> None:
