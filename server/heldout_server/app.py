@@ -193,7 +193,7 @@ def _models_elsewhere(installed: Installation) -> ModelsHealth:
     scorers = [w for w in seen if w.alive and set(w.pools) & set(MODEL_POOLS)]
     return ModelsHealth(
         accepting=True,
-        sandbox="on each scorer",
+        sandbox="contained" if scorers else "unavailable",
         detail="" if scorers else "no scorer is running: models wait until one does",
         probes=0,
         contained=0,

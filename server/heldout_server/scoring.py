@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -13,9 +14,10 @@ from pathlib import Path
 from sqlmodel import Session
 
 from heldout_server.errors import Rejection
-from heldout_server.grading import GradeHandler
+from heldout_server.grading import GradeHandler, LabelStoreError
 from heldout_server.installation import Installation, InstallationError
 from heldout_server.jobs.embedded import Handler, Record
+from heldout_server.jobs.faults import Unfit
 from heldout_server.jobs.ledger import Claim
 from heldout_server.models import Step
 from heldout_server.prediction.containment import Containment
@@ -28,6 +30,9 @@ from heldout_server.submissions import outcomes
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_WORKERS = 4
+MACHINE_FAULTS = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+)
 
 
 @dataclass(frozen=True)
@@ -96,9 +101,9 @@ def handlers(
     parse = ParseHandler(database, blobs, datasets, scoring.predictor)
     predict = PredictHandler(database, blobs, datasets, scoring.predictor, scoring.containment)
     return {
-        Step.PARSE: _rejecting(parse, clock),
-        Step.PREDICT: _rejecting(predict, clock),
-        Step.GRADE: GradeHandler(database, blobs, datasets, installed.labels, clock),
+        Step.PARSE: _blameless(_rejecting(parse, clock)),
+        Step.PREDICT: _blameless(_rejecting(predict, clock)),
+        Step.GRADE: _blameless(GradeHandler(database, blobs, datasets, installed.labels, clock)),
     }
 
 
@@ -116,6 +121,22 @@ def _runner(settings: Settings, pool: RunnerPool) -> ModelRunner:
             )
         )
     return pool
+
+
+def _blameless(handler: Handler) -> Handler:
+    """`handler`, with a fault of this machine told apart from a failure on this file."""
+
+    def handle(claim: Claim, cancelled: threading.Event) -> Record:
+        try:
+            return handler(claim, cancelled)
+        except LabelStoreError as error:
+            raise Unfit(str(error)) from error
+        except OSError as error:
+            if error.errno not in MACHINE_FAULTS:
+                raise
+            raise Unfit(f"files can't be written: {error.strerror}") from error
+
+    return handle
 
 
 def _rejecting(handler: Handler, clock: Callable[[], datetime]) -> Handler:

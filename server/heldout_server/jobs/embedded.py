@@ -12,10 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from heldout_server.db import Database
 from heldout_server.jobs import ledger
+from heldout_server.jobs.faults import PAUSE_SECONDS, FaultReport, Unfit
 from heldout_server.jobs.ledger import ANY_POOL, JOBS_TOPIC, UNLIMITED, Claim
 from heldout_server.jobs.workers import Presence
 
@@ -86,6 +88,11 @@ class EmbeddedEngine:
     _bells: dict[WorkerGroup, Bell] = field(default_factory=dict)
     _active: dict[Claim, threading.Event] = field(default_factory=dict)
     _threads: list[threading.Thread] = field(default_factory=list)
+    _faults: FaultReport = field(init=False)
+
+    def __post_init__(self) -> None:
+        name = self.presence.name if self.presence else "this server"
+        self._faults = FaultReport(self.database, name)
 
     def start(self) -> None:
         """Register, take back what a killed predecessor held, then start every thread."""
@@ -174,14 +181,28 @@ class EmbeddedEngine:
             record = self.handlers[claim.step](claim, cancelled)
             with self.database.write() as session:
                 record(session)
+            self._faults.clear()
+        except (Unfit, OperationalError) as error:
+            self._wait_for_repair(claim, error)
         except Exception:
             log.exception("job.failed", submission=claim.submission_id, step=claim.step)
             self._release(claim)
         finally:
             del self._active[claim]
 
-    def _release(self, claim: Claim) -> None:
-        give_back = ledger.hand_back if self._stop.is_set() else ledger.release
+    def _wait_for_repair(self, claim: Claim, error: Exception) -> None:
+        """The machine is at fault: the file keeps its attempts, and we don't spin."""
+        reason = str(error) if isinstance(error, Unfit) else "the database can't be written"
+        log.warning("worker.unfit", submission=claim.submission_id, reason=str(error))
+        self._release(claim, blameless=True)
+        try:
+            self._faults.add(reason)
+        except Exception:
+            log.exception("alert.failed")
+        self._stop.wait(PAUSE_SECONDS)
+
+    def _release(self, claim: Claim, *, blameless: bool = False) -> None:
+        give_back = ledger.hand_back if blameless or self._stop.is_set() else ledger.release
         try:
             with self.database.write() as session:
                 give_back(session, claim)
