@@ -53,6 +53,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
     )
     op.create_table(
+        "turn",
+        sa.Column("participant_id", sa.Integer(), nullable=False),
+        sa.Column("served_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participant.id"], name=op.f("fk_turn_participant_id_participant")
+        ),
+        sa.PrimaryKeyConstraint("participant_id", name=op.f("pk_turn")),
+    )
+    op.create_table(
         "maintenance",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
@@ -95,6 +104,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_alert_submission_id"), "alert")
     op.drop_table("alert")
     op.drop_table("maintenance")
+    op.drop_table("turn")
     op.drop_table("worker")
 
 

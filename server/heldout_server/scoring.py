@@ -101,9 +101,9 @@ def handlers(
     parse = ParseHandler(database, blobs, datasets, scoring.predictor)
     predict = PredictHandler(database, blobs, datasets, scoring.predictor, scoring.containment)
     return {
-        Step.PARSE: _blameless(_rejecting(parse, clock)),
-        Step.PREDICT: _blameless(_rejecting(predict, clock)),
-        Step.GRADE: _blameless(GradeHandler(database, blobs, datasets, installed.labels, clock)),
+        Step.PARSE: blameless(_rejecting(parse, clock)),
+        Step.PREDICT: blameless(_rejecting(predict, clock)),
+        Step.GRADE: blameless(GradeHandler(database, blobs, datasets, installed.labels, clock)),
     }
 
 
@@ -123,7 +123,7 @@ def _runner(settings: Settings, pool: RunnerPool) -> ModelRunner:
     return pool
 
 
-def _blameless(handler: Handler) -> Handler:
+def blameless(handler: Handler) -> Handler:
     """`handler`, with a fault of this machine told apart from a failure on this file."""
 
     def handle(claim: Claim, cancelled: threading.Event) -> Record:
