@@ -89,6 +89,21 @@ def upgrade() -> None:
     with op.batch_alter_table("submission") as batch:
         batch.add_column(sa.Column("worker_id", sa.String(length=24), nullable=True))
         batch.add_column(sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True))
+    queued, running = sa.text("state = 'queued'"), sa.text("state = 'running'")
+    op.create_index(
+        "ix_submission_queued",
+        "submission",
+        ["pool", "participant_id", "id"],
+        sqlite_where=queued,
+        postgresql_where=queued,
+    )
+    op.create_index(
+        "ix_submission_running",
+        "submission",
+        ["participant_id"],
+        sqlite_where=running,
+        postgresql_where=running,
+    )
     if op.get_bind().dialect.name == "postgresql":
         _run_script(TICKETS.read_text(encoding="utf-8"))
 
@@ -96,6 +111,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         _run_script(DROP_TICKETS)
+    op.drop_index("ix_submission_running", "submission")
+    op.drop_index("ix_submission_queued", "submission")
     with op.batch_alter_table("submission") as batch:
         batch.drop_column("claimed_at")
         batch.drop_column("worker_id")
