@@ -14,6 +14,7 @@ from fastapi import Request
 from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
+from heldout_server.models import Upload
 from heldout_server.settings import Settings
 from heldout_server.submissions.opening import Terms
 from heldout_server.web.addresses import lan_address
@@ -53,6 +54,16 @@ class ChecksFiles(Protocol):
         """The figures and the receipt. Raises Rejection, or RunnerFailed (our fault)."""
 
 
+class ScoresEarly(Protocol):
+    """Begins to score a file that has arrived, while its submission is being recorded."""
+
+    def begin(self, file: Path, upload: Upload, sha256: str, dataset_hash: str) -> None:
+        """Begin, if there is room; never raises, never waits."""
+
+    def give_up(self, upload: Upload, sha256: str) -> None:
+        """The file was not accepted after all."""
+
+
 @dataclass(frozen=True)
 class Health:
     """Whether submissions can be taken, and what is wrong if not."""
@@ -79,6 +90,7 @@ class Services:
     check_health: Callable[[], Health]
     refuses_models: Callable[[], str | None]
     checker: ChecksFiles
+    early: ScoresEarly
     guesses: FailedGuesses = field(default_factory=FailedGuesses)
     checks: CheckTurns = field(default_factory=CheckTurns)
     pages: PageCache = field(default_factory=PageCache)

@@ -64,10 +64,16 @@ async def put_file(
     with services.blobs.receive() as blob:
         await _receive(request, blob, found.size_bytes)
         check_received(found, blob)
-        async with services.turns.writing:
-            shown, is_new = await run_in_threadpool(
-                _accept, services, caller, competition, submission_id, blob, base_url
-            )
+        sha256, is_new = blob.sha256, False
+        services.early.begin(blob.flushed(), found, sha256, competition.dataset_hash)
+        try:
+            async with services.turns.writing:
+                shown, is_new = await run_in_threadpool(
+                    _accept, services, caller, competition, submission_id, blob, base_url
+                )
+        finally:
+            if not is_new:
+                services.early.give_up(found, sha256)
     response.status_code = 202 if is_new else 200
     return shown
 
