@@ -111,11 +111,14 @@ def _storm(
     crowd.join(slug)
     crowd.start()
     harm_began = time.monotonic()
-    havoc.run(kills=given.kills, over_seconds=given.seconds)
-    crowd.finish()
-    log("harm is over, every file was taken")
-    settling = time.monotonic()
-    stuck = until_final(crowd.people, log, SETTLE_SECONDS)
+    try:
+        havoc.run(kills=given.kills, over_seconds=given.seconds)
+        crowd.finish()
+        log("harm is over, every file was taken")
+        settling = time.monotonic()
+        stuck = until_final(crowd.people, log, SETTLE_SECONDS)
+    finally:
+        havoc.stop()
     figures = {
         "database": kind,
         "submissions": sum(len(person.ids) for person in crowd.people),
