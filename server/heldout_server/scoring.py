@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -14,9 +15,10 @@ from sqlmodel import Session
 
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.errors import Rejection
-from heldout_server.grading import GradeHandler
+from heldout_server.grading import GradeHandler, LabelStoreError
 from heldout_server.installation import Installation, InstallationError
 from heldout_server.jobs.embedded import Handler, Record
+from heldout_server.jobs.faults import Unfit
 from heldout_server.jobs.ledger import Claim
 from heldout_server.models import Step, Upload
 from heldout_server.prediction.containment import Containment
@@ -35,6 +37,9 @@ from heldout_server.submissions import outcomes
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_WORKERS = 4
+MACHINE_FAULTS = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+)
 
 
 @dataclass(frozen=True)
@@ -98,18 +103,26 @@ def pool_settings(settings: Settings) -> PoolSettings:
 
 
 def handlers(
-    installed: Installation, scoring: Scoring, clock: Callable[[], datetime]
+    installed: Installation,
+    scoring: Scoring,
+    clock: Callable[[], datetime],
+    *,
+    sees_labels: bool = True,
 ) -> dict[str, Handler]:
-    """A handler for every step of a submission."""
+    """A handler for every step of a submission.
+
+    Without labels, what was predicted is queued for a grader.
+    """
     grade = GradeHandler(
         installed.database, installed.blobs, installed.datasets, installed.labels, clock
     )
-    stores = Stores(installed.database, installed.blobs, installed.datasets, grade.graded)
+    at_once = grade.graded if sees_labels else None
+    stores = Stores(installed.database, installed.blobs, installed.datasets, at_once)
     predict = PredictHandler(stores, scoring.predictor, scoring.containment, scoring.head_starts)
     return {
-        Step.PARSE: _rejecting(ParseHandler(stores, scoring.predictor), clock),
-        Step.PREDICT: _rejecting(predict, clock),
-        Step.GRADE: grade,
+        Step.PARSE: blameless(_rejecting(ParseHandler(stores, scoring.predictor), clock)),
+        Step.PREDICT: blameless(_rejecting(predict, clock)),
+        Step.GRADE: blameless(grade),
     }
 
 
@@ -145,6 +158,22 @@ def _runner(settings: Settings, pool: RunnerPool) -> ModelRunner:
             )
         )
     return pool
+
+
+def blameless(handler: Handler) -> Handler:
+    """`handler`, with a fault of this machine told apart from a failure on this file."""
+
+    def handle(claim: Claim, cancelled: threading.Event) -> Record:
+        try:
+            return handler(claim, cancelled)
+        except LabelStoreError as error:
+            raise Unfit(str(error)) from error
+        except OSError as error:
+            if error.errno not in MACHINE_FAULTS:
+                raise
+            raise Unfit(f"files can't be written: {error.strerror}") from error
+
+    return handle
 
 
 def _rejecting(handler: Handler, clock: Callable[[], datetime]) -> Handler:

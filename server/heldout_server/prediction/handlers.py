@@ -13,12 +13,14 @@ from heldout_server.blobs import BlobMissing, BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database, database_now
 from heldout_server.jobs.embedded import Record
+from heldout_server.jobs.faults import Unfit
 from heldout_server.jobs.ledger import Claim
 from heldout_server.models import Competition, Submission
 from heldout_server.prediction.containment import Containment
 from heldout_server.prediction.head_start import HeadStarts
 from heldout_server.prediction.prediction_arrays import ParsedPredictions
 from heldout_server.prediction.predictor import Examples, Predicted, Predictor, UsePredictions
+from heldout_server.prediction.runner import RunnerFailed
 from heldout_server.submissions import outcomes
 from heldout_server.submissions.outcomes import Finish
 from heldout_server.submissions.predictions import StoredPredictions
@@ -91,7 +93,10 @@ class PredictHandler:
     head_starts: HeadStarts
 
     def __call__(self, claim: Claim, cancelled: threading.Event) -> Record:
-        self.containment.await_permission(PERMISSION_SECONDS)
+        try:
+            self.containment.await_permission(PERMISSION_SECONDS)
+        except RunnerFailed as error:
+            raise Unfit(str(error)) from error
         work = _work(self.stores, claim)
         keeping = _Keeping(self.stores, claim, work)
         return keeping.record(self._predicted(work, cancelled, keeping.keep).receipt)

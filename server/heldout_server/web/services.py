@@ -21,6 +21,7 @@ from heldout_server.web.addresses import lan_address
 from heldout_server.web.pages.cache import PageCache
 from heldout_server.web.security import CheckTurns, FailedGuesses
 from heldout_server.web.stream import EventStream
+from heldout_server.web.turns import Turns
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1"})
 WHEELS = Path(__file__).parent / "wheels"
@@ -93,6 +94,7 @@ class Services:
     guesses: FailedGuesses = field(default_factory=FailedGuesses)
     checks: CheckTurns = field(default_factory=CheckTurns)
     pages: PageCache = field(default_factory=PageCache)
+    turns: Turns = field(default_factory=Turns)
     wheels: Path = WHEELS
 
     def terms(self) -> Terms:

@@ -64,7 +64,8 @@ async def submit_at_once(
     announced = _announced(
         await body.text("announcement", LONGEST_ANNOUNCEMENT_BYTES), idempotency_key
     )
-    opened = await run_in_threadpool(_opened, services, caller, announced, base_url)
+    async with services.turns.writing:
+        opened = await run_in_threadpool(_opened, services, caller, announced, base_url)
     if isinstance(opened, SubmissionOut):
         response.status_code = 200
         return opened

@@ -79,9 +79,10 @@ async def accepted(
     sha256, is_new = blob.sha256, False
     services.early.begin(blob.flushed(), upload, sha256, caller.competition.dataset_hash)
     try:
-        shown, is_new = await run_in_threadpool(
-            _accept, services, caller, upload.public_id, blob, base_url
-        )
+        async with services.turns.writing:
+            shown, is_new = await run_in_threadpool(
+                _accept, services, caller, upload.public_id, blob, base_url
+            )
     finally:
         if not is_new:
             services.early.give_up(upload, sha256)
