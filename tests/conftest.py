@@ -29,6 +29,8 @@ from heldout_server.installation import (
     migrate,
 )
 from heldout_server.settings import Settings
+from object_store import ObjectStoreServer
+from object_store import running as object_store_running
 from participant import Participant
 
 ROOT = Path(__file__).parents[1]
@@ -203,3 +205,10 @@ def join(api: TestClient) -> Join:
         return Participant.join(api, name)
 
     return joining
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStoreServer]:
+    """A real S3-compatible server (moto's) for the whole run."""
+    with object_store_running() as server:
+        yield server

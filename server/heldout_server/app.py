@@ -16,12 +16,14 @@ from sqlalchemy import text
 
 from heldout_server import __version__
 from heldout_server import installation as setup
+from heldout_server.blobs import BlobMissing, StorageFailed
 from heldout_server.checking import Checker
 from heldout_server.competitions import queries as competitions
 from heldout_server.grading import LabelStoreError
 from heldout_server.installation import Installation
 from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
 from heldout_server.scoring import Scoring, handlers, make_scoring
+from heldout_server.submissions.references import OrphanSweep
 from heldout_server.submissions.sweeping import sweep
 from heldout_server.web import api, api_docs, client_wheel, health, problems, security
 from heldout_server.web.pages import board, joining, organize, submission
@@ -80,7 +82,7 @@ def embedded(installed: Installation, *, clock: Callable[[], datetime] = setup.u
         ),
         lease_seconds=installed.settings.lease_seconds,
         max_attempts=installed.settings.max_attempts,
-        sweep=lambda: _sweep(installed, clock),
+        sweep=_sweeper(installed, clock),
     )
     return Server(services(installed, scoring, clock=clock), engine, scoring)
 
@@ -136,7 +138,7 @@ def check_health(installed: Installation, scoring: Scoring) -> Health:
     return Health(
         {
             "database": _checked(lambda: _check_database(installed)),
-            "storage": _checked(lambda: _check_storage(installed)),
+            "storage": _checked(installed.blobs.check),
             "labels": _checked(lambda: _check_labels(installed)),
         },
         models=models_health(scoring),
@@ -159,16 +161,22 @@ def models_health(scoring: Scoring) -> ModelsHealth:
     )
 
 
-def _sweep(installed: Installation, clock: Callable[[], datetime]) -> None:
-    with installed.database.write() as session:
-        sweep(session, now=clock(), max_attempts=installed.settings.max_attempts)
-    installed.blobs.sweep_incoming(INCOMING_SECONDS, time.time())
+def _sweeper(installed: Installation, clock: Callable[[], datetime]) -> Callable[[], None]:
+    orphans = OrphanSweep(installed.database, installed.blobs)
+
+    def sweep_all() -> None:
+        with installed.database.write() as session:
+            sweep(session, now=clock(), max_attempts=installed.settings.max_attempts)
+        installed.blobs.sweep_incoming(INCOMING_SECONDS, time.time())
+        orphans.sweep_when_due(time.monotonic())
+
+    return sweep_all
 
 
 def _checked(check: Callable[[], None]) -> str:
     try:
         check()
-    except (LabelStoreError, OSError) as error:
+    except (LabelStoreError, StorageFailed, BlobMissing, OSError) as error:
         return str(error)
     except Exception:
         log.exception("health.check_failed")
@@ -179,11 +187,6 @@ def _checked(check: Callable[[], None]) -> str:
 def _check_database(installed: Installation) -> None:
     with installed.database.read() as session:
         session.execute(text("select 1 from competition limit 1"))
-
-
-def _check_storage(installed: Installation) -> None:
-    with installed.blobs.receive() as blob:
-        blob.write(b"can files be written?")
 
 
 def _check_labels(installed: Installation) -> None:

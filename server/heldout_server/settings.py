@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="PostgreSQL URL; empty: an SQLite file in the data folder."
     )
+    blobs_url: str = Field(
+        "", description="Object store for files: `s3://`, `gs://` or `az://…`; empty: local disk."
+    )
     host: str = Field("0.0.0.0", description="Address to listen on.")  # noqa: S104 a room must reach it
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     public_url: str = Field(

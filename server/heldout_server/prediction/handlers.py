@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session
@@ -17,7 +16,7 @@ from heldout_server.jobs.ledger import Claim
 from heldout_server.models import Competition, Submission
 from heldout_server.prediction.containment import Containment
 from heldout_server.prediction.predictor import Examples, Predicted, Predictor
-from heldout_server.submissions import outcomes
+from heldout_server.submissions import outcomes, references
 from heldout_server.submissions.predictions import StoredPredictions
 
 PERMISSION_SECONDS = 150.0
@@ -27,7 +26,7 @@ PERMISSION_SECONDS = 150.0
 class _Work:
     """What a hop needs to know of its submission."""
 
-    file: Path
+    sha256: str
     examples: Examples
     preprocessing: str
     queue_seconds: float
@@ -43,8 +42,9 @@ class ParseHandler:
     predictor: Predictor
 
     def __call__(self, claim: Claim, cancelled: threading.Event) -> Record:
-        work = _work(self.database, self.blobs, self.datasets, claim)
-        predicted = self.predictor.read(work.file, work.examples)
+        work = _work(self.database, self.datasets, claim)
+        with self.blobs.local(work.sha256) as file:
+            predicted = self.predictor.read(file, work.examples)
         return _stored(self.blobs, claim, predicted, work.queue_seconds)
 
 
@@ -60,10 +60,11 @@ class PredictHandler:
 
     def __call__(self, claim: Claim, cancelled: threading.Event) -> Record:
         self.containment.await_permission(PERMISSION_SECONDS)
-        work = _work(self.database, self.blobs, self.datasets, claim)
-        predicted = self.predictor.run(
-            work.file, work.examples, preprocessing=work.preprocessing, cancelled=cancelled
-        )
+        work = _work(self.database, self.datasets, claim)
+        with self.blobs.local(work.sha256) as file:
+            predicted = self.predictor.run(
+                file, work.examples, preprocessing=work.preprocessing, cancelled=cancelled
+            )
         return _stored(self.blobs, claim, predicted, work.queue_seconds)
 
 
@@ -92,16 +93,13 @@ def practice_examples(datasets: DatasetStore, content_hash: str) -> Examples:
     )
 
 
-def _work(database: Database, blobs: BlobStore, datasets: DatasetStore, claim: Claim) -> _Work:
+def _work(database: Database, datasets: DatasetStore, claim: Claim) -> _Work:
     with database.read() as session:
         submission = session.get_one(Submission, claim.submission_id)
         competition = session.get_one(Competition, submission.competition_id)
         waited = database_now(session) - submission.queued_at
-    file = blobs.path(submission.sha256)
-    if not file.exists():
-        raise BlobMissing(f"blob {submission.sha256[:12]}… is not in the store")
     return _Work(
-        file=file,
+        sha256=submission.sha256,
         examples=hidden_examples(datasets, competition.dataset_hash),
         preprocessing=submission.preprocessing,
         queue_seconds=max(0.0, waited.total_seconds()),
@@ -116,6 +114,9 @@ def _stored(blobs: BlobStore, claim: Claim, predicted: Predicted, queue_seconds:
     receipt: dict[str, Any] = {**predicted.receipt, "seconds": seconds}
 
     def record(session: Session) -> None:
+        references.hold(session)
+        if not blobs.has(digest):
+            raise BlobMissing("the sweep took predictions that were stored a moment ago")
         outcomes.predicted(session, claim, predictions_sha256=digest, receipt=receipt)
 
     return record

@@ -93,6 +93,7 @@ def _accept(
     blob: IncomingBlob,
     base_url: str,
 ) -> tuple[SubmissionOut, bool]:
+    blob.send_ahead()
     with services.database.write() as session:
         accepted = accept(session, caller, competition, submission_id, blob, now=services.clock())
         shown = present.submission_out(session, accepted.submission, base_url)
