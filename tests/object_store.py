@@ -33,9 +33,9 @@ class ObjectStoreServer:
             "AWS_REGION": "us-east-1",
         }
 
-    def bucket(self) -> str:
+    def bucket(self, name: str = "") -> str:
         """A new, empty bucket's name."""
-        name = f"heldout-{uuid4().hex[:12]}"
+        name = name or f"heldout-{uuid4().hex[:12]}"
         assert httpx.put(f"{self.url}/{name}").status_code == 200
         return name
 
@@ -47,15 +47,16 @@ class ObjectStoreServer:
 @contextmanager
 def running() -> Iterator[ObjectStoreServer]:
     """A server for as long as the block lasts."""
-    server = start(_free_port())
+    server = start()
     try:
         yield server
     finally:
         server.stop()
 
 
-def start(port: int) -> ObjectStoreServer:
-    """Start the server on `port` and wait until it answers."""
+def start(port: int = 0) -> ObjectStoreServer:
+    """Start the server, on a free port unless one is given, and wait until it answers."""
+    port = port or _free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ}

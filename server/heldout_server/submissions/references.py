@@ -51,7 +51,8 @@ class OrphanSweep:
 
 def hold(session: Session) -> None:
     """Call before storing or checking a blob that this transaction will refer to."""
-    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer at a time
+    session.connection()  # begins: SQLite has one writer at a time
+    if session.get_bind().dialect.name == "postgresql":
         statement = text("select pg_advisory_xact_lock_shared(:lock)")
         session.execute(statement, {"lock": REFERENCE_LOCK})
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import resource
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +12,7 @@ import obstore
 import pytest
 from obstore.store import ObjectStore
 
+from faults import disk_that_takes
 from heldout_server.blobs import BlobMissing, BlobStore, StorageFailed, StorageFull, connect
 from object_store import ObjectStoreServer
 
@@ -168,17 +166,6 @@ class TestConnect:
     def test_refuses_what_is_no_store_or_holds_credentials(self, url: str) -> None:
         with pytest.raises(StorageFailed, match="HELDOUT_BLOBS_URL"):
             connect(url)
-
-
-@contextmanager
-def disk_that_takes(longest_bytes: int) -> Iterator[None]:
-    """The kernel refuses to let any file of this process grow further, as a full disk does."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (longest_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 class TestFullDisk:
