@@ -25,7 +25,16 @@ from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
 from heldout_server.scoring import Scoring, handlers, make_scoring
 from heldout_server.submissions.references import OrphanSweep
 from heldout_server.submissions.sweeping import sweep
-from heldout_server.web import api, api_docs, client_wheel, health, problems, security
+from heldout_server.web import (
+    api,
+    api_docs,
+    client_wheel,
+    health,
+    metrics_page,
+    problems,
+    security,
+)
+from heldout_server.web.measuring import MeasuredRequests
 from heldout_server.web.pages import board, joining, organize, submission
 from heldout_server.web.pages.render import STATIC
 from heldout_server.web.services import Health, ModelsHealth, Services
@@ -126,9 +135,12 @@ def create_app(server: Server) -> FastAPI:
     if server.scoring.containment.accepts_risk:
         app.add_middleware(security.PageNotice, text=RISK_ACCEPTED)
     security.install(app)
+    app.add_middleware(MeasuredRequests)
     app.include_router(api.router)
-    for module in (health, api_docs, client_wheel, board, joining, submission, organize):
+    for module in (health, metrics_page, api_docs, client_wheel):
         app.include_router(module.router)
+    for page in (board, joining, submission, organize):
+        app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

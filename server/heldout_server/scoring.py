@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from heldout_server import metrics
 from heldout_server.errors import Rejection
 from heldout_server.grading import GradeHandler
 from heldout_server.installation import Installation, InstallationError
@@ -96,9 +97,9 @@ def handlers(
     parse = ParseHandler(database, blobs, datasets, scoring.predictor)
     predict = PredictHandler(database, blobs, datasets, scoring.predictor, scoring.containment)
     return {
-        Step.PARSE: _rejecting(parse, clock),
-        Step.PREDICT: _rejecting(predict, clock),
-        Step.GRADE: GradeHandler(database, blobs, datasets, installed.labels, clock),
+        Step.PARSE: _rejecting(_counted(parse), clock),
+        Step.PREDICT: _rejecting(_counted(predict), clock),
+        Step.GRADE: _counted(GradeHandler(database, blobs, datasets, installed.labels, clock)),
     }
 
 
@@ -116,6 +117,16 @@ def _runner(settings: Settings, pool: RunnerPool) -> ModelRunner:
             )
         )
     return pool
+
+
+def _counted(handler: Handler) -> Handler:
+    """`handler`, with each attempt and its seconds in the metrics."""
+
+    def handle(claim: Claim, cancelled: threading.Event) -> Record:
+        with metrics.attempt(claim.step):
+            return handler(claim, cancelled)
+
+    return handle
 
 
 def _rejecting(handler: Handler, clock: Callable[[], datetime]) -> Handler:

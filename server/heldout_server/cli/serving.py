@@ -90,8 +90,8 @@ def _serve(settings: Settings) -> None:
         server = embedded(installed)
         config = uvicorn.Config(
             create_app(server),
-            log_level="warning",
             access_log=settings.access_log,
+            log_config=None,  # logs.configure has set it up
             timeout_graceful_shutdown=GRACE_SECONDS,
             server_header=False,
         )

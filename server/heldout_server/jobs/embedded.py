@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import structlog
 from sqlmodel import Session
 
+from heldout_server import logs
 from heldout_server.db import Database
 from heldout_server.jobs import ledger
 from heldout_server.jobs.ledger import ANY_POOL, JOBS_TOPIC, Claim
@@ -136,6 +137,10 @@ class EmbeddedEngine:
             return None
 
     def _work(self, claim: Claim) -> None:
+        with logs.working_on(claim.submission_id, claim.step, claim.attempt):
+            self._attempt(claim)
+
+    def _attempt(self, claim: Claim) -> None:
         cancelled = self._active[claim] = threading.Event()
         if self._stop.is_set():
             cancelled.set()  # claimed in the moment of stopping, after `stop` looked
@@ -144,7 +149,7 @@ class EmbeddedEngine:
             with self.database.write() as session:
                 record(session)
         except Exception:
-            log.exception("job.failed", submission=claim.submission_id, step=claim.step)
+            log.exception("job.failed")
             self._release(claim)
         finally:
             del self._active[claim]
@@ -155,7 +160,7 @@ class EmbeddedEngine:
                 ledger.release(session, claim)
         except Exception:
             # The lease runs out by itself, so the submission is not stuck.
-            log.exception("release.failed", submission=claim.submission_id)
+            log.exception("release.failed")
 
     def _renew_active(self) -> None:
         for claim, cancelled in list(self._active.items()):

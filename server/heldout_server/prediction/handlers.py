@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from heldout_server import metrics
 from heldout_server.blobs import BlobMissing, BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database, database_now
@@ -97,12 +98,13 @@ def _work(database: Database, datasets: DatasetStore, claim: Claim) -> _Work:
     with database.read() as session:
         submission = session.get_one(Submission, claim.submission_id)
         competition = session.get_one(Competition, submission.competition_id)
-        waited = database_now(session) - submission.queued_at
+        waited = max(0.0, (database_now(session) - submission.queued_at).total_seconds())
+    metrics.waited(waited)
     return _Work(
         sha256=submission.sha256,
         examples=hidden_examples(datasets, competition.dataset_hash),
         preprocessing=submission.preprocessing,
-        queue_seconds=max(0.0, waited.total_seconds()),
+        queue_seconds=waited,
     )
 
 

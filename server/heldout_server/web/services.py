@@ -83,6 +83,11 @@ class Services:
     pages: PageCache = field(default_factory=PageCache)
     wheels: Path = WHEELS
 
+    def readiness(self) -> dict[str, str]:
+        """What taking work needs, each `ok` or what is wrong with it."""
+        stopping = {"server": "is stopping"} if self.stream.stopping else {}
+        return stopping | self.check_health().checks
+
     def terms(self) -> Terms:
         """What can be taken right now."""
         return Terms(

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
@@ -16,6 +17,8 @@ from heldout_server.web import present
 from heldout_server.web.deps import CallersCompetition, CallingParticipant, ServicesDep
 from heldout_server.web.schemas import SubmissionOut
 from heldout_server.web.services import Services
+
+log = structlog.get_logger()
 
 router = APIRouter(prefix="/submissions", tags=["submissions"])
 
@@ -97,6 +100,7 @@ def _accept(
     with services.database.write() as session:
         accepted = accept(session, caller, competition, submission_id, blob, now=services.clock())
         shown = present.submission_out(session, accepted.submission, base_url)
+    log.info("submission.received", submission=accepted.submission.id, public_id=shown.id)
     return (present.as_duplicate(shown) if accepted.duplicate else shown), not accepted.duplicate
 
 
