@@ -1,8 +1,7 @@
-"""The web application, and the embedded server around it: everything in one process tree."""
+"""The web application, and the server around it: everything in one process tree, or web alone."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,12 +18,12 @@ from heldout_server import installation as setup
 from heldout_server.blobs import BlobMissing, StorageFailed
 from heldout_server.checking import Checker
 from heldout_server.competitions import queries as competitions
+from heldout_server.engines import MODEL_POOLS, Engine, embedded_engine, sweeping_engine
 from heldout_server.grading import LabelStoreError
+from heldout_server.hub import ChangeHub
 from heldout_server.installation import Installation
-from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
-from heldout_server.scoring import Scoring, handlers, make_scoring
-from heldout_server.submissions.references import OrphanSweep
-from heldout_server.submissions.sweeping import sweep
+from heldout_server.jobs import workers
+from heldout_server.scoring import Scoring, make_scoring
 from heldout_server.web import (
     api,
     api_docs,
@@ -42,7 +41,6 @@ from heldout_server.web.stream import EventStream
 
 log = structlog.get_logger()
 
-INCOMING_SECONDS = 3600.0
 NOT_HERE = "no models are scored by this process"
 COMPRESS_FROM_BYTES = 2048
 RISK_ACCEPTED = (
@@ -57,21 +55,24 @@ Every refusal is `application/problem+json` with a stable `code`, one sentence a
 
 @dataclass(frozen=True)
 class Server:
-    """An installation with its engine, its scoring machinery and its event stream."""
+    """An installation with its engine, its scoring machinery and what keeps pages live."""
 
     services: Services
-    engine: EmbeddedEngine
+    engine: Engine
     scoring: Scoring
+    hub: ChangeHub
 
     def start(self) -> None:
         """Begin to follow events, to warm runners and to work."""
         self.services.stream.start()
+        self.hub.start()
         self.scoring.start()
         self.engine.start()
 
     def stop(self) -> None:
         """End streams, then work under way (it will run again), then the database."""
         self.services.stream.stop()
+        self.hub.stop()
         self.engine.stop()
         self.scoring.stop()
         self.services.database.dispose()
@@ -82,22 +83,32 @@ def embedded(installed: Installation, *, clock: Callable[[], datetime] = setup.u
     scoring = make_scoring(
         installed.settings, installed.folders.work, secret=installed.labels.any_file()
     )
-    engine = EmbeddedEngine(
-        database=installed.database,
-        handlers=handlers(installed, scoring, clock),
-        groups=(
-            WorkerGroup("models", ("cpu",), scoring.workers),
-            WorkerGroup("grading", ("grade",), 1),
-        ),
-        lease_seconds=installed.settings.lease_seconds,
-        max_attempts=installed.settings.max_attempts,
-        sweep=_sweeper(installed, clock),
+    return Server(
+        services(installed, scoring, lambda: check_health(installed, scoring), clock=clock),
+        embedded_engine(installed, scoring, clock),
+        scoring,
+        ChangeHub(installed.database),
     )
-    return Server(services(installed, scoring, clock=clock), engine, scoring)
+
+
+def web_only(installed: Installation, *, clock: Callable[[], datetime] = setup.utc_now) -> Server:
+    """Pages and the API; models are scored and graded by workers. No labels, no runners."""
+    settings = installed.settings.model_copy(update={"model_workers": 0})
+    scoring = make_scoring(settings, installed.folders.work, secret=None)
+    return Server(
+        services(installed, scoring, lambda: check_web_health(installed), clock=clock),
+        sweeping_engine(installed, clock),
+        scoring,
+        ChangeHub(installed.database),
+    )
 
 
 def services(
-    installed: Installation, scoring: Scoring, *, clock: Callable[[], datetime]
+    installed: Installation,
+    scoring: Scoring,
+    check: Callable[[], Health],
+    *,
+    clock: Callable[[], datetime],
 ) -> Services:
     """What the web layer needs of an installation; no labels."""
     return Services(
@@ -107,7 +118,7 @@ def services(
         datasets=installed.datasets,
         stream=EventStream(installed.database),
         clock=clock,
-        check_health=lambda: check_health(installed, scoring),
+        check_health=check,
         refuses_models=scoring.containment.refusal,
         checker=Checker(installed, scoring),
     )
@@ -157,6 +168,17 @@ def check_health(installed: Installation, scoring: Scoring) -> Health:
     )
 
 
+def check_web_health(installed: Installation) -> Health:
+    """What a web replica itself needs; whether somebody scores is read from the workers' table."""
+    return Health(
+        {
+            "database": _checked(lambda: _check_database(installed)),
+            "storage": _checked(installed.blobs.check),
+        },
+        models=_models_elsewhere(installed),
+    )
+
+
 def models_health(scoring: Scoring) -> ModelsHealth:
     """Whether models are taken, how the self-test ended, and what the pool is doing."""
     verdict, status = scoring.containment.verdict, scoring.pool.status()
@@ -173,16 +195,26 @@ def models_health(scoring: Scoring) -> ModelsHealth:
     )
 
 
-def _sweeper(installed: Installation, clock: Callable[[], datetime]) -> Callable[[], None]:
-    orphans = OrphanSweep(installed.database, installed.blobs)
-
-    def sweep_all() -> None:
-        with installed.database.write() as session:
-            sweep(session, now=clock(), max_attempts=installed.settings.max_attempts)
-        installed.blobs.sweep_incoming(INCOMING_SECONDS, time.time())
-        orphans.sweep_when_due(time.monotonic())
-
-    return sweep_all
+def _models_elsewhere(installed: Installation) -> ModelsHealth:
+    """The workers that score models now, counted as slots; none starts unless its sandbox holds."""
+    try:
+        with installed.database.read() as session:
+            silent = installed.settings.worker_seconds
+            seen = workers.listing(session, silent_seconds=silent)
+    except Exception:
+        seen = []
+    scorers = [w for w in seen if w.alive and set(w.pools) & set(MODEL_POOLS)]
+    return ModelsHealth(
+        accepting=True,
+        sandbox="contained" if scorers else "unavailable",
+        detail="" if scorers else "no scorer is running: models wait until one does",
+        probes=0,
+        contained=0,
+        slots=len(scorers),
+        ready=sum(not worker.runs and not worker.draining for worker in scorers),
+        busy=sum(bool(worker.runs) for worker in scorers),
+        memory_bytes=0,
+    )
 
 
 def _checked(check: Callable[[], None]) -> str:

@@ -12,6 +12,8 @@ from typing import IO
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
+from sqlalchemy import text
 from sqlmodel import Session
 
 from heldout_server.blobs import BlobStore, StorageFailed, connect
@@ -31,6 +33,7 @@ DESCRIPTION = (
     "labels only this server holds."
 )
 SHORTEST_JOIN_CODE = 4
+MIGRATE_LOCK = 7004
 
 Progress = Callable[[int, int | None], None]
 
@@ -78,14 +81,18 @@ class Installation:
     labels: LabelStore
 
 
-def open_installation(settings: Settings) -> Installation:
-    """Folders, stores and a database of the newest schema; makes what isn't there."""
+def open_installation(settings: Settings, *, migrating: bool = True) -> Installation:
+    """Folders, stores and a database of the newest schema; makes what isn't there.
+
+    `migrating` False leaves the database as it is: roles that share one only check it.
+    """
     folders = Folders(settings.data.resolve())
     folders.root.mkdir(parents=True, exist_ok=True)
     folders.work.mkdir(exist_ok=True, mode=0o700)
     settings = settings.model_copy(update={"data": folders.root})
     database = Database(settings.resolved_database_url)
-    migrate(database)
+    if migrating:
+        migrate(database)
     return Installation(
         settings=settings,
         folders=folders,
@@ -127,12 +134,23 @@ def lock(folder: Path) -> IO[str]:
 
 
 def migrate(database: Database) -> None:
-    """Bring the database to the newest schema."""
+    """Bring the database to the newest schema; several processes may try at once.
+
+    Raises InstallationError when it is newer than this version.
+    """
     config = Config()
     config.set_main_option("script_location", str(migrations()))
     with database.engine.connect() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": MIGRATE_LOCK})
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise InstallationError(
+                f"the database has a schema that this version doesn't know ({error}): it was "
+                "migrated by a newer one. Install that version."
+            ) from None
         connection.commit()
 
 

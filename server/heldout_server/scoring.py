@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -13,10 +14,12 @@ from pathlib import Path
 from sqlmodel import Session
 
 from heldout_server import metrics
+from heldout_server.blobs import StorageFailed
 from heldout_server.errors import Rejection
-from heldout_server.grading import GradeHandler
+from heldout_server.grading import GradeHandler, LabelStoreError
 from heldout_server.installation import Installation, InstallationError
 from heldout_server.jobs.embedded import Handler, Record
+from heldout_server.jobs.faults import Unfit
 from heldout_server.jobs.ledger import Claim
 from heldout_server.models import Step
 from heldout_server.prediction.containment import Containment
@@ -29,6 +32,9 @@ from heldout_server.submissions import outcomes
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_WORKERS = 4
+MACHINE_FAULTS = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+)
 
 
 @dataclass(frozen=True)
@@ -96,10 +102,11 @@ def handlers(
     database, blobs, datasets = installed.database, installed.blobs, installed.datasets
     parse = ParseHandler(database, blobs, datasets, scoring.predictor)
     predict = PredictHandler(database, blobs, datasets, scoring.predictor, scoring.containment)
+    grade = GradeHandler(database, blobs, datasets, installed.labels, clock)
     return {
-        Step.PARSE: _rejecting(_counted(parse), clock),
-        Step.PREDICT: _rejecting(_counted(predict), clock),
-        Step.GRADE: _counted(GradeHandler(database, blobs, datasets, installed.labels, clock)),
+        Step.PARSE: _blameless(_rejecting(_counted(parse), clock)),
+        Step.PREDICT: _blameless(_rejecting(_counted(predict), clock)),
+        Step.GRADE: _blameless(_counted(grade)),
     }
 
 
@@ -125,6 +132,24 @@ def _counted(handler: Handler) -> Handler:
     def handle(claim: Claim, cancelled: threading.Event) -> Record:
         with metrics.attempt(claim.step):
             return handler(claim, cancelled)
+
+    return handle
+
+
+def _blameless(handler: Handler) -> Handler:
+    """`handler`, with a fault of this machine told apart from a failure on this file."""
+
+    def handle(claim: Claim, cancelled: threading.Event) -> Record:
+        try:
+            return handler(claim, cancelled)
+        except LabelStoreError as error:
+            raise Unfit(str(error)) from error
+        except StorageFailed as error:
+            raise Unfit(f"the file store can't be used: {error}") from error
+        except OSError as error:
+            if error.errno not in MACHINE_FAULTS:
+                raise
+            raise Unfit(f"files can't be written: {error.strerror}") from error
 
     return handle
 

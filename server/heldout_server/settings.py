@@ -78,6 +78,18 @@ class Settings(BaseSettings):
     predict_seconds: float = Field(60, gt=0, description="Time limit to predict with one model.")
     lease_seconds: float = Field(30, gt=0, description="How long a worker owns a job unrenewed.")
     max_attempts: int = Field(3, ge=1, description="Tries of our machinery before it's an error.")
+    attempt_seconds: float = Field(
+        600, gt=0, description="Wall-clock limit of one attempt at a step; then it is taken away."
+    )
+    worker_seconds: float = Field(
+        6, gt=0, description="A worker silent for so long is taken for dead; its work runs again."
+    )
+    running_per_participant: int = Field(
+        8, ge=0, description="Submissions of one participant that run at once; 0: no limit."
+    )
+    events_kept: int = Field(
+        100_000, ge=1000, description="Newest events kept for streams that come back."
+    )
     log_format: str = Field(
         "logfmt", pattern="^(logfmt|json)$", description="Lines of the log: `logfmt` or `json`."
     )

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from heldout_server.jobs import ledger
-from heldout_server.submissions.sweeping import sweep
+from heldout_server.submissions.sweeping import SweepRules, sweep
 from participant import npy
 
 
@@ -109,7 +109,7 @@ class TestMetrics:
         with installed.database.write() as session:
             assert ledger.claim_next(session, ["cpu"], lease_seconds=-1, max_attempts=3)
         with installed.database.write() as session:
-            sweep(session, now=clock(), max_attempts=3)
+            sweep(session, now=clock(), rules=SweepRules())
         name = "heldout_lease_expiries_total"
         assert value(scraped(api), name) >= value(before, name) + 1
 

@@ -10,6 +10,7 @@ from heldout_server import events
 from heldout_server.errors import ProblemError
 from heldout_server.leaderboard import standings
 from heldout_server.models import Participant, Submission
+from heldout_server.submissions import control
 
 WITHDRAWN = "withdrawn"
 
@@ -19,6 +20,7 @@ def withdraw(
 ) -> None:
     """The participant takes back their own submission; doing so twice changes nothing.
 
+    What is queued or runs ends at once, unscored.
     Raises ProblemError `conflict` when organizers have already moderated it.
     """
     if submission.moderation == WITHDRAWN:
@@ -32,6 +34,7 @@ def withdraw(
     submission.moderation = WITHDRAWN
     session.add(submission)
     session.flush()
+    control.stop_withdrawn(session, submission, now=now)
     standings.recompute(session, participant)
     events.append(
         session,

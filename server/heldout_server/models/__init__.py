@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from heldout_server.models.competition import Competition, Dataset
+from heldout_server.models.operation import Alert, Maintenance, Worker
 from heldout_server.models.participant import Organizer, OrganizerSession, Participant
 from heldout_server.models.submission import FINAL_STATES, State, Step, Submission, Upload
 from heldout_server.models.verdict import Best, Event, Receipt, RunCard, Score, Verdict
@@ -11,10 +12,12 @@ metadata = SQLModel.metadata
 
 __all__ = [
     "FINAL_STATES",
+    "Alert",
     "Best",
     "Competition",
     "Dataset",
     "Event",
+    "Maintenance",
     "Organizer",
     "OrganizerSession",
     "Participant",
@@ -26,5 +29,6 @@ __all__ = [
     "Submission",
     "Upload",
     "Verdict",
+    "Worker",
     "metadata",
 ]

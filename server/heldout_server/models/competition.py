@@ -23,7 +23,10 @@ class Dataset(SQLModel, table=True):
 
 
 class Competition(SQLModel, table=True):
-    """One contest. `quota_per_day` None means unlimited; times None mean unbounded."""
+    """One contest. `quota_per_day` None means unlimited; times None mean unbounded.
+
+    `pool` says where its models are scored: `cpu` or `gpu`.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     slug: str = Field(unique=True, max_length=60)
@@ -41,4 +44,5 @@ class Competition(SQLModel, table=True):
     attempts_per_minute: int = 30
     model_bytes: int
     predictions_bytes: int
+    pool: str = Field(default="cpu", max_length=20)
     created_at: datetime = utc_column()

@@ -63,8 +63,9 @@ class Upload(SQLModel, table=True):
 class Submission(SQLModel, table=True):
     """One upload whose file is in the blob store.
 
-    `token` fences: only the worker that holds it may write the result. `lease_until` is by the
-    database's clock. `moderation` is None or hidden, disqualified, withdrawn; never a state.
+    `token` fences: only the worker that holds it may write the result. `lease_until` and
+    `claimed_at` are by the database's clock. `moderation` is None or hidden, disqualified,
+    withdrawn; never a state.
     """
 
     __table_args__ = (
@@ -92,6 +93,8 @@ class Submission(SQLModel, table=True):
     attempt: int = 0
     token: str | None = Field(default=None, max_length=32)
     lease_until: datetime | None = utc_column(nullable=True)
+    worker_id: str | None = Field(default=None, max_length=24)
+    claimed_at: datetime | None = utc_column(nullable=True)
     moderation: str | None = None
     created_at: datetime = utc_column()
     queued_at: datetime = utc_column()

@@ -9,11 +9,11 @@ from sqlmodel import Session
 
 from heldout_server import events
 from heldout_server.errors import Rejection
-from heldout_server.jobs import ledger
+from heldout_server.jobs import alerts, ledger
 from heldout_server.jobs.ledger import Claim
 from heldout_server.models import Receipt, State, Step, Submission, Verdict
 
-OUR_FAILURE = "Our scorer failed on this file three times. It isn't your fault."
+OUR_FAILURE = "Our scorer failed on this file {times}. It isn't your fault."
 OUR_FAILURE_HINT = "The organizers see it and can run it again; it took nothing from your quota."
 
 
@@ -41,11 +41,18 @@ def rejected(session: Session, claim: Claim, rejection: Rejection, *, now: datet
 def failed(session: Session, submission: Submission, *, now: datetime) -> None:
     """Our machinery, after its last try: shown to organizers, costs no quota."""
     assert submission.id is not None
-    submission.state = State.ERROR
-    submission.pool = submission.token = submission.lease_until = None
-    submission.finished_at = now
-    session.add(submission)
-    write_verdict(session, submission.id, "error", OUR_FAILURE, OUR_FAILURE_HINT)
+    times = _times(submission.attempt)
+    if not ledger.stop(session, submission, State.ERROR, now=now):
+        return
+    detail = OUR_FAILURE.format(times=times)
+    write_verdict(session, submission.id, "error", detail, OUR_FAILURE_HINT)
+    alerts.raise_alert(
+        session,
+        alerts.POISON_FILE,
+        f"Submission {submission.public_id} ({submission.kind}) failed {times} on our side.",
+        submission_id=submission.id,
+        now=now,
+    )
     _announce(session, submission.id, "submission.error", now=now)
 
 
@@ -66,6 +73,11 @@ def add_to_receipt(session: Session, submission_id: int, part: dict[str, Any]) -
         dict.fromkeys([*before.get("warnings", []), *part.get("warnings", [])])
     )
     session.merge(Receipt(submission_id=submission_id, data=joined))
+
+
+def _times(attempts: int) -> str:
+    words = {1: "once", 2: "twice", 3: "three times"}
+    return words.get(attempts, f"{attempts} times")
 
 
 def _announce(session: Session, submission_id: int, kind: str, *, now: datetime) -> None:

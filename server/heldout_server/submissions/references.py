@@ -22,7 +22,7 @@ from heldout_server.models import Submission
 log = structlog.get_logger()
 
 # Any number, as long as writers of references and the sweep use the same one.
-REFERENCE_LOCK = 7003
+REFERENCE_LOCK = 7013
 ORPHAN_AGE = timedelta(days=1)
 SWEEP_SECONDS = 3600.0
 REMOVED_AT_ONCE = 20  # each batch holds up writers for a moment
