@@ -116,6 +116,16 @@ def postgres_url() -> Iterator[str]:
     admin.close()
 
 
+@pytest.fixture
+def empty_postgres(postgres_url: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database without any table."""
+    name = f"heldout_empty_{uuid4().hex[:12]}"
+    with psycopg.connect(POSTGRES, autocommit=True) as admin:
+        admin.execute(f'create database "{name}"')
+        yield f"{postgres_url.rsplit('/', 1)[0]}/{name}"
+        admin.execute(f'drop database "{name}" with (force)')
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database of the newest schema; every test runs on both kinds."""
