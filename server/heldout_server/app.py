@@ -34,7 +34,7 @@ from heldout_server.web import (
     security,
 )
 from heldout_server.web.measuring import MeasuredRequests
-from heldout_server.web.pages import board, joining, organize, submission
+from heldout_server.web.pages import board, joining, organize, organize_queue, submission
 from heldout_server.web.pages.render import STATIC
 from heldout_server.web.services import Health, ModelsHealth, Services
 from heldout_server.web.stream import EventStream
@@ -150,7 +150,7 @@ def create_app(server: Server) -> FastAPI:
     app.include_router(api.router)
     for module in (health, metrics_page, api_docs, client_wheel):
         app.include_router(module.router)
-    for page in (board, joining, submission, organize):
+    for page in (board, joining, submission, organize, organize_queue):
         app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
