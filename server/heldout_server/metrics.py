@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
 from heldout_server.errors import Rejection
 
@@ -65,3 +65,12 @@ def attempt(step: str) -> Iterator[None]:
 def waited(seconds: float) -> None:
     """Count how long a submission waited in the queue."""
     STAGE_SECONDS.labels("queue").observe(seconds)
+
+
+def serve(host: str, port: int) -> None:
+    """Answer `/metrics` with this process's counters, for roles without a web server; 0: don't.
+
+    Raises OSError when the port can't be used.
+    """
+    if port:
+        start_http_server(port, host)

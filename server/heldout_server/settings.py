@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     log_format: str = Field(
         "logfmt", pattern="^(logfmt|json)$", description="Lines of the log: `logfmt` or `json`."
     )
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port of a worker's own `/metrics`; 0: none."
+    )
     access_log: bool = Field(False, description="Whether each request is logged.")
 
     @property
