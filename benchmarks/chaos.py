@@ -201,7 +201,8 @@ def _audit(cluster: Cluster, database: Database, slug: str, crowd: Crowd) -> dic
             "select s.public_id, sc.score from score sc join submission s "
             "on s.id = sc.submission_id where sc.split = 'public'")).all())  # fmt: skip
         announced = session.execute(text(
-            "select submission_id from event where kind = 'submission.scored'")).scalars()  # fmt: skip
+            "select submission_id from event where kind = 'submission.scored'"
+        )).scalars()  # fmt: skip
         twice = sum(number > 1 for number in Counter(announced).values())
         attempts = session.execute(text("select max(attempt) from submission")).scalar()
         ranked = _ranked(session.execute(RANKED).all())

@@ -53,6 +53,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
     )
     op.create_table(
+        "turn",
+        sa.Column("participant_id", sa.Integer(), nullable=False),
+        sa.Column("served_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participant.id"], name=op.f("fk_turn_participant_id_participant")
+        ),
+        sa.PrimaryKeyConstraint("participant_id", name=op.f("pk_turn")),
+    )
+    op.create_table(
         "maintenance",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
@@ -80,6 +89,21 @@ def upgrade() -> None:
     with op.batch_alter_table("submission") as batch:
         batch.add_column(sa.Column("worker_id", sa.String(length=24), nullable=True))
         batch.add_column(sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True))
+    queued, running = sa.text("state = 'queued'"), sa.text("state = 'running'")
+    op.create_index(
+        "ix_submission_queued",
+        "submission",
+        ["pool", "participant_id", "id"],
+        sqlite_where=queued,
+        postgresql_where=queued,
+    )
+    op.create_index(
+        "ix_submission_running",
+        "submission",
+        ["participant_id"],
+        sqlite_where=running,
+        postgresql_where=running,
+    )
     if op.get_bind().dialect.name == "postgresql":
         _run_script(TICKETS.read_text(encoding="utf-8"))
 
@@ -87,6 +111,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         _run_script(DROP_TICKETS)
+    op.drop_index("ix_submission_running", "submission")
+    op.drop_index("ix_submission_queued", "submission")
     with op.batch_alter_table("submission") as batch:
         batch.drop_column("claimed_at")
         batch.drop_column("worker_id")
@@ -95,6 +121,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_alert_submission_id"), "alert")
     op.drop_table("alert")
     op.drop_table("maintenance")
+    op.drop_table("turn")
     op.drop_table("worker")
 
 

@@ -75,7 +75,9 @@ class Persistent:
 
     def _ask(self, method: str, path: str, *, ok: set[int], **request: Any) -> httpx.Response:
         deadline = time.monotonic() + LONGEST_SECONDS
-        headers = {"Authorization": f"Bearer {self.token}", **request.pop("headers", {})}
+        headers = dict(request.pop("headers", {}))
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
         while True:
             answer = self._once(method, path, headers, request)
             if answer is not None and answer.status_code in ok:
@@ -95,6 +97,8 @@ class Persistent:
             return self._http.request(
                 method, f"http://127.0.0.1:{port}/api/v1{path}", headers=headers, **request
             )
+        except httpx.LocalProtocolError:
+            raise
         except httpx.TransportError:
             return None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from wsgiref.simple_server import WSGIServer
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
@@ -67,10 +68,9 @@ def waited(seconds: float) -> None:
     STAGE_SECONDS.labels("queue").observe(seconds)
 
 
-def serve(host: str, port: int) -> None:
+def serve(host: str, port: int) -> WSGIServer | None:
     """Answer `/metrics` with this process's counters, for roles without a web server; 0: don't.
 
     Raises OSError when the port can't be used.
     """
-    if port:
-        start_http_server(port, host)
+    return start_http_server(port, host)[0] if port else None

@@ -104,9 +104,9 @@ def handlers(
     predict = PredictHandler(database, blobs, datasets, scoring.predictor, scoring.containment)
     grade = GradeHandler(database, blobs, datasets, installed.labels, clock)
     return {
-        Step.PARSE: _blameless(_rejecting(_counted(parse), clock)),
-        Step.PREDICT: _blameless(_rejecting(_counted(predict), clock)),
-        Step.GRADE: _blameless(_counted(grade)),
+        Step.PARSE: blameless(_rejecting(_counted(parse), clock)),
+        Step.PREDICT: blameless(_rejecting(_counted(predict), clock)),
+        Step.GRADE: blameless(_counted(grade)),
     }
 
 
@@ -136,7 +136,7 @@ def _counted(handler: Handler) -> Handler:
     return handle
 
 
-def _blameless(handler: Handler) -> Handler:
+def blameless(handler: Handler) -> Handler:
     """`handler`, with a fault of this machine told apart from a failure on this file."""
 
     def handle(claim: Claim, cancelled: threading.Event) -> Record:

@@ -3,7 +3,7 @@
 from sqlmodel import SQLModel
 
 from heldout_server.models.competition import Competition, Dataset
-from heldout_server.models.operation import Alert, Maintenance, Worker
+from heldout_server.models.operation import Alert, Maintenance, Turn, Worker
 from heldout_server.models.participant import Organizer, OrganizerSession, Participant
 from heldout_server.models.submission import FINAL_STATES, State, Step, Submission, Upload
 from heldout_server.models.verdict import Best, Event, Receipt, RunCard, Score, Verdict
@@ -27,6 +27,7 @@ __all__ = [
     "State",
     "Step",
     "Submission",
+    "Turn",
     "Upload",
     "Verdict",
     "Worker",

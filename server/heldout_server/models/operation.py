@@ -25,6 +25,16 @@ class Worker(SQLModel, table=True):
     heartbeat_at: datetime = utc_column()
 
 
+class Turn(SQLModel, table=True):
+    """When a participant was last served: of two who wait alike, the other one is next.
+
+    A table of its own, since a claim must not wait for whoever holds the participant's row.
+    """
+
+    participant_id: int = Field(primary_key=True, foreign_key="participant.id")
+    served_at: datetime = utc_column()
+
+
 class Maintenance(SQLModel, table=True):
     """While its only row is there, nobody claims anything; what runs is finished."""
 

@@ -7,6 +7,7 @@ their own.
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import text
 from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
 from heldout_server.models.base import json_column, utc_column
@@ -31,6 +32,7 @@ class Step(StrEnum):
     GRADE = "grade"
 
 
+QUEUED_ONLY, RUNNING_ONLY = text("state = 'queued'"), text("state = 'running'")
 DEFAULT_PREPROCESSING = "0-1"
 FINAL_STATES = frozenset({State.SCORED, State.REJECTED, State.ERROR})
 
@@ -72,6 +74,21 @@ class Submission(SQLModel, table=True):
         UniqueConstraint("participant_id", "idempotency_key"),
         Index("ix_submission_participant_id_created_at", "participant_id", "created_at"),
         Index("ix_submission_state_pool", "state", "pool"),
+        # Claims look at what waits and runs only: their cost must not grow with what is final.
+        Index(
+            "ix_submission_queued",
+            "pool",
+            "participant_id",
+            "id",
+            sqlite_where=QUEUED_ONLY,
+            postgresql_where=QUEUED_ONLY,
+        ),
+        Index(
+            "ix_submission_running",
+            "participant_id",
+            sqlite_where=RUNNING_ONLY,
+            postgresql_where=RUNNING_ONLY,
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
