@@ -114,6 +114,7 @@ class BlobStore:
         """Write to and read from the store. Raises StorageFailed or BlobMissing."""
         with self.receive() as blob:
             blob.write(b"can files be written?")
+            blob.flushed()  # or a full disk would not be noticed
             if not self.is_local:
                 self.read(blob.keep())
 

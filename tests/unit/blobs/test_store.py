@@ -169,6 +169,10 @@ class TestConnect:
 
 
 class TestFullDisk:
+    def test_is_noticed_by_the_check(self, tmp_path: Path) -> None:
+        with disk_that_takes(10), pytest.raises(StorageFull):
+            BlobStore(tmp_path).check()
+
     def test_is_said_and_leaves_nothing(self, tmp_path: Path) -> None:
         store = BlobStore(tmp_path)
         with disk_that_takes(1_000_000), pytest.raises(StorageFull):
