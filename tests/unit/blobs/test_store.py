@@ -10,6 +10,7 @@ from pathlib import Path
 
 import obstore
 import pytest
+from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore
 
 from faults import disk_that_takes
@@ -69,6 +70,23 @@ class TestPut:
         damage(store, digest, CONTENT[:3])
         store.put(CONTENT)
         assert store.read(digest) == CONTENT
+
+
+class TestWrittenOnce:
+    def test_the_store_refuses_to_replace_what_is_there(self, remote: ObjectStore) -> None:
+        """What `create` rests on; large files and stores without it are looked up first."""
+        obstore.put(remote, "ab/abcd", b"first", mode="create")
+        with pytest.raises(AlreadyExistsError):
+            obstore.put(remote, "ab/abcd", b"second", mode="create")
+        assert bytes(obstore.get(remote, "ab/abcd").bytes()) == b"first"
+
+    def test_a_second_put_sends_nothing(self, remote: ObjectStore, tmp_path: Path) -> None:
+        store = BlobStore(tmp_path, remote)
+        digest = store.put(LARGE)
+        key = f"{digest[:2]}/{digest}"
+        obstore.put(remote, key, b"?" * len(LARGE))  # would be replaced if it were sent again
+        store.put(LARGE)
+        assert bytes(obstore.get(remote, key).bytes())[:1] == b"?"
 
 
 class TestReceive:
