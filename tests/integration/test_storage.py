@@ -21,6 +21,7 @@ from heldout_server.blobs import BlobStore, connect
 from heldout_server.models import Submission, metadata
 from heldout_server.submissions.references import (
     BLOB_COLUMNS,
+    OrphanSweep,
     every_reference,
     hold,
     sweep_orphans,
@@ -87,6 +88,14 @@ class TestOrphans:
         chosen = next(page for page in installed.blobs.older_than(before) if page)
         installed.blobs.put(b"again")
         assert not installed.blobs.remove(chosen[0], if_older_than=before)
+
+    def test_are_looked_for_once_an_hour(self, installed):
+        sweep = OrphanSweep(installed.database, installed.blobs)
+        for number, (now_seconds, gone) in enumerate([(0.0, True), (60.0, False), (3601.0, True)]):
+            orphan = installed.blobs.put(b"orphan %d" % number)
+            age(installed.blobs, orphan)
+            sweep.sweep_when_due(now_seconds)
+            assert installed.blobs.has(orphan) is not gone
 
     def test_every_column_that_names_a_blob_is_looked_at(self):
         announced_only = {("upload", "sha256")}  # becomes a submission's with the file

@@ -8,6 +8,7 @@ waits for, and looks again under.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +16,7 @@ import structlog
 from sqlalchemy import select, text, union
 from sqlmodel import Session, col
 
-from heldout_server.blobs import BlobStore
+from heldout_server.blobs import BlobStore, StorageFailed
 from heldout_server.db import Database
 from heldout_server.models import Submission
 
@@ -43,9 +44,19 @@ class OrphanSweep:
         if now_seconds < self._due:
             return
         self._due = now_seconds + SWEEP_SECONDS
-        # By this machine's own clock, which also dates the files; tests move the other one.
-        removed = sweep_orphans(self.database, self.blobs, now=datetime.now(UTC))
-        if removed:
+        if self.blobs.is_local:
+            self._sweep()
+        else:
+            # Listing a bucket may take minutes, and lost work must be given back within seconds.
+            threading.Thread(target=self._sweep, name="heldout-orphans", daemon=True).start()
+
+    def _sweep(self) -> None:
+        try:
+            # By this machine's own clock, which also dates the files; tests move the other one.
+            removed = sweep_orphans(self.database, self.blobs, now=datetime.now(UTC))
+        except StorageFailed as error:
+            log.warning("blobs.not_swept", reason=str(error))
+        else:
             log.info("blobs.swept", removed=removed)
 
 
