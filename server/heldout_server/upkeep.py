@@ -59,7 +59,7 @@ class Upkeep:
         if noted:
             log.info("sweep.found", **noted)
         self.installed.blobs.sweep_incoming(INCOMING_SECONDS, time.time())
-        self._orphans.sweep_when_due(self.monotonic())
+        self._orphans.sweep_when_due(self._last)
 
     def _steady_seconds(self) -> float:
         """Since when every sweep came in time."""
