@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from heldout_server import __version__
 from heldout_server import installation as setup
+from heldout_server.blobs import BlobMissing, StorageFailed
 from heldout_server.checking import Checker
 from heldout_server.competitions import queries as competitions
 from heldout_server.engines import MODEL_POOLS, Engine, embedded_engine, sweeping_engine
@@ -23,8 +24,17 @@ from heldout_server.hub import ChangeHub
 from heldout_server.installation import Installation
 from heldout_server.jobs import workers
 from heldout_server.scoring import EarlyScoring, Scoring, make_scoring
-from heldout_server.web import api, api_docs, client_wheel, health, problems, security
-from heldout_server.web.pages import board, joining, organize, submission
+from heldout_server.web import (
+    api,
+    api_docs,
+    client_wheel,
+    health,
+    metrics_page,
+    problems,
+    security,
+)
+from heldout_server.web.measuring import MeasuredRequests
+from heldout_server.web.pages import board, joining, organize, organize_queue, submission
 from heldout_server.web.pages.render import STATIC
 from heldout_server.web.services import Health, ModelsHealth, Services
 from heldout_server.web.stream import EventStream
@@ -137,9 +147,12 @@ def create_app(server: Server) -> FastAPI:
     if server.scoring.containment.accepts_risk:
         app.add_middleware(security.PageNotice, text=RISK_ACCEPTED)
     security.install(app)
+    app.add_middleware(MeasuredRequests)
     app.include_router(api.router)
-    for module in (health, api_docs, client_wheel, board, joining, submission, organize):
+    for module in (health, metrics_page, api_docs, client_wheel):
         app.include_router(module.router)
+    for page in (board, joining, submission, organize, organize_queue):
+        app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
@@ -149,7 +162,7 @@ def check_health(installed: Installation, scoring: Scoring) -> Health:
     return Health(
         {
             "database": _checked(lambda: _check_database(installed)),
-            "storage": _checked(lambda: _check_storage(installed)),
+            "storage": _checked(installed.blobs.check),
             "labels": _checked(lambda: _check_labels(installed)),
         },
         models=models_health(scoring),
@@ -161,7 +174,7 @@ def check_web_health(installed: Installation) -> Health:
     return Health(
         {
             "database": _checked(lambda: _check_database(installed)),
-            "storage": _checked(lambda: _check_storage(installed)),
+            "storage": _checked(installed.blobs.check),
         },
         models=_models_elsewhere(installed),
     )
@@ -208,7 +221,7 @@ def _models_elsewhere(installed: Installation) -> ModelsHealth:
 def _checked(check: Callable[[], None]) -> str:
     try:
         check()
-    except (LabelStoreError, OSError) as error:
+    except (LabelStoreError, StorageFailed, BlobMissing, OSError) as error:
         return str(error)
     except Exception:
         log.exception("health.check_failed")
@@ -219,11 +232,6 @@ def _checked(check: Callable[[], None]) -> str:
 def _check_database(installed: Installation) -> None:
     with installed.database.read() as session:
         session.execute(text("select 1 from competition limit 1"))
-
-
-def _check_storage(installed: Installation) -> None:
-    with installed.blobs.receive() as blob:
-        blob.write(b"can files be written?")
 
 
 def _check_labels(installed: Installation) -> None:

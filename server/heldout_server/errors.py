@@ -42,6 +42,7 @@ RULE_STATUS = {
     "rate_limited": 429,
     "internal": 500,
     "unavailable": 503,
+    "storage_full": 507,
 }
 TITLES = {
     "unauthorized": "Sign-in needed",
@@ -60,6 +61,7 @@ TITLES = {
     "rate_limited": "Too many requests",
     "internal": "Our mistake",
     "unavailable": "Not available right now",
+    "storage_full": "No room for files",
 }
 
 LONGEST_QUOTED_TEXT = 200

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
-from heldout_server.blobs import BlobMissing
+from heldout_server.blobs import BlobMissing, StorageFailed
 from heldout_server.competitions import queries as competitions
 from heldout_server.datasets.loaded import DatasetError
 from heldout_server.db import Database
@@ -63,7 +63,7 @@ def check_store(installed: Installation) -> None:
     """Files can be written, and those of the newest submissions are here."""
     try:
         installed.blobs.read(installed.blobs.put(b"can files be written?"))
-    except (OSError, BlobMissing) as error:
+    except (OSError, BlobMissing, StorageFailed) as error:
         raise InstallationError(f"the file store can't be used: {error}.") from None
     with installed.database.read() as session:
         newest = select(col(Submission.sha256)).order_by(col(Submission.id).desc())

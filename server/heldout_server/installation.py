@@ -16,7 +16,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import text
 from sqlmodel import Session
 
-from heldout_server.blobs import BlobStore
+from heldout_server.blobs import BlobStore, StorageFailed, connect
 from heldout_server.competitions import queries as competitions
 from heldout_server.datasets.sources import load_dataset
 from heldout_server.datasets.store import DatasetInfo, DatasetStore
@@ -97,10 +97,23 @@ def open_installation(settings: Settings, *, migrating: bool = True) -> Installa
         settings=settings,
         folders=folders,
         database=database,
-        blobs=BlobStore(folders.blobs),
+        blobs=open_blobs(settings, folders),
         datasets=DatasetStore(folders.datasets),
         labels=LabelStore(folders.labels),
     )
+
+
+def open_blobs(settings: Settings, folders: Folders) -> BlobStore:
+    """Local disk, or the object store of `HELDOUT_BLOBS_URL`; nothing is sent to it yet.
+
+    Raises InstallationError when the URL names no store.
+    """
+    if not settings.blobs_url:
+        return BlobStore(folders.blobs)
+    try:
+        return BlobStore(folders.blobs, connect(settings.blobs_url))
+    except StorageFailed as error:
+        raise InstallationError(f"{error}.") from None
 
 
 def lock(folder: Path) -> IO[str]:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from heldout_server import metrics
+from heldout_server.blobs import StorageFailed
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.errors import Rejection
 from heldout_server.grading import GradeHandler, LabelStoreError
@@ -118,11 +120,12 @@ def handlers(
     )
     at_once = grade.graded if sees_labels else None
     stores = Stores(installed.database, installed.blobs, installed.datasets, at_once)
+    parse = ParseHandler(stores, scoring.predictor)
     predict = PredictHandler(stores, scoring.predictor, scoring.containment, scoring.head_starts)
     return {
-        Step.PARSE: blameless(_rejecting(ParseHandler(stores, scoring.predictor), clock)),
-        Step.PREDICT: blameless(_rejecting(predict, clock)),
-        Step.GRADE: blameless(grade),
+        Step.PARSE: blameless(_rejecting(_counted(parse), clock)),
+        Step.PREDICT: blameless(_rejecting(_counted(predict), clock)),
+        Step.GRADE: blameless(_counted(grade)),
     }
 
 
@@ -160,6 +163,16 @@ def _runner(settings: Settings, pool: RunnerPool) -> ModelRunner:
     return pool
 
 
+def _counted(handler: Handler) -> Handler:
+    """`handler`, with each attempt and its seconds in the metrics."""
+
+    def handle(claim: Claim, cancelled: threading.Event) -> Record:
+        with metrics.attempt(claim.step):
+            return handler(claim, cancelled)
+
+    return handle
+
+
 def blameless(handler: Handler) -> Handler:
     """`handler`, with a fault of this machine told apart from a failure on this file."""
 
@@ -168,6 +181,8 @@ def blameless(handler: Handler) -> Handler:
             return handler(claim, cancelled)
         except LabelStoreError as error:
             raise Unfit(str(error)) from error
+        except StorageFailed as error:
+            raise Unfit(f"the file store can't be used: {error}") from error
         except OSError as error:
             if error.errno not in MACHINE_FAULTS:
                 raise

@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="PostgreSQL URL; empty: an SQLite file in the data folder."
     )
+    blobs_url: str = Field(
+        "", description="Object store for files: `s3://`, `gs://` or `az://…`; empty: local disk."
+    )
     host: str = Field("0.0.0.0", description="Address to listen on.")  # noqa: S104 a room must reach it
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     public_url: str = Field(
@@ -86,6 +89,12 @@ class Settings(BaseSettings):
     )
     events_kept: int = Field(
         100_000, ge=1000, description="Newest events kept for streams that come back."
+    )
+    log_format: str = Field(
+        "logfmt", pattern="^(logfmt|json)$", description="Lines of the log: `logfmt` or `json`."
+    )
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port of a worker's own `/metrics`; 0: none."
     )
     access_log: bool = Field(False, description="Whether each request is logged.")
 

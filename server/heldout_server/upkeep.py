@@ -11,6 +11,7 @@ import structlog
 
 from heldout_server.installation import Installation
 from heldout_server.settings import Settings
+from heldout_server.submissions.references import OrphanSweep
 from heldout_server.submissions.sweeping import SweepRules, sweep
 
 log = structlog.get_logger()
@@ -40,8 +41,12 @@ class Upkeep:
     installed: Installation
     clock: Callable[[], datetime]
     monotonic: Callable[[], float] = time.monotonic
+    _orphans: OrphanSweep = field(init=False)
     _steady_since: float | None = field(default=None)
     _last: float = field(default=0.0)
+
+    def __post_init__(self) -> None:
+        self._orphans = OrphanSweep(self.installed.database, self.installed.blobs)
 
     def __call__(self) -> None:
         """Sweep once."""
@@ -54,6 +59,7 @@ class Upkeep:
         if noted:
             log.info("sweep.found", **noted)
         self.installed.blobs.sweep_incoming(INCOMING_SECONDS, time.time())
+        self._orphans.sweep_when_due(self._last)
 
     def _steady_seconds(self) -> float:
         """Since when every sweep came in time."""

@@ -102,8 +102,8 @@ def run_web(server: Server, listener: socket.socket) -> None:
     """Serve `server` on `listener` until a signal ends it."""
     config = uvicorn.Config(
         create_app(server),
-        log_level="warning",
         access_log=server.services.settings.access_log,
+        log_config=None,  # logs.configure has set it up
         timeout_graceful_shutdown=GRACE_SECONDS,
         server_header=False,
     )

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from heldout_server import logs
 from heldout_server.db import Database
 from heldout_server.jobs import ledger
 from heldout_server.jobs.faults import PAUSE_SECONDS, FaultReport, Unfit
@@ -174,6 +175,10 @@ class EmbeddedEngine:
             return None
 
     def _work(self, claim: Claim) -> None:
+        with logs.working_on(claim.submission_id, claim.step, claim.attempt):
+            self._attempt(claim)
+
+    def _attempt(self, claim: Claim) -> None:
         cancelled = self._active[claim] = threading.Event()
         if self._stop.is_set():
             cancelled.set()  # claimed in the moment of stopping, after `stop` looked
@@ -185,7 +190,7 @@ class EmbeddedEngine:
         except (Unfit, OperationalError) as error:
             self._wait_for_repair(claim, error)
         except Exception:
-            log.exception("job.failed", submission=claim.submission_id, step=claim.step)
+            log.exception("job.failed")
             self._release(claim)
         finally:
             del self._active[claim]
@@ -208,7 +213,7 @@ class EmbeddedEngine:
                 give_back(session, claim)
         except Exception:
             # The lease runs out by itself, so the submission is not stuck.
-            log.exception("release.failed", submission=claim.submission_id)
+            log.exception("release.failed")
 
     def _pulse(self) -> None:
         """One heartbeat, and one renewal of each claim; work whose claim was lost is told."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
+from sqlmodel import Session
 
+from heldout_server import metrics
 from heldout_server.blobs import BlobMissing, BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database, database_now
@@ -21,7 +22,7 @@ from heldout_server.prediction.head_start import HeadStarts
 from heldout_server.prediction.prediction_arrays import ParsedPredictions
 from heldout_server.prediction.predictor import Examples, Predicted, Predictor, UsePredictions
 from heldout_server.prediction.runner import RunnerFailed
-from heldout_server.submissions import outcomes
+from heldout_server.submissions import outcomes, references
 from heldout_server.submissions.outcomes import Finish
 from heldout_server.submissions.predictions import StoredPredictions
 
@@ -36,7 +37,6 @@ class _Work:
 
     submission: Submission
     competition: Competition
-    file: Path
     examples: Examples
     queue_seconds: float
 
@@ -78,7 +78,8 @@ class ParseHandler:
     def __call__(self, claim: Claim, cancelled: threading.Event) -> Record:
         work = _work(self.stores, claim)
         keeping = _Keeping(self.stores, claim, work)
-        predicted = self.predictor.read(work.file, work.examples)
+        with self.stores.blobs.local(work.submission.sha256) as file:
+            predicted = self.predictor.read(file, work.examples)
         keeping.keep(predicted.predictions)
         return keeping.record(predicted.receipt)
 
@@ -106,13 +107,14 @@ class PredictHandler:
         begun = self.head_starts.take(submission.sha256, submission.preprocessing)
         if begun is not None:
             return begun.predicted(cancelled, use)
-        return self.predictor.run(
-            work.file,
-            work.examples,
-            preprocessing=submission.preprocessing,
-            cancelled=cancelled,
-            use=use,
-        )
+        with self.stores.blobs.local(submission.sha256) as file:
+            return self.predictor.run(
+                file,
+                work.examples,
+                preprocessing=submission.preprocessing,
+                cancelled=cancelled,
+                use=use,
+            )
 
 
 class _Keeping:
@@ -135,11 +137,17 @@ class _Keeping:
         seconds = {"queue": self._work.queue_seconds, **receipt["seconds"]}
         whole: dict[str, Any] = {**receipt, "seconds": seconds}
         digest, finish, claim = self._digest, self._finish, self._claim
-        if finish is not None:
-            return lambda session: finish(session, digest, whole)
-        return lambda session: outcomes.predicted(
-            session, claim, predictions_sha256=digest, receipt=whole
-        )
+
+        def record(session: Session) -> None:
+            references.hold(session)
+            if not self._stores.blobs.has(digest):
+                raise BlobMissing("the sweep took predictions that were stored a moment ago")
+            if finish is not None:
+                finish(session, digest, whole)
+            else:
+                outcomes.predicted(session, claim, predictions_sha256=digest, receipt=whole)
+
+        return record
 
     def _graded(self, stored: StoredPredictions) -> Finish | None:
         if self._stores.grade is None:
@@ -183,14 +191,11 @@ def _work(stores: Stores, claim: Claim) -> _Work:
     with stores.database.read() as session:
         submission = session.get_one(Submission, claim.submission_id)
         competition = session.get_one(Competition, submission.competition_id)
-        waited = database_now(session) - submission.queued_at
-    file = stores.blobs.path(submission.sha256)
-    if not file.exists():
-        raise BlobMissing(f"blob {submission.sha256[:12]}… is not in the store")
+        waited = max(0.0, (database_now(session) - submission.queued_at).total_seconds())
+    metrics.waited(waited)
     return _Work(
         submission=submission,
         competition=competition,
-        file=file,
         examples=hidden_examples(stores.datasets, competition.dataset_hash),
-        queue_seconds=max(0.0, waited.total_seconds()),
+        queue_seconds=waited,
     )

@@ -12,7 +12,7 @@ from heldout_server.blobs import IncomingBlob
 from heldout_server.errors import ProblemError
 from heldout_server.jobs import ledger
 from heldout_server.models import Competition, Participant, RunCard, Step, Submission, Upload
-from heldout_server.submissions import queries
+from heldout_server.submissions import queries, references
 from heldout_server.submissions.opening import check_size, megabytes
 from heldout_server.submissions.quota import check_quota
 
@@ -96,6 +96,7 @@ def accept(
         session.delete(upload)
         return Accepted(twin, duplicate=True)
     check_quota(session, competition, participant.id, now=now)
+    references.hold(session)
     submission = _submission(upload, blob.keep(), now=now)
     _store(session, competition, upload, submission, now=now)
     return Accepted(submission, duplicate=False)

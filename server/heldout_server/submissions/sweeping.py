@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from heldout_server import events
 from heldout_server.jobs import ledger, maintenance, tickets, workers
+from heldout_server.metrics import LEASE_EXPIRIES
 from heldout_server.submissions import outcomes, queries
 
 SWEEP_LOCK = 7003
@@ -53,6 +54,7 @@ def sweep(
         session, lease_seconds=rules.lease_seconds, attempt_seconds=rules.attempt_seconds
     )
     orphaned = _release_of_the_dead(session, rules) if trust_silence else 0
+    LEASE_EXPIRIES.inc(expired + orphaned)
     failed = ledger.exhausted(session, rules.max_attempts)
     for submission in failed:
         outcomes.failed(session, submission, now=now)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from heldout_server.blobs import StorageFailed, StorageFull
 from heldout_server.errors import ProblemError, printable
 from heldout_server.web.pages.context import ErrorPage
 from heldout_server.web.pages.render import render
@@ -29,6 +30,7 @@ HTTP_CODES = {
     413: "file_too_large",
 }
 RETRY_SECONDS = 2
+FULL_RETRY_SECONDS = 60
 # A run card may have 1 MiB.
 LONGEST_BODY_BYTES = 2 * 1024 * 1024
 STREAMED_BODY = re.compile(r"/api/v1/(submissions/[^/]+/file|submissions/at-once|checks)")
@@ -41,6 +43,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(IntegrityError, _conflict)
     app.add_exception_handler(OperationalError, _database_down)
+    app.add_exception_handler(StorageFailed, _storage_failed)
     app.add_middleware(BodyLimit)
     app.add_middleware(NoNulAddresses)
     app.add_middleware(UnforeseenFailures)
@@ -138,6 +141,8 @@ async def _conflict(request: Request, error: Exception) -> Response:
 
 
 async def _database_down(request: Request, error: Exception) -> Response:
+    if "disk is full" in str(error):  # SQLite's words
+        return await _storage_failed(request, StorageFull("the database can't grow"))
     log.error("request.database_down", request_id=request.state.request_id, exc_info=error)
     problem = ProblemError(
         "unavailable",
@@ -145,6 +150,25 @@ async def _database_down(request: Request, error: Exception) -> Response:
         "Try again in a few seconds.",
         retry_after_seconds=RETRY_SECONDS,
     )
+    return problem_response(request, problem)
+
+
+async def _storage_failed(request: Request, error: Exception) -> Response:
+    log.error("request.storage_failed", reason=str(error), full=isinstance(error, StorageFull))
+    if isinstance(error, StorageFull):
+        problem = ProblemError(
+            "storage_full",
+            "The server has no room for files left; nothing was saved.",
+            "Your file is fine: tell the organizers, and submit it again once they made room.",
+            retry_after_seconds=FULL_RETRY_SECONDS,
+        )
+    else:
+        problem = ProblemError(
+            "unavailable",
+            "The server's file store doesn't answer right now; nothing was saved.",
+            "Your file is fine: submit it again in a few seconds.",
+            retry_after_seconds=RETRY_SECONDS,
+        )
     return problem_response(request, problem)
 
 

@@ -283,7 +283,7 @@ class ModelsHealthOut(Shape):
 
 
 class HealthOut(Shape):
-    """200 while submissions can be taken, else 503."""
+    """Whether submissions can be taken, check by check; what this process is doing."""
 
     status: Literal["ok", "unavailable"]
     version: str
@@ -291,6 +291,13 @@ class HealthOut(Shape):
     checks: dict[str, str]
     models: ModelsHealthOut
     queue: dict[str, int]
+
+
+class ReadyOut(Shape):
+    """Each check is `ok`, or says what is wrong."""
+
+    ready: bool
+    checks: dict[str, str]
 
 
 class ProblemOut(Shape):

@@ -97,6 +97,11 @@ class Services:
     turns: Turns = field(default_factory=Turns)
     wheels: Path = WHEELS
 
+    def readiness(self) -> dict[str, str]:
+        """What taking work needs, each `ok` or what is wrong with it."""
+        stopping = {"server": "is stopping"} if self.stream.stopping else {}
+        return stopping | self.check_health().checks
+
     def terms(self) -> Terms:
         """What can be taken right now."""
         return Terms(

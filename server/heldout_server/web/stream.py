@@ -92,6 +92,12 @@ class EventStream:
         """Whether streams should end."""
         return self._stop.is_set()
 
+    @property
+    def listening(self) -> int:
+        """How many streams and long polls are open."""
+        with self._lock:
+            return len(self._listeners)
+
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[Listener]:
         """An inbox that fills until the block ends."""

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
@@ -16,6 +17,8 @@ from heldout_server.web import present
 from heldout_server.web.deps import Caller, CallersCompetition, CallingParticipant, ServicesDep
 from heldout_server.web.schemas import SubmissionOut
 from heldout_server.web.services import Services
+
+log = structlog.get_logger()
 
 router = APIRouter(prefix="/submissions", tags=["submissions"])
 
@@ -111,12 +114,14 @@ async def _receive(request: Request, blob: IncomingBlob, announced_bytes: int) -
 def _accept(
     services: Services, caller: Caller, submission_id: str, blob: IncomingBlob, base_url: str
 ) -> tuple[SubmissionOut, bool]:
+    blob.send_ahead()
     with services.database.write() as session:
         taken = accept(
             session, caller.participant, caller.competition, submission_id, blob,
             now=services.clock(),
         )  # fmt: skip
         shown = present.submission_out(session, taken.submission, base_url)
+    log.info("submission.received", submission=taken.submission.id, public_id=shown.id)
     return (present.as_duplicate(shown) if taken.duplicate else shown), not taken.duplicate
 
 

@@ -11,6 +11,7 @@ floats from 0 to 1; sizes are bytes; durations are seconds. Only the public spli
 | SubmissionPage  | submission.html                       |
 | OrganizePage    | organize_signin.html                  |
 | OrganizeHome    | organize.html                         |
+| QueuePage       | organize_queue.html (queue_context.py)|
 | CompetitionsPage| competitions.html                     |
 | ErrorPage       | error.html                            |
 """
