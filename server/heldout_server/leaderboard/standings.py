@@ -133,6 +133,13 @@ def recompute(session: Session, participant: Participant) -> Best | None:
     return best
 
 
+def recompute_all(session: Session, competition_id: int) -> None:
+    """Set every participant's best row: after a re-score."""
+    query = select(Participant).where(col(Participant.competition_id) == competition_id)
+    for participant in session.execute(query.order_by(col(Participant.id))).scalars().all():
+        recompute(session, participant)
+
+
 def previous_best(session: Session, submission: Submission) -> float | None:
     """The participant's best public score among submissions sent before this one."""
     query = select(func.max(Score.score)).select_from(Submission).join(Score, _public_score())
@@ -151,7 +158,8 @@ def _scored(participant_id: int) -> Select[Any, float, datetime]:
         .join(Score, _public_score())
         .where(
             col(Submission.participant_id) == participant_id,
-            col(Submission.state) == State.SCORED,
+            # While it runs again, or when our machinery failed at that, its last score stands.
+            col(Submission.state) != State.REJECTED,
             col(Submission.moderation).is_(None),
         )
     )

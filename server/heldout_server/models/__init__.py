@@ -2,23 +2,39 @@
 
 from sqlmodel import SQLModel
 
+from heldout_server.models.announcement import Announcement
+from heldout_server.models.baseline import COMPUTED_KINDS, Baseline, BaselineKind, BaselineState
 from heldout_server.models.competition import Competition, Dataset
+from heldout_server.models.moderation import ModerationNote
 from heldout_server.models.participant import Organizer, OrganizerSession, Participant
+from heldout_server.models.rescore import OPEN_STATES, Rescore, RescoreScore, RescoreState
 from heldout_server.models.submission import FINAL_STATES, State, Step, Submission, Upload
 from heldout_server.models.verdict import Best, Event, Receipt, RunCard, Score, Verdict
+from heldout_server.models.webhook import DeliveryState, Webhook, WebhookDelivery
 
 metadata = SQLModel.metadata
 
 __all__ = [
+    "COMPUTED_KINDS",
     "FINAL_STATES",
+    "OPEN_STATES",
+    "Announcement",
+    "Baseline",
+    "BaselineKind",
+    "BaselineState",
     "Best",
     "Competition",
     "Dataset",
+    "DeliveryState",
     "Event",
+    "ModerationNote",
     "Organizer",
     "OrganizerSession",
     "Participant",
     "Receipt",
+    "Rescore",
+    "RescoreScore",
+    "RescoreState",
     "RunCard",
     "Score",
     "State",
@@ -26,5 +42,7 @@ __all__ = [
     "Submission",
     "Upload",
     "Verdict",
+    "Webhook",
+    "WebhookDelivery",
     "metadata",
 ]

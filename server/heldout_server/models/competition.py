@@ -23,7 +23,10 @@ class Dataset(SQLModel, table=True):
 
 
 class Competition(SQLModel, table=True):
-    """One contest. `quota_per_day` None means unlimited; times None mean unbounded."""
+    """One contest. `quota_per_day` None means unlimited; times None mean unbounded.
+
+    `labels_version` names the corrected labels it is scored with; None: those of the dataset.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     slug: str = Field(unique=True, max_length=60)
@@ -31,6 +34,7 @@ class Competition(SQLModel, table=True):
     description: str = ""
     dataset_hash: str = Field(foreign_key="dataset.content_hash", max_length=64)
     metric: str = "accuracy"
+    labels_version: str | None = Field(default=None, max_length=40)
     join_code: str
     timezone: str = "UTC"
     opens_at: datetime | None = utc_column(nullable=True)
