@@ -3,10 +3,12 @@
 from sqlmodel import SQLModel
 
 from heldout_server.models.announcement import Announcement
+from heldout_server.models.audit import AuditEntry
 from heldout_server.models.baseline import COMPUTED_KINDS, Baseline, BaselineKind, BaselineState
 from heldout_server.models.competition import Competition, Dataset
 from heldout_server.models.moderation import ModerationNote
-from heldout_server.models.participant import Organizer, OrganizerSession, Participant
+from heldout_server.models.organizer import Organizer, OrganizerSession, OrganizerToken, Role
+from heldout_server.models.participant import Participant
 from heldout_server.models.rescore import OPEN_STATES, Rescore, RescoreScore, RescoreState
 from heldout_server.models.submission import FINAL_STATES, State, Step, Submission, Upload
 from heldout_server.models.verdict import Best, Event, Receipt, RunCard, Score, Verdict
@@ -19,6 +21,7 @@ __all__ = [
     "FINAL_STATES",
     "OPEN_STATES",
     "Announcement",
+    "AuditEntry",
     "Baseline",
     "BaselineKind",
     "BaselineState",
@@ -30,11 +33,13 @@ __all__ = [
     "ModerationNote",
     "Organizer",
     "OrganizerSession",
+    "OrganizerToken",
     "Participant",
     "Receipt",
     "Rescore",
     "RescoreScore",
     "RescoreState",
+    "Role",
     "RunCard",
     "Score",
     "State",

@@ -1,4 +1,4 @@
-"""People: who submits, and who runs the event. Tokens are stored as SHA-256 only."""
+"""Who submits. Tokens are stored as SHA-256 only."""
 
 from datetime import datetime
 
@@ -19,24 +19,3 @@ class Participant(SQLModel, table=True):
     name_key: str
     token_hash: str = Field(unique=True, max_length=64)
     joined_at: datetime = utc_column()
-
-
-class Organizer(SQLModel, table=True):
-    """Someone who runs the event."""
-
-    id: int | None = Field(default=None, primary_key=True)
-    name: str
-    token_hash: str = Field(unique=True, max_length=64)
-    created_at: datetime = utc_column()
-    revoked_at: datetime | None = utc_column(nullable=True)
-
-
-class OrganizerSession(SQLModel, table=True):
-    """A signed-in browser of an organizer; a row, so that signing out works on every replica."""
-
-    __tablename__ = "organizer_session"
-
-    id: int | None = Field(default=None, primary_key=True)
-    organizer_id: int = Field(foreign_key="organizer.id")
-    secret_hash: str = Field(unique=True, max_length=64)
-    expires_at: datetime = utc_column()

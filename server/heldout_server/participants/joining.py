@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from heldout_server.competitions import queries as competitions
 from heldout_server.errors import ProblemError
-from heldout_server.models import Competition, Organizer, Participant
+from heldout_server.models import Competition, Participant
 from heldout_server.models.base import public_id
 from heldout_server.participants.names import clean_name, name_key
 from heldout_server.participants.tokens import PARTICIPANT_PREFIX, new_token, token_hash
@@ -57,14 +57,6 @@ def by_token(session: Session, token: str) -> Participant | None:
     query = select(Participant).where(col(Participant.token_hash) == wanted)
     found = session.execute(query).scalar_one_or_none()
     return found if found and hmac.compare_digest(found.token_hash, wanted) else None
-
-
-def organizer_by_token(session: Session, token: str) -> Organizer | None:
-    """The organizer who holds this token, unless it was revoked."""
-    query = select(Organizer).where(
-        col(Organizer.token_hash) == token_hash(token), col(Organizer.revoked_at).is_(None)
-    )
-    return session.execute(query).scalar_one_or_none()
 
 
 def count(session: Session, competition_id: int) -> int:

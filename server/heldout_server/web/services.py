@@ -18,7 +18,7 @@ from heldout_server.settings import Settings
 from heldout_server.submissions.opening import Terms
 from heldout_server.web.addresses import lan_address
 from heldout_server.web.pages.cache import PageCache
-from heldout_server.web.security import CheckTurns, FailedGuesses
+from heldout_server.web.security import WRONG_PASSWORDS_A_MINUTE, CheckTurns, FailedGuesses
 from heldout_server.web.stream import EventStream
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1"})
@@ -79,6 +79,9 @@ class Services:
     refuses_models: Callable[[], str | None]
     checker: ChecksFiles
     guesses: FailedGuesses = field(default_factory=FailedGuesses)
+    passwords: FailedGuesses = field(
+        default_factory=lambda: FailedGuesses(WRONG_PASSWORDS_A_MINUTE)
+    )
     checks: CheckTurns = field(default_factory=CheckTurns)
     pages: PageCache = field(default_factory=PageCache)
     wheels: Path = WHEELS

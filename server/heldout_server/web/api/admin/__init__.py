@@ -1,0 +1,11 @@
+"""The organizers' API, one noun a file. Everything that the console does is a call here."""
+
+from fastapi import APIRouter
+
+from heldout_server.web.api.admin import audit, organizers, signing_in
+
+router = APIRouter(prefix="/admin", tags=["admin"])
+for module in (signing_in, organizers, audit):
+    router.include_router(module.router)
+
+__all__ = ["router"]
