@@ -5,10 +5,10 @@ from sqlmodel import SQLModel
 from heldout_server.models.announcement import Announcement
 from heldout_server.models.audit import AuditEntry
 from heldout_server.models.baseline import COMPUTED_KINDS, Baseline, BaselineKind, BaselineState
-from heldout_server.models.competition import Competition, Dataset
+from heldout_server.models.competition import Competition, Dataset, Joining, Visibility
 from heldout_server.models.moderation import ModerationNote
 from heldout_server.models.organizer import Organizer, OrganizerSession, OrganizerToken, Role
-from heldout_server.models.participant import Participant
+from heldout_server.models.participant import Grant, Merge, Participant, RosterEntry, Team
 from heldout_server.models.rescore import OPEN_STATES, Rescore, RescoreScore, RescoreState
 from heldout_server.models.submission import FINAL_STATES, State, Step, Submission, Upload
 from heldout_server.models.verdict import Best, Event, Receipt, RunCard, Score, Verdict
@@ -30,6 +30,9 @@ __all__ = [
     "Dataset",
     "DeliveryState",
     "Event",
+    "Grant",
+    "Joining",
+    "Merge",
     "ModerationNote",
     "Organizer",
     "OrganizerSession",
@@ -40,13 +43,16 @@ __all__ = [
     "RescoreScore",
     "RescoreState",
     "Role",
+    "RosterEntry",
     "RunCard",
     "Score",
     "State",
     "Step",
     "Submission",
+    "Team",
     "Upload",
     "Verdict",
+    "Visibility",
     "Webhook",
     "WebhookDelivery",
     "metadata",
