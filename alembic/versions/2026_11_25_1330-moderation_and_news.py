@@ -1,7 +1,7 @@
 """moderation notes, re-scores, baselines, announcements and webhooks
 
 Revision ID: 6535a3753af1
-Revises: 0a41c6f2d7e9
+Revises: 1bb631fcdb86
 Create Date: 2026-11-25 13:30:00+00:00
 """
 
@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "6535a3753af1"
-down_revision: str | None = "0a41c6f2d7e9"
+down_revision: str | None = "1bb631fcdb86"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
