@@ -132,6 +132,7 @@ def services(
         refuses_models=scoring.containment.refusal,
         checker=Checker(installed, scoring),
         takes_labels=LabelIntake(installed.labels, installed.datasets),
+        work_folder=installed.folders.work,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, or_, select, update
@@ -64,6 +65,13 @@ def purge(
     before, after = change.before.to_dict(), change.after.to_dict()
     audit.record(session, actor, PURGE, moderation.target_of(submission), before, after, now)
     return digests
+
+
+def kept_file(blobs: BlobStore, submission: Submission) -> Path:
+    """Where the uploaded file is. Raises ProblemError `not_found` when it was purged."""
+    if submission.moderation == PURGED or not blobs.path(submission.sha256).is_file():
+        raise ProblemError("not_found", "The file of this submission is gone.")
+    return blobs.path(submission.sha256)
 
 
 def drop_unreferenced(database: Database, blobs: BlobStore, digests: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard import standings
+from heldout_server.leaderboard.moderation import mark_of
 from heldout_server.leaderboard.standings import PUBLIC
 from heldout_server.models import Participant, Receipt, Score, State, Submission, Verdict
 from heldout_server.submissions import queries
@@ -55,6 +56,7 @@ class SubmissionReport:
     receipt: dict[str, Any]
     result: PublicResult | None
     run_card: dict[str, Any] | None
+    moderation_reason: str | None = None
 
     @property
     def finished_at(self) -> datetime | None:
@@ -74,6 +76,7 @@ def report(session: Session, submission: Submission) -> SubmissionReport:
         receipt=dict(receipt.data) if receipt else {},
         result=_result(session, submission),
         run_card=queries.run_card(session, submission.id),
+        moderation_reason=mark_of(session, submission).reason,
     )
 
 

@@ -42,7 +42,8 @@ class Competition(SQLModel, table=True):
     """One contest. `quota_per_day` None means unlimited; times None mean unbounded.
 
     `revealed_at` set: the board shows private scores of final selections. `freeze_at`: what arrives
-    from then on doesn't move the board. `team_size` 1: no teams. `labels_version` names the corrected labels it is scored with; None: those of the dataset.
+    from then on doesn't move the board. `team_size` 1: no teams. `labels_version` names the
+    corrected labels it is scored with; None: those of the dataset.
     """
 
     id: int | None = Field(default=None, primary_key=True)

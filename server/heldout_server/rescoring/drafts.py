@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,11 +25,15 @@ CREATE, APPLY, DISCARD = "rescore.create", "rescore.apply", "rescore.discard"
 RESCORED = "board.rescored"
 
 
+TakeLabels = Callable[[str, str | None], LabelSet]
+"""Keeps another label set for a dataset, given the version in use. Raises ProblemError."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What to score with: other labels (None: those in use), another metric (None: as now)."""
 
-    labels: LabelSet | None = None
+    labels: TakeLabels | None = None
     metric: str | None = None
     note: str = ""
 
@@ -54,8 +59,11 @@ def create(
             "A board can't rank by this metric.",
             f"It ranks by one of: {', '.join(RANKING_METRICS)}.",
         )
-    version = wanted.labels.version if wanted.labels else competition.labels_version
-    changed = wanted.labels.changed if wanted.labels else 0
+    version, changed = competition.labels_version, 0
+    if wanted.labels is not None:
+        # Last: what was refused above must leave no label set behind.
+        taken = wanted.labels(competition.dataset_hash, version)
+        version, changed = taken.version, taken.changed
     return _draft(session, actor, competition, version, metric, changed, wanted.note, now=now)
 
 

@@ -102,6 +102,7 @@ class Services:
     refuses_models: Callable[[], str | None]
     checker: ChecksFiles
     takes_labels: TakesLabels
+    work_folder: Path
     guesses: FailedGuesses = field(default_factory=FailedGuesses)
     passwords: FailedGuesses = field(
         default_factory=lambda: FailedGuesses(WRONG_PASSWORDS_A_MINUTE)

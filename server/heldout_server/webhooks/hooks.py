@@ -68,7 +68,7 @@ def add(
     webhook = _new(session, competition, wish, now=now)
     session.add(webhook)
     session.flush()
-    audit.record(session, actor, ADD, _target(webhook), None, facts(webhook), now)
+    audit.record(session, actor, ADD, target_of(webhook), None, facts(webhook), now)
     return Added(webhook, webhook.secret if wish.secret is None else None)
 
 
@@ -78,7 +78,7 @@ def remove(session: Session, actor: Actor, webhook: Webhook, *, now: datetime) -
         webhook.removed_at = now
         session.add(webhook)
         session.flush()
-        audit.record(session, actor, REMOVE, _target(webhook), facts(webhook), None, now)
+        audit.record(session, actor, REMOVE, target_of(webhook), facts(webhook), None, now)
 
 
 def of_competition(session: Session, competition_id: int) -> list[Webhook]:
@@ -152,7 +152,8 @@ def _check(wish: Wish, private: bool) -> None:
         )
 
 
-def _target(webhook: Webhook) -> Target:
+def target_of(webhook: Webhook) -> Target:
+    """The webhook as the audit log names it."""
     return Target("webhook", webhook.public_id, webhook.competition_id)
 
 

@@ -28,7 +28,7 @@ class News(StrEnum):
     TEST = "test"
 
 
-WANTED = tuple(kind for kind in News if kind is not News.TEST)
+WANTED: tuple[News, ...] = tuple(kind for kind in News if kind is not News.TEST)
 
 
 class Format(StrEnum):

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server import events
+from heldout_server import audit, events
+from heldout_server.audit import Actor
 from heldout_server.competitions import schedule
 from heldout_server.competitions.schedule import Phase
 from heldout_server.db import on_commit
@@ -20,6 +21,7 @@ from heldout_server.models.base import public_id
 from heldout_server.webhooks import hooks
 from heldout_server.webhooks.news import News
 
+TEST = "webhook.test"
 WEBHOOKS_TOPIC = "webhooks"
 CLOSING_SOON = timedelta(minutes=10)
 # An event of these kinds can change who leads; the others are told as they are.
@@ -75,7 +77,9 @@ def enqueue(
     return delivery
 
 
-def send_test(session: Session, webhook: Webhook, *, now: datetime) -> WebhookDelivery:
+def send_test(
+    session: Session, actor: Actor, webhook: Webhook, *, now: datetime
+) -> WebhookDelivery:
     """The test button: a message like any other, so what works here works in the event."""
     competition = session.get_one(Competition, webhook.competition_id)
     key = f"{News.TEST}:{public_id('t')}"
@@ -84,6 +88,7 @@ def send_test(session: Session, webhook: Webhook, *, now: datetime) -> WebhookDe
         session, webhook, News.TEST, text, key=key, now=now, competition=competition.slug
     )
     assert made is not None
+    audit.record(session, actor, TEST, hooks.target_of(webhook), None, None, now)
     return made
 
 
