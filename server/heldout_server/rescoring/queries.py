@@ -224,9 +224,11 @@ def _take(session: Session, draft: Rescore, token: str, until: datetime, now: da
 
 
 def _scored(competition_id: int) -> tuple[ColumnElement[bool], ...]:
+    # Correlated by hand: the query around may have joined scores of its own.
     has_score = exists().where(
         col(Score.submission_id) == col(Submission.id), col(Score.split) == PUBLIC
     )
+    has_score = has_score.correlate(Submission)
     return (
         col(Submission.competition_id) == competition_id,
         col(Submission.state) != State.REJECTED,
@@ -236,9 +238,10 @@ def _scored(competition_id: int) -> tuple[ColumnElement[bool], ...]:
 
 
 def _computed(draft: Rescore) -> ColumnElement[bool]:
-    return exists().where(
+    has_figures = exists().where(
         col(RescoreScore.rescore_id) == draft.id,
         col(RescoreScore.submission_id) == col(Submission.id),
         col(RescoreScore.split) == PUBLIC,
         col(RescoreScore.predictions_sha256) == col(Submission.predictions_sha256),
     )
+    return has_figures.correlate(Submission)
