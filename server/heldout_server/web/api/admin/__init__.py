@@ -2,10 +2,19 @@
 
 from fastapi import APIRouter
 
-from heldout_server.web.api.admin import audit, organizers, signing_in
+from heldout_server.web.api.admin import (
+    audit,
+    competitions,
+    organizers,
+    participants,
+    phases,
+    roster,
+    signing_in,
+    teams,
+)
 
 router = APIRouter(prefix="/admin", tags=["admin"])
-for module in (signing_in, organizers, audit):
+for module in (signing_in, organizers, competitions, phases, participants, teams, roster, audit):
     router.include_router(module.router)
 
 __all__ = ["router"]
