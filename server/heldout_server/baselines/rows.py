@@ -9,11 +9,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import Session, col
 
-from heldout_server import events
+from heldout_server import audit, events, undo
+from heldout_server.audit import Actor, Target
 from heldout_server.db import on_commit
 from heldout_server.errors import ProblemError, printable
 from heldout_server.models import (
     COMPUTED_KINDS,
+    AuditEntry,
     Baseline,
     BaselineKind,
     BaselineState,
@@ -23,6 +25,7 @@ from heldout_server.models import (
 from heldout_server.models.base import public_id
 
 BASELINES_TOPIC = "baselines"
+ADD, REMOVE = "baseline.add", "baseline.remove"
 BOARD_CHANGED = "board.changed"
 LONGEST_NAME = 60
 MOST_BASELINES = 20
@@ -59,6 +62,7 @@ class Source:
 
 def add(
     session: Session,
+    actor: Actor,
     competition: Competition,
     kind: BaselineKind,
     source: Source,
@@ -70,9 +74,12 @@ def add(
 
     Raises ProblemError `validation` when kind and source don't fit, `conflict` for too many.
     """
+    assert competition.id is not None
+    repeated = audit.earlier(session, actor)
+    if repeated is not None:
+        return by_public_id(session, competition.id, repeated.target_id)
     given = (source.score, source.predictions_sha256, source.submission)
     _check_source(kind, sum(one is not None for one in given))
-    assert competition.id is not None
     if len(of_competition(session, competition.id)) >= MOST_BASELINES:
         raise ProblemError("conflict", f"A board has at most {MOST_BASELINES} baselines.")
     baseline = Baseline(
@@ -90,26 +97,15 @@ def add(
     session.flush()
     on_commit(session, BASELINES_TOPIC)
     changed(session, baseline, now=now)
+    audit.record(session, actor, ADD, _target(baseline), None, _facts(baseline), now)
     return baseline
 
 
-def remove(session: Session, baseline: Baseline, *, now: datetime) -> None:
+def remove(session: Session, actor: Actor, baseline: Baseline, *, now: datetime) -> None:
     """Take it off the board; twice is harmless."""
     if baseline.removed_at is None:
-        baseline.removed_at = now
-        session.add(baseline)
-        session.flush()
-        changed(session, baseline, now=now)
-
-
-def bring_back(session: Session, baseline: Baseline, *, now: datetime) -> None:
-    """Undo a removal."""
-    if baseline.removed_at is not None:
-        baseline.removed_at = None
-        session.add(baseline)
-        session.flush()
-        on_commit(session, BASELINES_TOPIC)
-        changed(session, baseline, now=now)
+        _set_removed(session, baseline, now, now=now)
+        audit.record(session, actor, REMOVE, _target(baseline), _facts(baseline), None, now)
 
 
 def by_public_id(session: Session, competition_id: int, public_id: str) -> Baseline:
@@ -163,6 +159,39 @@ def changed(session: Session, baseline: Baseline, *, now: datetime) -> None:
     events.append(session, BOARD_CHANGED, competition_id=baseline.competition_id, now=now)
 
 
+def _set_removed(
+    session: Session, baseline: Baseline, removed_at: datetime | None, *, now: datetime
+) -> None:
+    baseline.removed_at = removed_at
+    session.add(baseline)
+    session.flush()
+    on_commit(session, BASELINES_TOPIC)
+    changed(session, baseline, now=now)
+
+
+def _target(baseline: Baseline) -> Target:
+    return Target("baseline", baseline.public_id, baseline.competition_id)
+
+
+def _facts(baseline: Baseline) -> dict[str, object]:
+    reported = baseline.score if baseline.reported else None
+    return {"kind": baseline.kind, "name": baseline.name, "reported_score": reported}
+
+
+def _undo_add(session: Session, act: AuditEntry, now: datetime) -> None:
+    found = by_public_id(session, act.competition_id or 0, act.target_id)
+    if found.removed_at is not None:
+        raise undo.changed_since(act)
+    _set_removed(session, found, now, now=now)
+
+
+def _undo_remove(session: Session, act: AuditEntry, now: datetime) -> None:
+    found = by_public_id(session, act.competition_id or 0, act.target_id)
+    if found.removed_at is None:
+        raise undo.changed_since(act)
+    _set_removed(session, found, None, now=now)
+
+
 def _up_to_date(competition: Competition) -> ColumnElement[bool]:
     return and_(
         col(Baseline.state) == BaselineState.READY,
@@ -182,3 +211,7 @@ def _check_source(kind: BaselineKind, given: int) -> None:
             f"The baseline “{NAMES[kind]}” needs one source.",
             "Give a score, a prediction file, or the id of a scored submission.",
         )
+
+
+undo.register(ADD, _undo_add)
+undo.register(REMOVE, _undo_remove)

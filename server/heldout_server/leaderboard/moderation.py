@@ -1,6 +1,6 @@
 """Taking submissions off the board and putting them back. Nothing is refunded by it.
 
-Each act returns what it changed, for the audit log; doing it twice changes nothing more.
+Doing an act twice changes nothing more. Each can be undone.
 """
 
 from __future__ import annotations
@@ -11,16 +11,19 @@ from typing import Any
 
 from sqlmodel import Session
 
-from heldout_server import events
+from heldout_server import audit, events, undo
+from heldout_server.audit import Actor, Target
 from heldout_server.errors import ProblemError, printable
 from heldout_server.leaderboard import standings
-from heldout_server.models import ModerationNote, Participant, Submission
+from heldout_server.models import AuditEntry, ModerationNote, Participant, Submission
+from heldout_server.submissions import queries
 
 WITHDRAWN = "withdrawn"
 HIDDEN = "hidden"
 DISQUALIFIED = "disqualified"
 PURGED = "purged"
 BOARD_CHANGED = "board.changed"
+HIDE, DISQUALIFY, RESTORE = "submission.hide", "submission.disqualify", "submission.restore"
 LONGEST_REASON = 500
 
 
@@ -73,24 +76,27 @@ def withdraw(
     put(session, submission, Mark(WITHDRAWN, None), now=now)
 
 
-def hide(session: Session, submission: Submission, *, reason: str = "", now: datetime) -> Change:
+def hide(
+    session: Session, actor: Actor, submission: Submission, *, reason: str = "", now: datetime
+) -> Change:
     """Organizers take it off the board without a verdict on it."""
-    _check_ours(submission)
-    return put(session, submission, Mark(HIDDEN, _reason(reason) or None), now=now)
+    mark = Mark(HIDDEN, _reason(reason) or None)
+    return _act(session, actor, HIDE, submission, mark, now=now)
 
 
-def disqualify(session: Session, submission: Submission, *, reason: str, now: datetime) -> Change:
+def disqualify(
+    session: Session, actor: Actor, submission: Submission, *, reason: str, now: datetime
+) -> Change:
     """Organizers rule it out; its participant reads the reason. Raises `validation` without one."""
-    _check_ours(submission)
     said = _reason(reason)
     if not said:
         raise ProblemError(
             "validation", "A disqualification needs a reason.", "The participant reads it."
         )
-    return put(session, submission, Mark(DISQUALIFIED, said), now=now)
+    return _act(session, actor, DISQUALIFY, submission, Mark(DISQUALIFIED, said), now=now)
 
 
-def restore(session: Session, submission: Submission, *, now: datetime) -> Change:
+def restore(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> Change:
     """Back on the board. Raises ProblemError `conflict` for what its participant withdrew."""
     if submission.moderation == WITHDRAWN:
         raise ProblemError(
@@ -98,8 +104,7 @@ def restore(session: Session, submission: Submission, *, now: datetime) -> Chang
             "The participant has withdrawn this submission.",
             "Only they decide about that; the same file can be sent again.",
         )
-    _check_ours(submission)
-    return put(session, submission, Mark(None, None), now=now)
+    return _act(session, actor, RESTORE, submission, Mark(None, None), now=now)
 
 
 def put(session: Session, submission: Submission, mark: Mark, *, now: datetime) -> Change:
@@ -123,6 +128,37 @@ def put(session: Session, submission: Submission, mark: Mark, *, now: datetime) 
     return change
 
 
+def target_of(submission: Submission) -> Target:
+    """The submission as the audit log names it."""
+    return Target("submission", submission.public_id, submission.competition_id)
+
+
+def _act(
+    session: Session,
+    actor: Actor,
+    action: str,
+    submission: Submission,
+    mark: Mark,
+    *,
+    now: datetime,
+) -> Change:
+    _check_ours(submission)
+    change = put(session, submission, mark, now=now)
+    if change.changes:
+        before, after = change.before.to_dict(), change.after.to_dict()
+        audit.record(session, actor, action, target_of(submission), before, after, now)
+    return change
+
+
+def _put_back(session: Session, act: AuditEntry, now: datetime) -> None:
+    submission = queries.by_public_id(session, act.target_id)
+    if submission is None or act.before is None or act.after is None:
+        raise undo.changed_since(act)
+    if mark_of(session, submission).to_dict() != act.after:
+        raise undo.changed_since(act)
+    put(session, submission, Mark(**act.before), now=now)  # type: ignore[arg-type]
+
+
 def _check_ours(submission: Submission) -> None:
     if submission.moderation == PURGED:
         raise ProblemError(
@@ -143,3 +179,7 @@ def _keep_reason(
 
 def _reason(text: str) -> str:
     return printable(text, LONGEST_REASON)
+
+
+for _action in (HIDE, DISQUALIFY, RESTORE):
+    undo.register(_action, _put_back)

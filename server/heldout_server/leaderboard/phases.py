@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from heldout_server import events
+from heldout_server import events, undo
 from heldout_server.audit import Actor
-from heldout_server.competitions import editing, schedule
+from heldout_server.competitions import editing, queries, schedule
 from heldout_server.competitions.schedule import Phase
 from heldout_server.errors import ProblemError
 from heldout_server.leaderboard import standings
@@ -21,6 +21,19 @@ FROZEN = "board.frozen"
 UNFROZEN = "board.unfrozen"
 REVEALED = "board.revealed"
 CONCEALED = "board.concealed"
+BOARD_CHANGED = "board.changed"
+UNDOABLE = (
+    "edit",
+    "pause",
+    "resume",
+    "extend",
+    "freeze",
+    "unfreeze",
+    "archive",
+    "unarchive",
+    "reveal",
+    "conceal",
+)
 BOARD_FIELDS = frozenset({"freeze_at", "revealed_at"})
 UNDER_WAY = (State.QUEUED, State.RUNNING)
 
@@ -93,18 +106,18 @@ def under_way(session: Session, competition: Competition) -> int:
     return number
 
 
-def restore(session: Session, competition: Competition, act: AuditEntry, *, now: datetime) -> bool:
-    """Put a competition's fields back as they were before `act`; the caller writes it down.
+def restore(session: Session, act: AuditEntry, now: datetime) -> None:
+    """Put a competition's fields back as they were before `act`.
 
-    False, and nothing is changed, when somebody changed one of them again since.
+    Raises ProblemError `conflict` when somebody changed one of them again since.
     """
+    competition = queries.by_slug(session, act.target_id, lock=True)
     before, after = _typed(competition, act.before), _typed(competition, act.after)
     if any(getattr(competition, name) != value for name, value in after.items()):
-        return False
+        raise undo.changed_since(act)
     editing.put(session, competition, before, now=now)
     if BOARD_FIELDS & before.keys():
-        _recompute(session, competition, "board.changed", now=now)
-    return True
+        _recompute(session, competition, BOARD_CHANGED, now=now)
 
 
 def _typed(competition: Competition, facts: Mapping[str, object] | None) -> dict[str, object]:
@@ -132,3 +145,7 @@ def _recompute(session: Session, competition: Competition, event: str, *, now: d
     assert competition.id is not None
     standings.recompute_all(session, competition.id)
     events.append(session, event, competition_id=competition.id, now=now)
+
+
+for _verb in UNDOABLE:
+    undo.register(f"competition.{_verb}", restore)

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
+from heldout_server import audit
+from heldout_server.audit import Actor
 from heldout_server.blobs import BlobStore
 from heldout_server.db import Database
 from heldout_server.errors import ProblemError
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard import moderation
-from heldout_server.leaderboard.moderation import PURGED, Change, Mark
+from heldout_server.leaderboard.moderation import PURGED, Mark
 from heldout_server.models import (
     Baseline,
     Event,
@@ -32,15 +35,16 @@ from heldout_server.models import (
 
 OF_A_SUBMISSION: tuple[type[SQLModel], ...] = (Verdict, Receipt, RunCard, Score, RescoreScore)
 NOTHING = ""
+PURGE = "submission.purge"
 
 
 def purge(
-    session: Session, submission: Submission, *, confirmation: str, now: datetime
-) -> tuple[Change, set[str]]:
-    """Delete the file, its predictions, run card, verdict and scores.
+    session: Session, actor: Actor, submission: Submission, *, confirmation: str, now: datetime
+) -> set[str]:
+    """Delete the file, its predictions, run card, verdict and scores; can't be undone.
 
-    Returns the change and the digests of files for `drop_unreferenced` after the commit. Raises
-    ProblemError `validation` unless `confirmation` repeats the submission's id.
+    Returns the digests of files for `drop_unreferenced` after the commit. Raises ProblemError
+    `validation` unless `confirmation` repeats the submission's id.
     """
     if confirmation != submission.public_id:
         raise ProblemError(
@@ -48,6 +52,8 @@ def purge(
             "Purging deletes for good, so the body must repeat the submission's id.",
             f'Send {{"confirm": "{submission.public_id}"}}.',
         )
+    if submission.moderation == PURGED:
+        return set()
     digests = {d for d in (submission.sha256, submission.predictions_sha256) if d}
     # Off the board first: its best row refers to the scores.
     change = moderation.put(session, submission, Mark(PURGED, None), now=now)
@@ -56,7 +62,16 @@ def purge(
         session.execute(delete(table).where(of_it))
     _empty_events(session, submission)
     _empty(session, submission, now=now)
-    return change, digests
+    before, after = change.before.to_dict(), change.after.to_dict()
+    audit.record(session, actor, PURGE, moderation.target_of(submission), before, after, now)
+    return digests
+
+
+def kept_file(blobs: BlobStore, submission: Submission) -> Path:
+    """Where the uploaded file is. Raises ProblemError `not_found` when it was purged."""
+    if submission.moderation == PURGED or not blobs.path(submission.sha256).is_file():
+        raise ProblemError("not_found", "The file of this submission is gone.")
+    return blobs.path(submission.sha256)
 
 
 def drop_unreferenced(database: Database, blobs: BlobStore, digests: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard import selection, standings
+from heldout_server.leaderboard.moderation import mark_of
 from heldout_server.leaderboard.selection import PRIVATE, PUBLIC
 from heldout_server.models import (
     Competition,
@@ -66,6 +67,7 @@ class SubmissionReport:
     result: PublicResult | None
     run_card: dict[str, Any] | None
     concealed: bool = False
+    moderation_reason: str | None = None
 
     @property
     def finished_at(self) -> datetime | None:
@@ -94,6 +96,7 @@ def report(
         result=None if concealed else _result(session, competition, submission),
         run_card=queries.run_card(session, submission.id),
         concealed=concealed,
+        moderation_reason=mark_of(session, submission).reason,
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
-from heldout_server import events
+from heldout_server import audit, events
+from heldout_server.audit import Actor, Target
 from heldout_server.db import on_commit
 from heldout_server.errors import ProblemError
 from heldout_server.grading import LabelSet
@@ -19,25 +21,35 @@ from heldout_server.rescoring import queries
 from heldout_server.rescoring.preview import Entry, Preview, preview
 
 RESCORES_TOPIC = "rescores"
+CREATE, APPLY, DISCARD = "rescore.create", "rescore.apply", "rescore.discard"
 RESCORED = "board.rescored"
+
+
+TakeLabels = Callable[[str, str | None], LabelSet]
+"""Keeps another label set for a dataset, given the version in use. Raises ProblemError."""
 
 
 @dataclass(frozen=True)
 class Wanted:
     """What to score with: other labels (None: those in use), another metric (None: as now)."""
 
-    labels: LabelSet | None = None
+    labels: TakeLabels | None = None
     metric: str | None = None
     note: str = ""
 
 
-def create(session: Session, competition: Competition, wanted: Wanted, *, now: datetime) -> Rescore:
+def create(
+    session: Session, actor: Actor, competition: Competition, wanted: Wanted, *, now: datetime
+) -> Rescore:
     """Make a draft; a worker begins at the commit.
 
     Raises ProblemError `conflict` while another draft is open, `validation` when nothing differs
     or the metric is unknown.
     """
     assert competition.id is not None
+    repeated = audit.earlier(session, actor)
+    if repeated is not None:
+        return queries.by_public_id(session, competition.id, repeated.target_id)
     competition = queries.locked_competition(session, competition.id)
     _check_none_open(session, competition)
     metric = wanted.metric or competition.metric
@@ -47,13 +59,16 @@ def create(session: Session, competition: Competition, wanted: Wanted, *, now: d
             "A board can't rank by this metric.",
             f"It ranks by one of: {', '.join(RANKING_METRICS)}.",
         )
-    version = wanted.labels.version if wanted.labels else competition.labels_version
-    changed = wanted.labels.changed if wanted.labels else 0
-    return _draft(session, competition, version, metric, changed, wanted.note, now=now)
+    version, changed = competition.labels_version, 0
+    if wanted.labels is not None:
+        # Last: what was refused above must leave no label set behind.
+        taken = wanted.labels(competition.dataset_hash, version)
+        version, changed = taken.version, taken.changed
+    return _draft(session, actor, competition, version, metric, changed, wanted.note, now=now)
 
 
 def revert(
-    session: Session, competition: Competition, applied: Rescore, *, now: datetime
+    session: Session, actor: Actor, competition: Competition, applied: Rescore, *, now: datetime
 ) -> Rescore:
     """A draft that goes back to what the board was scored with before `applied`.
 
@@ -75,6 +90,7 @@ def revert(
     note = f"Takes back: {applied.note}" if applied.note else "Takes back the last re-score"
     return _draft(
         session,
+        actor,
         competition,
         applied.base_labels_version,
         applied.base_metric,
@@ -84,7 +100,7 @@ def revert(
     )
 
 
-def discard(session: Session, draft: Rescore, *, now: datetime) -> None:
+def discard(session: Session, actor: Actor, draft: Rescore, *, now: datetime) -> None:
     """Drop the draft; the board never saw it. Twice is harmless.
 
     Raises ProblemError `conflict` when it is applied already.
@@ -95,10 +111,12 @@ def discard(session: Session, draft: Rescore, *, now: datetime) -> None:
         raise ProblemError(
             "conflict", "This re-score is applied already.", "Take it back with a new draft."
         )
+    before = _facts(draft)
     _close(session, draft, RescoreState.DISCARDED, now=now)
+    audit.record(session, actor, DISCARD, _target(draft), before, _facts(draft), now)
 
 
-def apply(session: Session, draft: Rescore, *, now: datetime) -> Preview:
+def apply(session: Session, actor: Actor, draft: Rescore, *, now: datetime) -> Preview:
     """Make the draft's figures the board's, all at once; returns who moved.
 
     Doing so twice changes nothing more. Raises ProblemError `conflict` when it isn't ready, when
@@ -116,6 +134,9 @@ def apply(session: Session, draft: Rescore, *, now: datetime) -> Preview:
     _close(session, draft, RescoreState.APPLIED, now=now)
     standings.recompute_all(session, draft.competition_id)
     _announce(session, draft, moves, now=now)
+    before = {"labels_version": draft.base_labels_version, "metric": draft.base_metric}
+    after = {**_facts(draft), "moved": len(moves.moved), "scores_changed": moves.scores_changed}
+    audit.record(session, actor, APPLY, _target(draft), before, after, now)
     return moves
 
 
@@ -126,6 +147,7 @@ def preview_of(session: Session, draft: Rescore, split: str = standings.PUBLIC) 
 
 def _draft(
     session: Session,
+    actor: Actor,
     competition: Competition,
     labels_version: str | None,
     metric: str,
@@ -156,7 +178,22 @@ def _draft(
     session.add(draft)
     session.flush()
     on_commit(session, RESCORES_TOPIC)
+    audit.record(session, actor, CREATE, _target(draft), None, _facts(draft), now)
     return draft
+
+
+def _target(draft: Rescore) -> Target:
+    return Target("rescore", draft.public_id, draft.competition_id)
+
+
+def _facts(draft: Rescore) -> dict[str, object]:
+    return {
+        "state": draft.state,
+        "labels_version": draft.labels_version,
+        "labels_changed": draft.labels_changed,
+        "metric": draft.metric,
+        "note": draft.note,
+    }
 
 
 def _check_none_open(session: Session, competition: Competition) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
-    Select,
     and_,
     delete,
     exists,
@@ -127,7 +126,8 @@ def claim(session: Session, *, token: str, lease_seconds: float) -> Rescore | No
         until = now + timedelta(seconds=lease_seconds)
         if _take(session, draft, token, until, now):
             session.refresh(draft)
-            return draft
+            taken: Rescore = draft
+            return taken
     return None
 
 
@@ -181,7 +181,7 @@ def swap_in(session: Session, draft: Rescore) -> int:
 
 def entries(session: Session, draft: Rescore, split: str = PUBLIC) -> list[Any]:
     """For every submission with both figures: who, when, moderation, score before and after."""
-    query: Select[Any] = (
+    query = (
         select(
             col(Participant.id),
             col(Participant.public_id),
@@ -195,7 +195,9 @@ def entries(session: Session, draft: Rescore, split: str = PUBLIC) -> list[Any]:
         )
         .select_from(Submission)
         .join(Participant, col(Participant.id) == col(Submission.participant_id))
-        .join(Score, and_(col(Score.submission_id) == col(Submission.id), Score.split == split))
+        .join(
+            Score, and_(col(Score.submission_id) == col(Submission.id), col(Score.split) == split)
+        )
         .join(
             RescoreScore,
             and_(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -12,8 +13,9 @@ from heldout_server.competitions.schedule import is_frozen, phase
 from heldout_server.leaderboard.reports import SubmissionReport, report
 from heldout_server.leaderboard.selection import shown
 from heldout_server.leaderboard.standings import Standings
-from heldout_server.models import Competition, Participant, State, Submission, Upload
+from heldout_server.models import Baseline, Competition, Participant, State, Submission, Upload
 from heldout_server.web.schemas import (
+    BaselineOut,
     BoardRowOut,
     ChangeOut,
     CompetitionOut,
@@ -77,6 +79,7 @@ def participant_out(participant: Participant) -> ParticipantOut:
 def leaderboard_out(
     competition: Competition,
     standings: Standings,
+    baselines: Sequence[Baseline],
     base_url: str,
     updated_at: datetime | None,
     *,
@@ -105,6 +108,7 @@ def leaderboard_out(
             )
             for row in standings.rows
         ],
+        baselines=[BaselineOut.model_validate(row) for row in baselines],
     )
 
 
@@ -130,6 +134,7 @@ def upload_out(upload: Upload, base_url: str) -> SubmissionOut:
         step=None,
         queue_position=None,
         moderation=None,
+        moderation_reason=None,
         scored_at=None,
         duplicate_of=None,
         notice=None,
@@ -159,6 +164,7 @@ def submission_out(session: Session, submission: Submission, base_url: str) -> S
         step=submission.step,
         queue_position=found.queue_position,
         moderation=submission.moderation,
+        moderation_reason=found.moderation_reason,
         created_at=submission.created_at,
         scored_at=submission.finished_at if result else None,
         url=submission_url(base_url, submission.public_id),

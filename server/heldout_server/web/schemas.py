@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 Preprocessing = Literal["0-1", "0-255", "-0.5-0.5", "-1-1", "standardize", "l2-rows", "auto"]
+
+# A row's `id` is the database's; people see the public one.
+PUBLIC_ID = AliasChoices("public_id", "id")
 
 
 class Shape(BaseModel):
@@ -139,8 +142,38 @@ class BoardRowOut(Shape):
     url: str
 
 
+class BaselineOut(Shape):
+    """An unranked row. `reported`: the score was given by organizers, not measured here."""
+
+    id: str = Field(validation_alias=PUBLIC_ID, examples=["b_9qLp3T0aXk2b"])
+    kind: Literal["random", "majority", "linear", "starter", "last_year"]
+    name: str = Field(examples=["A linear model"])
+    score: float = Field(examples=[0.9031])
+    error_count: int | None = Field(examples=[485])
+    reported: bool
+
+
+class AnnouncementOut(Shape):
+    """What organizers tell the room; `until` null: until it is withdrawn."""
+
+    id: str = Field(validation_alias=PUBLIC_ID, examples=["n_9qLp3T0aXk2b"])
+    text: str = Field(examples=["Pizza is here. Ten minutes more for everybody."])
+    level: Literal["info", "warning"]
+    until: datetime | None
+    created_at: datetime
+
+
+class AnnouncementsOut(Shape):
+    """What the board shows now, newest first."""
+
+    announcements: list[AnnouncementOut]
+
+
 class LeaderboardOut(Shape):
-    """A page of the board: public scores until the reveal, then private ones."""
+    """A page of the board: public scores until the reveal, then private ones.
+
+    Baselines are on every page and never ranked.
+    """
 
     competition: str = Field(examples=["mnist"])
     split: Literal["public", "private"]
@@ -150,6 +183,7 @@ class LeaderboardOut(Shape):
     total: int = Field(examples=[12])
     updated_at: datetime | None
     rows: list[BoardRowOut]
+    baselines: list[BaselineOut]
 
 
 class SubmissionIn(BaseModel):
@@ -250,6 +284,7 @@ class SubmissionOut(Shape):
     step: str | None
     queue_position: int | None
     moderation: str | None
+    moderation_reason: str | None
     created_at: datetime
     scored_at: datetime | None
     url: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,10 +10,12 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from fastapi import Request
+from numpy.typing import ArrayLike
 
 from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
+from heldout_server.grading import LabelSet
 from heldout_server.settings import Settings
 from heldout_server.submissions.opening import Terms
 from heldout_server.web.addresses import lan_address
@@ -22,6 +24,7 @@ from heldout_server.web.security import WRONG_PASSWORDS_A_MINUTE, CheckTurns, Fa
 from heldout_server.web.stream import EventStream
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1"})
+UNSAFE = frozenset({"not contained", "unavailable"})
 WHEELS = Path(__file__).parent / "wheels"
 
 
@@ -52,6 +55,18 @@ class ChecksFiles(Protocol):
         """The figures and the receipt. Raises Rejection, or RunnerFailed (our fault)."""
 
 
+class TakesLabels(Protocol):
+    """Keeps corrected label sets; the web hands labels over and never gets one back."""
+
+    def corrected(
+        self, content_hash: str, base: str | None, corrections: Mapping[int, int]
+    ) -> LabelSet:
+        """The set `base` with some labels replaced. Raises ProblemError `validation`."""
+
+    def replaced(self, content_hash: str, base: str | None, labels: ArrayLike) -> LabelSet:
+        """A whole new set. Raises ProblemError `validation`."""
+
+
 @dataclass(frozen=True)
 class Health:
     """Whether submissions can be taken, and what is wrong if not."""
@@ -63,6 +78,14 @@ class Health:
     def accepting(self) -> bool:
         """True when every check is `ok`."""
         return all(result == "ok" for result in self.checks.values())
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What organizers should look at, in a few words each; no path and no secret."""
+        failing = [f"{name} doesn't work" for name, result in self.checks.items() if result != "ok"]
+        if self.models.slots and self.models.sandbox in UNSAFE:
+            failing.append(f"models are refused: the sandbox is {self.models.sandbox}")
+        return tuple(failing)
 
 
 @dataclass(frozen=True)
@@ -78,6 +101,8 @@ class Services:
     check_health: Callable[[], Health]
     refuses_models: Callable[[], str | None]
     checker: ChecksFiles
+    takes_labels: TakesLabels
+    work_folder: Path
     guesses: FailedGuesses = field(default_factory=FailedGuesses)
     passwords: FailedGuesses = field(
         default_factory=lambda: FailedGuesses(WRONG_PASSWORDS_A_MINUTE)

@@ -31,3 +31,9 @@ class AuditLogOut(Shape):
 
     entries: list[AuditEntryOut]
     next: int | None
+
+
+class UndoableOut(Shape):
+    """The act that undoing would take back; null when there is none."""
+
+    act: AuditEntryOut | None

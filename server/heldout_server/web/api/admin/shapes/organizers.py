@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import AliasChoices, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from heldout_server.models import Role
-from heldout_server.web.schemas import Shape
-
-# A row's `id` is the database's; people see the public one.
-PUBLIC_ID = AliasChoices("public_id", "id")
+from heldout_server.web.schemas import PUBLIC_ID, Shape
 
 
 class OrganizerIn(BaseModel):

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from heldout_server.web.api.admin.shapes.organizers import PUBLIC_ID
-from heldout_server.web.schemas import QuotaOut, Shape
+from heldout_server.web.schemas import PUBLIC_ID, QuotaOut, Shape
 
 
 class NameIn(BaseModel):
