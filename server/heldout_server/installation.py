@@ -17,13 +17,13 @@ from sqlmodel import Session
 from heldout_server import audit
 from heldout_server.blobs import BlobStore
 from heldout_server.competitions import queries as competitions
+from heldout_server.competitions.codes import new_join_code
 from heldout_server.datasets.sources import load_dataset
 from heldout_server.datasets.store import DatasetInfo, DatasetStore
 from heldout_server.db import Database
 from heldout_server.grading import LabelStore
 from heldout_server.models import Competition, Dataset, Role
 from heldout_server.organizers import accounts
-from heldout_server.participants.tokens import new_join_code
 from heldout_server.settings import Settings
 
 TITLES = {"mnist": "MNIST: read the digits", "digits": "UCI digits: read the digits"}

@@ -23,7 +23,7 @@ from heldout_server.grading.metrics import MulticlassMetrics
 from heldout_server.jobs import ledger
 from heldout_server.jobs.embedded import Record
 from heldout_server.jobs.ledger import Claim
-from heldout_server.leaderboard import standings
+from heldout_server.leaderboard import selection, standings
 from heldout_server.models import Competition, Participant, Score, State, Submission
 from heldout_server.submissions import outcomes
 from heldout_server.submissions.predictions import StoredPredictions
@@ -121,14 +121,18 @@ def _announce(session: Session, submission_id: int, score: float, *, now: dateti
     submission = session.get_one(Submission, submission_id)
     participant = session.get_one(Participant, submission.participant_id)
     best = standings.recompute(session, participant)
+    competition = session.get_one(Competition, submission.competition_id)
+    shown = {
+        "submission": submission.public_id,
+        "participant": participant.name,
+        "score": score,
+        "rank": standings.rank_of(session, best) if best is not None else None,
+    }
     events.append(
         session,
         "submission.scored",
         competition_id=submission.competition_id,
         submission_id=submission_id,
         now=now,
-        submission=submission.public_id,
-        participant=participant.name,
-        score=score,
-        rank=standings.rank_of(session, best) if best is not None else None,
+        **({} if selection.is_concealed(competition, submission) else shown),
     )

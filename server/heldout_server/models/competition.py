@@ -41,8 +41,8 @@ class Dataset(SQLModel, table=True):
 class Competition(SQLModel, table=True):
     """One contest. `quota_per_day` None means unlimited; times None mean unbounded.
 
-    `revealed_at` set: the board shows private scores of final selections. `freeze_at`: what arrives
-    from then on doesn't move the board. `team_size` 1: no teams. `labels_version` names the
+    `freeze_at`: what arrives from then on doesn't move the board. `revealed_at` set: the board
+    shows private scores of final selections. `team_size` 1: no teams. `labels_version` names the
     corrected labels it is scored with; None: those of the dataset.
     """
 

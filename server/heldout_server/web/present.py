@@ -7,10 +7,12 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from heldout_server.competitions import markdown
 from heldout_server.competitions import queries as competitions
-from heldout_server.competitions.schedule import phase
+from heldout_server.competitions.schedule import is_frozen, phase
 from heldout_server.leaderboard.reports import SubmissionReport, report
-from heldout_server.leaderboard.standings import PUBLIC, Standings
+from heldout_server.leaderboard.selection import shown
+from heldout_server.leaderboard.standings import Standings
 from heldout_server.models import Baseline, Competition, Participant, State, Submission, Upload
 from heldout_server.web.schemas import (
     BaselineOut,
@@ -37,6 +39,13 @@ def competition_out(
         slug=competition.slug,
         title=competition.title,
         description=competition.description,
+        description_html=markdown.to_html(competition.description),
+        rules=competition.rules,
+        rules_html=markdown.to_html(competition.rules),
+        frozen=is_frozen(competition, now),
+        revealed=competition.revealed_at is not None,
+        team_size=competition.team_size,
+        final_choices=competition.final_choices,
         task=dataset.task,
         metric=competition.metric,
         state=phase(competition, now).value,
@@ -73,11 +82,15 @@ def leaderboard_out(
     baselines: Sequence[Baseline],
     base_url: str,
     updated_at: datetime | None,
+    *,
+    now: datetime,
 ) -> LeaderboardOut:
     """A page of the board."""
     return LeaderboardOut(
         competition=competition.slug,
-        split=PUBLIC,
+        split=shown(competition).split,
+        frozen_at=competition.freeze_at if is_frozen(competition, now) else None,
+        revealed_at=competition.revealed_at,
         metric=competition.metric,
         total=standings.total,
         updated_at=updated_at,
@@ -127,6 +140,7 @@ def upload_out(upload: Upload, base_url: str) -> SubmissionOut:
         notice=None,
         verdict=None,
         score=None,
+        private_score=None,
         rank=None,
         participants=None,
         best=None,
@@ -136,8 +150,8 @@ def upload_out(upload: Upload, base_url: str) -> SubmissionOut:
 
 
 def submission_out(session: Session, submission: Submission, base_url: str) -> SubmissionOut:
-    """A submission with verdict, score, receipt and run card."""
-    found = report(session, submission)
+    """A submission with verdict, score, receipt and run card, as its participant sees it."""
+    found = report(session, submission, in_confidence=True)
     result = found.result
     return SubmissionOut(
         id=submission.public_id,
@@ -159,6 +173,7 @@ def submission_out(session: Session, submission: Submission, base_url: str) -> S
         notice=None,
         verdict=_verdict_out(found),
         score=result.score if result else None,
+        private_score=result.private_score if result else None,
         rank=result.rank if result else None,
         participants=result.participants if result else None,
         best=ChangeOut.model_validate(result) if result else None,

@@ -58,9 +58,16 @@ class CompetitionOut(Shape):
     slug: str = Field(examples=["mnist"])
     title: str = Field(examples=["MNIST: read the digits"])
     description: str
+    description_html: str
+    rules: str
+    rules_html: str
+    frozen: bool
+    revealed: bool
+    team_size: int = Field(examples=[1])
+    final_choices: int = Field(examples=[1])
     task: str = Field(examples=["multiclass"])
     metric: str = Field(examples=["accuracy"])
-    state: Literal["open", "closed", "not_open_yet"]
+    state: Literal["open", "paused", "closed", "not_open_yet"]
     opens_at: datetime | None
     closes_at: datetime | None
     timezone: str = Field(examples=["America/Toronto"])
@@ -88,13 +95,19 @@ class JoinOut(Shape):
 
 
 class QuotaOut(Shape):
-    """Scored submissions left today; null: no limit."""
+    """Scored submissions left, today and in all; null: no limit. Grants are included."""
 
     per_day: int | None = Field(examples=[100])
     used_today: int = Field(examples=[3])
     left_today: int | None = Field(examples=[97])
     resets_at: datetime | None
     timezone: str = Field(examples=["America/Toronto"])
+    total: int | None = Field(examples=[None])
+    used: int = Field(examples=[3])
+    left: int | None = Field(examples=[None])
+    granted_today: int = Field(examples=[0])
+    next_at: datetime | None
+    shared_with_team: bool
 
 
 class BestOut(Shape):
@@ -157,10 +170,15 @@ class AnnouncementsOut(Shape):
 
 
 class LeaderboardOut(Shape):
-    """A page of the board, on the public split; baselines are on every page and never ranked."""
+    """A page of the board: public scores until the reveal, then private ones.
+
+    Baselines are on every page and never ranked.
+    """
 
     competition: str = Field(examples=["mnist"])
-    split: Literal["public"]
+    split: Literal["public", "private"]
+    frozen_at: datetime | None
+    revealed_at: datetime | None
     metric: str = Field(examples=["accuracy"])
     total: int = Field(examples=[12])
     updated_at: datetime | None
@@ -275,6 +293,7 @@ class SubmissionOut(Shape):
     notice: str | None
     verdict: VerdictOut | None
     score: float | None
+    private_score: float | None
     rank: int | None
     participants: int | None
     best: ChangeOut | None

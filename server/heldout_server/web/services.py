@@ -119,6 +119,18 @@ class Services:
             models_refused=self.refuses_models(),
         )
 
+    def new_competition(self) -> dict[str, object]:
+        """What a competition starts with where an organizer says nothing else."""
+        settings = self.settings
+        return {
+            "timezone": settings.timezone,
+            "public_fraction": settings.public_fraction,
+            "quota_per_day": settings.quota_per_day or None,
+            "attempts_per_minute": settings.attempts_per_minute,
+            "model_bytes": settings.model_bytes,
+            "predictions_bytes": settings.predictions_bytes,
+        }
+
     def base_url(self, request: Request) -> str:
         """The address people type, without a trailing slash."""
         given = self.settings.public_url or str(request.base_url)

@@ -9,6 +9,7 @@ from heldout_server.web.api import (
     events,
     joining,
     me,
+    self_service,
     submissions,
     uploads,
 )
@@ -17,7 +18,17 @@ from heldout_server.web.schemas import ProblemOut
 router = APIRouter(
     prefix="/api/v1", responses={"default": {"model": ProblemOut, "description": "Refused"}}
 )
-for module in (joining, competitions, events, me, submissions, uploads, checks, admin):
+for module in (
+    joining,
+    competitions,
+    events,
+    me,
+    self_service,
+    submissions,
+    uploads,
+    checks,
+    admin,
+):
     router.include_router(module.router)
 
 __all__ = ["router"]

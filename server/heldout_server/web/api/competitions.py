@@ -31,7 +31,7 @@ def list_competitions(
 ) -> CompetitionsOut:
     """Every competition of this server."""
     base_url = services.base_url(request)
-    found = competitions.all_competitions(session)
+    found = competitions.listed(session)
     return CompetitionsOut(
         competitions=[present.competition_out(session, c, base_url, now=now) for c in found]
     )
@@ -52,17 +52,20 @@ def get_leaderboard(
     request: Request,
     services: ServicesDep,
     session: ReadSession,
+    now: Now,
     limit: Limit = 100,
     offset: Offset = 0,
 ) -> LeaderboardOut:
-    """The board: each participant's best on the public split; ties to who got there first."""
+    """The board: each one's best on the public split, as of the freeze if there is one; after the
+    reveal final selections on the private split. Ties to who got there first.
+    """
     competition = competitions.by_slug(session, slug)
     assert competition.id is not None
     found = standings.page(session, competition.id, limit=limit, offset=offset)
     updated_at = standings.updated_at(session, competition.id)
     ghosts = baselines.shown(session, competition)
     return present.leaderboard_out(
-        competition, found, ghosts, services.base_url(request), updated_at
+        competition, found, ghosts, services.base_url(request), updated_at, now=now
     )
 
 

@@ -19,7 +19,12 @@ router = APIRouter(prefix="/competitions", tags=["competitions"])
 MOST_REPLAYED = 200
 STOPPING_CHECK_SECONDS = 1.0
 RECONNECT_MILLISECONDS = 2000
-BOARD_KINDS = frozenset({"submission.scored", "board.changed", "board.rescored"})
+BOARD_KINDS = frozenset(
+    {
+        "submission.scored", "board.changed", "board.rescored", "board.frozen", "board.unfrozen",
+        "board.revealed", "board.concealed", "competition.changed",
+    }
+)  # fmt: skip
 ANNOUNCED = "board.announced"
 
 

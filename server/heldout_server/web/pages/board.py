@@ -37,7 +37,7 @@ ROWS_A_PAGE = 100
 @router.get("/")
 def home(session: ReadSession, now: Now) -> Response:
     """The only competition's board, or a list when there are several."""
-    found = competitions.all_competitions(session)
+    found = competitions.listed(session)
     if len(found) == 1:
         return RedirectResponse(f"/c/{found[0].slug}", status_code=307)
     lines = tuple(_line(session, competition, now) for competition in found)

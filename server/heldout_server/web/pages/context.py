@@ -24,7 +24,7 @@ from typing import Any, Literal
 
 from heldout_server.web.pages.snippets import Snippet
 
-CompetitionState = Literal["open", "closed", "not_open_yet"]
+CompetitionState = Literal["open", "paused", "closed", "not_open_yet"]
 SubmissionState = Literal["received", "queued", "running", "scored", "rejected", "error"]
 Moderation = Literal["hidden", "disqualified", "withdrawn", "purged"]
 METRIC_NAMES = {"accuracy": "Accuracy", "macro_f1": "Macro F1", "macro_recall": "Mean recall"}

@@ -6,16 +6,21 @@ from heldout_server.web.api.admin import (
     announcements,
     audit,
     baselines,
+    competitions,
     organizers,
+    participants,
+    phases,
     rescores,
+    roster,
     signing_in,
     submissions,
+    teams,
     undoing,
     webhooks,
 )
 
 router = APIRouter(prefix="/admin", tags=["admin"])
-for module in (signing_in, organizers, audit):
+for module in (signing_in, organizers, competitions, phases, participants, teams, roster, audit):
     router.include_router(module.router)
 for module in (submissions, rescores, baselines, announcements, webhooks, undoing):
     router.include_router(module.router)
