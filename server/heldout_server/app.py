@@ -21,6 +21,7 @@ from heldout_server.baselines.rows import BASELINES_TOPIC
 from heldout_server.baselines.worker import BaselineWorker
 from heldout_server.checking import Checker
 from heldout_server.competitions import queries as competitions
+from heldout_server.exporting.moving import EventMover
 from heldout_server.grading import LabelIntake, LabelStoreError, Scorer
 from heldout_server.installation import Installation
 from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
@@ -132,6 +133,9 @@ def services(
         refuses_models=scoring.containment.refusal,
         checker=Checker(installed, scoring),
         takes_labels=LabelIntake(installed.labels, installed.datasets),
+        events=EventMover(
+            installed.database, installed.blobs, installed.datasets, installed.labels
+        ),
         work_folder=installed.folders.work,
     )
 

@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     predict_seconds: float = Field(60, gt=0, description="Time limit to predict with one model.")
     lease_seconds: float = Field(30, gt=0, description="How long a worker owns a job unrenewed.")
     max_attempts: int = Field(3, ge=1, description="Tries of our machinery before it's an error.")
+    import_bytes: int = Field(
+        8 * 1024 * MEBIBYTE, ge=1, description="Largest event to import, unpacked, in bytes."
+    )
     webhooks_private: bool = Field(
         False, description="Whether webhooks may call addresses in private networks."
     )

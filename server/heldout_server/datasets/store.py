@@ -199,7 +199,9 @@ def _check_content(folder: Path, content_hash: str) -> None:
     try:
         with np.load(folder / TRAINING_DATA, allow_pickle=False) as data:
             arrays = [data[name] for name in ("x_train", "y_train", "x_practice", "y_practice")]
-        copies = [np.load(folder / n, allow_pickle=False) for n in (PRACTICE_IMAGES, PRACTICE_LABELS)]
+        copies = [
+            np.load(folder / n, allow_pickle=False) for n in (PRACTICE_IMAGES, PRACTICE_LABELS)
+        ]
         test_images = np.load(folder / TEST_IMAGES, allow_pickle=False)
         described = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         named = described["content_hash"]

@@ -52,9 +52,7 @@ class Bundler:
         with self.database.write() as session:
             competition = competitions.by_slug(session, slug)
             after = {"with_labels": with_labels}
-            audit.record(
-                session, actor, EXPORT, Target.competition(competition), None, after, now
-            )
+            audit.record(session, actor, EXPORT, Target.competition(competition), None, after, now)
         with self.database.read() as session, ZipFile(target, "w", ZIP_DEFLATED) as archive:
             writer = _Writer(archive)
             for name, model in TABLES.items():
@@ -73,9 +71,7 @@ class Bundler:
             with path.open("rb") as file:
                 writer.add(layout.dataset_file(path.name), _chunks(file))
 
-    def _labels(
-        self, session: Session, competition: Competition
-    ) -> Iterator[tuple[str, bytes]]:
+    def _labels(self, session: Session, competition: Competition) -> Iterator[tuple[str, bytes]]:
         applied = select(col(Rescore.labels_version)).where(
             col(Rescore.competition_id) == competition.id,
             col(Rescore.labels_version).is_not(None),
@@ -156,4 +152,3 @@ def _line(row: dict[str, object]) -> bytes:
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:
     while chunk := file.read(CHUNK_BYTES):
         yield chunk
-

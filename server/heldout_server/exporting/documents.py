@@ -1,4 +1,4 @@
-"""An event's lists for a spreadsheet or a script: leaderboard, submissions, run cards, audit log."""
+"""An event's lists for a spreadsheet or a script: board, submissions, run cards, audit log."""
 
 from __future__ import annotations
 
@@ -46,6 +46,13 @@ def records(session: Session, competition: Competition, document: Document) -> l
     return _audit_log(session, competition.id)
 
 
+def written(found: Sequence[Record], document: Document, format: str) -> tuple[bytes, str]:
+    """The records as `csv` or `json`: the bytes and their media type."""
+    if format == "csv":
+        return as_csv(found, document), "text/csv; charset=utf-8"
+    return as_json(found), "application/json"
+
+
 def as_json(found: Sequence[Record]) -> bytes:
     """A JSON list."""
     return json.dumps(found, ensure_ascii=False, indent=1, default=_plain).encode()
@@ -75,9 +82,7 @@ def _submissions(session: Session, competition_id: int) -> list[Record]:
     found: list[Line] = []
     before = None
     while True:
-        page = listing.page(
-            session, competition_id, Filter(), limit=ROWS_AT_ONCE, before=before
-        )
+        page = listing.page(session, competition_id, Filter(), limit=ROWS_AT_ONCE, before=before)
         found += page
         if len(page) < ROWS_AT_ONCE:
             return [_without_row(line) for line in reversed(found)]

@@ -139,9 +139,12 @@ class EventImporter:
         importer = Importer(session)
         for table, model in TABLES.items():
             rows = bundle.rows(table)
-            if model is Dataset and session.get(Dataset, bundle.manifest.dataset_hash):
+            if model is Dataset and self._knows_dataset(session, bundle):
                 continue  # another competition uses the same images
             importer.take(model, rows)
+
+    def _knows_dataset(self, session: Session, bundle: Bundle) -> bool:
+        return session.get(Dataset, bundle.manifest.dataset_hash) is not None
 
     def _check_gradable(self, competition: Competition, now: datetime) -> None:
         known = self.labels.has(

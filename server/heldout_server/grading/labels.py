@@ -29,7 +29,9 @@ FILE_MODE = 0o600
 SEED_BITS = 128
 
 _CONTENT_HASH = re.compile(r"[0-9a-f]{64}")
-_PACKED = re.compile(r"[a-z0-9][a-z0-9-]{0,99}(\.[0-9a-f]{64}|\.v[0-9a-f]{16})?\.(labels|split)\.npz")
+_PACKED = re.compile(
+    r"[a-z0-9][a-z0-9-]{0,99}(\.[0-9a-f]{64}|\.v[0-9a-f]{16})?\.(labels|split)\.npz"
+)
 _VERSION = re.compile(r"v[0-9a-f]{16}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _DAMAGED = (ValueError, KeyError, EOFError, TypeError, SyntaxError, NotImplementedError,

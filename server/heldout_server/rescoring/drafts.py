@@ -14,7 +14,8 @@ from heldout_server.db import on_commit
 from heldout_server.errors import ProblemError
 from heldout_server.grading import LabelSet
 from heldout_server.grading.metrics import RANKING_METRICS
-from heldout_server.leaderboard import standings
+from heldout_server.leaderboard import selection, standings
+from heldout_server.leaderboard.selection import View
 from heldout_server.models import OPEN_STATES, Competition, Rescore, RescoreState
 from heldout_server.models.base import public_id
 from heldout_server.rescoring import queries
@@ -140,9 +141,17 @@ def apply(session: Session, actor: Actor, draft: Rescore, *, now: datetime) -> P
     return moves
 
 
-def preview_of(session: Session, draft: Rescore, split: str = standings.PUBLIC) -> Preview:
-    """Who would move on the split's board; figures so far while it is being computed."""
-    return preview(Entry(*row) for row in queries.entries(session, draft, split))
+def preview_of(session: Session, draft: Rescore, split: str | None = None) -> Preview:
+    """Who would move on the board, or on that of one split; figures so far while computing.
+
+    `split` None: what everybody sees now. The private board is ranked by final selections.
+    """
+    competition = session.get_one(Competition, draft.competition_id)
+    view = selection.shown(competition)
+    if split is not None and split != view.split:
+        view = View(split)
+    entries = (Entry(*row) for row in queries.entries(session, draft, view))
+    return preview(entries, final=view.split == selection.PRIVATE)
 
 
 def _draft(

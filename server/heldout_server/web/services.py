@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from numpy.typing import ArrayLike
 
+from heldout_server.audit import Actor
 from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
@@ -67,6 +68,18 @@ class TakesLabels(Protocol):
         """A whole new set. Raises ProblemError `validation`."""
 
 
+class MovesEvents(Protocol):
+    """Whole events out of this server and into it; labels only where an owner asks for them."""
+
+    def write(
+        self, slug: str, target: Path, actor: Actor, *, with_labels: bool, now: datetime
+    ) -> None:
+        """Write the event to `target` as a zip. Raises ProblemError `not_found`."""
+
+    def take(self, path: Path, actor: Actor, *, limit_bytes: int, now: datetime) -> str:
+        """Import the zip; returns the slug. Raises ProblemError; then nothing is left of it."""
+
+
 @dataclass(frozen=True)
 class Health:
     """Whether submissions can be taken, and what is wrong if not."""
@@ -102,6 +115,7 @@ class Services:
     refuses_models: Callable[[], str | None]
     checker: ChecksFiles
     takes_labels: TakesLabels
+    events: MovesEvents
     work_folder: Path
     guesses: FailedGuesses = field(default_factory=FailedGuesses)
     passwords: FailedGuesses = field(

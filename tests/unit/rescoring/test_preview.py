@@ -9,13 +9,16 @@ START = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
 
 def entry(number: int, who: str, before: float, after: float, **changes) -> Entry:
     fields = {
-        "participant_row": ord(who[0]),
-        "participant_id": f"p_{who}",
-        "participant_name": who,
+        "unit": ord(who[0]),
+        "ranked_id": f"p_{who}",
+        "ranked_name": who,
         "submission_row": number,
         "submission_id": f"s_{number}",
         "reached_at": START + timedelta(minutes=number),
-        "moderation": None,
+        "counts": True,
+        "is_chosen": False,
+        "public_before": before,
+        "public_after": after,
         "before": before,
         "after": after,
     }
@@ -45,10 +48,8 @@ class TestPreview:
         assert [m.participant_name for m in found.moves] == ["Bob", "Ada"]
         assert found.moved == ()
 
-    def test_what_is_moderated_is_counted_but_not_ranked(self):
-        found = preview(
-            [entry(1, "Ada", 0.9, 0.1), entry(2, "Eve", 0.99, 0.5, moderation="hidden")]
-        )
+    def test_what_does_not_count_is_counted_but_not_ranked(self):
+        found = preview([entry(1, "Ada", 0.9, 0.1), entry(2, "Eve", 0.99, 0.5, counts=False)])
         assert [m.participant_name for m in found.moves] == ["Ada"]
         assert found.submissions == 2
 
@@ -64,3 +65,21 @@ class TestPreview:
         assert [(m.participant_name, m.places) for m in found.moved] == [
             ("Dan", 3), ("Ada", -1), ("Bob", -1), ("Cyd", -1),
         ]  # fmt: skip
+
+
+class TestFinal:
+    def test_ranks_what_was_chosen(self):
+        entries = [
+            entry(1, "Ada", 0.9, 0.9, public_before=0.5, public_after=0.5),
+            entry(2, "Ada", 0.8, 0.7, is_chosen=True),
+        ]
+        (move,) = preview(entries, final=True).moves
+        assert (move.submission_id, move.score_before, move.score_after) == ("s_2", 0.8, 0.7)
+
+    def test_takes_the_best_in_public_of_whoever_chose_nothing(self):
+        entries = [
+            entry(1, "Ada", 0.9, 0.9, public_before=0.5, public_after=0.5),
+            entry(2, "Ada", 0.6, 0.6, public_before=0.7, public_after=0.4),
+        ]
+        (move,) = preview(entries, final=True).moves
+        assert (move.score_before, move.score_after) == (0.6, 0.9)
