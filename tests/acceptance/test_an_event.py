@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 import shutil
@@ -49,5 +48,6 @@ def test_runs_from_an_empty_server_to_the_export(tmp_path: Path) -> None:
         assert expected in said
     with zipfile.ZipFile(tmp_path / "event.zip") as event:
         assert event.testzip() is None
-    with (tmp_path / "board.csv").open(newline="") as file:
-        assert {row["participant"] for row in csv.DictReader(file)} >= {"Fox", "Owl"}
+    board = (tmp_path / "board.csv").read_text()
+    assert "Fox" in board
+    assert "Owl" in board
