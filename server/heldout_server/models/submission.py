@@ -72,6 +72,7 @@ class Submission(SQLModel, table=True):
         UniqueConstraint("participant_id", "idempotency_key"),
         Index("ix_submission_participant_id_created_at", "participant_id", "created_at"),
         Index("ix_submission_state_pool", "state", "pool"),
+        Index("ix_submission_competition_id_state", "competition_id", "state"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
