@@ -169,16 +169,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.add_column(sa.Column("chosen_at", sa.DateTime(timezone=True), nullable=True))
-    op.create_index(
-        "ix_submission_competition_id_state",
-        "submission",
-        ["competition_id", "state"],
-        unique=False,
-    )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_submission_competition_id_state", "submission")
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.drop_column("chosen_at")
 
