@@ -11,7 +11,7 @@ from sqlmodel import Session
 from heldout_server import audit, events
 from heldout_server.audit import Actor, Target
 from heldout_server.db import on_commit
-from heldout_server.errors import ProblemError
+from heldout_server.errors import ProblemError, printable
 from heldout_server.grading import LabelSet
 from heldout_server.grading.metrics import RANKING_METRICS
 from heldout_server.leaderboard import selection, standings
@@ -23,6 +23,7 @@ from heldout_server.rescoring.preview import Entry, Preview, preview
 
 RESCORES_TOPIC = "rescores"
 CREATE, APPLY, DISCARD = "rescore.create", "rescore.apply", "rescore.discard"
+LONGEST_NOTE = 500
 RESCORED = "board.rescored"
 
 
@@ -96,7 +97,7 @@ def revert(
         applied.base_labels_version,
         applied.base_metric,
         applied.labels_changed,
-        note[:500],
+        note,
         now=now,
     )
 
@@ -175,7 +176,7 @@ def _draft(
     draft = Rescore(
         public_id=public_id("r"),
         competition_id=competition.id,
-        note=note,
+        note=printable(note, LONGEST_NOTE),
         labels_version=labels_version,
         metric=metric,
         base_labels_version=competition.labels_version,
