@@ -37,6 +37,7 @@ class TestCheckUrl:
             "http://hooks.example.org/", "ftp://hooks.example.org/", "hooks.example.org",
             "https://", "https://me:secret@hooks.example.org/", "https://h.example:99999/",
             "https://h.example:0/", "javascript:alert(1)", "https://" + "x" * 2000, "https://[::1",
+            "https://h.example/\0", "https://h.example/ü", "https://h.example/a b",
         ],
     )  # fmt: skip
     def test_refuses(self, url):
