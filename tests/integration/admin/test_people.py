@@ -115,6 +115,37 @@ class TestBan:
         assert ada.upload(opened["id"], npy(labels)).json()["code"] == "forbidden"
 
 
+class TestUndo:
+    def test_takes_back_act_after_act(self, owner, api, join, labels):
+        owner.patch(C, {"closes_at": "2026-11-23T00:00:00Z", "team_size": 2})
+        ada = join("Ada")
+        ada.submit(npy(labels))
+        address = f"{P}/{ids(owner)['Ada']}"
+        team = owner.post(f"{C}/teams", {"name": "Analysts"}).json()["id"]
+        before = owner.get(address).json()
+        owner.post(f"{address}/grants", {"extra": 2})
+        owner.post(f"{address}/extend", {"minutes": 5})
+        owner.patch(address, {"name": "Countess"})
+        owner.put(f"{address}/team", {"team": team})
+        owner.post(f"{address}/ban", {})
+        assert ranked(api) == []
+        undone = [owner.post(f"{C}/undo").json()["action"] for _ in range(5)]
+        assert undone == [
+            f"participant.{verb}" for verb in ("ban", "move", "rename", "extend", "grant")
+        ]
+        after = owner.get(address).json()
+        assert after.pop("grants")[0]["revoked_at"] is not None
+        assert {**after, "grants": []} == before
+        assert ranked(api) == ["Ada"]
+
+    def test_leaves_alone_what_was_changed_since(self, owner, join):
+        join("Ada")
+        address = f"{P}/{ids(owner)['Ada']}"
+        given = owner.post(f"{address}/grants", {"extra": 2}).json()["id"]
+        owner.delete(f"{address}/grants/{given}")
+        assert owner.post(f"{C}/undo").json()["code"] == "conflict"
+
+
 class TestMerge:
     def test_makes_one_of_two_and_two_of_one(self, helper, api, join, labels):
         first, second = join("Ada"), join("Ada 2")
