@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,15 +15,19 @@ from sqlalchemy import text
 
 from heldout_server import __version__
 from heldout_server import installation as setup
+from heldout_server.background import Background
 from heldout_server.blobs import BlobMissing, StorageFailed
 from heldout_server.checking import Checker
 from heldout_server.competitions import queries as competitions
+from heldout_server.competitions.schedule import Phase, phase
 from heldout_server.engines import MODEL_POOLS, Engine, embedded_engine, sweeping_engine
-from heldout_server.grading import LabelStoreError
+from heldout_server.exporting.moving import EventMover
+from heldout_server.grading import LabelIntake, LabelStoreError
 from heldout_server.hub import ChangeHub
 from heldout_server.installation import Installation
 from heldout_server.jobs import workers
 from heldout_server.scoring import EarlyScoring, Scoring, make_scoring
+from heldout_server.side_work import grading_background, webhooks_background
 from heldout_server.web import (
     api,
     api_docs,
@@ -36,7 +40,13 @@ from heldout_server.web import (
 from heldout_server.web.measuring import MeasuredRequests
 from heldout_server.web.pages import board, joining, organize, organize_queue, submission
 from heldout_server.web.pages.render import STATIC
-from heldout_server.web.services import Health, ModelsHealth, Services
+from heldout_server.web.services import (
+    Health,
+    LabelsElsewhere,
+    ModelsHealth,
+    Services,
+    TakesLabels,
+)
 from heldout_server.web.stream import EventStream
 
 log = structlog.get_logger()
@@ -61,6 +71,7 @@ class Server:
     engine: Engine
     scoring: Scoring
     hub: ChangeHub
+    background: Sequence[Background] = ()
 
     def start(self) -> None:
         """Begin to follow events, to warm runners and to work."""
@@ -68,11 +79,15 @@ class Server:
         self.hub.start()
         self.scoring.start()
         self.engine.start()
+        for worker in self.background:
+            worker.start()
 
     def stop(self) -> None:
         """End streams, then work under way (it will run again), then the database."""
         self.services.stream.stop()
         self.hub.stop()
+        for worker in self.background:
+            worker.stop()
         self.engine.stop()
         self.scoring.stop()
         self.services.database.dispose()
@@ -84,10 +99,22 @@ def embedded(installed: Installation, *, clock: Callable[[], datetime] = setup.u
         installed.settings, installed.folders.work, secret=installed.labels.any_file()
     )
     return Server(
-        services(installed, scoring, lambda: check_health(installed, scoring), clock=clock),
+        services(
+            installed,
+            scoring,
+            lambda: check_health(installed, scoring, now=clock()),
+            LabelIntake(installed.labels, installed.datasets),
+            clock=clock,
+        ),
         embedded_engine(installed, scoring, clock),
         scoring,
         ChangeHub(installed.database),
+        [
+            *grading_background(installed, clock),
+            *webhooks_background(
+                installed, lambda: check_health(installed, scoring, now=clock()), clock
+            ),
+        ],
     )
 
 
@@ -96,10 +123,13 @@ def web_only(installed: Installation, *, clock: Callable[[], datetime] = setup.u
     settings = installed.settings.model_copy(update={"model_workers": 0})
     scoring = make_scoring(settings, installed.folders.work, secret=None)
     return Server(
-        services(installed, scoring, lambda: check_web_health(installed), clock=clock),
+        services(
+            installed, scoring, lambda: check_web_health(installed), LabelsElsewhere(), clock=clock
+        ),
         sweeping_engine(installed, clock),
         scoring,
         ChangeHub(installed.database),
+        webhooks_background(installed, lambda: check_web_health(installed), clock),
     )
 
 
@@ -107,6 +137,7 @@ def services(
     installed: Installation,
     scoring: Scoring,
     check: Callable[[], Health],
+    takes_labels: TakesLabels,
     *,
     clock: Callable[[], datetime],
 ) -> Services:
@@ -122,6 +153,11 @@ def services(
         refuses_models=scoring.containment.refusal,
         checker=Checker(installed, scoring),
         early=EarlyScoring(installed.datasets, scoring),
+        takes_labels=takes_labels,
+        events=EventMover(
+            installed.database, installed.blobs, installed.datasets, installed.labels
+        ),
+        work_folder=installed.folders.work,
     )
 
 
@@ -157,13 +193,13 @@ def create_app(server: Server) -> FastAPI:
     return app
 
 
-def check_health(installed: Installation, scoring: Scoring) -> Health:
+def check_health(installed: Installation, scoring: Scoring, *, now: datetime) -> Health:
     """Look at what a submission needs; each check answers `ok` or what is wrong."""
     return Health(
         {
             "database": _checked(lambda: _check_database(installed)),
             "storage": _checked(installed.blobs.check),
-            "labels": _checked(lambda: _check_labels(installed)),
+            "labels": _checked(lambda: _check_labels(installed, now)),
         },
         models=models_health(scoring),
     )
@@ -234,10 +270,12 @@ def _check_database(installed: Installation) -> None:
         session.execute(text("select 1 from competition limit 1"))
 
 
-def _check_labels(installed: Installation) -> None:
+def _check_labels(installed: Installation, now: datetime) -> None:
     with installed.database.read() as session:
         found = competitions.all_competitions(session)
     if not found:
         raise OSError("there is no competition yet")
     for competition in found:
-        installed.labels.labels(competition.dataset_hash)
+        # One that is over grades nothing: an event that was imported to be looked at has no labels.
+        if phase(competition, now) is not Phase.CLOSED:
+            installed.labels.labels(competition.dataset_hash, competition.labels_version)

@@ -96,6 +96,12 @@ class Settings(BaseSettings):
     metrics_port: int = Field(
         0, ge=0, le=65535, description="Port of a worker's own `/metrics`; 0: none."
     )
+    import_bytes: int = Field(
+        8 * 1024 * MEBIBYTE, ge=1, description="Largest event to import, unpacked, in bytes."
+    )
+    webhooks_private: bool = Field(
+        False, description="Whether webhooks may call addresses in private networks."
+    )
     access_log: bool = Field(False, description="Whether each request is logged.")
 
     @property

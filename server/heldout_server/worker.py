@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +10,11 @@ import structlog
 
 from heldout_server import fitness
 from heldout_server import installation as setup
+from heldout_server.background import Background
 from heldout_server.engines import GRADE_POOL, MODEL_POOLS, Engine, ticket_engine
 from heldout_server.installation import Installation
 from heldout_server.scoring import Scoring, make_scoring
+from heldout_server.side_work import grading_background
 
 log = structlog.get_logger()
 
@@ -25,15 +27,20 @@ class Worker:
     scoring: Scoring
     engine: Engine
     pools: tuple[str, ...]
+    background: Sequence[Background]
 
     def start(self) -> None:
         """Check that the work can be done here, then take it up. Raises InstallationError."""
         check_fitness(self)
         self.engine.start()
+        for work in self.background:
+            work.start()
         log.info("worker.started", pools=",".join(self.pools))
 
     def stop(self) -> None:
         """Hand back what runs and end every child."""
+        for work in self.background:
+            work.stop()
         self.engine.stop()
         self.scoring.stop()
         self.installed.database.dispose()
@@ -54,7 +61,10 @@ def make_worker(
     secret = installed.labels.any_file() if GRADE_POOL in pools else None
     scoring = make_scoring(settings, installed.folders.work, secret=secret)
     engine = ticket_engine(installed, scoring, clock, pools=pools, name=name)
-    return Worker(installed, scoring, engine, pools)
+    grades = GRADE_POOL in pools
+    return Worker(
+        installed, scoring, engine, pools, grading_background(installed, clock) if grades else ()
+    )
 
 
 def check_fitness(worker: Worker) -> None:

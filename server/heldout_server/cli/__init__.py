@@ -3,6 +3,7 @@
 import typer
 
 from heldout_server.cli import (
+    admin,
     doctor,
     keeping,
     logs,
@@ -19,6 +20,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.callback()(logs.configure)
-for part in (serving, roles, queueing, keeping, doctor, scoring):
+for part in (serving, roles, queueing, keeping, doctor, scoring, admin):
     app.registered_commands += part.app.registered_commands
 app.add_typer(sandbox.app, name="sandbox")

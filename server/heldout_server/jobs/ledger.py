@@ -195,6 +195,15 @@ def release_of(session: Session, worker_ids: Sequence[str]) -> int:
     return _release_running(session, col(Submission.worker_id).in_(worker_ids))
 
 
+def abandon(session: Session, submission: Submission) -> None:
+    """Nobody is to work on it any more: whoever does has lost the claim."""
+    submission.state = State.REJECTED
+    submission.step = submission.pool = submission.token = submission.lease_until = None
+    submission.worker_id = submission.claimed_at = None
+    session.add(submission)
+    session.flush()
+
+
 def release_all(session: Session) -> int:
     """Give back everything that runs: for an embedded server, the only worker, at its start."""
     return _release_running(session, col(Submission.token).is_not(None))

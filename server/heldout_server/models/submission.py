@@ -67,7 +67,7 @@ class Submission(SQLModel, table=True):
 
     `token` fences: only the worker that holds it may write the result. `lease_until` and
     `claimed_at` are by the database's clock. `moderation` is None or hidden, disqualified,
-    withdrawn; never a state.
+    withdrawn; never a state. `chosen_at`: its participant wants it in the final selection.
     """
 
     __table_args__ = (
@@ -88,6 +88,16 @@ class Submission(SQLModel, table=True):
             "participant_id",
             sqlite_where=RUNNING_ONLY,
             postgresql_where=RUNNING_ONLY,
+        ),
+        # Organizers look for what is rare among a hundred thousand.
+        Index("ix_submission_competition_id_state_id", "competition_id", "state", "id"),
+        Index(
+            "ix_submission_competition_id_moderation_id",
+            "competition_id",
+            "moderation",
+            "id",
+            sqlite_where=text("moderation IS NOT NULL"),
+            postgresql_where=text("moderation IS NOT NULL"),
         ),
     )
 
@@ -113,6 +123,7 @@ class Submission(SQLModel, table=True):
     worker_id: str | None = Field(default=None, max_length=24)
     claimed_at: datetime | None = utc_column(nullable=True)
     moderation: str | None = None
+    chosen_at: datetime | None = utc_column(nullable=True)
     created_at: datetime = utc_column()
     queued_at: datetime = utc_column()
     finished_at: datetime | None = utc_column(nullable=True)

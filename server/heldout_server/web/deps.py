@@ -50,7 +50,8 @@ def write_session(services: ServicesDep, turn: WriteTurn) -> Iterator[Session]:
     """One transaction for the request, committed *before* the response is sent.
 
     Needs `scope="function"`: with FastAPI's default the commit would follow the answer, and a
-    commit that fails would still have answered 2xx.
+    commit that fails would still have answered 2xx. Whoever waits for a turn waits on the event
+    loop: if fifty threads waited for one database lock, its holder would find none to go on in.
     """
     with services.database.write() as session:
         yield session

@@ -33,7 +33,10 @@ RETRY_SECONDS = 2
 FULL_RETRY_SECONDS = 60
 # A run card may have 1 MiB.
 LONGEST_BODY_BYTES = 2 * 1024 * 1024
-STREAMED_BODY = re.compile(r"/api/v1/(submissions/[^/]+/file|submissions/at-once|checks)")
+STREAMED_BODY = re.compile(
+    r"/api/v1/(submissions/[^/]+/file|submissions/at-once|checks"
+    r"|admin/competitions/[^/]+/baselines/file|admin/import)"
+)
 
 
 def install(app: FastAPI) -> None:

@@ -8,6 +8,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session
 
 from heldout_server import events
+from heldout_server.announcements import board as announcements
+from heldout_server.baselines import rows as baselines
 from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import standings
 from heldout_server.models import Competition
@@ -16,7 +18,13 @@ from heldout_server.web.deps import Now, ReadSession, ServicesDep
 from heldout_server.web.pages.context import BoardPage, BoardRow, CompetitionLine, CompetitionsPage
 from heldout_server.web.pages.render import render
 from heldout_server.web.pages.snippet import snippet_for
-from heldout_server.web.pages.views import board_row, competition_view, queue_strip
+from heldout_server.web.pages.views import (
+    announcement_view,
+    board_row,
+    competition_view,
+    ghost_row,
+    queue_strip,
+)
 from heldout_server.web.services import Services
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -29,7 +37,7 @@ ROWS_A_PAGE = 100
 @router.get("/")
 def home(session: ReadSession, now: Now) -> Response:
     """The only competition's board, or a list when there are several."""
-    found = competitions.all_competitions(session)
+    found = competitions.listed(session)
     if len(found) == 1:
         return RedirectResponse(f"/c/{found[0].slug}", status_code=307)
     lines = tuple(_line(session, competition, now) for competition in found)
@@ -78,8 +86,12 @@ def _cached(
     shown = competition_view(session, competition, now=now)
     queue = queue_strip(session)
     assert competition.id is not None
-    # Every change of the board appends an event, so its id is the board's version on any replica.
-    version = (events.latest_id(session, competition.id), queue, shown, services.base_url(request))
+    news = announcements.shown(session, competition.id, now=now)
+    said = tuple(announcement_view(one) for one in news)
+    # Every change of the board appends an event, so its id is the board's version on any replica;
+    # an announcement also ends without one.
+    latest = events.latest_id(session, competition.id)
+    version = (latest, queue, shown, said, services.base_url(request))
     key = (template, slug, offset, limit)
 
     def build() -> bytes:
@@ -93,6 +105,8 @@ def _cached(
             leader=leader[0] if leader else None,
             snippet=snippet_for(services, request),
             queue=queue,
+            ghosts=tuple(ghost_row(one) for one in baselines.shown(session, competition)),
+            announcements=said,
             offset=offset,
             limit=limit,
         )

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from heldout_server.errors import ProblemError
 from heldout_server.models import Submission
-from heldout_server.participants import organizers
+from heldout_server.organizers import sessions
 from heldout_server.submissions import control, queries
 from heldout_server.submissions.queue_view import QueueOverview, overview
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
@@ -34,7 +34,7 @@ Browser = Annotated[str, Depends(browser_of_organizer)]
 
 def own_form(browser: Browser, csrf: Annotated[str, Form(max_length=100)] = "") -> None:
     """The form came from our own page. Raises ProblemError `forbidden`."""
-    if csrf != organizers.form_token(browser):
+    if csrf != sessions.form_token(browser):
         raise ProblemError(
             "forbidden", "This form was sent from elsewhere.", "Open the page again."
         )
@@ -48,7 +48,7 @@ def show_queue(
     if organizer is None or secret is None:
         return RedirectResponse("/organize", status_code=303)
     found = overview(session, silent_seconds=services.settings.worker_seconds)
-    page = _page(found, csrf=organizers.form_token(secret))
+    page = _page(found, csrf=sessions.form_token(secret))
     return HTMLResponse(render("organize_queue.html", page), headers=PRIVATE)
 
 
