@@ -59,6 +59,19 @@ def by_token(session: Session, token: str) -> Participant | None:
     return found if found and hmac.compare_digest(found.token_hash, wanted) else None
 
 
+def by_public_id(session: Session, competition: Competition, public_id: str) -> Participant:
+    """The competition's participant of this id. Raises ProblemError `not_found`."""
+    query = select(Participant).where(
+        col(Participant.competition_id) == competition.id, col(Participant.public_id) == public_id
+    )
+    found: Participant | None = session.execute(query).scalar_one_or_none()
+    if found is None:
+        raise ProblemError(
+            "not_found", "There is no participant at this address.", "Look for them on the board."
+        )
+    return found
+
+
 def organizer_by_token(session: Session, token: str) -> Organizer | None:
     """The organizer who holds this token, unless it was revoked."""
     query = select(Organizer).where(

@@ -1,0 +1,124 @@
+"""What the pages around the board show: race, participant, projector, embed, ceremony.
+
+| class           | template                                  |
+|-----------------|-------------------------------------------|
+| RacePage        | race.html, souvenir.html                  |
+| ParticipantPage | participant.html                          |
+| TvPage          | tv.html and its fragment _tv.html         |
+| EmbedPage       | embed.html and its fragment _embed.html   |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from heldout_server.web.pages.context import (
+    AwardView,
+    BoardRow,
+    CompetitionView,
+    Page,
+    QueueStrip,
+    TickerLine,
+)
+from heldout_server.web.pages.race_chart import Chart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RacePage(Page):
+    """The way to the top, and its replay. `inlined` carries what the souvenir file has inside."""
+
+    competition: CompetitionView
+    chart: Chart | None
+    rows: tuple[BoardRow, ...] = ()
+    awards: tuple[AwardView, ...] = ()
+    lead_changes: int = 0
+    made_at: datetime | None = None
+    style: str = ""
+    script: str = ""
+    data: str = ""
+
+    @property
+    def data_path(self) -> str:
+        return f"{self.competition.race_path}.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepView:
+    """A submission that was its participant's best when it came."""
+
+    submission_id: str
+    submission_name: str
+    at: datetime
+    score: float
+    gain: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """The participant directly above: how far, in shares and in images."""
+
+    participant_id: str
+    participant_name: str
+    score: float
+    distance: float
+    images: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantPage(Page):
+    """One participant's way. `row` is None while nothing of theirs is scored."""
+
+    competition: CompetitionView
+    participant_id: str
+    participant_name: str
+    row: BoardRow | None
+    total: int
+    rival: Rival | None = None
+    below: Rival | None = None
+    steps: tuple[StepView, ...] = ()
+    chart: Chart | None = None
+    awards: tuple[AwardView, ...] = ()
+    left_today: int | None = None
+    per_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TvPage(Page):
+    """The projector. `code` is shown beside the QR code if the address carries it."""
+
+    competition: CompetitionView
+    rows: tuple[BoardRow, ...]
+    total: int
+    leader: BoardRow | None
+    queue: QueueStrip
+    ticker: tuple[TickerLine, ...]
+    awards: tuple[AwardView, ...]
+    announcements: tuple[str, ...] = ()
+    join_url: str = ""
+    qr_path: str = ""
+    qr_size: int = 0
+    code: str = ""
+    theme: str = ""
+    seconds: int = 12
+    with_ticker: bool = True
+
+    @property
+    def fragment_url(self) -> str:
+        return f"{self.competition.tv_path}/board"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedPage(Page):
+    """The first rows of the board for another site's page."""
+
+    competition: CompetitionView
+    rows: tuple[BoardRow, ...]
+    total: int
+    board_url: str
+    limit: int
+    theme: str = ""
+
+    @property
+    def fragment_url(self) -> str:
+        return f"{self.competition.board_path}/embed/board?rows={self.limit}"
