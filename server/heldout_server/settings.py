@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MEBIBYTE = 1024 * 1024
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -75,7 +78,22 @@ class Settings(BaseSettings):
     predict_seconds: float = Field(60, gt=0, description="Time limit to predict with one model.")
     lease_seconds: float = Field(30, gt=0, description="How long a worker owns a job unrenewed.")
     max_attempts: int = Field(3, ge=1, description="Tries of our machinery before it's an error.")
+    embed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Sites that may show the board in a frame, separated by commas."
+    )
     access_log: bool = Field(False, description="Whether each request is logged.")
+
+    @field_validator("embed_origins", mode="before")
+    @classmethod
+    def _origins(cls, given: object) -> object:
+        """`https://a.example, https://b.example:8443`: they go into a header as they are."""
+        if not isinstance(given, str):
+            return given
+        found = tuple(origin.strip().rstrip("/") for origin in given.split(",") if origin.strip())
+        wrong = [origin for origin in found if not ORIGIN.fullmatch(origin)]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is no origin such as https://course.example")
+        return found
 
     @property
     def resolved_database_url(self) -> str:

@@ -4,7 +4,7 @@
 |-----------------|-------------------------------------------|
 | RacePage        | race.html, souvenir.html                  |
 | ParticipantPage | participant.html                          |
-| TvPage          | tv.html and its fragment _tv.html         |
+| TvPage          | tv.html, its fragments _tv.html, _tv_now.html |
 | EmbedPage       | embed.html and its fragment _embed.html   |
 """
 
@@ -85,7 +85,11 @@ class ParticipantPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TvPage(Page):
-    """The projector. `code` is shown beside the QR code if the address carries it."""
+    """The projector. `qr` is the SVG of the join address; `code` is shown if the address has it.
+
+    `under_way` names those whose submissions are being scored. `theme` and `seconds` (a screenful
+    of rows stays so long) are the address's parameters.
+    """
 
     competition: CompetitionView
     rows: tuple[BoardRow, ...]
@@ -93,19 +97,22 @@ class TvPage(Page):
     leader: BoardRow | None
     queue: QueueStrip
     ticker: tuple[TickerLine, ...]
-    awards: tuple[AwardView, ...]
+    under_way: tuple[str, ...] = ()
     announcements: tuple[str, ...] = ()
     join_url: str = ""
-    qr_path: str = ""
-    qr_size: int = 0
+    qr: str = ""
     code: str = ""
-    theme: str = ""
+    theme: str = "dark"
     seconds: int = 12
-    with_ticker: bool = True
+    limit: int = 60
 
     @property
     def fragment_url(self) -> str:
-        return f"{self.competition.tv_path}/board"
+        return f"{self.competition.tv_path}/board?rows={self.limit}"
+
+    @property
+    def now_path(self) -> str:
+        return f"{self.competition.tv_path}/now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

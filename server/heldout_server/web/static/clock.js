@@ -37,5 +37,6 @@ addEventListener("heldout:time", (event) => {
   const found = Date.now() - event.detail;
   if (Math.abs(found - ahead) > 1500) ahead = found; // the header has whole seconds only
 });
+document.addEventListener("heldout:swapped", show); // before anybody sees the fresh, empty figure
 show();
 setInterval(show, 1000);

@@ -93,8 +93,8 @@ function swap(fresh) {
   const news = celebrate(before).map((row) => row.dataset.news);
   const state = root.querySelector("[data-state-words]")?.textContent;
   if (state && state !== stateBefore) news.push(state);
-  root.dispatchEvent(new CustomEvent("heldout:swapped"));
-  if (led && leader() !== led) root.dispatchEvent(new CustomEvent("heldout:leader"));
+  root.dispatchEvent(new CustomEvent("heldout:swapped", { bubbles: true }));
+  if (led && leader() !== led) root.dispatchEvent(new CustomEvent("heldout:leader", { bubbles: true }));
   if (news.length) document.querySelector("[data-live-news]").textContent = news.slice(0, 3).join(". ");
 }
 
