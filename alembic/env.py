@@ -1,6 +1,8 @@
 """Migrations, for SQLite and PostgreSQL alike; run by the server at start, or by `alembic`."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
@@ -27,16 +29,37 @@ def render_item(kind: str, thing: object, autogenerate: Any) -> str | bool:
 
 
 def run(connection: Connection) -> None:
-    """Bring the database behind `connection` to the newest revision."""
-    context.configure(
-        connection=connection,
-        target_metadata=metadata,
-        render_as_batch=True,
-        render_item=render_item,
-        compare_type=True,
-    )
-    with context.begin_transaction():
-        context.run_migrations()
+    """Bring the database behind `connection` to the newest revision, and commit."""
+    with foreign_keys_off(connection):
+        context.configure(
+            connection=connection,
+            target_metadata=metadata,
+            render_as_batch=True,
+            render_item=render_item,
+            compare_type=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+
+
+@contextmanager
+def foreign_keys_off(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making another and dropping the first, which would be refused
+    while rows elsewhere refer to it. The switch works only outside of a transaction.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    sqlite: Any = connection.connection
+    sqlite.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        broken = sqlite.execute("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"a migration left rows that refer to nothing: {broken[:3]}")
+    finally:
+        sqlite.execute("PRAGMA foreign_keys=ON")
 
 
 given = context.config.attributes.get("connection")

@@ -40,6 +40,12 @@ class Participant:
     def post(self, path: str) -> httpx.Response:
         return self.api.post(f"/api/v1{path}", headers=self.headers)
 
+    def put(self, path: str, body: Any) -> httpx.Response:
+        return self.api.put(f"/api/v1{path}", headers=self.headers, json=body)
+
+    def send(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        return self.api.request(method, f"/api/v1{path}", headers=self.headers, json=body)
+
     def open(self, content: bytes, *, key: str | None = None, **changes: Any) -> httpx.Response:
         body = {
             "kind": "predictions",

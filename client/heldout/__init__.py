@@ -23,6 +23,7 @@ from heldout._client import Client
 from heldout._errors import (
     CannotSubmit,
     CompetitionClosed,
+    CompetitionPaused,
     Conflict,
     ConnectionFailed,
     DuplicateName,
@@ -64,6 +65,7 @@ __all__ = [
     "Client",
     "Competition",
     "CompetitionClosed",
+    "CompetitionPaused",
     "Conflict",
     "ConnectionFailed",
     "DuplicateName",

@@ -12,6 +12,7 @@
     │   ├── Unauthorized            401  unauthorized
     │   ├── Forbidden               403  forbidden
     │   ├── CompetitionClosed       403  competition_closed
+    │   ├── CompetitionPaused       403  competition_paused
     │   ├── NotOpenYet              403  not_open_yet
     │   ├── NotFound                404  not_found
     │   ├── MethodNotAllowed        405  method_not_allowed
@@ -165,6 +166,12 @@ class CompetitionClosed(RequestRefused):
     status = 403
 
 
+class CompetitionPaused(RequestRefused):
+    """The organizers take nothing for the moment; submit again when they go on."""
+
+    code = "competition_paused"
+
+
 class NotOpenYet(RequestRefused):
     """The competition has not opened yet."""
 
@@ -290,9 +297,9 @@ class SubmissionFailed(SubmissionError):
 REFUSALS: dict[str, type[RequestRefused]] = {
     refusal.code: refusal
     for refusal in (
-        Unauthorized, Forbidden, CompetitionClosed, NotOpenYet, NotFound, MethodNotAllowed,
-        Conflict, DuplicateName, FileTooLarge, KindNotAccepted, FileEmpty, ValidationFailed,
-        QuotaExceeded, RateLimited, ServerError, Unavailable,
+        Unauthorized, Forbidden, CompetitionClosed, CompetitionPaused, NotOpenYet, NotFound,
+        MethodNotAllowed, Conflict, DuplicateName, FileTooLarge, KindNotAccepted, FileEmpty,
+        ValidationFailed, QuotaExceeded, RateLimited, ServerError, Unavailable,
     )
 }  # fmt: skip
 

@@ -25,6 +25,8 @@ def receipt_lines(submission: Submission) -> list[str]:
         lines = [progress_line(submission)]
     lines += [f"Note: {plain(warning)}" for warning in submission.warnings]
     lines += [f"Note: {plain(submission.notice)}"] if submission.notice else []
+    reason = submission.raw.get("moderation_reason")
+    lines += [f"The organizers say: {plain(reason)}"] if reason else []
     return [line for line in lines if line]
 
 

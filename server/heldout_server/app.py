@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +16,16 @@ from sqlalchemy import text
 
 from heldout_server import __version__
 from heldout_server import installation as setup
+from heldout_server.background import Background
+from heldout_server.baselines.rows import BASELINES_TOPIC
+from heldout_server.baselines.worker import BaselineWorker
 from heldout_server.checking import Checker
 from heldout_server.competitions import queries as competitions
-from heldout_server.grading import LabelStoreError
+from heldout_server.grading import LabelIntake, LabelStoreError, Scorer
 from heldout_server.installation import Installation
 from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
+from heldout_server.rescoring.drafts import RESCORES_TOPIC
+from heldout_server.rescoring.worker import RescoreWorker
 from heldout_server.scoring import Scoring, handlers, make_scoring
 from heldout_server.submissions.sweeping import sweep
 from heldout_server.web import api, api_docs, client_wheel, health, problems, security
@@ -28,6 +33,9 @@ from heldout_server.web.pages import board, joining, organize, people, race, sha
 from heldout_server.web.pages.render import STATIC
 from heldout_server.web.services import Health, ModelsHealth, Services
 from heldout_server.web.stream import EventStream
+from heldout_server.webhooks.outbox import WEBHOOKS_TOPIC
+from heldout_server.webhooks.sending import Sender
+from heldout_server.webhooks.worker import WebhookWorker
 
 log = structlog.get_logger()
 
@@ -51,16 +59,21 @@ class Server:
     services: Services
     engine: EmbeddedEngine
     scoring: Scoring
+    background: Sequence[Background] = ()
 
     def start(self) -> None:
         """Begin to follow events, to warm runners and to work."""
         self.services.stream.start()
         self.scoring.start()
         self.engine.start()
+        for worker in self.background:
+            worker.start()
 
     def stop(self) -> None:
         """End streams, then work under way (it will run again), then the database."""
         self.services.stream.stop()
+        for worker in self.background:
+            worker.stop()
         self.engine.stop()
         self.scoring.stop()
         self.services.database.dispose()
@@ -82,7 +95,26 @@ def embedded(installed: Installation, *, clock: Callable[[], datetime] = setup.u
         max_attempts=installed.settings.max_attempts,
         sweep=lambda: _sweep(installed, clock),
     )
-    return Server(services(installed, scoring, clock=clock), engine, scoring)
+    web = services(installed, scoring, clock=clock)
+    return Server(web, engine, scoring, background(installed, web, clock))
+
+
+def background(
+    installed: Installation, web: Services, clock: Callable[[], datetime]
+) -> Sequence[Background]:
+    """What runs beside the queue: re-scores, baselines, webhooks."""
+    database, sender = installed.database, Sender(installed.settings.webhooks_private)
+    scorer = Scorer(installed.blobs, installed.datasets, installed.labels)
+    rescores = RescoreWorker(database, scorer, clock)
+    baselines = BaselineWorker(database, installed.blobs, installed.datasets, scorer, clock)
+    webhooks = WebhookWorker(database, sender, clock, lambda: web.check_health().problems)
+    kinds: tuple[tuple[str, Callable[[], bool], str, float], ...] = (
+        ("rescores", rescores.work, RESCORES_TOPIC, 2.0),
+        ("baselines", baselines.work, BASELINES_TOPIC, 2.0),
+        ("webhooks", webhooks.work, WEBHOOKS_TOPIC, 2.0),
+        ("news", webhooks.look, WEBHOOKS_TOPIC, 15.0),
+    )
+    return [Background(name, database, work, topic, idle) for name, work, topic, idle in kinds]
 
 
 def services(
@@ -99,6 +131,8 @@ def services(
         check_health=lambda: check_health(installed, scoring),
         refuses_models=scoring.containment.refusal,
         checker=Checker(installed, scoring),
+        takes_labels=LabelIntake(installed.labels, installed.datasets),
+        work_folder=installed.folders.work,
     )
 
 

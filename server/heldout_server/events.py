@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import func, select, text
@@ -13,6 +14,18 @@ from heldout_server.models import Event
 EVENTS_TOPIC = "events"
 # Any number, as long as every writer of events uses the same one.
 EVENT_ORDER_LOCK = 7002
+
+
+Observer = Callable[[Session, Event], None]
+"""Called in the transaction of each event, after it was added: what it writes commits with it."""
+
+_observers: list[Observer] = []
+
+
+def observe(observer: Observer) -> None:
+    """Call `observer` for every event from now on; twice is harmless."""
+    if observer not in _observers:
+        _observers.append(observer)
 
 
 def append(
@@ -29,17 +42,18 @@ def append(
         # Ids are given at insert but seen at commit: without this lock a reader that follows
         # "id > last" could pass over an event whose transaction commits late.
         session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": EVENT_ORDER_LOCK})
-    session.add(
-        Event(
-            kind=kind,
-            competition_id=competition_id,
-            submission_id=submission_id,
-            data=data,
-            created_at=now,
-        )
+    event = Event(
+        kind=kind,
+        competition_id=competition_id,
+        submission_id=submission_id,
+        data=data,
+        created_at=now,
     )
+    session.add(event)
     session.flush()
     on_commit(session, EVENTS_TOPIC)
+    for observer in _observers:
+        observer(session, event)
 
 
 def since(

@@ -14,15 +14,16 @@ from alembic import command
 from alembic.config import Config
 from sqlmodel import Session
 
+from heldout_server import audit
 from heldout_server.blobs import BlobStore
 from heldout_server.competitions import queries as competitions
+from heldout_server.competitions.codes import new_join_code
 from heldout_server.datasets.sources import load_dataset
 from heldout_server.datasets.store import DatasetInfo, DatasetStore
 from heldout_server.db import Database
 from heldout_server.grading import LabelStore
-from heldout_server.models import Competition, Dataset
-from heldout_server.participants import organizers
-from heldout_server.participants.tokens import new_join_code
+from heldout_server.models import Competition, Dataset, Role
+from heldout_server.organizers import accounts
 from heldout_server.settings import Settings
 
 TITLES = {"mnist": "MNIST: read the digits", "digits": "UCI digits: read the digits"}
@@ -31,6 +32,7 @@ DESCRIPTION = (
     "labels only this server holds."
 )
 SHORTEST_JOIN_CODE = 4
+FIRST_ORGANIZER = "Organizer"
 
 Progress = Callable[[int, int | None], None]
 
@@ -201,9 +203,14 @@ def add_competition(
 def ensure_organizer(installation: Installation, *, now: datetime) -> str | None:
     """The first organizer's token, once; None when somebody can sign in already."""
     with installation.database.write() as session:
-        if organizers.any_organizer(session):
+        if accounts.any_organizer(session):
             return None
-        return organizers.add_organizer(session, name="Organizer", now=now)
+        return add_owner(session, audit.THE_SERVER, now=now)
+
+
+def add_owner(session: Session, actor: audit.Actor, *, now: datetime) -> str:
+    """Make an owner who has only a token; returns it."""
+    return accounts.add(session, actor, name=FIRST_ORGANIZER, role=Role.OWNER, now=now).token
 
 
 def utc_now() -> datetime:

@@ -17,7 +17,8 @@ from heldout_server.grading import GradeHandler
 from heldout_server.installation import Installation, InstallationError
 from heldout_server.jobs.embedded import Handler, Record
 from heldout_server.jobs.ledger import Claim
-from heldout_server.models import Step
+from heldout_server.leaderboard.rerunning import forget_score
+from heldout_server.models import State, Step, Submission
 from heldout_server.prediction.containment import Containment
 from heldout_server.prediction.handlers import ParseHandler, PredictHandler
 from heldout_server.prediction.pool import PoolSettings, RunnerPool
@@ -128,7 +129,10 @@ def _rejecting(handler: Handler, clock: Callable[[], datetime]) -> Handler:
             refused = rejection
 
             def record(session: Session) -> None:
-                outcomes.rejected(session, claim, refused, now=clock())
+                now = clock()
+                outcomes.rejected(session, claim, refused, now=now)
+                if session.get_one(Submission, claim.submission_id).state == State.REJECTED:
+                    forget_score(session, claim.submission_id, now=now)
 
             return record
 

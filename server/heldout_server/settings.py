@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     embed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Sites that may show the board in a frame, separated by commas."
     )
+    webhooks_private: bool = Field(
+        False, description="Whether webhooks may call addresses in private networks."
+    )
     access_log: bool = Field(False, description="Whether each request is logged.")
 
     @field_validator("embed_origins", mode="before")

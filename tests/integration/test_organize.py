@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from heldout_server.participants import organizers
+from heldout_server import audit
+from heldout_server.organizers import accounts
 from participant import npy
 
 
@@ -72,7 +73,7 @@ class TestDashboard:
 
     def test_ends_when_tokens_are_revoked(self, api, signed_in, installed, clock):
         with installed.database.write() as session:
-            organizers.revoke_all(session, now=clock())
+            accounts.revoke_all(session, audit.AT_THE_TERMINAL, now=clock())
         assert "WAT-2026" not in api.get("/organize").text
 
 

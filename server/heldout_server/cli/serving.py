@@ -14,14 +14,14 @@ import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-from heldout_server import __version__, installation
+from heldout_server import __version__, audit, installation
 from heldout_server.app import Server, create_app, embedded
 from heldout_server.competitions import queries as competitions
 from heldout_server.datasets.loaded import DatasetError
 from heldout_server.grading import LabelStoreError
 from heldout_server.installation import Installation, InstallationError
 from heldout_server.models import Competition
-from heldout_server.participants import organizers
+from heldout_server.organizers import accounts
 from heldout_server.settings import Settings
 from heldout_server.web.addresses import lan_address
 
@@ -64,12 +64,15 @@ def serve(
 
 @app.command("organizer-token")
 def organizer_token() -> None:
-    """Make a new organizer token and revoke all earlier ones, when the first one is lost."""
+    """Make a new owner and lock all other organizers out, when every token is lost."""
     installed = installation.open_installation(Settings())
     with installed.database.write() as session:
-        organizers.revoke_all(session, now=installation.utc_now())
-        token = organizers.add_organizer(session, name="Organizer", now=installation.utc_now())
-    console.print(f"Organizer token: {token}\nEarlier tokens and sign-ins no longer work.")
+        now = installation.utc_now()
+        accounts.revoke_all(session, audit.AT_THE_TERMINAL, now=now)
+        token = installation.add_owner(session, audit.AT_THE_TERMINAL, now=now)
+    console.print(
+        f"Organizer token: {token}\nEarlier organizers, tokens and sign-ins no longer work."
+    )
 
 
 @app.command()

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from heldout_server.competitions.codes import compared
 from heldout_server.errors import ProblemError
-from heldout_server.models import Competition, Dataset
+from heldout_server.models import Competition, Dataset, Participant, Visibility
 
 
-def by_slug(session: Session, slug: str) -> Competition:
-    """The competition with this slug. Raises ProblemError `not_found`."""
+def by_slug(session: Session, slug: str, *, lock: bool = False) -> Competition:
+    """The competition with this slug; `lock` holds its row until the commit.
+
+    Raises ProblemError `not_found`.
+    """
     query = select(Competition).where(col(Competition.slug) == slug)
+    if lock:
+        # Not the key: submissions that refer to it go on being written.
+        query = query.with_for_update(key_share=True)
     found: Competition | None = session.execute(query).scalar_one_or_none()
     if found is None:
         raise ProblemError("not_found", f"There is no competition “{slug[:60]}” here.")
@@ -23,6 +30,46 @@ def all_competitions(session: Session) -> list[Competition]:
     return list(session.execute(select(Competition).order_by(col(Competition.id))).scalars())
 
 
+def current(session: Session) -> list[Competition]:
+    """Every competition that isn't archived, oldest first."""
+    return [c for c in all_competitions(session) if c.archived_at is None]
+
+
+def listed(session: Session) -> list[Competition]:
+    """What strangers may know of: neither archived nor found by its address alone."""
+    return [c for c in current(session) if c.visibility == Visibility.PUBLIC]
+
+
+def datasets(session: Session) -> list[Dataset]:
+    """Every dataset that a competition can be made on, newest first."""
+    query = select(Dataset).order_by(col(Dataset.created_at).desc(), col(Dataset.content_hash))
+    return list(session.execute(query).scalars())
+
+
+def dataset_named(session: Session, wanted: str | None) -> Dataset:
+    """The dataset of this content hash or name; None: the newest. Raises `not_found`."""
+    for dataset in datasets(session):
+        if wanted is None or wanted in {dataset.content_hash, dataset.name}:
+            return dataset
+    raise ProblemError("not_found", "There is no such dataset here.", "List the datasets.")
+
+
+def largest_team(session: Session, competition: Competition) -> int:
+    """Members of the largest team; 0 when there is none. A team of one counts: it is a team."""
+    members = (
+        select(func.count().label("members"))
+        .where(
+            col(Participant.competition_id) == competition.id,
+            col(Participant.team_id).is_not(None),
+        )
+        .group_by(col(Participant.team_id))
+        .subquery()
+    )
+    # Without teams (size 1) not even a team of one may stay.
+    largest = session.execute(select(func.max(members.c.members))).scalar()
+    return 0 if largest is None else max(int(largest), 2)
+
+
 def dataset_of(session: Session, competition: Competition) -> Dataset:
     """What is publicly known of the competition's dataset."""
     return session.get_one(Dataset, competition.dataset_hash)
@@ -30,10 +77,6 @@ def dataset_of(session: Session, competition: Competition) -> Dataset:
 
 def by_join_code(session: Session, code: str) -> Competition | None:
     """The competition that this join code opens; capitals, blanks and dashes don't matter."""
-    wanted = _compared(code)
-    found = (c for c in all_competitions(session) if _compared(c.join_code) == wanted)
+    wanted = compared(code)
+    found = (c for c in current(session) if compared(c.join_code) == wanted)
     return next(found, None) if wanted else None
-
-
-def _compared(code: str) -> str:
-    return "".join(c for c in code.casefold() if c.isalnum())

@@ -15,33 +15,60 @@ class Phase(StrEnum):
 
     NOT_OPEN_YET = "not_open_yet"
     OPEN = "open"
+    PAUSED = "paused"
     CLOSED = "closed"
 
 
-def phase(competition: Competition, now: datetime) -> Phase:
-    """The phase at `now` (aware). What arrives exactly at the closing time is late."""
+NO_EXTRA = timedelta(0)
+
+
+def phase(competition: Competition, now: datetime, *, extra: timedelta = NO_EXTRA) -> Phase:
+    """The phase at `now` (aware). What arrives exactly at the closing time is late.
+
+    `extra` is what one participant has after the closing time. An archived or revealed
+    competition is closed to everybody.
+    """
+    if competition.archived_at is not None or competition.revealed_at is not None:
+        return Phase.CLOSED
     if competition.opens_at is not None and now < competition.opens_at:
         return Phase.NOT_OPEN_YET
-    if competition.closes_at is not None and now >= competition.closes_at:
+    if competition.closes_at is not None and now >= competition.closes_at + extra:
         return Phase.CLOSED
-    return Phase.OPEN
+    return Phase.PAUSED if competition.paused_at is not None else Phase.OPEN
 
 
-def check_open(competition: Competition, now: datetime) -> None:
-    """Raise ProblemError `not_open_yet` or `competition_closed` unless `now` is in between."""
-    found = phase(competition, now)
+def is_frozen(competition: Competition, now: datetime) -> bool:
+    """Whether the board stands still: what arrives moves nothing that the public sees."""
+    frozen = competition.freeze_at is not None and competition.freeze_at <= now
+    return frozen and competition.revealed_at is None
+
+
+def check_open(competition: Competition, now: datetime, *, extra: timedelta = NO_EXTRA) -> None:
+    """Raise ProblemError `not_open_yet`, `competition_closed` or `competition_paused` unless `now`
+    is in between.
+    """
+    found = phase(competition, now, extra=extra)
+    if found is Phase.OPEN:
+        return
+    if found is Phase.PAUSED:
+        raise ProblemError(
+            "competition_paused",
+            f"“{competition.title}” is paused by its organizers.",
+            "Your file is fine: submit it again when they go on.",
+        )
     if found is Phase.NOT_OPEN_YET and competition.opens_at is not None:
         raise ProblemError(
             "not_open_yet",
             f"“{competition.title}” opens {_in_room(competition.opens_at, competition)}.",
             "Your file is fine: submit it again then.",
         )
-    if found is Phase.CLOSED and competition.closes_at is not None:
-        raise ProblemError(
-            "competition_closed",
-            f"“{competition.title}” closed {_in_room(competition.closes_at, competition)}.",
-            "What the server received before then still counts; ask the organizers about more.",
-        )
+    if competition.closes_at is None or now < competition.closes_at + extra:
+        raise ProblemError("competition_closed", f"“{competition.title}” takes nothing any more.")
+    raise ProblemError(
+        "competition_closed",
+        f"“{competition.title}” closed {_in_room(competition.closes_at + extra, competition)}.",
+        "What the server received before then still counts; ask the organizers about more.",
+    )
 
 
 def day_start(competition: Competition, now: datetime) -> datetime:

@@ -1,6 +1,16 @@
 """Grading: compares stored predictions with the hidden labels. Nothing else opens the labels."""
 
 from heldout_server.grading.handler import GradeHandler
+from heldout_server.grading.intake import LabelIntake, LabelSet
 from heldout_server.grading.labels import LabelStore, LabelStoreError
+from heldout_server.grading.scorer import OpenedLabels, Scorer
 
-__all__ = ["GradeHandler", "LabelStore", "LabelStoreError"]
+__all__ = [
+    "GradeHandler",
+    "LabelIntake",
+    "LabelSet",
+    "LabelStore",
+    "LabelStoreError",
+    "OpenedLabels",
+    "Scorer",
+]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from heldout_server import events
 from heldout_server.blobs import BlobMissing, BlobStore
@@ -22,7 +23,7 @@ from heldout_server.grading.metrics import MulticlassMetrics
 from heldout_server.jobs import ledger
 from heldout_server.jobs.embedded import Record
 from heldout_server.jobs.ledger import Claim
-from heldout_server.leaderboard import standings
+from heldout_server.leaderboard import selection, standings
 from heldout_server.models import Competition, Participant, Score, State, Submission
 from heldout_server.submissions import outcomes
 from heldout_server.submissions.predictions import StoredPredictions
@@ -50,8 +51,11 @@ class GradeHandler:
 
         def record(session: Session) -> None:
             now = self.clock()
+            if not _still_graded_by(session, competition):
+                ledger.release(session, claim)  # re-scored meanwhile: these figures are old
+                return
             if ledger.finish(session, claim, State.SCORED, now=now):
-                _write(session, claim.submission_id, scores, part, now=now)
+                _write(session, claim.submission_id, scores, part, competition.metric, now=now)
 
         return record
 
@@ -66,7 +70,7 @@ class GradeHandler:
             competition.dataset_hash,
             public_fraction=competition.public_fraction,
         )
-        labels = self.labels.labels(competition.dataset_hash)
+        labels = self.labels.labels(competition.dataset_hash, competition.labels_version)
         info = self.datasets.info(competition.dataset_hash)
         classes = len(info.class_names)
         scores = grade(labels, split, stored.labels, stored.values, stored.output, classes=classes)
@@ -82,15 +86,16 @@ def _write(
     submission_id: int,
     scores: dict[str, MulticlassMetrics],
     receipt_part: dict[str, Any],
+    metric: str,
     *,
     now: datetime,
 ) -> None:
     for split, metrics in scores.items():
-        session.add(
+        session.merge(  # a re-run replaces what was there
             Score(
                 submission_id=submission_id,
                 split=split,
-                score=metrics.accuracy,
+                score=metrics.ranking(metric),
                 examples=metrics.examples,
                 error_count=metrics.error_count,
                 metrics=metrics.to_dict(),
@@ -99,21 +104,35 @@ def _write(
     outcomes.write_verdict(session, submission_id, "scored", "Scored.")
     outcomes.add_to_receipt(session, submission_id, receipt_part)
     session.flush()
-    _announce(session, submission_id, scores[standings.PUBLIC].accuracy, now=now)
+    _announce(session, submission_id, scores[standings.PUBLIC].ranking(metric), now=now)
+
+
+def _still_graded_by(session: Session, used: Competition) -> bool:
+    """Whether labels and metric are still those that were used; they stay so until the commit.
+
+    Not locked for long: a re-score that is being applied waits for this, or this for it.
+    """
+    query = select(Competition).where(col(Competition.id) == used.id).with_for_update(read=True)
+    found = session.execute(query.execution_options(populate_existing=True)).scalar_one()
+    return (found.labels_version, found.metric) == (used.labels_version, used.metric)
 
 
 def _announce(session: Session, submission_id: int, score: float, *, now: datetime) -> None:
     submission = session.get_one(Submission, submission_id)
     participant = session.get_one(Participant, submission.participant_id)
     best = standings.recompute(session, participant)
+    competition = session.get_one(Competition, submission.competition_id)
+    shown = {
+        "submission": submission.public_id,
+        "participant": participant.name,
+        "score": score,
+        "rank": standings.rank_of(session, best) if best is not None else None,
+    }
     events.append(
         session,
         "submission.scored",
         competition_id=submission.competition_id,
         submission_id=submission_id,
         now=now,
-        submission=submission.public_id,
-        participant=participant.name,
-        score=score,
-        rank=standings.rank_of(session, best) if best is not None else None,
+        **({} if selection.is_concealed(competition, submission) else shown),
     )

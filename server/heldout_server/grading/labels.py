@@ -2,7 +2,8 @@
 
 A private folder (0700) of private files (0600), apart from the database and from everything
 that the web serves. Two kinds of file, both `.npz` so that a damaged byte shows in the
-checksum: `<content hash>.labels.npz` and `<competition>.<content hash>.split.npz`.
+checksum: `<content hash>.labels.npz` and `<competition>.<content hash>.split.npz`. Corrected
+labels never replace the first ones: each set is a version, `<content hash>.<version>.labels.npz`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ FILE_MODE = 0o600
 SEED_BITS = 128
 
 _CONTENT_HASH = re.compile(r"[0-9a-f]{64}")
+_VERSION = re.compile(r"v[0-9a-f]{16}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _DAMAGED = (ValueError, KeyError, EOFError, TypeError, SyntaxError, NotImplementedError,
             RuntimeError, zipfile.BadZipFile, zlib.error)  # fmt: skip
@@ -61,13 +63,29 @@ class LabelStore:
                 "every submission again."
             )
 
+    def add_version(self, content_hash: str, labels: ArrayLike) -> str:
+        """Keep another set of labels (n,) for the same images; returns its name.
+
+        The name is random, so it tells nothing about the labels. Raises `LabelStoreError` when
+        the set doesn't have as many labels as the first one.
+        """
+        wanted = _checked_labels(np.asarray(labels))
+        if wanted.shape != self.labels(content_hash).shape:
+            raise LabelStoreError("A corrected label set needs one label for each hidden example.")
+        version = f"v{secrets.token_hex(8)}"
+        self._write_once(self._labels_path(content_hash, version), {"labels": wanted})
+        return version
+
     def any_file(self) -> Path | None:
         """Some file of the store, for the sandbox's self-test: it must stay out of reach."""
         return next(iter(sorted(self.root.glob("*.labels.npz"))), None)
 
-    def labels(self, content_hash: str) -> NDArray[np.int64]:
-        """The hidden labels (n,), int64, read-only; `LabelStoreError` if they cannot be had."""
-        arrays = self._read(self._labels_path(content_hash), ("labels",))
+    def labels(self, content_hash: str, version: str | None = None) -> NDArray[np.int64]:
+        """The hidden labels (n,), int64, read-only; `LabelStoreError` if they cannot be had.
+
+        `version` None means the labels that came with the dataset.
+        """
+        arrays = self._read(self._labels_path(content_hash, version), ("labels",))
         return _checked_labels(arrays["labels"])
 
     def split(
@@ -117,8 +135,11 @@ class LabelStore:
             },
         )
 
-    def _labels_path(self, content_hash: str) -> Path:
-        return self.root / f"{_checked(content_hash, _CONTENT_HASH)}.labels.npz"
+    def _labels_path(self, content_hash: str, version: str | None = None) -> Path:
+        name = _checked(content_hash, _CONTENT_HASH)
+        if version is not None:
+            name = f"{name}.{_checked(version, _VERSION)}"
+        return self.root / f"{name}.labels.npz"
 
     def _split_path(self, slug: str, content_hash: str) -> Path:
         name = f"{_checked(slug, _SLUG)}.{_checked(content_hash, _CONTENT_HASH)}.split.npz"

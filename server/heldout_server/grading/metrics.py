@@ -11,11 +11,12 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import confusion_matrix
 
 Output: TypeAlias = Literal["probabilities", "logits", "scores", "labels"]
 """What a prediction's values are: `scores` only order the classes; `labels` has no values."""
 
+# What a board may rank by: whole-prediction figures, higher is better, defined for every output.
+RANKING_METRICS = ("accuracy", "macro_f1", "macro_recall")
 DIGIT_CLASSES = 10
 TOP = 3
 # float32's machine epsilon: predictions are float32, and scikit-learn and Keras (1e-7) clip
@@ -41,6 +42,13 @@ class MulticlassMetrics:
     macro_f1: float
     per_class_recall: list[float]
     confusion_matrix: list[list[int]]
+
+    def ranking(self, metric: str) -> float:
+        """The figure that a board ranks by. Raises `ValueError` for one it can't rank by."""
+        if metric not in RANKING_METRICS:
+            raise ValueError(f"a board can't rank by {metric!r}")
+        figure: float = getattr(self, metric)
+        return figure
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain Python numbers and lists, ready for JSON."""
@@ -71,8 +79,7 @@ def multiclass_metrics(
     elif values is None:
         raise ValueError(f"output {output!r} needs values")
     check_fit(labels, predicted, values, classes)
-    every_class = np.arange(classes)
-    confusion = confusion_matrix(labels, predicted, labels=every_class)
+    confusion = confusion_matrix(labels, predicted, classes)
     precision, recall, f1 = _per_class(confusion)
     correct = int(np.trace(confusion))
     return MulticlassMetrics(
@@ -87,6 +94,18 @@ def multiclass_metrics(
         per_class_recall=recall.tolist(),
         confusion_matrix=confusion.tolist(),
     )
+
+
+def confusion_matrix(
+    labels: NDArray[np.integer[Any]], predicted: NDArray[np.integer[Any]], classes: int
+) -> NDArray[np.int64]:
+    """Counts (classes, classes): row = true class, column = predicted class.
+
+    The same as scikit-learn's, which takes 1.2 ms for 10,000 examples where this takes 0.02:
+    most of the time of a re-score, which counts every submission anew.
+    """
+    cells = np.bincount(labels * classes + predicted, minlength=classes * classes)
+    return cells.reshape(classes, classes)
 
 
 def top_accuracy(

@@ -121,6 +121,14 @@ def release(session: Session, claim: Claim) -> bool:
     return released
 
 
+def abandon(session: Session, submission: Submission) -> None:
+    """Nobody is to work on it any more: whoever does has lost the claim."""
+    submission.state = State.REJECTED
+    submission.step = submission.pool = submission.token = submission.lease_until = None
+    session.add(submission)
+    session.flush()
+
+
 def release_expired(session: Session) -> int:
     """Give back whatever a dead or paused worker holds past its lease; how many rows."""
     return _release_running(session, col(Submission.lease_until) < database_now(session))

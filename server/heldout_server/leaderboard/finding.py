@@ -3,15 +3,51 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 
-from sqlmodel import Session
+from sqlalchemy import or_, select
+from sqlmodel import Session, col
 
+from heldout_server.errors import ProblemError
 from heldout_server.leaderboard import standings
 from heldout_server.leaderboard.standings import Standing, Standings
+from heldout_server.models import Competition, Participant, Team
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Who is ranked: a team under its own id and name, or a participant (`alone`)."""
+
+    id: str
+    name: str
+    alone: Participant | None
+
 
 MOST_PARTICIPANTS = 2000
 NEIGHBOURS = 5
 MOST_FOUND = 100
+
+
+def ranked(session: Session, competition: Competition, public_id: str) -> Ranked:
+    """As whom this participant or team is ranked. Raises ProblemError `not_found`."""
+    query = (
+        select(Participant, Team)
+        .outerjoin(Team, col(Team.id) == col(Participant.team_id))
+        .where(
+            col(Participant.competition_id) == competition.id,
+            or_(col(Participant.public_id) == public_id, col(Team.public_id) == public_id),
+        )
+        .limit(1)
+    )
+    row = session.execute(query).first()
+    if row is None:
+        raise ProblemError(
+            "not_found", "There is no participant at this address.", "Look for them on the board."
+        )
+    participant, team = row
+    if team is None:
+        return Ranked(participant.public_id, participant.name, participant)
+    return Ranked(team.public_id, team.name, None)
 
 
 def named(session: Session, competition_id: int, text: str) -> Standings:

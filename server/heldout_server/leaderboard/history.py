@@ -10,16 +10,29 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import Session, col
 
-from heldout_server.leaderboard.standings import PUBLIC
-from heldout_server.models import Participant, Receipt, RunCard, Score, State, Submission
+from heldout_server.leaderboard import selection
+from heldout_server.leaderboard.selection import PUBLIC
+from heldout_server.models import (
+    Competition,
+    Participant,
+    Receipt,
+    RunCard,
+    Score,
+    State,
+    Submission,
+    Team,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One scored, unmoderated submission; `score` is the public one, `at` when it was received."""
+    """One scored, unmoderated submission; `score` is the public one, `at` when it was received.
+
+    `participant_id` and `participant_name` are the team's where there is one, as on the board.
+    """
 
     participant_id: str
     participant_name: str
@@ -44,20 +57,18 @@ class Measures:
 
 
 def tries(
-    session: Session,
-    competition_id: int,
-    *,
-    participants: Collection[str] | None = None,
-    until: datetime | None = None,
+    session: Session, competition: Competition, *, participants: Collection[str] | None = None
 ) -> list[Try]:
     """The competition's tries, earliest first; `participants` are public ids, None means all.
 
-    `until` leaves out what was received later (a frozen board tells nothing newer).
+    While the board is frozen, what came since is left out: trend, race and awards must not tell
+    what the board keeps to itself.
     """
+    unit = func.coalesce(Team.public_id, Participant.public_id)
     query = (
         select(  # type: ignore[call-overload]
-            Participant.public_id,
-            Participant.name,
+            unit,
+            func.coalesce(Team.name, Participant.name),
             Submission.public_id,
             Submission.name,
             Submission.queued_at,
@@ -67,22 +78,46 @@ def tries(
         )
         .select_from(Submission)
         .join(Participant, col(Participant.id) == col(Submission.participant_id))
+        .outerjoin(Team, col(Team.id) == col(Participant.team_id))
         .join(
             Score,
             and_(col(Score.submission_id) == col(Submission.id), col(Score.split) == PUBLIC),
         )
-        .where(
-            col(Submission.competition_id) == competition_id,
-            col(Submission.state) == State.SCORED,
-            col(Submission.moderation).is_(None),
-        )
+        .where(*told(competition))
         .order_by(col(Submission.queued_at), col(Submission.id))
     )
     if participants is not None:
-        query = query.where(col(Participant.public_id).in_(participants))
-    if until is not None:
-        query = query.where(col(Submission.queued_at) < until)
+        query = query.where(unit.in_(participants))
     return [Try(*row) for row in session.execute(query)]
+
+
+def told(competition: Competition) -> list[ColumnElement[bool]]:
+    """Which of its submissions everybody may hear of, given `Submission` and `Participant`."""
+    conditions = [
+        col(Submission.competition_id) == competition.id,
+        col(Submission.state) != State.REJECTED,
+        col(Submission.moderation).is_(None),
+        col(Participant.banned_at).is_(None),
+    ]
+    before = selection.shown(competition).before
+    if before is not None:
+        conditions.append(col(Submission.queued_at) < before)
+    return conditions
+
+
+def examples(
+    session: Session, competition: Competition, submissions: Collection[str]
+) -> dict[str, int]:
+    """On how many examples of the split that the board shows these submissions were scored."""
+    query = (
+        select(col(Submission.public_id), col(Score.examples))
+        .join(Score, col(Score.submission_id) == col(Submission.id))
+        .where(
+            col(Submission.public_id).in_(submissions),
+            col(Score.split) == selection.shown(competition).split,
+        )
+    )
+    return {str(public_id): int(number) for public_id, number in session.execute(query)}
 
 
 def measures(session: Session, submissions: Collection[str]) -> dict[str, Measures]:

@@ -1,6 +1,6 @@
 """Everything that may be shown of one submission, gathered once for the API and the pages.
 
-Only the public split is read: what isn't loaded can't leak.
+The private split is read only once it is revealed: what isn't loaded can't leak.
 """
 
 from __future__ import annotations
@@ -12,9 +12,18 @@ from typing import Any
 from sqlmodel import Session
 
 from heldout_server.jobs import ledger
-from heldout_server.leaderboard import standings
-from heldout_server.leaderboard.standings import PUBLIC
-from heldout_server.models import Participant, Receipt, Score, State, Submission, Verdict
+from heldout_server.leaderboard import selection, standings
+from heldout_server.leaderboard.moderation import mark_of
+from heldout_server.leaderboard.selection import PRIVATE, PUBLIC
+from heldout_server.models import (
+    Competition,
+    Participant,
+    Receipt,
+    Score,
+    State,
+    Submission,
+    Verdict,
+)
 from heldout_server.submissions import queries
 
 
@@ -23,7 +32,8 @@ class PublicResult:
     """The public score and where its participant stands.
 
     `rank` is the participant's place on the board, None when they aren't on it; `holds_rank`
-    says whether it is this submission that holds the place.
+    says whether it is this submission that holds the place. `private_score` is None until the
+    reveal.
     """
 
     score: float
@@ -32,6 +42,7 @@ class PublicResult:
     holds_rank: bool
     participants: int
     previous_score: float | None
+    private_score: float | None = None
 
     @property
     def change(self) -> float | None:
@@ -55,6 +66,8 @@ class SubmissionReport:
     receipt: dict[str, Any]
     result: PublicResult | None
     run_card: dict[str, Any] | None
+    concealed: bool = False
+    moderation_reason: str | None = None
 
     @property
     def finished_at(self) -> datetime | None:
@@ -62,22 +75,39 @@ class SubmissionReport:
         return self.submission.finished_at
 
 
-def report(session: Session, submission: Submission) -> SubmissionReport:
-    """Gather what everybody may see of this submission."""
+def report(
+    session: Session, submission: Submission, *, in_confidence: bool = False
+) -> SubmissionReport:
+    """Gather what everybody may see; `in_confidence`: what its participant and organizers may.
+
+    While the board is frozen, how a later submission did is its participant's secret.
+    """
     assert submission.id is not None
+    competition = session.get_one(Competition, submission.competition_id)
+    concealed = not in_confidence and selection.is_concealed(competition, submission)
     receipt = session.get(Receipt, submission.id)
+    data = dict(receipt.data) if receipt else {}
     return SubmissionReport(
         submission=submission,
         participant=session.get_one(Participant, submission.participant_id),
         queue_position=ledger.position(session, submission),
         verdict=session.get(Verdict, submission.id),
-        receipt=dict(receipt.data) if receipt else {},
-        result=_result(session, submission),
+        receipt=_without_hints(data) if concealed else data,
+        result=None if concealed else _result(session, competition, submission),
         run_card=queries.run_card(session, submission.id),
+        concealed=concealed,
+        moderation_reason=mark_of(session, submission).reason,
     )
 
 
-def _result(session: Session, submission: Submission) -> PublicResult | None:
+def _without_hints(receipt: dict[str, Any]) -> dict[str, Any]:
+    # A warning such as "as good as guessing" would say how it scored.
+    return {name: value for name, value in receipt.items() if name != "warnings"}
+
+
+def _result(
+    session: Session, competition: Competition, submission: Submission
+) -> PublicResult | None:
     if submission.state != State.SCORED:
         return None
     score = session.get(Score, (submission.id, PUBLIC))
@@ -91,4 +121,14 @@ def _result(session: Session, submission: Submission) -> PublicResult | None:
         holds_rank=best is not None and best.submission_id == submission.id,
         participants=standings.total(session, submission.competition_id),
         previous_score=standings.previous_best(session, submission),
+        private_score=_private_score(session, competition, submission),
     )
+
+
+def _private_score(
+    session: Session, competition: Competition, submission: Submission
+) -> float | None:
+    if selection.shown(competition).split != PRIVATE:
+        return None
+    score = session.get(Score, (submission.id, PRIVATE))
+    return score.score if score is not None else None

@@ -1,23 +1,26 @@
-"""The ranked rows: best public score of each participant, ties to who got there first."""
+"""The ranked rows that everybody sees, ties to who got there first; `selection` says which."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlmodel import Session, col
 
-from heldout_server.models import Best, Participant, Score, State, Submission
+from heldout_server.leaderboard import selection
+from heldout_server.leaderboard.selection import PRIVATE, PUBLIC
+from heldout_server.models import Best, Competition, Participant, Score, Submission, Team
 
-PUBLIC = "public"
-PRIVATE = "private"
+__all__ = ["PRIVATE", "PUBLIC"]
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One row of a board. `score` and `error_count` are on the public split."""
+    """One row of a board: a participant, or a team under its own id and name.
+
+    `score` and `error_count` are on the split that the board shows: public until the reveal.
+    """
 
     rank: int
     participant_id: str
@@ -40,11 +43,12 @@ class Standings:
 
 def page(session: Session, competition_id: int, *, limit: int, offset: int = 0) -> Standings:
     """Rows `offset` to `offset + limit`, best first. Reads one row a participant."""
+    split = selection.shown(session.get_one(Competition, competition_id)).split
     query = (
         # Columns, not objects: building 600 objects costs ten times as much as the query.
         select(  # type: ignore[call-overload]
-            Participant.public_id,
-            Participant.name,
+            func.coalesce(Team.public_id, Participant.public_id),
+            func.coalesce(Team.name, Participant.name),
             Submission.public_id,
             Submission.name,
             Best.score,
@@ -54,10 +58,11 @@ def page(session: Session, competition_id: int, *, limit: int, offset: int = 0) 
         )
         .select_from(Best)
         .join(Participant, col(Participant.id) == col(Best.participant_id))
+        .outerjoin(Team, col(Team.id) == col(Participant.team_id))
         .join(Submission, col(Submission.id) == col(Best.submission_id))
         .join(
             Score,
-            and_(col(Score.submission_id) == col(Best.submission_id), col(Score.split) == PUBLIC),
+            and_(col(Score.submission_id) == col(Best.submission_id), col(Score.split) == split),
         )
         .where(col(Best.competition_id) == competition_id)
         .order_by(col(Best.score).desc(), col(Best.reached_at), col(Best.participant_id))
@@ -88,8 +93,9 @@ def submission_public_id(session: Session, best: Best) -> str:
 
 
 def best_of(session: Session, participant_id: int) -> Best | None:
-    """The participant's row on the board, if any."""
-    return session.get(Best, participant_id)
+    """The row on the board of the participant, or of their team, if any."""
+    participant = session.get_one(Participant, participant_id)
+    return session.get(Best, selection.holder_of(session, participant))
 
 
 def rank_of(session: Session, best: Best) -> int:
@@ -109,28 +115,56 @@ def rank_of(session: Session, best: Best) -> int:
 
 
 def recompute(session: Session, participant: Participant) -> Best | None:
-    """Set the participant's best row from their scored, unmoderated submissions.
+    """Set the row of the participant, or of their team, from what they sent.
 
-    Called in the transaction that scores, withdraws or restores one: the row can't drift.
+    Called in the transaction that scores, moderates or restores one: the row can't drift.
     """
-    assert participant.id is not None
-    scored = _scored(participant.id)
-    entries = session.execute(select(func.count()).select_from(scored.subquery())).scalar_one()
-    top = session.execute(
-        scored.order_by(col(Score.score).desc(), col(Submission.id)).limit(1)
-    ).first()
-    found = session.get(Best, participant.id)
-    if top is None:
-        if found is not None:
-            session.delete(found)
+    holder = selection.holder_of(session, participant)
+    _lock(session, holder)
+    # Locked to the end: what a freeze or a reveal changes must not pass by unseen.
+    competition = session.get_one(
+        Competition, participant.competition_id, with_for_update={"read": True},
+        populate_existing=True,
+    )  # fmt: skip
+    found = selection.of_one(session, competition, selection.shown(competition), participant)
+    others = [member for member in selection.members(session, participant) if member != holder]
+    session.execute(delete(Best).where(col(Best.participant_id).in_(others)))
+    best = session.get(Best, holder)
+    if found is None:
+        if best is not None:
+            session.delete(best)
+            session.flush()
         return None
-    submission_id, score, received_at = top
-    best = found or Best(participant_id=participant.id, competition_id=participant.competition_id)  # type: ignore[call-arg]
-    best.submission_id, best.score, best.reached_at = submission_id, score, received_at
-    best.entries = entries
-    session.add(best)
+    best = session.merge(_row(found, participant.competition_id))
     session.flush()
     return best
+
+
+def recompute_all(session: Session, competition_id: int) -> None:
+    """Set every row of the board: after a re-score, a freeze, a reveal."""
+    session.flush()
+    competition = session.get_one(Competition, competition_id)
+    session.execute(delete(Best).where(col(Best.competition_id) == competition_id))
+    for found in list(selection.of_all(session, competition, selection.shown(competition))):
+        session.add(_row(found, competition_id))
+    session.flush()
+
+
+def _row(found: selection.Standing, competition_id: int) -> Best:
+    return Best(
+        participant_id=found.holder_id,
+        competition_id=competition_id,
+        submission_id=found.submission_id,
+        score=found.score,
+        reached_at=found.reached_at,
+        entries=found.entries,
+    )
+
+
+def _lock(session: Session, participant_id: int) -> None:
+    query = select(col(Participant.id)).where(col(Participant.id) == participant_id)
+    # Not the key: rows that refer to this one may still be written by a freeze meanwhile.
+    session.execute(query.with_for_update(key_share=True))
 
 
 def previous_best(session: Session, submission: Submission) -> float | None:
@@ -142,19 +176,6 @@ def previous_best(session: Session, submission: Submission) -> float | None:
         col(Submission.moderation).is_(None),
     )
     return session.execute(query).scalar()
-
-
-def _scored(participant_id: int) -> Select[Any, float, datetime]:
-    # "Who got there first" goes by when the server had the file, not by how fast it was scored.
-    return (
-        select(col(Submission.id), col(Score.score), col(Submission.queued_at))
-        .join(Score, _public_score())
-        .where(
-            col(Submission.participant_id) == participant_id,
-            col(Submission.state) == State.SCORED,
-            col(Submission.moderation).is_(None),
-        )
-    )
 
 
 def _public_score() -> ColumnElement[bool]:

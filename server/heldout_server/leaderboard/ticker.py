@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlmodel import Session, col
 
-from heldout_server.models import Event, Participant, State, Submission
+from heldout_server.leaderboard.history import told
+from heldout_server.leaderboard.selection import PUBLIC
+from heldout_server.models import Competition, Event, Participant, Score, Submission, Team
 
 SCORED = "submission.scored"
 QUEUE_KINDS = frozenset({"submission.queued", "submission.rejected", "submission.error"})
@@ -40,31 +42,33 @@ class Happening:
     rank: int | None
 
 
-def latest(
-    session: Session, competition_id: int, *, limit: int, until: datetime | None = None
-) -> list[Happening]:
-    """The newest scores, newest first, without those taken off the board since.
-
-    `until` leaves out what was received later (a frozen board tells nothing newer).
-    """
+def latest(session: Session, competition: Competition, *, limit: int) -> list[Happening]:
+    """The newest scores, newest first, without those taken off the board since or kept from it."""
     query = (
         select(  # type: ignore[call-overload]
-            Event.id, Event.created_at, Participant.public_id, Participant.name,
-            Submission.public_id, Submission.name,
-            col(Event.data)["score"].as_float(), col(Event.data)["rank"].as_integer(),
+            Event.id,
+            Event.created_at,
+            func.coalesce(Team.public_id, Participant.public_id),
+            func.coalesce(Team.name, Participant.name),
+            Submission.public_id,
+            Submission.name,
+            Score.score,
+            col(Event.data)["rank"].as_integer(),
         )
         .select_from(Event)
         .join(Submission, col(Submission.id) == col(Event.submission_id))
         .join(Participant, col(Participant.id) == col(Submission.participant_id))
+        .outerjoin(Team, col(Team.id) == col(Participant.team_id))
+        .join(
+            Score,
+            and_(col(Score.submission_id) == col(Submission.id), col(Score.split) == PUBLIC),
+        )
         .where(
-            col(Event.competition_id) == competition_id,
+            col(Event.competition_id) == competition.id,
             col(Event.kind) == SCORED,
-            col(Submission.state) == State.SCORED,
-            col(Submission.moderation).is_(None),
+            *told(competition),
         )
         .order_by(col(Event.id).desc())
         .limit(limit)
-    )  # fmt: skip
-    if until is not None:
-        query = query.where(col(Submission.queued_at) < until)
+    )
     return [Happening(*row) for row in session.execute(query)]

@@ -2,29 +2,58 @@
 
 from sqlmodel import SQLModel
 
-from heldout_server.models.competition import Competition, Dataset
-from heldout_server.models.participant import Organizer, OrganizerSession, Participant
+from heldout_server.models.announcement import Announcement
+from heldout_server.models.audit import AuditEntry
+from heldout_server.models.baseline import COMPUTED_KINDS, Baseline, BaselineKind, BaselineState
+from heldout_server.models.competition import Competition, Dataset, Joining, Visibility
+from heldout_server.models.moderation import ModerationNote
+from heldout_server.models.organizer import Organizer, OrganizerSession, OrganizerToken, Role
+from heldout_server.models.participant import Grant, Merge, Participant, RosterEntry, Team
+from heldout_server.models.rescore import OPEN_STATES, Rescore, RescoreScore, RescoreState
 from heldout_server.models.submission import FINAL_STATES, State, Step, Submission, Upload
 from heldout_server.models.verdict import Best, Event, Receipt, RunCard, Score, Verdict
+from heldout_server.models.webhook import DeliveryState, Webhook, WebhookDelivery
 
 metadata = SQLModel.metadata
 
 __all__ = [
+    "COMPUTED_KINDS",
     "FINAL_STATES",
+    "OPEN_STATES",
+    "Announcement",
+    "AuditEntry",
+    "Baseline",
+    "BaselineKind",
+    "BaselineState",
     "Best",
     "Competition",
     "Dataset",
+    "DeliveryState",
     "Event",
+    "Grant",
+    "Joining",
+    "Merge",
+    "ModerationNote",
     "Organizer",
     "OrganizerSession",
+    "OrganizerToken",
     "Participant",
     "Receipt",
+    "Rescore",
+    "RescoreScore",
+    "RescoreState",
+    "Role",
+    "RosterEntry",
     "RunCard",
     "Score",
     "State",
     "Step",
     "Submission",
+    "Team",
     "Upload",
     "Verdict",
+    "Visibility",
+    "Webhook",
+    "WebhookDelivery",
     "metadata",
 ]

@@ -1,10 +1,26 @@
 """A contest: a dataset, a task, a metric, rules and a schedule."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
 
 from heldout_server.models.base import json_column, utc_column
+
+
+class Joining(StrEnum):
+    """Who may join: whoever knows the code, whoever is on the roster, anybody."""
+
+    CODE = "code"
+    ROSTER = "roster"
+    OPEN = "open"
+
+
+class Visibility(StrEnum):
+    """Whether the board is listed, or found only by those who were given its address."""
+
+    PUBLIC = "public"
+    LINK = "link"
 
 
 class Dataset(SQLModel, table=True):
@@ -23,14 +39,21 @@ class Dataset(SQLModel, table=True):
 
 
 class Competition(SQLModel, table=True):
-    """One contest. `quota_per_day` None means unlimited; times None mean unbounded."""
+    """One contest. `quota_per_day` None means unlimited; times None mean unbounded.
+
+    `freeze_at`: what arrives from then on doesn't move the board. `revealed_at` set: the board
+    shows private scores of final selections. `team_size` 1: no teams. `labels_version` names the
+    corrected labels it is scored with; None: those of the dataset.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     slug: str = Field(unique=True, max_length=60)
     title: str
     description: str = ""
+    rules: str = ""
     dataset_hash: str = Field(foreign_key="dataset.content_hash", max_length=64)
     metric: str = "accuracy"
+    labels_version: str | None = Field(default=None, max_length=40)
     join_code: str
     timezone: str = "UTC"
     opens_at: datetime | None = utc_column(nullable=True)
@@ -38,7 +61,18 @@ class Competition(SQLModel, table=True):
     kinds: list[str] = json_column()
     public_fraction: float = 0.5
     quota_per_day: int | None = None
+    quota_total: int | None = None
+    interval_seconds: int = 0
     attempts_per_minute: int = 30
+    final_choices: int = 1
+    team_size: int = 1
+    nicknames: bool = True
+    joining: str = Field(default=Joining.CODE, max_length=20)
+    visibility: str = Field(default=Visibility.PUBLIC, max_length=20)
+    paused_at: datetime | None = utc_column(nullable=True)
+    freeze_at: datetime | None = utc_column(nullable=True)
+    revealed_at: datetime | None = utc_column(nullable=True)
+    archived_at: datetime | None = utc_column(nullable=True)
     model_bytes: int
     predictions_bytes: int
     created_at: datetime = utc_column()

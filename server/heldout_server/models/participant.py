@@ -1,14 +1,14 @@
-"""People: who submits, and who runs the event. Tokens are stored as SHA-256 only."""
+"""Who submits: participants, their teams, the roster. Tokens are stored as SHA-256 only."""
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel, UniqueConstraint
+from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
-from heldout_server.models.base import utc_column
+from heldout_server.models.base import json_column, utc_column
 
 
-class Participant(SQLModel, table=True):
-    """Someone who joined one competition. `name_key` is the name as compared for uniqueness."""
+class Team(SQLModel, table=True):
+    """Participants who are ranked together. Members and captain are on the participants' rows."""
 
     __table_args__ = (UniqueConstraint("competition_id", "name_key"),)
 
@@ -17,26 +17,78 @@ class Participant(SQLModel, table=True):
     competition_id: int = Field(foreign_key="competition.id")
     name: str
     name_key: str
+    join_code: str = Field(unique=True, max_length=40)
+    created_at: datetime = utc_column()
+
+
+class Participant(SQLModel, table=True):
+    """Someone who joined one competition. `name_key` is the name as compared for uniqueness.
+
+    `extra_minutes` after the closing time are theirs alone. `left_at` set: nothing of them but
+    scores is left. `merged_into_id` set: this account is another one's now.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("competition_id", "name_key"),
+        Index("ix_participant_competition_id_id", "competition_id", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = Field(unique=True, max_length=24)
+    competition_id: int = Field(foreign_key="competition.id")
+    name: str
+    name_key: str
+    team_id: int | None = Field(default=None, foreign_key="team.id", index=True)
+    is_captain: bool = False
+    extra_minutes: int = 0
+    renamed_at: datetime | None = utc_column(nullable=True)
+    banned_at: datetime | None = utc_column(nullable=True)
+    ban_reason: str = ""
+    left_at: datetime | None = utc_column(nullable=True)
+    merged_into_id: int | None = Field(default=None, foreign_key="participant.id")
     token_hash: str = Field(unique=True, max_length=64)
     joined_at: datetime = utc_column()
 
 
-class Organizer(SQLModel, table=True):
-    """Someone who runs the event."""
+class RosterEntry(SQLModel, table=True):
+    """Somebody who is expected; `participant_id` once they came. The invite is a one-time code."""
+
+    __tablename__ = "roster_entry"
+    __table_args__ = (Index("ix_roster_entry_competition_id_id", "competition_id", "id"),)
 
     id: int | None = Field(default=None, primary_key=True)
+    public_id: str = Field(unique=True, max_length=24)
+    competition_id: int = Field(foreign_key="competition.id")
     name: str
-    token_hash: str = Field(unique=True, max_length=64)
+    name_key: str
+    email: str = ""
+    reference: str = ""
+    team_name: str = ""
+    invite_hash: str | None = Field(default=None, unique=True, max_length=64)
+    participant_id: int | None = Field(default=None, foreign_key="participant.id", index=True)
+    created_at: datetime = utc_column()
+
+
+class Grant(SQLModel, table=True):
+    """Submissions on top of the quota, for one participant."""
+
+    __tablename__ = "quota_grant"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = Field(unique=True, max_length=24)
+    participant_id: int = Field(foreign_key="participant.id", index=True)
+    extra: int
+    reason: str = ""
     created_at: datetime = utc_column()
     revoked_at: datetime | None = utc_column(nullable=True)
 
 
-class OrganizerSession(SQLModel, table=True):
-    """A signed-in browser of an organizer; a row, so that signing out works on every replica."""
+class Merge(SQLModel, table=True):
+    """Which submissions came from which account, so that a merge can be taken back."""
 
-    __tablename__ = "organizer_session"
+    __tablename__ = "participant_merge"
 
-    id: int | None = Field(default=None, primary_key=True)
-    organizer_id: int = Field(foreign_key="organizer.id")
-    secret_hash: str = Field(unique=True, max_length=64)
-    expires_at: datetime = utc_column()
+    participant_id: int = Field(primary_key=True, foreign_key="participant.id")
+    into_id: int = Field(foreign_key="participant.id")
+    submission_ids: list[int] = json_column()
+    created_at: datetime = utc_column()

@@ -65,6 +65,7 @@ class Submission(SQLModel, table=True):
 
     `token` fences: only the worker that holds it may write the result. `lease_until` is by the
     database's clock. `moderation` is None or hidden, disqualified, withdrawn; never a state.
+    `chosen_at`: its participant wants it in the final selection.
     """
 
     __table_args__ = (
@@ -93,6 +94,7 @@ class Submission(SQLModel, table=True):
     token: str | None = Field(default=None, max_length=32)
     lease_until: datetime | None = utc_column(nullable=True)
     moderation: str | None = None
+    chosen_at: datetime | None = utc_column(nullable=True)
     created_at: datetime = utc_column()
     queued_at: datetime = utc_column()
     finished_at: datetime | None = utc_column(nullable=True)

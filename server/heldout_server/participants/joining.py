@@ -11,8 +11,9 @@ from sqlmodel import Session, col
 
 from heldout_server.competitions import queries as competitions
 from heldout_server.errors import ProblemError
-from heldout_server.models import Competition, Organizer, Participant
+from heldout_server.models import Competition, Joining, Participant, RosterEntry
 from heldout_server.models.base import public_id
+from heldout_server.participants import roster, teams
 from heldout_server.participants.names import clean_name, name_key
 from heldout_server.participants.tokens import PARTICIPANT_PREFIX, new_token, token_hash
 
@@ -22,17 +23,14 @@ def join(
 ) -> tuple[Participant, Competition, str]:
     """Make a participant; returns it, its competition, and the token that is shown only now.
 
-    With `slug`, only that competition's code will do. Raises ProblemError `forbidden` (no such
-    code), `duplicate_name` or `validation`.
+    `code` is the competition's, or a personal invite of its roster; where joining is open, the
+    competition's slug. With `slug`, only that competition's will do. Raises ProblemError
+    `forbidden` (no such code), `conflict` (a used invite), `duplicate_name` or `validation`.
     """
-    competition = competitions.by_join_code(session, code)
-    if competition is None or competition.id is None or slug not in {None, competition.slug}:
-        raise ProblemError(
-            "forbidden",
-            "That join code opens no competition here.",
-            "Check it against the one on the projector; capitals and dashes don't matter.",
-        )
-    shown = clean_name(name)
+    entry = roster.by_invite(session, code)
+    competition = _opened_by(session, code, entry, slug)
+    shown = _display_name(competition, entry, name)
+    assert competition.id is not None
     _check_free(session, competition.id, shown)
     token = new_token(PARTICIPANT_PREFIX)
     participant = Participant(
@@ -48,7 +46,68 @@ def join(
         session.flush()
     except IntegrityError:
         raise _taken(shown) from None  # two people, one name, the same instant
+    if entry is not None:
+        _came(session, competition, entry, participant, now=now)
     return participant, competition, token
+
+
+def _opened_by(
+    session: Session, code: str, entry: RosterEntry | None, slug: str | None
+) -> Competition:
+    if entry is not None and entry.participant_id is not None:
+        raise ProblemError(
+            "conflict",
+            "This invite has been used.",
+            "Use the token that was shown then; organizers can give you a new one.",
+        )
+    found = (
+        session.get_one(Competition, entry.competition_id)
+        if entry is not None
+        else competitions.by_join_code(session, code) or _open_to_all(session, slug or code)
+    )
+    if found is None or found.archived_at is not None or slug not in {None, found.slug}:
+        raise ProblemError(
+            "forbidden",
+            "That join code opens no competition here.",
+            "Check it against the one on the projector; capitals and dashes don't matter.",
+        )
+    if entry is None and found.joining == Joining.ROSTER:
+        raise ProblemError(
+            "forbidden",
+            "Only people on the roster may join here.",
+            "Use the personal invite that the organizers sent you.",
+        )
+    return found
+
+
+def _open_to_all(session: Session, slug: str) -> Competition | None:
+    found = next((c for c in competitions.current(session) if c.slug == slug), None)
+    return found if found is not None and found.joining == Joining.OPEN else None
+
+
+def _display_name(competition: Competition, entry: RosterEntry | None, name: str) -> str:
+    if entry is None:
+        return clean_name(name)
+    return clean_name(name) if competition.nicknames and name.strip() else entry.name
+
+
+def _came(
+    session: Session,
+    competition: Competition,
+    entry: RosterEntry,
+    participant: Participant,
+    *,
+    now: datetime,
+) -> None:
+    """Tie the participant to the roster and put them into the team that it names."""
+    entry.participant_id = participant.id
+    session.add(entry)
+    if entry.team_name and competition.team_size > 1:
+        team = teams.by_name(session, competition, entry.team_name)
+        if team is None:
+            team = teams.create(session, competition, name=entry.team_name, now=now)
+        teams.put_in(session, competition, participant, team)
+    session.flush()
 
 
 def by_token(session: Session, token: str) -> Participant | None:
@@ -56,33 +115,18 @@ def by_token(session: Session, token: str) -> Participant | None:
     wanted = token_hash(token)
     query = select(Participant).where(col(Participant.token_hash) == wanted)
     found = session.execute(query).scalar_one_or_none()
-    return found if found and hmac.compare_digest(found.token_hash, wanted) else None
-
-
-def by_public_id(session: Session, competition: Competition, public_id: str) -> Participant:
-    """The competition's participant of this id. Raises ProblemError `not_found`."""
-    query = select(Participant).where(
-        col(Participant.competition_id) == competition.id, col(Participant.public_id) == public_id
-    )
-    found: Participant | None = session.execute(query).scalar_one_or_none()
-    if found is None:
-        raise ProblemError(
-            "not_found", "There is no participant at this address.", "Look for them on the board."
-        )
-    return found
-
-
-def organizer_by_token(session: Session, token: str) -> Organizer | None:
-    """The organizer who holds this token, unless it was revoked."""
-    query = select(Organizer).where(
-        col(Organizer.token_hash) == token_hash(token), col(Organizer.revoked_at).is_(None)
-    )
-    return session.execute(query).scalar_one_or_none()
+    if found is None or not hmac.compare_digest(found.token_hash, wanted):
+        return None
+    # Somebody's second account: its token opens the one that was kept.
+    return found if found.merged_into_id is None else session.get(Participant, found.merged_into_id)
 
 
 def count(session: Session, competition_id: int) -> int:
-    """How many people joined."""
-    query = select(func.count()).where(col(Participant.competition_id) == competition_id)
+    """How many people joined, somebody's second accounts not counted."""
+    query = select(func.count()).where(
+        col(Participant.competition_id) == competition_id,
+        col(Participant.merged_into_id).is_(None),
+    )
     number: int = session.execute(query).scalar_one()
     return number
 

@@ -7,8 +7,6 @@ import secrets
 
 PARTICIPANT_PREFIX = "hp_"
 ORGANIZER_PREFIX = "ho_"
-# Read aloud and copied from a projector: nothing that looks like something else.
-CODE_ALPHABET = "ACDEFGHJKLMNPQRTUVWXY34679"
 
 
 def new_token(prefix: str) -> str:
@@ -19,9 +17,3 @@ def new_token(prefix: str) -> str:
 def token_hash(token: str) -> str:
     """What is stored of a token: hex SHA-256. No salt: the token itself is random enough."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def new_join_code() -> str:
-    """A code such as `RKD4-7WNX`."""
-    letters = [secrets.choice(CODE_ALPHABET) for _ in range(8)]
-    return f"{''.join(letters[:4])}-{''.join(letters[4:])}"

@@ -12,9 +12,10 @@ from heldout_server.blobs import IncomingBlob
 from heldout_server.errors import ProblemError
 from heldout_server.jobs import ledger
 from heldout_server.models import Competition, Participant, RunCard, Step, Submission, Upload
+from heldout_server.participants import standing
 from heldout_server.submissions import queries
 from heldout_server.submissions.opening import check_size, megabytes
-from heldout_server.submissions.quota import check_quota
+from heldout_server.submissions.quota import check_quota, sharers
 
 FIRST_STEP = {"model": (Step.PREDICT, "cpu"), "predictions": (Step.PARSE, "grade")}
 
@@ -78,7 +79,8 @@ def accept(
     arrives later. Raises ProblemError like `find_upload`, `check_received` and `check_quota`.
     """
     assert participant.id is not None
-    queries.lock_participant(session, participant.id)
+    queries.lock_participants(session, sharers(session, participant.id))
+    _check_not_banned(session, participant)
     upload = find_upload(session, participant, public_id, lock=True)
     if isinstance(upload, Submission):
         return Accepted(upload, duplicate=True)
@@ -94,6 +96,11 @@ def accept(
     submission = _submission(upload, blob.keep(), now=now)
     _store(session, upload, submission, now=now)
     return Accepted(submission, duplicate=False)
+
+
+def _check_not_banned(session: Session, participant: Participant) -> None:
+    # Read again: an organizer may have decided since the upload began.
+    standing.check(session.get_one(Participant, participant.id, populate_existing=True))
 
 
 def _store(session: Session, upload: Upload, submission: Submission, *, now: datetime) -> None:

@@ -13,8 +13,9 @@ from heldout_server.errors import ProblemError, printable
 from heldout_server.jobs import ledger
 from heldout_server.models import Competition, Participant, Submission, Upload
 from heldout_server.models.base import public_id
+from heldout_server.participants import standing
 from heldout_server.submissions import queries
-from heldout_server.submissions.quota import check_attempts, check_quota
+from heldout_server.submissions.quota import check_attempts, check_quota, sharers
 
 LONGEST_NAME = 120
 LONGEST_FILENAME = 200
@@ -73,18 +74,19 @@ def open_submission(
 ) -> Opened:
     """Open an upload, or find what the same key or the same bytes already made.
 
-    Raises ProblemError: `competition_closed not_open_yet kind_not_accepted file_empty
-    file_too_large quota_exceeded rate_limited unavailable`.
+    Raises ProblemError: `forbidden competition_closed competition_paused not_open_yet
+    kind_not_accepted file_empty file_too_large quota_exceeded rate_limited unavailable`.
     """
     assert participant.id is not None
     known = _known(session, participant.id, announced)
     if known is not None:
         return known
+    standing.check(participant)
     check_size(competition, announced.kind, announced.size_bytes)
-    schedule.check_open(competition, now)
+    schedule.check_open(competition, now, extra=timedelta(minutes=participant.extra_minutes))
     _check_machinery(session, announced.kind, terms)
     # One participant's openings follow one another, or fifty at once would each see room.
-    queries.lock_participant(session, participant.id)
+    queries.lock_participants(session, sharers(session, participant.id))
     check_attempts(session, competition, participant.id, now=now)
     check_quota(session, competition, participant.id, now=now)
     upload = _new_upload(participant, announced, now=now, patience=terms.patience)

@@ -133,7 +133,10 @@ def expired_uploads(session: Session, *, now: datetime) -> Sequence[Upload]:
     return session.execute(select(Upload).where(col(Upload.expires_at) < now)).scalars().all()
 
 
-def lock_participant(session: Session, participant_id: int) -> None:
-    """Make this participant's transactions follow one another (SQLite's writers do anyway)."""
-    query = select(col(Participant.id)).where(col(Participant.id) == participant_id)
-    session.execute(query.with_for_update())
+def lock_participants(session: Session, participants: Sequence[int]) -> None:
+    """Make these participants' transactions follow one another (SQLite's writers do anyway).
+
+    In the order of their ids, or two members of a team could wait for each other.
+    """
+    query = select(col(Participant.id)).where(col(Participant.id).in_(participants))
+    session.execute(query.order_by(col(Participant.id)).with_for_update(key_share=True)).all()

@@ -1,61 +1,90 @@
-"""How many submissions a participant has left. Only `scored` ones count; attempts are limited."""
+"""How many submissions somebody has left. Only `scored` ones count; attempts are limited.
+
+The rules, each with a test of its own (`tests/integration/test_quota.py`):
+
+- Only a score costs quota. What is rejected, or what our machinery fails on, gives its place back;
+  work under way holds one, or parallel submissions could pass the limit together.
+- Taking back, hiding, disqualifying and deleting refund nothing.
+- The day starts at midnight in the room's own zone, also when the clocks change.
+- The same bytes again cost nothing: the answer is the earlier submission.
+- A team shares one quota: what any member sends counts for all.
+- A grant adds submissions to the day it is given on, and to the total.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
 from heldout_server.competitions import schedule
 from heldout_server.errors import ProblemError
-from heldout_server.models import Competition, State, Submission, Upload
+from heldout_server.models import Competition, Grant, Participant, State, Submission, Upload
 
 COUNTED = (State.SCORED, State.QUEUED, State.RUNNING)
 
 
 @dataclass(frozen=True)
 class Quota:
-    """What is left today; `per_day` and `left_today` None mean no limit."""
+    """What is left; None means no limit. `per_day` and `total` include what was granted.
+
+    `next_at` is when the next one may be sent, if the minimum interval has not passed.
+    """
 
     per_day: int | None
     used_today: int
     left_today: int | None
     resets_at: datetime | None
     timezone: str
+    total: int | None
+    used: int
+    left: int | None
+    granted_today: int
+    next_at: datetime | None
+    shared_with_team: bool
 
 
 def quota(
     session: Session, competition: Competition, participant_id: int, *, now: datetime
 ) -> Quota:
-    """The participant's quota in the room's own day.
-
-    Work under way holds a place (or parallel submissions could pass the limit together); a file
-    that is rejected, or that our machinery failed on, gives it back. Withdrawing refunds nothing.
-    """
+    """What the participant, or their team, has left in the room's own day and in all."""
+    people = sharers(session, participant_id)
     since = schedule.day_start(competition, now)
-    query = select(func.count()).where(
-        col(Submission.participant_id) == participant_id,
-        col(Submission.created_at) >= since,
-        col(Submission.state).in_(COUNTED),
-    )
-    used = session.execute(query).scalar_one()
-    per_day = competition.quota_per_day
+    used_today = _counted(session, people, since)
+    used = _counted(session, people, None)
+    granted_today = _granted(session, people, since)
+    per_day = _plus(competition.quota_per_day, granted_today)
+    total = _plus(competition.quota_total, _granted(session, people, None))
     return Quota(
         per_day=per_day,
-        used_today=used,
-        left_today=None if per_day is None else max(per_day - used, 0),
+        used_today=used_today,
+        left_today=_left(per_day, used_today),
         resets_at=None if per_day is None else schedule.next_day_start(competition, now),
         timezone=competition.timezone,
+        total=total,
+        used=used,
+        left=_left(total, used),
+        granted_today=granted_today,
+        next_at=_next_at(session, competition, people, now),
+        shared_with_team=len(people) > 1,
     )
 
 
 def check_quota(
     session: Session, competition: Competition, participant_id: int, *, now: datetime
 ) -> None:
-    """Raise ProblemError `quota_exceeded` when nothing is left today."""
+    """Raise ProblemError `quota_exceeded` when nothing is left, `rate_limited` when it is too soon
+    after the one before.
+    """
     left = quota(session, competition, participant_id, now=now)
+    if left.left == 0:
+        raise ProblemError(
+            "quota_exceeded",
+            f"All {left.total} submissions of this contest are used.",
+            "The organizers can grant more; rejected files never count.",
+        )
     if left.left_today == 0 and left.resets_at is not None:
         seconds = max(1, round((left.resets_at - now).total_seconds()))
         raise ProblemError(
@@ -63,6 +92,14 @@ def check_quota(
             f"All {left.per_day} of today's submissions are used.",
             f"New ones come at midnight ({left.timezone}), in {_hours(seconds)}; "
             "rejected files never count.",
+            retry_after_seconds=seconds,
+        )
+    if left.next_at is not None:
+        seconds = max(1, round((left.next_at - now).total_seconds()))
+        raise ProblemError(
+            "rate_limited",
+            f"There are at least {competition.interval_seconds} seconds between two submissions.",
+            f"The next one can be sent in {seconds} seconds.",
             retry_after_seconds=seconds,
         )
 
@@ -87,6 +124,61 @@ def check_attempts(
             "Wait a few seconds; the client does so by itself.",
             retry_after_seconds=5,
         )
+
+
+def sharers(session: Session, participant_id: int) -> list[int]:
+    """Who shares a quota with this participant: their team, themselves included."""
+    team = select(col(Participant.team_id)).where(col(Participant.id) == participant_id)
+    team_id = session.execute(team).scalar()
+    if team_id is None:
+        return [participant_id]
+    query = select(col(Participant.id)).where(col(Participant.team_id) == team_id)
+    return [
+        found for found in session.execute(query.order_by(col(Participant.id))).scalars() if found
+    ]
+
+
+def _counted(session: Session, people: list[int], since: datetime | None) -> int:
+    when: tuple[ColumnElement[bool], ...] = (
+        () if since is None else (col(Submission.created_at) >= since,)
+    )
+    query = select(func.count()).where(
+        col(Submission.participant_id).in_(people), col(Submission.state).in_(COUNTED), *when
+    )
+    number: int = session.execute(query).scalar_one()
+    return number
+
+
+def _granted(session: Session, people: list[int], since: datetime | None) -> int:
+    query = select(func.coalesce(func.sum(Grant.extra), 0)).where(
+        col(Grant.participant_id).in_(people), col(Grant.revoked_at).is_(None)
+    )
+    if since is not None:
+        query = query.where(col(Grant.created_at) >= since)
+    return int(session.execute(query).scalar_one())
+
+
+def _next_at(
+    session: Session, competition: Competition, people: list[int], now: datetime
+) -> datetime | None:
+    if not competition.interval_seconds:
+        return None
+    query = select(func.max(Submission.queued_at)).where(
+        col(Submission.participant_id).in_(people), col(Submission.state).in_(COUNTED)
+    )
+    last = session.execute(query).scalar()
+    if last is None:
+        return None
+    next_at = last + timedelta(seconds=competition.interval_seconds)
+    return next_at if next_at > now else None
+
+
+def _plus(limit: int | None, granted: int) -> int | None:
+    return None if limit is None else limit + granted
+
+
+def _left(limit: int | None, used: int) -> int | None:
+    return None if limit is None else max(limit - used, 0)
 
 
 def _hours(seconds: int) -> str:

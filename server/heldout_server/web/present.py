@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
 
+from heldout_server.competitions import markdown
 from heldout_server.competitions import queries as competitions
-from heldout_server.competitions.schedule import phase
+from heldout_server.competitions.schedule import is_frozen, phase
 from heldout_server.leaderboard.reports import SubmissionReport, report
-from heldout_server.leaderboard.standings import PUBLIC, Standings
-from heldout_server.models import Competition, Participant, State, Submission, Upload
+from heldout_server.leaderboard.selection import shown
+from heldout_server.leaderboard.standings import Standings
+from heldout_server.models import Baseline, Competition, Participant, State, Submission, Upload
 from heldout_server.web.schemas import (
+    BaselineOut,
     BoardRowOut,
     ChangeOut,
     CompetitionOut,
@@ -35,6 +39,13 @@ def competition_out(
         slug=competition.slug,
         title=competition.title,
         description=competition.description,
+        description_html=markdown.to_html(competition.description),
+        rules=competition.rules,
+        rules_html=markdown.to_html(competition.rules),
+        frozen=is_frozen(competition, now),
+        revealed=competition.revealed_at is not None,
+        team_size=competition.team_size,
+        final_choices=competition.final_choices,
         task=dataset.task,
         metric=competition.metric,
         state=phase(competition, now).value,
@@ -66,12 +77,20 @@ def participant_out(participant: Participant) -> ParticipantOut:
 
 
 def leaderboard_out(
-    competition: Competition, standings: Standings, base_url: str, updated_at: datetime | None
+    competition: Competition,
+    standings: Standings,
+    baselines: Sequence[Baseline],
+    base_url: str,
+    updated_at: datetime | None,
+    *,
+    now: datetime,
 ) -> LeaderboardOut:
     """A page of the board."""
     return LeaderboardOut(
         competition=competition.slug,
-        split=PUBLIC,
+        split=shown(competition).split,
+        frozen_at=competition.freeze_at if is_frozen(competition, now) else None,
+        revealed_at=competition.revealed_at,
         metric=competition.metric,
         total=standings.total,
         updated_at=updated_at,
@@ -89,6 +108,7 @@ def leaderboard_out(
             )
             for row in standings.rows
         ],
+        baselines=[BaselineOut.model_validate(row) for row in baselines],
     )
 
 
@@ -114,11 +134,13 @@ def upload_out(upload: Upload, base_url: str) -> SubmissionOut:
         step=None,
         queue_position=None,
         moderation=None,
+        moderation_reason=None,
         scored_at=None,
         duplicate_of=None,
         notice=None,
         verdict=None,
         score=None,
+        private_score=None,
         rank=None,
         participants=None,
         best=None,
@@ -128,8 +150,8 @@ def upload_out(upload: Upload, base_url: str) -> SubmissionOut:
 
 
 def submission_out(session: Session, submission: Submission, base_url: str) -> SubmissionOut:
-    """A submission with verdict, score, receipt and run card."""
-    found = report(session, submission)
+    """A submission with verdict, score, receipt and run card, as its participant sees it."""
+    found = report(session, submission, in_confidence=True)
     result = found.result
     return SubmissionOut(
         id=submission.public_id,
@@ -142,6 +164,7 @@ def submission_out(session: Session, submission: Submission, base_url: str) -> S
         step=submission.step,
         queue_position=found.queue_position,
         moderation=submission.moderation,
+        moderation_reason=found.moderation_reason,
         created_at=submission.created_at,
         scored_at=submission.finished_at if result else None,
         url=submission_url(base_url, submission.public_id),
@@ -150,6 +173,7 @@ def submission_out(session: Session, submission: Submission, base_url: str) -> S
         notice=None,
         verdict=_verdict_out(found),
         score=result.score if result else None,
+        private_score=result.private_score if result else None,
         rank=result.rank if result else None,
         participants=result.participants if result else None,
         best=ChangeOut.model_validate(result) if result else None,

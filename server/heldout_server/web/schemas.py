@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 Preprocessing = Literal["0-1", "0-255", "-0.5-0.5", "-1-1", "standardize", "l2-rows", "auto"]
+
+# A row's `id` is the database's; people see the public one.
+PUBLIC_ID = AliasChoices("public_id", "id")
 
 
 class Shape(BaseModel):
@@ -55,9 +58,16 @@ class CompetitionOut(Shape):
     slug: str = Field(examples=["mnist"])
     title: str = Field(examples=["MNIST: read the digits"])
     description: str
+    description_html: str
+    rules: str
+    rules_html: str
+    frozen: bool
+    revealed: bool
+    team_size: int = Field(examples=[1])
+    final_choices: int = Field(examples=[1])
     task: str = Field(examples=["multiclass"])
     metric: str = Field(examples=["accuracy"])
-    state: Literal["open", "closed", "not_open_yet"]
+    state: Literal["open", "paused", "closed", "not_open_yet"]
     opens_at: datetime | None
     closes_at: datetime | None
     timezone: str = Field(examples=["America/Toronto"])
@@ -85,13 +95,19 @@ class JoinOut(Shape):
 
 
 class QuotaOut(Shape):
-    """Scored submissions left today; null: no limit."""
+    """Scored submissions left, today and in all; null: no limit. Grants are included."""
 
     per_day: int | None = Field(examples=[100])
     used_today: int = Field(examples=[3])
     left_today: int | None = Field(examples=[97])
     resets_at: datetime | None
     timezone: str = Field(examples=["America/Toronto"])
+    total: int | None = Field(examples=[None])
+    used: int = Field(examples=[3])
+    left: int | None = Field(examples=[None])
+    granted_today: int = Field(examples=[0])
+    next_at: datetime | None
+    shared_with_team: bool
 
 
 class BestOut(Shape):
@@ -126,15 +142,48 @@ class BoardRowOut(Shape):
     url: str
 
 
+class BaselineOut(Shape):
+    """An unranked row. `reported`: the score was given by organizers, not measured here."""
+
+    id: str = Field(validation_alias=PUBLIC_ID, examples=["b_9qLp3T0aXk2b"])
+    kind: Literal["random", "majority", "linear", "starter", "last_year"]
+    name: str = Field(examples=["A linear model"])
+    score: float = Field(examples=[0.9031])
+    error_count: int | None = Field(examples=[485])
+    reported: bool
+
+
+class AnnouncementOut(Shape):
+    """What organizers tell the room; `until` null: until it is withdrawn."""
+
+    id: str = Field(validation_alias=PUBLIC_ID, examples=["n_9qLp3T0aXk2b"])
+    text: str = Field(examples=["Pizza is here. Ten minutes more for everybody."])
+    level: Literal["info", "warning"]
+    until: datetime | None
+    created_at: datetime
+
+
+class AnnouncementsOut(Shape):
+    """What the board shows now, newest first."""
+
+    announcements: list[AnnouncementOut]
+
+
 class LeaderboardOut(Shape):
-    """A page of the board, on the public split."""
+    """A page of the board: public scores until the reveal, then private ones.
+
+    Baselines are on every page and never ranked.
+    """
 
     competition: str = Field(examples=["mnist"])
-    split: Literal["public"]
+    split: Literal["public", "private"]
+    frozen_at: datetime | None
+    revealed_at: datetime | None
     metric: str = Field(examples=["accuracy"])
     total: int = Field(examples=[12])
     updated_at: datetime | None
     rows: list[BoardRowOut]
+    baselines: list[BaselineOut]
 
 
 class SubmissionIn(BaseModel):
@@ -235,6 +284,7 @@ class SubmissionOut(Shape):
     step: str | None
     queue_position: int | None
     moderation: str | None
+    moderation_reason: str | None
     created_at: datetime
     scored_at: datetime | None
     url: str
@@ -243,6 +293,7 @@ class SubmissionOut(Shape):
     notice: str | None
     verdict: VerdictOut | None
     score: float | None
+    private_score: float | None
     rank: int | None
     participants: int | None
     best: ChangeOut | None

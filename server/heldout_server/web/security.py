@@ -33,6 +33,8 @@ HEADERS = {
 GIVEN_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 FAILED_GUESSES_A_MINUTE = 30
 CHECKS_A_MINUTE = 20
+# Slow hashes cost the server time as well, so fewer than of tokens.
+WRONG_PASSWORDS_A_MINUTE = 10
 
 
 class ResponseHeaders:
@@ -89,7 +91,7 @@ class FailedGuesses:
         if not self._limiter.test(self._rate, address):
             raise ProblemError(
                 "rate_limited",
-                "There were too many wrong codes or tokens from this address.",
+                "There were too many wrong codes, tokens or passwords from this address.",
                 "Wait a minute, then try again with the right one.",
                 retry_after_seconds=60,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,18 +10,21 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from fastapi import Request
+from numpy.typing import ArrayLike
 
 from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
+from heldout_server.grading import LabelSet
 from heldout_server.settings import Settings
 from heldout_server.submissions.opening import Terms
 from heldout_server.web.addresses import lan_address
 from heldout_server.web.pages.cache import PageCache
-from heldout_server.web.security import CheckTurns, FailedGuesses
+from heldout_server.web.security import WRONG_PASSWORDS_A_MINUTE, CheckTurns, FailedGuesses
 from heldout_server.web.stream import EventStream
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1"})
+UNSAFE = frozenset({"not contained", "unavailable"})
 WHEELS = Path(__file__).parent / "wheels"
 
 
@@ -52,6 +55,18 @@ class ChecksFiles(Protocol):
         """The figures and the receipt. Raises Rejection, or RunnerFailed (our fault)."""
 
 
+class TakesLabels(Protocol):
+    """Keeps corrected label sets; the web hands labels over and never gets one back."""
+
+    def corrected(
+        self, content_hash: str, base: str | None, corrections: Mapping[int, int]
+    ) -> LabelSet:
+        """The set `base` with some labels replaced. Raises ProblemError `validation`."""
+
+    def replaced(self, content_hash: str, base: str | None, labels: ArrayLike) -> LabelSet:
+        """A whole new set. Raises ProblemError `validation`."""
+
+
 @dataclass(frozen=True)
 class Health:
     """Whether submissions can be taken, and what is wrong if not."""
@@ -63,6 +78,14 @@ class Health:
     def accepting(self) -> bool:
         """True when every check is `ok`."""
         return all(result == "ok" for result in self.checks.values())
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What organizers should look at, in a few words each; no path and no secret."""
+        failing = [f"{name} doesn't work" for name, result in self.checks.items() if result != "ok"]
+        if self.models.slots and self.models.sandbox in UNSAFE:
+            failing.append(f"models are refused: the sandbox is {self.models.sandbox}")
+        return tuple(failing)
 
 
 @dataclass(frozen=True)
@@ -78,7 +101,12 @@ class Services:
     check_health: Callable[[], Health]
     refuses_models: Callable[[], str | None]
     checker: ChecksFiles
+    takes_labels: TakesLabels
+    work_folder: Path
     guesses: FailedGuesses = field(default_factory=FailedGuesses)
+    passwords: FailedGuesses = field(
+        default_factory=lambda: FailedGuesses(WRONG_PASSWORDS_A_MINUTE)
+    )
     checks: CheckTurns = field(default_factory=CheckTurns)
     pages: PageCache = field(default_factory=PageCache)
     wheels: Path = WHEELS
@@ -90,6 +118,18 @@ class Services:
             queue_length=self.settings.queue_length,
             models_refused=self.refuses_models(),
         )
+
+    def new_competition(self) -> dict[str, object]:
+        """What a competition starts with where an organizer says nothing else."""
+        settings = self.settings
+        return {
+            "timezone": settings.timezone,
+            "public_fraction": settings.public_fraction,
+            "quota_per_day": settings.quota_per_day or None,
+            "attempts_per_minute": settings.attempts_per_minute,
+            "model_bytes": settings.model_bytes,
+            "predictions_bytes": settings.predictions_bytes,
+        }
 
     def base_url(self, request: Request) -> str:
         """The address people type, without a trailing slash."""

@@ -3,11 +3,15 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
 
+from heldout_server.announcements import board as announcements
+from heldout_server.baselines import rows as baselines
 from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import standings
 from heldout_server.web import present
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
 from heldout_server.web.schemas import (
+    AnnouncementOut,
+    AnnouncementsOut,
     CompetitionOut,
     CompetitionsOut,
     LeaderboardOut,
@@ -27,7 +31,7 @@ def list_competitions(
 ) -> CompetitionsOut:
     """Every competition of this server."""
     base_url = services.base_url(request)
-    found = competitions.all_competitions(session)
+    found = competitions.listed(session)
     return CompetitionsOut(
         competitions=[present.competition_out(session, c, base_url, now=now) for c in found]
     )
@@ -48,15 +52,29 @@ def get_leaderboard(
     request: Request,
     services: ServicesDep,
     session: ReadSession,
+    now: Now,
     limit: Limit = 100,
     offset: Offset = 0,
 ) -> LeaderboardOut:
-    """The board: each participant's best on the public split; ties to who got there first."""
+    """The board: each one's best on the public split, as of the freeze if there is one; after the
+    reveal final selections on the private split. Ties to who got there first.
+    """
     competition = competitions.by_slug(session, slug)
     assert competition.id is not None
     found = standings.page(session, competition.id, limit=limit, offset=offset)
     updated_at = standings.updated_at(session, competition.id)
-    return present.leaderboard_out(competition, found, services.base_url(request), updated_at)
+    ghosts = baselines.shown(session, competition)
+    return present.leaderboard_out(
+        competition, found, ghosts, services.base_url(request), updated_at, now=now
+    )
+
+
+@router.get("/{slug}/announcements")
+def get_announcements(slug: str, session: ReadSession, now: Now) -> AnnouncementsOut:
+    """What the organizers tell the room now."""
+    competition = competitions.by_slug(session, slug)
+    found = announcements.shown(session, competition.id or 0, now=now)
+    return AnnouncementsOut(announcements=[AnnouncementOut.model_validate(a) for a in found])
 
 
 @router.get("/{slug}/test-images", response_class=FileResponse)

@@ -19,7 +19,13 @@ router = APIRouter(prefix="/competitions", tags=["competitions"])
 MOST_REPLAYED = 200
 STOPPING_CHECK_SECONDS = 1.0
 RECONNECT_MILLISECONDS = 2000
-BOARD_KINDS = frozenset({"submission.scored", "board.changed"})
+BOARD_KINDS = frozenset(
+    {
+        "submission.scored", "board.changed", "board.rescored", "board.frozen", "board.unfrozen",
+        "board.revealed", "board.concealed", "competition.changed",
+    }
+)  # fmt: skip
+ANNOUNCED = "board.announced"
 
 
 def competition_id(slug: str, services: ServicesDep) -> int:
@@ -36,7 +42,7 @@ async def stream_events(
     competition: Annotated[int, Depends(competition_id)],
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> AsyncIterator[ServerSentEvent]:
-    """Events `hello`, `board` and `queue`; `Last-Event-ID` replays what was missed.
+    """Events `hello`, `board`, `announcement` and `queue`; `Last-Event-ID` replays what was missed.
 
     `reload` says that too much was missed to replay: read the board anew.
     """
@@ -83,6 +89,8 @@ async def _live(services: Services, listener: Listener) -> AsyncIterator[Heard]:
 
 
 def _as_sent(heard: Heard) -> ServerSentEvent:
+    if heard.kind == ANNOUNCED:
+        return ServerSentEvent(event="announcement", data=heard.data, id=str(heard.id))
     if heard.kind not in BOARD_KINDS:
         return ServerSentEvent(event="queue", data={}, id=str(heard.id))
     data = {

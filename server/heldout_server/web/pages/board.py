@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session
 
+from heldout_server.announcements import board as announcements
 from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import finding, standings, ticker
 from heldout_server.models import Competition
@@ -18,7 +19,7 @@ from heldout_server.web.pages.cache import Rendered
 from heldout_server.web.pages.context import CompetitionLine, CompetitionsPage, QueuePage
 from heldout_server.web.pages.render import render
 from heldout_server.web.pages.snippet import snippet_for
-from heldout_server.web.pages.views import competition_view, queue_strip
+from heldout_server.web.pages.views import announcement_view, competition_view, queue_strip
 from heldout_server.web.services import Services
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -40,7 +41,7 @@ WindowDep = Annotated[Window, Depends(window)]
 @router.get("/")
 def home(session: ReadSession, now: Now) -> Response:
     """The only competition's board, or a list when there are several."""
-    found = competitions.all_competitions(session)
+    found = competitions.listed(session)
     if len(found) == 1:
         return RedirectResponse(f"/c/{found[0].slug}", status_code=307)
     lines = tuple(_line(session, competition, now) for competition in found)
@@ -60,8 +61,9 @@ def board(
     """The whole page; `?row=` is a link to one participant, wherever they stand by now."""
     competition = competitions.by_slug(session, slug)
     if row:
-        at = finding.offset_of(session, competition.id or 0, row, limit=ROWS_A_PAGE)
-        return RedirectResponse(f"/c/{slug}?offset={at}#row-{quote(row)}", status_code=307)
+        who = finding.ranked(session, competition, row)
+        at = finding.offset_of(session, competition.id or 0, who.id, limit=ROWS_A_PAGE)
+        return RedirectResponse(f"/c/{slug}?offset={at}#row-{quote(who.id)}", status_code=307)
     page = _page("board.html", competition, request, services, session, now, window)
     return answer(request, page)
 
@@ -105,9 +107,14 @@ def _page(
     queue = queue_strip(session)
     base_url = services.base_url(request)
     assert competition.id is not None
+    news = announcements.shown(session, competition.id, now=now)
+    said = tuple(announcement_view(one) for one in news)
     # The live fragment leaves the queue strip alone; the whole page is all that some browsers see.
     strip = queue if template == "board.html" else None
-    version = (ticker.board_version(session, competition.id), shown, base_url, strip)
+    # Every change of the board appends an event, so its id is the board's version on any replica;
+    # an announcement also ends without one.
+    latest = ticker.board_version(session, competition.id)
+    version = (latest, shown, said, base_url, strip)
 
     def build() -> bytes:
         page = board_page(
@@ -117,6 +124,7 @@ def _page(
             window,
             snippet=snippet_for(services, request),
             queue=queue,
+            announcements=said,
             share_image=f"{base_url}/c/{competition.slug}/share.png",
         )
         return render(template, page).encode()

@@ -26,9 +26,10 @@ from urllib.parse import urlencode
 
 from heldout_server.web.pages.snippets import Snippet
 
-CompetitionState = Literal["open", "closed", "not_open_yet"]
+CompetitionState = Literal["open", "paused", "closed", "not_open_yet"]
 SubmissionState = Literal["received", "queued", "running", "scored", "rejected", "error"]
-Moderation = Literal["hidden", "disqualified", "withdrawn"]
+Moderation = Literal["hidden", "disqualified", "withdrawn", "purged"]
+METRIC_NAMES = {"accuracy": "Accuracy", "macro_f1": "Macro F1", "macro_recall": "Mean recall"}
 FINAL_STATES = frozenset({"scored", "rejected", "error"})
 
 
@@ -65,6 +66,15 @@ class CompetitionView:
     """Share of the test examples that the board scores on, between 0 and 1."""
     model_bytes: int
     predictions_bytes: int
+    frozen_at: datetime | None = None
+    """Since when the board stands still, while it does."""
+    revealed: bool = False
+    """Whether the board shows the private scores of the final selections."""
+
+    @property
+    def metric_name(self) -> str:
+        """The metric as a heading."""
+        return METRIC_NAMES.get(self.metric, self.metric)
 
     @property
     def board_path(self) -> str:
@@ -85,6 +95,10 @@ class CompetitionView:
     @property
     def race_path(self) -> str:
         return f"/c/{self.slug}/race"
+
+    @property
+    def reveal_path(self) -> str:
+        return f"/c/{self.slug}/reveal"
 
     @property
     def tv_path(self) -> str:
@@ -182,6 +196,29 @@ class TickerLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GhostRow:
+    """A baseline: never ranked. `is_reported`: organizers gave the score, nobody measured it."""
+
+    id: str
+    kind: str
+    name: str
+    score: float
+    error_count: int | None = None
+    is_reported: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncementView:
+    """What organizers tell the room; `level` is info or warning, `until` None: no end."""
+
+    id: str
+    text: str
+    level: str
+    created_at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoardPage(Page):
     """The leaderboard, the same for every viewer (so that it can be cached and has an ETag).
 
@@ -197,6 +234,8 @@ class BoardPage(Page):
     leader: BoardRow | None
     snippet: Snippet
     queue: QueueStrip = QueueStrip()
+    ghosts: tuple[GhostRow, ...] = ()
+    announcements: tuple[AnnouncementView, ...] = ()
     offset: int = 0
     limit: int = 100
     find: str = ""
@@ -285,6 +324,7 @@ class SubmissionView:
     step: str | None = None
     queue_position: int | None = None
     moderation: Moderation | None = None
+    moderation_reason: str | None = None
 
     @property
     def path(self) -> str:

@@ -87,7 +87,7 @@ def _health(services: Services) -> tuple[HealthCheck, ...]:
 def _latest(session: Session, competition_id: int) -> list[LatestSubmission]:
     found = []
     for submission in queries.latest(session, competition_id, limit=LATEST):
-        about = report(session, submission)
+        about = report(session, submission, in_confidence=True)
         found.append(
             LatestSubmission(
                 submission=submission_view(submission, about.participant, about.queue_position),

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from heldout_server.competitions import queries as competitions
 from heldout_server.errors import ProblemError
 from heldout_server.models import Organizer
-from heldout_server.participants import joining, organizers
+from heldout_server.organizers import accounts, sessions
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
 from heldout_server.web.pages.context import FormError, OrganizePage
 from heldout_server.web.pages.dashboard import dashboard
@@ -27,7 +27,7 @@ def signed_in(services: ServicesDep, now: Now, secret: Secret = None) -> Organiz
     if secret is None:
         return None
     with services.database.read() as session:
-        return organizers.signed_in(session, secret, now=now)
+        return sessions.signed_in(session, secret, now=now)
 
 
 SignedIn = Annotated[Organizer | None, Depends(signed_in)]
@@ -49,7 +49,7 @@ def organize(
     if not found:
         raise ProblemError("not_found", "There is no competition on this server yet.")
     page = dashboard(
-        session, services, request, found[0], csrf=organizers.form_token(secret), now=now
+        session, services, request, found[0], csrf=sessions.form_token(secret), now=now
     )
     return HTMLResponse(render("organize.html", page), headers=PRIVATE)
 
@@ -66,7 +66,7 @@ def sign_in(
     check_same_site(request)
     address = address_of(request)
     services.guesses.check(address)
-    organizer = joining.organizer_by_token(session, token.strip())
+    organizer = accounts.by_token(session, token.strip())
     if organizer is None:
         services.guesses.failed(address)
         error = FormError(
@@ -81,8 +81,8 @@ def sign_in(
     answer = RedirectResponse("/organize", status_code=303)
     answer.set_cookie(
         COOKIE,
-        organizers.sign_in(session, organizer, now=now),
-        max_age=int(organizers.SESSION_LENGTH.total_seconds()),
+        sessions.sign_in(session, organizer, now=now),
+        max_age=int(sessions.SESSION_LENGTH.total_seconds()),
         path="/organize",
         httponly=True,
         samesite="strict",
@@ -99,11 +99,11 @@ def sign_out(
 ) -> Response:
     """End the session, here and on every replica."""
     if secret is not None:
-        if csrf != organizers.form_token(secret):
+        if csrf != sessions.form_token(secret):
             raise ProblemError(
                 "forbidden", "This form was sent from elsewhere.", "Open the page again."
             )
-        organizers.sign_out(session, secret)
+        sessions.sign_out(session, secret)
     answer = RedirectResponse("/organize", status_code=303)
     answer.delete_cookie(COOKIE, path="/organize")
     return answer

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import awards, finding, history, standings
 from heldout_server.leaderboard.awards import Way
+from heldout_server.leaderboard.finding import Ranked
 from heldout_server.leaderboard.standings import Standing
-from heldout_server.models import Competition, Participant
-from heldout_server.participants import joining
-from heldout_server.submissions.quota import quota
+from heldout_server.models import Competition
+from heldout_server.submissions.quota import Quota, quota
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
 from heldout_server.web.pages.board_view import enriched, held_awards
 from heldout_server.web.pages.race import chart_of, span
@@ -37,7 +37,9 @@ def participant(
 ) -> Response:
     """Only what was on the board at some time: their bests, not every try."""
     competition = competitions.by_slug(session, slug)
-    who = joining.by_public_id(session, competition, participant_id)
+    who = finding.ranked(session, competition, participant_id)
+    if who.id != participant_id:
+        return RedirectResponse(f"/c/{slug}/p/{who.id}", status_code=307)
     share = f"{services.base_url(request)}/c/{slug}/share.png"
     page = _page(session, competition, who, now=now, share_image=share)
     return HTMLResponse(render("participant.html", page), headers={"Cache-Control": "no-cache"})
@@ -46,23 +48,22 @@ def participant(
 def _page(
     session: Session,
     competition: Competition,
-    who: Participant,
+    who: Ranked,
     *,
     now: datetime,
     share_image: str,
 ) -> ParticipantPage:
     assert competition.id is not None
-    assert who.id is not None
-    near = finding.around(session, competition.id, who.public_id).rows
-    at = next((n for n, row in enumerate(near) if row.participant_id == who.public_id), None)
-    own = awards.ways(history.tries(session, competition.id, participants=[who.public_id]))
-    held = held_awards(session, competition.id)
-    rows = () if at is None else enriched(session, competition.id, near[at : at + 1], held)
-    left = quota(session, competition, who.id, now=now)
+    near = finding.around(session, competition.id, who.id).rows
+    at = next((n for n, row in enumerate(near) if row.participant_id == who.id), None)
+    own = awards.ways(history.tries(session, competition, participants=[who.id]))
+    held = held_awards(session, competition)
+    rows = () if at is None else enriched(session, competition, near[at : at + 1], held)
+    left = _left(session, competition, who, now)
     begin, end = span(own)
     return ParticipantPage(
         competition=competition_view(session, competition, now=now),
-        participant_id=who.public_id,
+        participant_id=who.id,
         participant_name=who.name,
         row=rows[0] if rows else None,
         total=standings.total(session, competition.id),
@@ -70,11 +71,17 @@ def _page(
         below=_rival(near, at, +1),
         steps=_steps(own),
         chart=chart_of(own, begin=begin, end=end) if len(_steps(own)) > 1 else None,
-        awards=tuple(award for award in held if award.participant_id == who.public_id),
-        left_today=left.left_today,
-        per_day=left.per_day,
+        awards=tuple(award for award in held if award.participant_id == who.id),
+        left_today=left.left_today if left else None,
+        per_day=left.per_day if left else None,
         share_image=share_image,
     )
+
+
+def _left(session: Session, competition: Competition, who: Ranked, now: datetime) -> Quota | None:
+    if who.alone is None or who.alone.id is None:
+        return None
+    return quota(session, competition, who.alone.id, now=now)
 
 
 def _rival(near: Sequence[Standing], at: int | None, step: int) -> Rival | None:

@@ -130,7 +130,7 @@ def lead_changes(people: Sequence[Way]) -> int:
 
 
 def _people(session: Session, competition: Competition) -> list[Way]:
-    return awards.ways(history.tries(session, competition.id or 0))
+    return awards.ways(history.tries(session, competition))
 
 
 def _page(
@@ -148,8 +148,8 @@ def _page(
     return RacePage(
         competition=shown,
         chart=chart_of(people, begin=begin, end=end),
-        rows=enriched(session, competition.id, top),
-        awards=held_awards(session, competition.id),
+        rows=enriched(session, competition, top),
+        awards=held_awards(session, competition),
         lead_changes=lead_changes(people),
         share_image=share_image,
         **inlined,

@@ -11,7 +11,9 @@ from xml.etree import ElementTree
 from fastapi import APIRouter, Query, Request, Response
 from sqlmodel import Session
 
+from heldout_server.baselines import rows as baselines
 from heldout_server.competitions import queries as competitions
+from heldout_server.competitions.schedule import is_frozen
 from heldout_server.leaderboard import awards, history, standings, ticker
 from heldout_server.leaderboard.reports import report
 from heldout_server.leaderboard.standings import Standing
@@ -66,7 +68,7 @@ def race_image(
     competition = competitions.by_slug(session, slug)
 
     def build() -> bytes:
-        people = awards.ways(history.tries(session, competition.id or 0))
+        people = awards.ways(history.tries(session, competition))
         begin, end = span(people)
         chart = chart_of(people, begin=begin, end=end)
         if chart is None:
@@ -100,7 +102,7 @@ def submission_image(
 
 @router.get("/c/{slug}/board.json")
 def board_json(
-    slug: str, request: Request, services: ServicesDep, session: ReadSession
+    slug: str, request: Request, services: ServicesDep, session: ReadSession, now: Now
 ) -> Response:
     """The whole public board, in the shape of the API's."""
     competition = competitions.by_slug(session, slug)
@@ -109,10 +111,11 @@ def board_json(
     def build() -> bytes:
         found = standings.page(session, competition.id or 0, limit=MOST_ROWS)
         updated_at = standings.updated_at(session, competition.id or 0)
-        board = present.leaderboard_out(competition, found, base_url, updated_at)
+        ghosts = baselines.shown(session, competition)
+        board = present.leaderboard_out(competition, found, ghosts, base_url, updated_at, now=now)
         return board.model_dump_json().encode()
 
-    name = f"board.json {base_url}"
+    name = f"board.json {base_url} {is_frozen(competition, now)}"
     return _cached(request, services, session, competition, name, build, "application/json")
 
 
@@ -137,7 +140,7 @@ def feed(slug: str, request: Request, services: ServicesDep, session: ReadSessio
     base_url = services.base_url(request)
 
     def build() -> bytes:
-        found = ticker.latest(session, competition.id or 0, limit=FEED_ENTRIES)
+        found = ticker.latest(session, competition, limit=FEED_ENTRIES)
         return _atom(competition, found, base_url)
 
     name = f"feed.atom {base_url}"
@@ -166,7 +169,7 @@ def embed(
         found = standings.page(session, competition.id or 0, limit=rows)
         page = EmbedPage(
             competition=shown,
-            rows=enriched(session, competition.id or 0, found.rows),
+            rows=enriched(session, competition, found.rows),
             total=found.total,
             board_url=board_url,
             limit=rows,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
+from heldout_server.announcements import board as announcements
 from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import standings, ticker
 from heldout_server.models import Competition
@@ -26,6 +28,7 @@ from heldout_server.web.pages.views import competition_view, queue_strip
 router = APIRouter(prefix="/c/{slug}/tv", include_in_schema=False)
 
 MOST_NAMES = 3
+MOST_BANNERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def tv(
     query = f"?{urlencode({'code': asked.code})}" if asked.code else ""
     address = f"{services.room_url(request)}{shown.join_path}"
     page = replace(
-        _page(session, competition, shown, asked),
+        _page(session, competition, shown, asked, _announced(session, competition, now)),
         join_url=address,
         qr=qr_code(address + query),
         code=asked.code,
@@ -88,11 +91,12 @@ def board(
     """What the projector swaps in when something changed."""
     competition = competitions.by_slug(session, slug)
     shown = competition_view(session, competition, now=now)
-    version = (ticker.board_version(session, competition.id or 0), shown)
+    said = _announced(session, competition, now)
+    version = (ticker.board_version(session, competition.id or 0), shown, said)
     page = services.pages.get(
         ("tv", slug, asked.rows),
         version,
-        lambda: render("_tv.html", _page(session, competition, shown, asked)).encode(),
+        lambda: render("_tv.html", _page(session, competition, shown, asked, said)).encode(),
     )
     return answer(request, page)
 
@@ -115,21 +119,31 @@ def qr_code(address: str) -> str:
 
 
 def _page(
-    session: Session, competition: Competition, shown: CompetitionView, asked: Channel
+    session: Session,
+    competition: Competition,
+    shown: CompetitionView,
+    asked: Channel,
+    banners: tuple[str, ...],
 ) -> TvPage:
     assert competition.id is not None
     found = standings.page(session, competition.id, limit=asked.rows)
-    rows = enriched(session, competition.id, found.rows, held_awards(session, competition.id))
+    rows = enriched(session, competition, found.rows, held_awards(session, competition))
     return TvPage(
         competition=shown,
         rows=rows,
         total=found.total,
         leader=rows[0] if rows else None,
         queue=queue_strip(session),
-        ticker=ticker_lines(session, competition.id),
+        ticker=ticker_lines(session, competition),
         under_way=_under_way(session, competition),
+        announcements=banners,
         limit=asked.rows,
     )
+
+
+def _announced(session: Session, competition: Competition, now: datetime) -> tuple[str, ...]:
+    found = announcements.shown(session, competition.id or 0, now=now)
+    return tuple(one.text for one in found[:MOST_BANNERS])
 
 
 def _under_way(session: Session, competition: Competition) -> tuple[str, ...]:

@@ -8,15 +8,25 @@ from typing import Any
 from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
-from heldout_server.competitions.schedule import phase
+from heldout_server.competitions.schedule import is_frozen, phase
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard.reports import PublicResult, SubmissionReport
 from heldout_server.leaderboard.standings import Standing
-from heldout_server.models import Competition, Participant, State, Submission, Upload
+from heldout_server.models import (
+    Announcement,
+    Baseline,
+    Competition,
+    Participant,
+    State,
+    Submission,
+    Upload,
+)
 from heldout_server.web.pages.context import (
+    AnnouncementView,
     BoardRow,
     CompetitionView,
     DatasetView,
+    GhostRow,
     MetricsView,
     QueueStrip,
     ReceiptView,
@@ -55,6 +65,8 @@ def competition_view(
         public_fraction=competition.public_fraction,
         model_bytes=competition.model_bytes,
         predictions_bytes=competition.predictions_bytes,
+        frozen_at=competition.freeze_at if is_frozen(competition, now) else None,
+        revealed=competition.revealed_at is not None,
     )
 
 
@@ -73,13 +85,39 @@ def board_row(standing: Standing) -> BoardRow:
     )
 
 
+def ghost_row(baseline: Baseline) -> GhostRow:
+    """A baseline whose figures are there."""
+    return GhostRow(
+        id=baseline.public_id,
+        kind=baseline.kind,
+        name=baseline.name,
+        score=baseline.score or 0.0,
+        error_count=baseline.error_count,
+        is_reported=baseline.reported,
+    )
+
+
+def announcement_view(announcement: Announcement) -> AnnouncementView:
+    """An announcement that is shown now."""
+    return AnnouncementView(
+        id=announcement.public_id,
+        text=announcement.text,
+        level=announcement.level,
+        created_at=announcement.created_at,
+        until=announcement.until,
+    )
+
+
 def queue_strip(session: Session) -> QueueStrip:
     """How much waits and runs."""
     return QueueStrip(**ledger.counts(session))
 
 
 def submission_view(
-    submission: Submission, participant: Participant, queue_position: int | None = None
+    submission: Submission,
+    participant: Participant,
+    queue_position: int | None = None,
+    moderation_reason: str | None = None,
 ) -> SubmissionView:
     """A submission's header."""
     return SubmissionView(
@@ -96,6 +134,7 @@ def submission_view(
         step=submission.step,
         queue_position=queue_position,
         moderation=submission.moderation,  # type: ignore[arg-type]
+        moderation_reason=moderation_reason,
     )
 
 
@@ -104,7 +143,9 @@ def submission_page(competition: CompetitionView, found: SubmissionReport) -> Su
     result = found.result
     return SubmissionPage(
         competition=competition,
-        submission=submission_view(found.submission, found.participant, found.queue_position),
+        submission=submission_view(
+            found.submission, found.participant, found.queue_position, found.moderation_reason
+        ),
         verdict=_verdict(found),
         score=_score(result) if result else None,
         metrics=_metrics(result.metrics) if result else None,

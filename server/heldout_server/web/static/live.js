@@ -154,7 +154,7 @@ function listen(waitMs = 1000) {
     refreshQueue();
     if (type !== "queue") refresh();
   };
-  for (const kind of ["hello", "board", "queue", "reload"]) source.addEventListener(kind, heard);
+  for (const kind of ["hello", "board", "announcement", "queue", "reload"]) source.addEventListener(kind, heard);
   source.addEventListener("error", async () => {
     sayLost();
     if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself

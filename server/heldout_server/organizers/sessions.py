@@ -1,4 +1,4 @@
-"""Organizers' tokens and their signed-in browsers."""
+"""Organizers' signed-in browsers, and the short-lived tokens that a password gives."""
 
 from __future__ import annotations
 
@@ -6,35 +6,13 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
 from heldout_server.models import Organizer, OrganizerSession
-from heldout_server.participants.tokens import ORGANIZER_PREFIX, new_token, token_hash
+from heldout_server.participants.tokens import token_hash
 
 SESSION_LENGTH = timedelta(hours=12)
-
-
-def any_organizer(session: Session) -> bool:
-    """Whether somebody can sign in to this server."""
-    query = select(col(Organizer.id)).where(col(Organizer.revoked_at).is_(None))
-    return session.execute(query).first() is not None
-
-
-def add_organizer(session: Session, *, name: str, now: datetime) -> str:
-    """Make an organizer; returns the token, which is shown only now."""
-    token = new_token(ORGANIZER_PREFIX)
-    session.add(Organizer(name=name, token_hash=token_hash(token), created_at=now))
-    session.flush()
-    return token
-
-
-def revoke_all(session: Session, *, now: datetime) -> None:
-    """Make every organizer token and session worthless."""
-    session.execute(delete(OrganizerSession))
-    session.execute(
-        update(Organizer).where(col(Organizer.revoked_at).is_(None)).values(revoked_at=now)
-    )
 
 
 def sign_in(session: Session, organizer: Organizer, *, now: datetime) -> str:

@@ -1,0 +1,97 @@
+"""Computes baselines in the background, and scores them anew after a re-score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import structlog
+
+from heldout_server.baselines import predicting, rows
+from heldout_server.blobs import BlobMissing, BlobStore
+from heldout_server.competitions import queries as competitions
+from heldout_server.datasets.loaded import DatasetError
+from heldout_server.datasets.store import DatasetStore
+from heldout_server.db import Database
+from heldout_server.grading import LabelStoreError, Scorer
+from heldout_server.grading.metrics import MulticlassMetrics
+from heldout_server.leaderboard.standings import PRIVATE, PUBLIC
+from heldout_server.models import Baseline, BaselineKind, BaselineState, Competition
+from heldout_server.submissions.predictions import StoredPredictions
+
+log = structlog.get_logger()
+
+PROBLEM = "It can't be computed: data, labels or predictions can't be read. See the server's log."
+
+
+@dataclass(frozen=True)
+class BaselineWorker:
+    """Fills in one baseline after the other; running twice writes the same figures twice."""
+
+    database: Database
+    blobs: BlobStore
+    datasets: DatasetStore
+    scorer: Scorer
+    clock: Callable[[], datetime]
+
+    def work(self) -> bool:
+        """Compute one baseline. False: every one has its figures."""
+        found = self._next()
+        if found is None:
+            return False
+        competition, baseline = found
+        try:
+            digest = baseline.predictions_sha256 or self._predict(competition, baseline)
+            opened = self.scorer.opened(competition, competition.labels_version)
+            self._write(competition, baseline, digest, opened.grade(digest))
+        except (LabelStoreError, DatasetError, BlobMissing, OSError, ValueError) as error:
+            log.error("baseline.failed", baseline=baseline.public_id, problem=str(error))
+            self._fail(baseline)
+        return True
+
+    def _next(self) -> tuple[Competition, Baseline] | None:
+        with self.database.read() as session:
+            for competition in competitions.all_competitions(session):
+                for baseline in rows.outstanding(session, competition):
+                    return competition, baseline
+        return None
+
+    def _predict(self, competition: Competition, baseline: Baseline) -> str:
+        return self.blobs.put(self._predictions(competition, baseline).to_bytes())
+
+    def _predictions(self, competition: Competition, baseline: Baseline) -> StoredPredictions:
+        content_hash = competition.dataset_hash
+        info = self.datasets.info(content_hash)
+        if baseline.kind == BaselineKind.RANDOM:
+            return predicting.random_guess(info.test_examples, len(info.class_names))
+        with np.load(self.datasets.training_data_path(content_hash), allow_pickle=False) as data:
+            images, labels = data["x_train"], data["y_train"]
+        if baseline.kind == BaselineKind.MAJORITY:
+            return predicting.majority_class(labels, info.test_examples)
+        return predicting.linear_model(images, labels, self.datasets.test_images(content_hash))
+
+    def _write(
+        self,
+        competition: Competition,
+        baseline: Baseline,
+        digest: str,
+        figures: dict[str, MulticlassMetrics],
+    ) -> None:
+        with self.database.write() as session:
+            found = session.get_one(Baseline, baseline.id)
+            found.predictions_sha256 = digest
+            found.score = figures[PUBLIC].ranking(competition.metric)
+            found.private_score = figures[PRIVATE].ranking(competition.metric)
+            found.error_count = figures[PUBLIC].error_count
+            found.labels_version, found.metric = competition.labels_version, competition.metric
+            found.state = BaselineState.READY
+            session.add(found)
+            rows.changed(session, found, now=self.clock())
+
+    def _fail(self, baseline: Baseline) -> None:
+        with self.database.write() as session:
+            found = session.get_one(Baseline, baseline.id)
+            found.state, found.problem = BaselineState.FAILED, PROBLEM
+            session.add(found)

@@ -1,0 +1,111 @@
+"""Purging a submission: the only act that deletes. Its row stays, as an empty shell.
+
+The shell keeps the quota honest: deletion never refunds a try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+from sqlmodel import Session, SQLModel, col
+
+from heldout_server import audit
+from heldout_server.audit import Actor
+from heldout_server.blobs import BlobStore
+from heldout_server.db import Database
+from heldout_server.errors import ProblemError
+from heldout_server.jobs import ledger
+from heldout_server.leaderboard import moderation
+from heldout_server.leaderboard.moderation import PURGED, Mark
+from heldout_server.models import (
+    Baseline,
+    Event,
+    Receipt,
+    RescoreScore,
+    RunCard,
+    Score,
+    State,
+    Submission,
+    Verdict,
+)
+
+OF_A_SUBMISSION: tuple[type[SQLModel], ...] = (Verdict, Receipt, RunCard, Score, RescoreScore)
+NOTHING = ""
+PURGE = "submission.purge"
+
+
+def purge(
+    session: Session, actor: Actor, submission: Submission, *, confirmation: str, now: datetime
+) -> set[str]:
+    """Delete the file, its predictions, run card, verdict and scores; can't be undone.
+
+    Returns the digests of files for `drop_unreferenced` after the commit. Raises ProblemError
+    `validation` unless `confirmation` repeats the submission's id.
+    """
+    if confirmation != submission.public_id:
+        raise ProblemError(
+            "validation",
+            "Purging deletes for good, so the body must repeat the submission's id.",
+            f'Send {{"confirm": "{submission.public_id}"}}.',
+        )
+    if submission.moderation == PURGED:
+        return set()
+    digests = {d for d in (submission.sha256, submission.predictions_sha256) if d}
+    # Off the board first: its best row refers to the scores.
+    change = moderation.put(session, submission, Mark(PURGED, None), now=now)
+    for table in OF_A_SUBMISSION:
+        of_it: Any = table.submission_id == submission.id  # type: ignore[attr-defined]
+        session.execute(delete(table).where(of_it))
+    _empty_events(session, submission)
+    _empty(session, submission, now=now)
+    before, after = change.before.to_dict(), change.after.to_dict()
+    audit.record(session, actor, PURGE, moderation.target_of(submission), before, after, now)
+    return digests
+
+
+def kept_file(blobs: BlobStore, submission: Submission) -> Path:
+    """Where the uploaded file is. Raises ProblemError `not_found` when it was purged."""
+    if submission.moderation == PURGED or not blobs.path(submission.sha256).is_file():
+        raise ProblemError("not_found", "The file of this submission is gone.")
+    return blobs.path(submission.sha256)
+
+
+def drop_unreferenced(database: Database, blobs: BlobStore, digests: Iterable[str]) -> None:
+    """Remove files that no row needs any more; a crash before leaves only orphans."""
+    with database.read() as session:
+        unneeded = [digest for digest in digests if not _is_needed(session, digest)]
+    for digest in unneeded:
+        blobs.path(digest).unlink(missing_ok=True)
+
+
+def _empty(session: Session, submission: Submission, *, now: datetime) -> None:
+    submission.sha256 = submission.name = submission.filename = NOTHING
+    submission.predictions_sha256 = None
+    submission.size_bytes = 0
+    if submission.state in {State.QUEUED, State.RUNNING}:
+        ledger.abandon(session, submission)  # whoever runs it has lost the claim
+        submission.finished_at = now
+    session.add(submission)
+    session.flush()
+
+
+def _empty_events(session: Session, submission: Submission) -> None:
+    """Events stay, for streams count by them; what they say of this submission goes."""
+    session.execute(
+        update(Event)
+        .where(col(Event.submission_id) == submission.id)
+        .values(data={}, submission_id=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _is_needed(session: Session, digest: str) -> bool:
+    of_submission = select(col(Submission.id)).where(
+        or_(col(Submission.sha256) == digest, col(Submission.predictions_sha256) == digest)
+    )
+    of_baseline = select(col(Baseline.id)).where(col(Baseline.predictions_sha256) == digest)
+    return any(session.execute(q.limit(1)).first() for q in (of_submission, of_baseline))

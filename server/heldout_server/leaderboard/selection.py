@@ -1,0 +1,171 @@
+"""Which submission each ranked one stands by. One statement says it for one, for all, and live.
+
+A participant is ranked by themselves, members of a team together; the team's row is held by its
+captain. While the contest runs the best public score counts, received before the freeze if there
+is one. Revealed, it is the best private score of the final selection: the submissions that were
+chosen, else the one with the best public score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from heldout_server.models import Competition, Participant, Score, State, Submission
+
+PUBLIC = "public"
+PRIVATE = "private"
+
+
+@dataclass(frozen=True)
+class View:
+    """A way to look at the scores: by which split, and of what was received before when."""
+
+    split: str = PUBLIC
+    before: datetime | None = None
+
+
+LIVE_PUBLIC = View()
+FINAL = View(PRIVATE)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The submission that somebody stands by; `holder_id` holds their row on the board."""
+
+    holder_id: int
+    submission_id: int
+    score: float
+    reached_at: datetime
+    entries: int
+
+
+def shown(competition: Competition) -> View:
+    """What everybody sees of this competition: private scores only once they are revealed."""
+    if competition.revealed_at is not None:
+        return FINAL
+    return View(PUBLIC, competition.freeze_at)
+
+
+def is_concealed(competition: Competition, submission: Submission) -> bool:
+    """Whether only its participant may see how it scored: it came after the freeze."""
+    return (
+        competition.freeze_at is not None
+        and competition.revealed_at is None
+        and submission.queued_at >= competition.freeze_at
+    )
+
+
+def holder_of(session: Session, participant: Participant) -> int:
+    """Who holds the row of this participant: the captain of their team, or they themselves."""
+    assert participant.id is not None
+    if participant.team_id is None:
+        return participant.id
+    captain = select(col(Participant.id)).where(
+        col(Participant.team_id) == participant.team_id, col(Participant.is_captain)
+    )
+    return session.execute(captain).scalar() or participant.id
+
+
+def members(session: Session, participant: Participant) -> list[int]:
+    """Who is ranked together with this participant, themselves included."""
+    assert participant.id is not None
+    if participant.team_id is None:
+        return [participant.id]
+    query = select(col(Participant.id)).where(col(Participant.team_id) == participant.team_id)
+    return list(session.execute(query).scalars())
+
+
+def of_one(
+    session: Session, competition: Competition, view: View, participant: Participant
+) -> Standing | None:
+    """What this participant, or their team, stands by."""
+    among = col(Submission.participant_id).in_(members(session, participant))
+    row = session.execute(_standing(_eligible(competition, view, among), view)).first()
+    if row is None:
+        return None
+    _, submission_id, score, reached_at, entries = row
+    return Standing(holder_of(session, participant), submission_id, score, reached_at, entries)
+
+
+def of_all(session: Session, competition: Competition, view: View) -> Iterator[Standing]:
+    """What each ranked one stands by, best first, ties to who got there first."""
+    query = select(col(Participant.team_id), col(Participant.id)).where(
+        col(Participant.competition_id) == competition.id, col(Participant.is_captain)
+    )
+    captains = {-team: captain for team, captain in session.execute(query) if team is not None}
+    ranked = _standing(_eligible(competition, view), view)
+    for unit, submission_id, score, reached_at, entries in session.execute(ranked):
+        yield Standing(captains.get(unit, unit), submission_id, score, reached_at, entries)
+
+
+def _eligible(competition: Competition, view: View, *more: ColumnElement[bool]) -> Subquery:
+    public, counted = aliased(Score), aliased(Score)
+    # Negative for teams, so that no team is taken for the participant of the same number.
+    unit = case(
+        (col(Participant.team_id).is_not(None), -col(Participant.team_id)), else_=Participant.id
+    )
+    query = (
+        select(  # type: ignore[call-overload]
+            unit.label("unit"),
+            Submission.id,
+            Submission.queued_at,
+            col(Submission.chosen_at).is_not(None).label("chosen"),
+            col(public.score).label("public_score"),
+            col(counted.score).label("score"),
+        )
+        .join(Participant, col(Participant.id) == col(Submission.participant_id))
+        .join(public, _figures(public, PUBLIC))
+        .join(counted, _figures(counted, view.split))
+        .where(
+            col(Submission.competition_id) == competition.id,
+            # While it runs again, or when our machinery failed at that, its last score stands.
+            col(Submission.state) != State.REJECTED,
+            col(Submission.moderation).is_(None),
+            col(Participant.banned_at).is_(None),
+            *more,
+        )
+    )
+    if view.before is not None:
+        query = query.where(col(Submission.queued_at) < view.before)
+    found: Subquery = query.subquery()
+    return found
+
+
+def _figures(score: type[Score], split: str) -> ColumnElement[bool]:
+    return and_(col(score.submission_id) == col(Submission.id), col(score.split) == split)
+
+
+def _standing(eligible: Subquery, view: View) -> Select[Any]:
+    """Of each unit's rows the one that it stands by, best unit first."""
+    candidates = _final_selection(eligible) if view.split == PRIVATE else eligible
+    c = candidates.c
+    entries = select(eligible.c.unit, func.count().label("entries")).group_by(eligible.c.unit)
+    counted = entries.subquery()
+    # "Who got there first" goes by when the server had the file, not by how fast it was scored.
+    place = func.row_number().over(partition_by=c.unit, order_by=(c.score.desc(), c.id))
+    placed = select(c.unit, c.id, c.score, c.queued_at, place.label("place")).subquery()
+    p = placed.c
+    return (
+        select(p.unit, p.id, p.score, p.queued_at, counted.c.entries)
+        .join(counted, counted.c.unit == p.unit)
+        .where(p.place == 1)
+        .order_by(p.score.desc(), p.queued_at, p.unit)
+    )
+
+
+def _final_selection(eligible: Subquery) -> Subquery:
+    e = eligible.c
+    has_chosen = func.max(case((e.chosen, 1), else_=0)).over(partition_by=e.unit)
+    place = func.row_number().over(partition_by=e.unit, order_by=(e.public_score.desc(), e.id))
+    judged = select(*e, has_chosen.label("has_chosen"), place.label("public_place")).subquery()
+    j = judged.c
+    return (
+        select(judged).where(or_(j.chosen, and_(j.has_chosen == 0, j.public_place == 1))).subquery()
+    )

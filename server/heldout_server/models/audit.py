@@ -1,0 +1,34 @@
+"""What organizers did; the database itself refuses to change or delete a row."""
+
+from datetime import datetime
+
+from sqlmodel import Field, Index, SQLModel, UniqueConstraint
+
+from heldout_server.models.base import json_column, utc_column
+
+
+class AuditEntry(SQLModel, table=True):
+    """One act: who, what, on what, when, and how it was before and after.
+
+    `request_key` is the idempotency key of the request, so that a double click finds the first.
+    """
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        UniqueConstraint("actor_id", "request_key"),
+        Index("ix_audit_entry_competition_id_id", "competition_id", "id"),
+        Index("ix_audit_entry_target_id_id", "target_id", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    created_at: datetime = utc_column()
+    actor_kind: str = Field(max_length=20)
+    actor_id: str | None = Field(default=None, max_length=24)
+    actor_name: str
+    action: str = Field(max_length=60)
+    target_kind: str = Field(max_length=40)
+    target_id: str = Field(max_length=80)
+    competition_id: int | None = Field(default=None, foreign_key="competition.id")
+    before: dict[str, object] | None = json_column(nullable=True)
+    after: dict[str, object] | None = json_column(nullable=True)
+    request_key: str | None = Field(default=None, max_length=200)

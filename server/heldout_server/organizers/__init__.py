@@ -1,0 +1,1 @@
+"""Who runs the event: accounts with roles, their tokens, passwords and signed-in browsers."""

@@ -1,0 +1,1 @@
+"""Acts on people that also move the board: bans, merges, teams, leaving."""

@@ -1,0 +1,22 @@
+"""Renaming somebody, on the board at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from heldout_server.audit import Actor
+from heldout_server.models import Participant
+from heldout_server.participants import accounts
+from heldout_server.people import board
+
+
+def rename(
+    session: Session, actor: Actor, participant: Participant, name: str, *, now: datetime
+) -> None:
+    """Give somebody another display name. Raises ProblemError `duplicate_name`, `validation`."""
+    before = participant.name
+    accounts.rename(session, actor, participant, name, now=now)
+    if participant.name != before:
+        board.follow(session, [participant], now=now)

@@ -1,0 +1,244 @@
+"""SQL of re-scores: what is still to be computed, and swapping the figures in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlmodel import Session, col
+
+from heldout_server.db import database_now
+from heldout_server.errors import ProblemError
+from heldout_server.leaderboard.standings import PUBLIC
+from heldout_server.models import (
+    OPEN_STATES,
+    Competition,
+    Participant,
+    Rescore,
+    RescoreScore,
+    RescoreState,
+    Score,
+    State,
+    Submission,
+)
+
+
+@dataclass(frozen=True)
+class Outstanding:
+    """A submission whose figure is missing from a draft."""
+
+    submission_id: int
+    predictions_sha256: str
+
+
+def locked_competition(session: Session, competition_id: int) -> Competition:
+    """The competition's row, held until the commit: one re-score after the other."""
+    query = select(Competition).where(col(Competition.id) == competition_id)
+    query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    found: Competition = session.execute(query).scalar_one()
+    return found
+
+
+def by_public_id(session: Session, competition_id: int, public_id: str) -> Rescore:
+    """The draft of this competition. Raises ProblemError `not_found`."""
+    query = select(Rescore).where(
+        col(Rescore.public_id) == public_id, col(Rescore.competition_id) == competition_id
+    )
+    found: Rescore | None = session.execute(query).scalar_one_or_none()
+    if found is None:
+        raise ProblemError("not_found", "This competition has no re-score with this id.")
+    return found
+
+
+def of_competition(
+    session: Session, competition_id: int, *, limit: int, before: int | None = None
+) -> list[Rescore]:
+    """A page of re-scores, newest first; `before` is a row id."""
+    query = select(Rescore).where(col(Rescore.competition_id) == competition_id)
+    if before is not None:
+        query = query.where(col(Rescore.id) < before)
+    return list(session.execute(query.order_by(col(Rescore.id).desc()).limit(limit)).scalars())
+
+
+def open_draft(session: Session, competition_id: int) -> Rescore | None:
+    """The draft that is being computed or waits for a decision."""
+    query = select(Rescore).where(
+        col(Rescore.competition_id) == competition_id, col(Rescore.state).in_(OPEN_STATES)
+    )
+    found: Rescore | None = session.execute(query.limit(1)).scalar_one_or_none()
+    return found
+
+
+def scored_count(session: Session, competition_id: int) -> int:
+    """How many submissions have a score that a re-score would replace."""
+    query = select(func.count()).select_from(Submission).where(*_scored(competition_id))
+    number: int = session.execute(query).scalar_one()
+    return number
+
+
+def computed_count(session: Session, draft: Rescore) -> int:
+    """How many of them the draft has figures for."""
+    query = select(func.count()).select_from(Submission)
+    query = query.where(*_scored(draft.competition_id), _computed(draft))
+    number: int = session.execute(query).scalar_one()
+    return number
+
+
+def outstanding(
+    session: Session, draft: Rescore, *, limit: int, after: int = 0
+) -> list[Outstanding]:
+    """Scored submissions that the draft has no figure for, or one of other predictions.
+
+    `after` is a row id: what is below it isn't looked at again.
+    """
+    query = (
+        select(col(Submission.id), col(Submission.predictions_sha256))
+        .where(*_scored(draft.competition_id), ~_computed(draft), col(Submission.id) > after)
+        .order_by(col(Submission.id))
+        .limit(limit)
+    )
+    return [Outstanding(*row) for row in session.execute(query)]
+
+
+def claim(session: Session, *, token: str, lease_seconds: float) -> Rescore | None:
+    """Take a draft with work left that nobody computes now; None when there is none."""
+    now = database_now(session)
+    candidates = select(Rescore).where(
+        col(Rescore.state).in_(OPEN_STATES),
+        or_(col(Rescore.lease_until).is_(None), col(Rescore.lease_until) < now),
+    )
+    for draft in session.execute(candidates.order_by(col(Rescore.id))).scalars().all():
+        if draft.state == RescoreState.READY and not outstanding(session, draft, limit=1):
+            continue
+        until = now + timedelta(seconds=lease_seconds)
+        if _take(session, draft, token, until, now):
+            session.refresh(draft)
+            taken: Rescore = draft
+            return taken
+    return None
+
+
+def held(session: Session, draft: Rescore, token: str) -> Rescore | None:
+    """The draft again, if this worker still holds it and it is still wanted; locked."""
+    query = select(Rescore).where(
+        col(Rescore.id) == draft.id,
+        col(Rescore.token) == token,
+        col(Rescore.state).in_(OPEN_STATES),
+    )
+    query = query.with_for_update().execution_options(populate_existing=True)
+    found: Rescore | None = session.execute(query).scalar_one_or_none()
+    return found
+
+
+def renew(session: Session, draft: Rescore, lease_seconds: float) -> None:
+    """Hold the draft for so much longer."""
+    draft.lease_until = database_now(session) + timedelta(seconds=lease_seconds)
+    session.add(draft)
+
+
+def replace_figures(session: Session, draft: Rescore, rows: Sequence[dict[str, Any]]) -> None:
+    """Write the figures of some submissions, in place of any that were there."""
+    ids = {row["submission_id"] for row in rows}
+    session.execute(
+        delete(RescoreScore).where(
+            col(RescoreScore.rescore_id) == draft.id, col(RescoreScore.submission_id).in_(ids)
+        )
+    )
+    if rows:
+        session.execute(RescoreScore.__table__.insert(), list(rows))  # type: ignore[attr-defined]
+
+
+def swap_in(session: Session, draft: Rescore) -> int:
+    """Replace scores by the draft's figures; returns how many rows changed hands."""
+    fields = ("score", "examples", "error_count", "metrics")
+    result = session.execute(
+        update(Score)
+        .where(
+            col(Score.submission_id) == col(RescoreScore.submission_id),
+            col(Score.split) == col(RescoreScore.split),
+            col(RescoreScore.rescore_id) == draft.id,
+        )
+        .values({name: getattr(RescoreScore, name) for name in fields})
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(result, CursorResult)
+    session.expire_all()
+    return result.rowcount
+
+
+def entries(session: Session, draft: Rescore, split: str = PUBLIC) -> list[Any]:
+    """For every submission with both figures: who, when, moderation, score before and after."""
+    query = (
+        select(
+            col(Participant.id),
+            col(Participant.public_id),
+            col(Participant.name),
+            col(Submission.id),
+            col(Submission.public_id),
+            col(Submission.queued_at),
+            col(Submission.moderation),
+            col(Score.score),
+            col(RescoreScore.score),
+        )
+        .select_from(Submission)
+        .join(Participant, col(Participant.id) == col(Submission.participant_id))
+        .join(
+            Score, and_(col(Score.submission_id) == col(Submission.id), col(Score.split) == split)
+        )
+        .join(
+            RescoreScore,
+            and_(
+                col(RescoreScore.submission_id) == col(Submission.id),
+                col(RescoreScore.split) == split,
+                col(RescoreScore.rescore_id) == draft.id,
+            ),
+        )
+        .where(*_scored(draft.competition_id))
+    )
+    return list(session.execute(query))
+
+
+def _take(session: Session, draft: Rescore, token: str, until: datetime, now: datetime) -> bool:
+    free = or_(col(Rescore.lease_until).is_(None), col(Rescore.lease_until) < now)
+    result = session.execute(
+        update(Rescore)
+        .where(col(Rescore.id) == draft.id, col(Rescore.state).in_(OPEN_STATES), free)
+        .values(token=token, lease_until=until)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(result, CursorResult)
+    return result.rowcount == 1
+
+
+def _scored(competition_id: int) -> tuple[ColumnElement[bool], ...]:
+    has_score = exists().where(
+        col(Score.submission_id) == col(Submission.id), col(Score.split) == PUBLIC
+    )
+    return (
+        col(Submission.competition_id) == competition_id,
+        col(Submission.state) != State.REJECTED,
+        col(Submission.predictions_sha256).is_not(None),
+        has_score,
+    )
+
+
+def _computed(draft: Rescore) -> ColumnElement[bool]:
+    return exists().where(
+        col(RescoreScore.rescore_id) == draft.id,
+        col(RescoreScore.submission_id) == col(Submission.id),
+        col(RescoreScore.split) == PUBLIC,
+        col(RescoreScore.predictions_sha256) == col(Submission.predictions_sha256),
+    )

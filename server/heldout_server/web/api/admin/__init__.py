@@ -1,0 +1,28 @@
+"""The organizers' API, one noun a file. Everything that the console does is a call here."""
+
+from fastapi import APIRouter
+
+from heldout_server.web.api.admin import (
+    announcements,
+    audit,
+    baselines,
+    competitions,
+    organizers,
+    participants,
+    phases,
+    rescores,
+    roster,
+    signing_in,
+    submissions,
+    teams,
+    undoing,
+    webhooks,
+)
+
+router = APIRouter(prefix="/admin", tags=["admin"])
+for module in (signing_in, organizers, competitions, phases, participants, teams, roster, audit):
+    router.include_router(module.router)
+for module in (submissions, rescores, baselines, announcements, webhooks, undoing):
+    router.include_router(module.router)
+
+__all__ = ["router"]

@@ -1,0 +1,53 @@
+"""Announcements on the board."""
+
+from fastapi import APIRouter
+
+from heldout_server.announcements import board
+from heldout_server.web.api.admin.access import Acting, CallingOrganizer
+from heldout_server.web.api.admin.scope import BeforeRow, Changed, LookedAt, PageLength, row_id
+from heldout_server.web.api.admin.shapes.announcements import (
+    AdminAnnouncementOut,
+    AdminAnnouncementsOut,
+    AnnouncementIn,
+)
+from heldout_server.web.deps import Now, ReadSession, WriteSession
+
+router = APIRouter(prefix="/competitions/{slug}/announcements")
+
+
+@router.get("")
+def list_all_announcements(
+    organizer: CallingOrganizer,
+    competition: LookedAt,
+    session: ReadSession,
+    limit: PageLength = 50,
+    before: BeforeRow = None,
+) -> AdminAnnouncementsOut:
+    """Every announcement, also what is over, newest first."""
+    rows = board.history(session, row_id(competition), limit=limit + 1, before=before)
+    shown = rows[:limit]
+    return AdminAnnouncementsOut(
+        announcements=[AdminAnnouncementOut.model_validate(row) for row in shown],
+        next=shown[-1].id if len(rows) > limit else None,
+    )
+
+
+@router.post("", status_code=201)
+def announce(
+    body: AnnouncementIn, actor: Acting, competition: Changed, session: WriteSession, now: Now
+) -> AdminAnnouncementOut:
+    """Tell the room, above the board and over the event stream. Inverse: withdraw it."""
+    made = board.announce(
+        session, actor, competition, body.text, level=body.level, until=body.until, now=now
+    )
+    return AdminAnnouncementOut.model_validate(made)
+
+
+@router.delete("/{announcement_id}")
+def withdraw_announcement(
+    announcement_id: str, actor: Acting, competition: Changed, session: WriteSession, now: Now
+) -> AdminAnnouncementOut:
+    """Take it off the board."""
+    found = board.by_public_id(session, row_id(competition), announcement_id)
+    board.withdraw(session, actor, found, now=now)
+    return AdminAnnouncementOut.model_validate(found)

@@ -1,0 +1,104 @@
+"""Baselines: unranked rows that say what a score is worth."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
+
+from heldout_server.baselines import files, rows
+from heldout_server.baselines.rows import Source
+from heldout_server.competitions import queries as competitions
+from heldout_server.leaderboard import listing
+from heldout_server.models import BaselineKind, Competition
+from heldout_server.web.api.admin.access import Acting, CallingOrganizer
+from heldout_server.web.api.admin.receiving import RAW_BODY, receive
+from heldout_server.web.api.admin.scope import Changed, LookedAt, row_id
+from heldout_server.web.api.admin.shapes.baselines import (
+    AdminBaselineOut,
+    AdminBaselinesOut,
+    BaselineIn,
+)
+from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.services import Services
+
+router = APIRouter(prefix="/competitions/{slug}/baselines")
+
+
+@router.get("")
+def list_baselines(
+    organizer: CallingOrganizer, competition: LookedAt, session: ReadSession
+) -> AdminBaselinesOut:
+    """Every baseline that wasn't removed."""
+    found = rows.of_competition(session, row_id(competition))
+    return AdminBaselinesOut(baselines=[AdminBaselineOut.model_validate(one) for one in found])
+
+
+def source_of(body: BaselineIn, competition: Changed, session: WriteSession) -> Source:
+    """Where the figures come from. Raises ProblemError `not_found`."""
+    submission = None
+    if body.submission_id is not None:
+        submission = listing.of_competition(session, row_id(competition), body.submission_id)
+    return Source(score=body.score, submission=submission)
+
+
+@router.post("", status_code=201)
+def add_baseline(
+    body: BaselineIn,
+    actor: Acting,
+    competition: Changed,
+    source: Annotated[Source, Depends(source_of, scope="function")],
+    session: WriteSession,
+    now: Now,
+) -> AdminBaselineOut:
+    """Add one. It appears on the board once it is computed. Inverse: remove it."""
+    made = rows.add(session, actor, competition, body.kind, source, name=body.name, now=now)
+    return AdminBaselineOut.model_validate(made)
+
+
+async def sent_predictions(
+    slug: str, request: Request, organizer: CallingOrganizer, services: ServicesDep
+) -> Source:
+    """The file in the body, read by the rules for participants. Raises ProblemError."""
+    competition = await run_in_threadpool(_competition, services, slug)
+    with tempfile.NamedTemporaryFile(dir=services.work_folder) as file:
+        await receive(request, file, competition.predictions_bytes)
+        digest = await run_in_threadpool(_kept, services, Path(file.name), competition)
+    return Source(predictions_sha256=digest)
+
+
+@router.post("/file", status_code=201, openapi_extra=RAW_BODY)
+def add_baseline_file(
+    actor: Acting,
+    competition: Changed,
+    source: Annotated[Source, Depends(sent_predictions)],
+    session: WriteSession,
+    now: Now,
+    kind: Annotated[BaselineKind, Query(examples=["starter"])] = BaselineKind.STARTER,
+    name: Annotated[str, Query(max_length=200)] = "",
+) -> AdminBaselineOut:
+    """Add one from a prediction file, sent as the raw body, which is scored like any other."""
+    made = rows.add(session, actor, competition, kind, source, name=name, now=now)
+    return AdminBaselineOut.model_validate(made)
+
+
+@router.delete("/{baseline_id}")
+def remove_baseline(
+    baseline_id: str, actor: Acting, competition: Changed, session: WriteSession, now: Now
+) -> AdminBaselineOut:
+    """Take it off the board."""
+    found = rows.by_public_id(session, row_id(competition), baseline_id)
+    rows.remove(session, actor, found, now=now)
+    return AdminBaselineOut.model_validate(found)
+
+
+def _competition(services: Services, slug: str) -> Competition:
+    with services.database.read() as session:
+        return competitions.by_slug(session, slug)
+
+
+def _kept(services: Services, file: Path, competition: Competition) -> str:
+    with services.database.read() as session:
+        dataset = competitions.dataset_of(session, competition)
+    return files.keep_predictions(services.blobs, file, competition, dataset)

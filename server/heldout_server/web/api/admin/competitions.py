@@ -1,0 +1,150 @@
+"""Competitions: made, cloned, edited, put away."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from heldout_server.competitions import editing, queries
+from heldout_server.models import Competition
+from heldout_server.web.api.admin import present
+from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer
+from heldout_server.web.api.admin.shapes.competitions import (
+    AdminCompetitionOut,
+    AdminCompetitionsOut,
+    AdminDatasetOut,
+    AdminDatasetsOut,
+    CloneIn,
+    CompetitionEdit,
+    CompetitionIn,
+)
+from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+
+router = APIRouter()
+
+
+def competition_to_change(
+    slug: str, organizer: CallingOrganizer, session: WriteSession
+) -> Competition:
+    """The competition, held so that two organizers' changes follow one another.
+
+    Asks who calls first: strangers don't learn which competitions there are.
+    """
+    return queries.by_slug(session, slug, lock=True)
+
+
+def competition_to_read(
+    slug: str, organizer: CallingOrganizer, session: ReadSession
+) -> Competition:
+    """The competition as it is."""
+    return queries.by_slug(session, slug)
+
+
+ToChange = Annotated[Competition, Depends(competition_to_change)]
+ToRead = Annotated[Competition, Depends(competition_to_read)]
+
+
+@router.get("/datasets")
+def list_datasets(organizer: CallingOrganizer, session: ReadSession) -> AdminDatasetsOut:
+    """What a competition can be made on."""
+    found = queries.datasets(session)
+    return AdminDatasetsOut(datasets=[AdminDatasetOut.model_validate(d) for d in found])
+
+
+@router.get("/competitions")
+def list_all_competitions(
+    request: Request,
+    organizer: CallingOrganizer,
+    services: ServicesDep,
+    session: ReadSession,
+    now: Now,
+    archived: Annotated[bool, Query(description="Also those that were put away.")] = False,
+) -> AdminCompetitionsOut:
+    """Every competition with its settings, also unlisted ones."""
+    found = queries.all_competitions(session) if archived else queries.current(session)
+    base_url = services.base_url(request)
+    shown = [present.competition_out(session, c, base_url, now=now) for c in found]
+    return AdminCompetitionsOut(competitions=shown)
+
+
+@router.post("/competitions", status_code=201)
+def create_competition(
+    body: CompetitionIn,
+    request: Request,
+    actor: ActingOwner,
+    services: ServicesDep,
+    session: WriteSession,
+    now: Now,
+) -> AdminCompetitionOut:
+    """Make a competition. Its secret split is made once and kept. Inverse: archive it."""
+    dataset = queries.dataset_named(session, body.dataset)
+    given = {**services.new_competition(), **body.given(), "dataset_hash": dataset.content_hash}
+    made = editing.create(session, actor, given, now=now)
+    return present.competition_out(session, made, services.base_url(request), now=now)
+
+
+@router.get("/competitions/{slug}")
+def get_one_competition(
+    request: Request, competition: ToRead, services: ServicesDep, session: ReadSession, now: Now
+) -> AdminCompetitionOut:
+    """A competition with all its settings and its join code."""
+    return present.competition_out(session, competition, services.base_url(request), now=now)
+
+
+@router.patch("/competitions/{slug}")
+def edit_competition(
+    body: CompetitionEdit,
+    request: Request,
+    competition: ToChange,
+    actor: ActingOwner,
+    services: ServicesDep,
+    session: WriteSession,
+    now: Now,
+) -> AdminCompetitionOut:
+    """Change settings; what is left out stays. The audit log has the old ones."""
+    editing.edit(session, actor, competition, body.given(), now=now)
+    return present.competition_out(session, competition, services.base_url(request), now=now)
+
+
+@router.post("/competitions/{slug}/clone", status_code=201)
+def clone_competition(
+    body: CloneIn,
+    request: Request,
+    competition: ToRead,
+    actor: ActingOwner,
+    services: ServicesDep,
+    session: WriteSession,
+    now: Now,
+) -> AdminCompetitionOut:
+    """A new competition with the same settings: no people, no schedule, another secret split."""
+    made = editing.clone(session, actor, competition, body.given(), now=now)
+    return present.competition_out(session, made, services.base_url(request), now=now)
+
+
+@router.post("/competitions/{slug}/archive")
+def archive_competition(
+    request: Request,
+    competition: ToChange,
+    actor: ActingOwner,
+    services: ServicesDep,
+    session: WriteSession,
+    now: Now,
+) -> AdminCompetitionOut:
+    """Put it away: closed and not listed, nothing deleted. Inverse: unarchive."""
+    editing.archive(session, actor, competition, now=now)
+    return present.competition_out(session, competition, services.base_url(request), now=now)
+
+
+@router.post("/competitions/{slug}/unarchive")
+def unarchive_competition(
+    request: Request,
+    competition: ToChange,
+    actor: ActingOwner,
+    services: ServicesDep,
+    session: WriteSession,
+    now: Now,
+) -> AdminCompetitionOut:
+    """Bring it back as it was."""
+    editing.unarchive(session, actor, competition, now=now)
+    return present.competition_out(session, competition, services.base_url(request), now=now)

@@ -1,0 +1,199 @@
+"""Participants: found, renamed, given time and submissions, banned, merged."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from heldout_server.models import Participant
+from heldout_server.participants import accounts, teams
+from heldout_server.participants.accounts import Wanted
+from heldout_server.people import bans, merging, naming
+from heldout_server.people import teams as moving
+from heldout_server.web.api.admin import present_people as present
+from heldout_server.web.api.admin.access import Acting
+from heldout_server.web.api.admin.competitions import ToChange, ToRead
+from heldout_server.web.api.admin.shapes.competitions import ExtendIn
+from heldout_server.web.api.admin.shapes.people import (
+    AccountDetailOut,
+    AccountOut,
+    AccountsOut,
+    BanIn,
+    GrantIn,
+    GrantOut,
+    MergeIn,
+    MoveIn,
+    NameIn,
+    ParticipantTokenOut,
+)
+from heldout_server.web.deps import Now, ReadSession, WriteSession
+
+router = APIRouter(prefix="/competitions/{slug}/participants")
+
+Search = Annotated[str | None, Query(max_length=100, description="In names, e-mails, references.")]
+Page = Annotated[int, Query(ge=1, le=200)]
+After = Annotated[str | None, Query(max_length=24)]
+
+
+def participant_to_change(
+    participant_id: str, competition: ToChange, session: WriteSession
+) -> Participant:
+    """The participant, held until the commit."""
+    return accounts.by_public_id(session, competition, participant_id, lock=True)
+
+
+Changed = Annotated[Participant, Depends(participant_to_change)]
+
+
+@router.get("")
+def list_participants(
+    competition: ToRead,
+    session: ReadSession,
+    search: Search = None,
+    team: After = None,
+    banned: bool | None = None,
+    limit: Page = 50,
+    after: After = None,
+) -> AccountsOut:
+    """Who takes part, with what they sent; who joined first comes first."""
+    start = accounts.by_public_id(session, competition, after).id if after is not None else None
+    team_id = teams.by_public_id(session, competition, team).id if team is not None else None
+    wanted = Wanted(search=search, team_id=team_id, banned=banned)
+    found = accounts.page(session, competition, wanted, limit=limit + 1, after=start or 0)
+    shown = [present.account_out(account) for account in found[:limit]]
+    return AccountsOut(participants=shown, next=shown[-1].id if len(found) > limit else None)
+
+
+@router.get("/{participant_id}")
+def get_participant(
+    participant_id: str, competition: ToRead, session: ReadSession, now: Now
+) -> AccountDetailOut:
+    """One participant with quota and grants."""
+    found = accounts.by_public_id(session, competition, participant_id)
+    return present.detail_out(session, competition, found, now=now)
+
+
+@router.patch("/{participant_id}")
+def rename_participant(
+    body: NameIn,
+    participant: Changed,
+    competition: ToChange,
+    actor: Acting,
+    session: WriteSession,
+    now: Now,
+) -> AccountOut:
+    """Give somebody another display name. Inverse: the old one, which the audit log has."""
+    naming.rename(session, actor, participant, body.name, now=now)
+    return present.account_out(accounts.account(session, competition, participant))
+
+
+@router.post("/{participant_id}/token")
+def reset_participant_token(
+    participant: Changed, actor: Acting, session: WriteSession, now: Now
+) -> ParticipantTokenOut:
+    """A new token, shown only here; the old one stops working. Has no inverse."""
+    return ParticipantTokenOut(token=accounts.reset_token(session, actor, participant, now=now))
+
+
+@router.post("/{participant_id}/extend")
+def extend_participant(
+    body: ExtendIn,
+    participant: Changed,
+    competition: ToChange,
+    actor: Acting,
+    session: WriteSession,
+    now: Now,
+) -> AccountOut:
+    """Give one participant minutes after the closing time. Send an Idempotency-Key: a second
+    click adds nothing then. Inverse: as many minutes less.
+    """
+    accounts.extend(session, actor, participant, body.minutes, now=now)
+    return present.account_out(accounts.account(session, competition, participant))
+
+
+@router.post("/{participant_id}/grants", status_code=201)
+def grant_submissions(
+    body: GrantIn, participant: Changed, actor: Acting, session: WriteSession, now: Now
+) -> GrantOut:
+    """Give submissions on top of today's quota and of the total. Send an Idempotency-Key: a
+    second click gives nothing then. Inverse: delete the grant.
+    """
+    given = accounts.grant(session, actor, participant, body.extra, reason=body.reason, now=now)
+    return GrantOut.model_validate(given)
+
+
+@router.delete("/{participant_id}/grants/{grant_id}")
+def revoke_grant(
+    grant_id: str, participant: Changed, actor: Acting, session: WriteSession, now: Now
+) -> GrantOut:
+    """Take a grant back; what was submitted with it stays. Inverse: grant again."""
+    given = accounts.grant_by_public_id(session, participant, grant_id)
+    accounts.revoke_grant(session, actor, participant, given, now=now)
+    return GrantOut.model_validate(given)
+
+
+@router.post("/{participant_id}/ban")
+def ban_participant(
+    body: BanIn,
+    participant: Changed,
+    competition: ToChange,
+    actor: Acting,
+    session: WriteSession,
+    now: Now,
+) -> AccountOut:
+    """Take somebody off the board and refuse what they send. Inverse: unban."""
+    bans.ban(session, actor, participant, reason=body.reason, now=now)
+    return present.account_out(accounts.account(session, competition, participant))
+
+
+@router.post("/{participant_id}/unban")
+def unban_participant(
+    participant: Changed, competition: ToChange, actor: Acting, session: WriteSession, now: Now
+) -> AccountOut:
+    """Let somebody back, with everything they had sent. Inverse: ban."""
+    bans.unban(session, actor, participant, now=now)
+    return present.account_out(accounts.account(session, competition, participant))
+
+
+@router.post("/{participant_id}/merge")
+def merge_participant(
+    body: MergeIn,
+    participant: Changed,
+    competition: ToChange,
+    actor: Acting,
+    session: WriteSession,
+    now: Now,
+) -> AccountOut:
+    """Give everything of this account to another one of the same person, which is the answer.
+    Both tokens open it. Inverse: unmerge.
+    """
+    into = accounts.by_public_id(session, competition, body.into, lock=True)
+    merging.merge(session, actor, participant, into, now=now)
+    return present.account_out(accounts.account(session, competition, into))
+
+
+@router.post("/{participant_id}/unmerge")
+def unmerge_participant(
+    participant: Changed, competition: ToChange, actor: Acting, session: WriteSession, now: Now
+) -> AccountOut:
+    """Give an account its own submissions back. Inverse: merge."""
+    merging.unmerge(session, actor, participant, now=now)
+    return present.account_out(accounts.account(session, competition, participant))
+
+
+@router.put("/{participant_id}/team")
+def move_participant(
+    body: MoveIn,
+    participant: Changed,
+    competition: ToChange,
+    actor: Acting,
+    session: WriteSession,
+    now: Now,
+) -> AccountOut:
+    """Put somebody into a team, or (null) on their own; what they sent goes with them.
+    Inverse: move them back.
+    """
+    team = None if body.team is None else teams.by_public_id(session, competition, body.team)
+    moving.move(session, actor, competition, participant, team, now=now)
+    return present.account_out(accounts.account(session, competition, participant))

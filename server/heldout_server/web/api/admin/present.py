@@ -1,0 +1,34 @@
+"""From rows to the admin API's shapes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from heldout_server.competitions import markdown, queries, schedule
+from heldout_server.leaderboard import phases
+from heldout_server.models import Competition
+from heldout_server.participants import joining
+from heldout_server.web.api.admin.shapes.competitions import AdminCompetitionOut
+
+
+def competition_out(
+    session: Session, competition: Competition, base_url: str, *, now: datetime
+) -> AdminCompetitionOut:
+    """A competition as organizers see it: settings, join code, where it stands."""
+    assert competition.id is not None
+    return AdminCompetitionOut(
+        **competition.model_dump(exclude={"id", "labels_version"}),
+        description_html=markdown.to_html(competition.description),
+        rules_html=markdown.to_html(competition.rules),
+        state=schedule.phase(competition, now).value,
+        frozen=schedule.is_frozen(competition, now),
+        revealed=competition.revealed_at is not None,
+        archived=competition.archived_at is not None,
+        dataset=queries.dataset_of(session, competition).name,
+        participants=joining.count(session, competition.id),
+        under_way=phases.under_way(session, competition),
+        board_url=f"{base_url}/c/{competition.slug}",
+        join_url=f"{base_url}/c/{competition.slug}/join?code={competition.join_code}",
+    )

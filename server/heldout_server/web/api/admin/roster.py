@@ -1,0 +1,108 @@
+"""The roster: CSV in, personal invites out, CSV out again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query, Request, Response
+
+from heldout_server import spreadsheets
+from heldout_server.errors import ProblemError
+from heldout_server.participants import roster
+from heldout_server.web.api.admin import present_people as present
+from heldout_server.web.api.admin.access import Acting
+from heldout_server.web.api.admin.competitions import ToChange, ToRead
+from heldout_server.web.api.admin.shapes.people import (
+    ImportedOut,
+    InviteOut,
+    RosterEntryOut,
+    RosterOut,
+)
+from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+
+router = APIRouter(prefix="/competitions/{slug}/roster")
+
+CSV = "text/csv"
+EXAMPLE = "name,email,reference,team\nAda Lovelace,ada@example.org,20830001,Analysts\n"
+
+
+@router.get("")
+def list_roster(
+    competition: ToRead,
+    session: ReadSession,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: Annotated[str | None, Query(max_length=24)] = None,
+) -> RosterOut:
+    """Who is expected, and who came."""
+    start = roster.by_public_id(session, competition, after).id if after is not None else None
+    found = roster.page(session, competition, limit=limit + 1, after=start or 0)
+    shown = [present.entry_out(entry, came) for entry, came in found[:limit]]
+    return RosterOut(entries=shown, next=shown[-1].id if len(found) > limit else None)
+
+
+@router.get(".csv", response_class=Response, responses={200: {"content": {CSV: {}}}})
+def export_roster(competition: ToRead, session: ReadSession) -> Response:
+    """The whole roster as CSV, to import again or to open in a spreadsheet (formulas are made
+    harmless). Invites aren't in it: only their hashes are kept.
+    """
+    entries = [present.entry_out(*row) for row in roster.page(session, competition, limit=None)]
+    columns = [name for name in RosterEntryOut.model_fields if name != "id"]
+    rows = ([entry.model_dump(mode="json")[name] for name in columns] for entry in entries)
+    headers = {"Content-Disposition": f'attachment; filename="{competition.slug}-roster.csv"'}
+    return Response(spreadsheets.written(columns, rows), headers=headers, media_type=CSV)
+
+
+@router.post("")
+def import_roster(
+    body: Annotated[bytes, Body(media_type=CSV, examples=[EXAMPLE])],
+    request: Request,
+    competition: ToChange,
+    actor: Acting,
+    services: ServicesDep,
+    session: WriteSession,
+    now: Now,
+) -> ImportedOut:
+    """Add and update people from a CSV file, all or none; the same file again changes nothing.
+    Invites of the new ones are shown only here. Inverse: remove entries.
+    """
+    imported = roster.import_csv(session, actor, competition, _text(body), now=now)
+    base_url = services.base_url(request)
+    return ImportedOut(
+        added=len(imported.invited),
+        updated=imported.updated,
+        unchanged=imported.unchanged,
+        invites=[present.invite_out(competition, i, base_url) for i in imported.invited],
+    )
+
+
+@router.post("/{entry_id}/invite")
+def invite_again(
+    entry_id: str,
+    request: Request,
+    competition: ToChange,
+    actor: Acting,
+    services: ServicesDep,
+    session: WriteSession,
+    now: Now,
+) -> InviteOut:
+    """A new personal invite, shown only here; the one before stops working. Has no inverse."""
+    entry = roster.by_public_id(session, competition, entry_id)
+    invited = roster.invite_again(session, actor, entry, now=now)
+    return present.invite_out(competition, invited, services.base_url(request))
+
+
+@router.delete("/{entry_id}", status_code=204)
+def remove_from_roster(
+    entry_id: str, competition: ToChange, actor: Acting, session: WriteSession, now: Now
+) -> None:
+    """Take somebody off the roster; who has joined stays in. Inverse: import them again."""
+    roster.remove(session, actor, roster.by_public_id(session, competition, entry_id), now=now)
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ProblemError(
+            "validation", "The roster isn't UTF-8 text.", "Save it as “CSV UTF-8”."
+        ) from None

@@ -1,0 +1,1 @@
+"""The admin API's shapes, one noun a file."""

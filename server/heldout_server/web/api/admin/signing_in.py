@@ -1,0 +1,68 @@
+"""An organizer's own account: a password instead of a token, and who am I."""
+
+from fastapi import APIRouter, Request
+
+from heldout_server.errors import ProblemError
+from heldout_server.organizers import accounts, sessions
+from heldout_server.web.api.admin.access import Acting, CallingOrganizer, Given
+from heldout_server.web.api.admin.shapes.organizers import (
+    OrganizerOut,
+    PasswordIn,
+    SignedInOut,
+    SignInIn,
+)
+from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.security import address_of
+
+router = APIRouter()
+
+
+@router.post("/sign-in", status_code=201)
+def sign_in_with_password(
+    request: Request,
+    body: SignInIn,
+    services: ServicesDep,
+    reading: ReadSession,
+    session: WriteSession,
+    now: Now,
+) -> SignedInOut:
+    """Exchange name and password for a token of some hours. A few wrong guesses a minute."""
+    address = address_of(request)
+    services.passwords.check(address)
+    # Compared outside the writing transaction: the hash is slow on purpose.
+    organizer = accounts.by_password(reading, body.name, body.password)
+    if organizer is None:
+        services.passwords.failed(address)
+        raise ProblemError(
+            "unauthorized",
+            "There is no organizer with this name and password.",
+            "Sign in with a token if no password was ever set.",
+        )
+    return SignedInOut(
+        token=sessions.sign_in(session, organizer, now=now),
+        expires_at=now + sessions.SESSION_LENGTH,
+        organizer=OrganizerOut.model_validate(organizer),
+    )
+
+
+@router.post("/sign-out", status_code=204)
+def sign_out(given: Given, organizer: CallingOrganizer, session: WriteSession) -> None:
+    """End the sign-in whose token is used; a permanent token stays as it is."""
+    assert given is not None
+    sessions.sign_out(session, given.credentials)
+
+
+@router.get("/me")
+def get_organizer(organizer: CallingOrganizer) -> OrganizerOut:
+    """The organizer who holds the token."""
+    return OrganizerOut.model_validate(organizer)
+
+
+@router.put("/me/password")
+def put_password(
+    body: PasswordIn, organizer: CallingOrganizer, actor: Acting, session: WriteSession, now: Now
+) -> OrganizerOut:
+    """Set, change or take away one's own password; ends every sign-in of one's own."""
+    mine = accounts.by_public_id(session, organizer.public_id)
+    accounts.set_password(session, actor, mine, body.password, now=now)
+    return OrganizerOut.model_validate(mine)

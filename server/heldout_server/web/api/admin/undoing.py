@@ -1,0 +1,38 @@
+"""Undo: the last act on a competition, taken back."""
+
+from fastapi import APIRouter
+
+from heldout_server import undo
+from heldout_server.models import AuditEntry, Competition
+from heldout_server.web.api.admin.access import Acting, CallingOrganizer
+from heldout_server.web.api.admin.audit import entry_out
+from heldout_server.web.api.admin.scope import Changed, LookedAt
+from heldout_server.web.api.admin.shapes.audit import AuditEntryOut, UndoableOut
+from heldout_server.web.deps import Now, ReadSession, WriteSession
+
+router = APIRouter(prefix="/competitions/{slug}/undo")
+
+
+@router.get("")
+def get_undoable(
+    organizer: CallingOrganizer, competition: LookedAt, session: ReadSession
+) -> UndoableOut:
+    """The act that undoing would take back now, if there is one."""
+    act = undo.last(session, competition)
+    return UndoableOut(act=None if act is None else _shown(act, competition))
+
+
+@router.post("")
+def undo_last_act(
+    actor: Acting, competition: Changed, session: WriteSession, now: Now
+) -> AuditEntryOut:
+    """Take back the newest act that has an inverse; the answer is the act that was undone.
+
+    Again: the one before it. 409 when its target was changed since.
+    """
+    undone = undo.undo_last(session, actor, competition, now=now)
+    return _shown(undone.act, competition)
+
+
+def _shown(act: AuditEntry, competition: Competition) -> AuditEntryOut:
+    return entry_out(act, {competition.id: competition.slug})

@@ -1,0 +1,147 @@
+"""What participants do for themselves: name, token, team, final selection, data, leaving."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+
+from heldout_server.audit import Actor
+from heldout_server.models import Participant, Team
+from heldout_server.participants import accounts, teams
+from heldout_server.people import data_export, leaving, self_service
+from heldout_server.people import teams as moving
+from heldout_server.web import present
+from heldout_server.web.deps import (
+    CallersCompetition,
+    CallingParticipant,
+    Now,
+    ReadSession,
+    WriteSession,
+)
+from heldout_server.web.schemas import ParticipantOut
+from heldout_server.web.self_service_schemas import (
+    FinalIn,
+    FinalOut,
+    LeaveIn,
+    MyTeamOut,
+    RenameIn,
+    TeamCodeIn,
+    TeamNameIn,
+    TokenOut,
+)
+
+router = APIRouter(prefix="/me", tags=["me"])
+
+
+def myself(caller: CallingParticipant, session: WriteSession) -> Participant:
+    """The caller's row in the transaction that changes it, held until the commit."""
+    found = session.get_one(
+        Participant, caller.id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    return found
+
+
+Myself = Annotated[Participant, Depends(myself)]
+
+
+@router.patch("")
+def rename_me(
+    body: RenameIn, me: Myself, competition: CallersCompetition, session: WriteSession, now: Now
+) -> ParticipantOut:
+    """Another display name, once."""
+    self_service.rename(session, competition, me, body.name, now=now)
+    return present.participant_out(me)
+
+
+@router.post("/token")
+def renew_my_token(me: Myself, session: WriteSession, now: Now) -> TokenOut:
+    """A new token, shown only here; the one that asked for it stops working."""
+    return TokenOut(token=accounts.reset_token(session, Actor.participant(me), me, now=now))
+
+
+@router.get("/final")
+def get_final_selection(
+    caller: CallingParticipant, competition: CallersCompetition, session: ReadSession
+) -> FinalOut:
+    """What counts at the reveal. Empty: the best public score."""
+    chosen = self_service.chosen(session, caller)
+    return FinalOut(
+        submissions=[submission.public_id for submission in chosen],
+        at_most=competition.final_choices,
+    )
+
+
+@router.put("/final")
+def choose_final_selection(
+    body: FinalIn, me: Myself, competition: CallersCompetition, session: WriteSession, now: Now
+) -> FinalOut:
+    """Choose what counts at the reveal, of one's own or of the team's submissions."""
+    chosen = self_service.choose(session, competition, me, body.submissions, now=now)
+    return FinalOut(
+        submissions=[submission.public_id for submission in chosen],
+        at_most=competition.final_choices,
+    )
+
+
+@router.get("/team")
+def get_my_team(caller: CallingParticipant, session: ReadSession) -> MyTeamOut | None:
+    """One's team with its code and members; null: none."""
+    team = teams.team_of(session, caller)
+    return None if team is None else _team_out(session, team)
+
+
+@router.post("/team", status_code=201)
+def create_my_team(
+    body: TeamNameIn, me: Myself, competition: CallersCompetition, session: WriteSession, now: Now
+) -> MyTeamOut:
+    """Make a team and be its captain; its code lets others join."""
+    actor = Actor.participant(me)
+    team = moving.create(session, actor, competition, name=body.name, captain=me, now=now)
+    return _team_out(session, team)
+
+
+@router.post("/team/join")
+def join_team(
+    body: TeamCodeIn, me: Myself, competition: CallersCompetition, session: WriteSession, now: Now
+) -> MyTeamOut:
+    """Join the team whose code this is; what one sent before counts for it from then on."""
+    actor = Actor.participant(me)
+    team = moving.join(session, actor, competition, me, code=body.code, now=now)
+    return _team_out(session, team)
+
+
+@router.delete("/team", status_code=204)
+def leave_my_team(
+    me: Myself, competition: CallersCompetition, session: WriteSession, now: Now
+) -> None:
+    """Go on alone; one's submissions come along."""
+    moving.leave(session, Actor.participant(me), competition, me, now=now)
+
+
+@router.get("/data")
+def download_my_data(
+    caller: CallingParticipant, session: ReadSession, response: Response
+) -> dict[str, Any]:
+    """Everything that is kept of the caller, as JSON."""
+    response.headers["Content-Disposition"] = 'attachment; filename="heldout-data.json"'
+    response.headers["Cache-Control"] = "no-store"
+    return data_export.everything_about(session, caller)
+
+
+@router.delete("", status_code=204)
+def delete_me(body: LeaveIn, me: Myself, session: WriteSession, now: Now) -> None:
+    """Forget who I was. Scores stay, under no name; the token stops working. Has no inverse."""
+    leaving.leave(session, me, confirm=body.confirm, now=now)
+
+
+def _team_out(session: ReadSession, team: Team) -> MyTeamOut:
+    members = teams.members(session, team)
+    captain = next((m for m in members if m.is_captain), None)
+    return MyTeamOut(
+        id=team.public_id,
+        name=team.name,
+        join_code=team.join_code,
+        captain=captain.public_id if captain else None,
+        members=[present.participant_out(member) for member in members],
+    )

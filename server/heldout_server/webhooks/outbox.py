@@ -1,0 +1,224 @@
+"""The outbox: messages written in the very transaction of what they tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from heldout_server import audit, events
+from heldout_server.audit import Actor
+from heldout_server.competitions import schedule
+from heldout_server.competitions.schedule import Phase
+from heldout_server.db import on_commit
+from heldout_server.leaderboard import standings
+from heldout_server.models import Competition, Event, Webhook, WebhookDelivery
+from heldout_server.models.base import public_id
+from heldout_server.webhooks import hooks
+from heldout_server.webhooks.news import News
+
+TEST = "webhook.test"
+WEBHOOKS_TOPIC = "webhooks"
+CLOSING_SOON = timedelta(minutes=10)
+# An event of these kinds can change who leads; the others are told as they are.
+BOARD_KINDS = frozenset({"submission.scored", "board.changed", "board.rescored"})
+TOLD = {
+    "competition.frozen": (News.FROZEN, "The board is frozen. Scores go on in secret."),
+    "competition.revealed": (News.REVEALED, "The final standings are revealed."),
+}
+
+
+def note(session: Session, event: Event) -> None:
+    """Called in the transaction of every event: write what it means to the outbox."""
+    if event.kind in BOARD_KINDS:
+        _note_leader(session, event)
+    elif event.kind in TOLD:
+        kind, words = TOLD[event.kind]
+        competition = session.get_one(Competition, event.competition_id)
+        for webhook in _asking(session, event.competition_id, kind):
+            text = f"{competition.title}: {words}"
+            enqueue(session, webhook, kind, text, key=f"{kind}:{event.id}", now=event.created_at)
+
+
+def enqueue(
+    session: Session,
+    webhook: Webhook,
+    kind: News,
+    text: str,
+    *,
+    key: str,
+    now: datetime,
+    **data: Any,
+) -> WebhookDelivery | None:
+    """Write one message, unless the same news (`key`) is there; the sender wakes at the commit."""
+    known = select(col(WebhookDelivery.id)).where(
+        col(WebhookDelivery.webhook_id) == webhook.id, col(WebhookDelivery.key) == key
+    )
+    if session.execute(known).first() is not None:
+        return None
+    assert webhook.id is not None
+    delivery = WebhookDelivery(
+        public_id=public_id("d"),
+        webhook_id=webhook.id,
+        key=key,
+        kind=kind,
+        text=text,
+        data=data,
+        next_at=now,
+        created_at=now,
+    )
+    session.add(delivery)
+    session.flush()
+    on_commit(session, WEBHOOKS_TOPIC)
+    return delivery
+
+
+def send_test(
+    session: Session, actor: Actor, webhook: Webhook, *, now: datetime
+) -> WebhookDelivery:
+    """The test button: a message like any other, so what works here works in the event."""
+    competition = session.get_one(Competition, webhook.competition_id)
+    key = f"{News.TEST}:{public_id('t')}"
+    text = f"{competition.title}: this webhook works."
+    made = enqueue(
+        session, webhook, News.TEST, text, key=key, now=now, competition=competition.slug
+    )
+    assert made is not None
+    audit.record(session, actor, TEST, hooks.target_of(webhook), None, None, now)
+    return made
+
+
+def tell_the_time(session: Session, *, now: datetime) -> None:
+    """Opened and closing soon, once for each opening and closing time."""
+    for competition in _with_webhooks(session):
+        opens_at, closes_at = competition.opens_at, competition.closes_at
+        phase = schedule.phase(competition, now)
+        if phase is Phase.OPEN and opens_at is not None:
+            _tell_time(session, competition, News.OPENED, "is open.", opens_at, now=now)
+        if phase is Phase.OPEN and closes_at is not None and closes_at - now <= CLOSING_SOON:
+            words = f"closes at {closes_at.astimezone(ZoneInfo(competition.timezone)):%H:%M}."
+            _tell_time(session, competition, News.CLOSING_SOON, words, closes_at, now=now)
+
+
+def tell_health(session: Session, problems: Iterable[str], *, now: datetime) -> None:
+    """The scorer fails (once for each time that it begins to), or works again (silently)."""
+    wrong = list(problems)
+    for competition in _with_webhooks(session):
+        assert competition.id is not None
+        for webhook in hooks.of_competition(session, competition.id):
+            if webhook.unhealthy == bool(wrong):
+                continue
+            webhook.unhealthy = bool(wrong)
+            session.add(webhook)
+            if wrong and News.SCORER_UNHEALTHY in webhook.kinds:
+                text = f"{competition.title}: the scorer needs a look ({'; '.join(wrong)})."
+                key = f"{News.SCORER_UNHEALTHY}:{now.isoformat()}"
+                enqueue(session, webhook, News.SCORER_UNHEALTHY, text, key=key, now=now)
+
+
+def _note_leader(session: Session, event: Event) -> None:
+    found = hooks.of_competition(session, event.competition_id)
+    if not found:
+        return
+    leader = next(iter(standings.page(session, event.competition_id, limit=1).rows), None)
+    if leader is None:
+        return
+    competition = session.get_one(Competition, event.competition_id)
+    for webhook in found:
+        _tell_leader(session, competition, webhook, leader, event)
+        _tell_thresholds(session, competition, webhook, leader, event)
+
+
+def _tell_leader(
+    session: Session,
+    competition: Competition,
+    webhook: Webhook,
+    leader: standings.Standing,
+    event: Event,
+) -> None:
+    if webhook.leader_id == leader.participant_id:
+        return
+    webhook.leader_id = leader.participant_id
+    session.add(webhook)
+    if News.NEW_LEADER in webhook.kinds:
+        enqueue(
+            session,
+            webhook,
+            News.NEW_LEADER,
+            f"{competition.title}: {leader.participant_name} takes the lead with "
+            f"{leader.score:.2%}.",
+            key=f"{News.NEW_LEADER}:{event.id}",
+            now=event.created_at,
+            **_facts(competition, leader),
+        )
+
+
+def _tell_thresholds(
+    session: Session,
+    competition: Competition,
+    webhook: Webhook,
+    leader: standings.Standing,
+    event: Event,
+) -> None:
+    reached = [t for t in webhook.thresholds if leader.score >= t and t not in webhook.crossed]
+    if not reached:
+        return
+    webhook.crossed = [*webhook.crossed, *reached]
+    session.add(webhook)
+    for threshold in reached if News.THRESHOLD in webhook.kinds else ():
+        enqueue(
+            session,
+            webhook,
+            News.THRESHOLD,
+            f"{competition.title}: {leader.participant_name} is the first over "
+            f"{threshold:.2%}, with {leader.score:.2%}.",
+            key=f"{News.THRESHOLD}:{threshold}",
+            now=event.created_at,
+            threshold=threshold,
+            **_facts(competition, leader),
+        )
+
+
+def _tell_time(
+    session: Session,
+    competition: Competition,
+    kind: News,
+    words: str,
+    moment: datetime,
+    *,
+    now: datetime,
+) -> None:
+    assert competition.id is not None
+    for webhook in _asking(session, competition.id, kind):
+        if webhook.created_at > moment:
+            continue  # it was so before anybody asked
+        key = f"{kind}:{moment.isoformat()}"
+        text = f"{competition.title} {words}"
+        enqueue(session, webhook, kind, text, key=key, now=now, competition=competition.slug)
+
+
+def _facts(competition: Competition, leader: standings.Standing) -> dict[str, Any]:
+    return {
+        "competition": competition.slug,
+        "participant": leader.participant_name,
+        "participant_id": leader.participant_id,
+        "submission_id": leader.submission_id,
+        "score": leader.score,
+    }
+
+
+def _asking(session: Session, competition_id: int, kind: News) -> list[Webhook]:
+    return [w for w in hooks.of_competition(session, competition_id) if kind in w.kinds]
+
+
+def _with_webhooks(session: Session) -> list[Competition]:
+    ids = select(col(Webhook.competition_id)).where(col(Webhook.removed_at).is_(None))
+    query = select(Competition).where(col(Competition.id).in_(ids)).order_by(col(Competition.id))
+    return list(session.execute(query).scalars())
+
+
+events.observe(note)

@@ -1,0 +1,94 @@
+"""The audit log: written with the act, append-only, filterable, paged by key."""
+
+import contextlib
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+from heldout_server import audit
+from heldout_server.audit import AT_THE_TERMINAL, Actor, Target
+
+SOMETHING = Target("thing", "t_1")
+
+
+@pytest.fixture
+def entries(installed, clock):
+    with installed.database.write() as session:
+        for number in range(5):
+            before, after = {"number": number}, {"number": number + 1}
+            audit.record(
+                session, AT_THE_TERMINAL, "thing.change", SOMETHING, before, after, clock()
+            )
+            clock.advance(minutes=1)
+
+
+class TestRecord:
+    def test_says_who_what_when_before_and_after(self, owner, helper):
+        entry = owner.get("/audit").json()["entries"][0]
+        assert entry["actor_name"] == "Organizer"
+        assert entry["actor_id"] == owner.get("/me").json()["id"]
+        assert entry["action"] == "organizer.add"
+        assert entry["before"] is None
+        assert entry["after"] == {"name": "Hopper", "role": "helper"}
+
+    def test_is_rolled_back_with_the_act(self, installed, clock):
+        with contextlib.suppress(RuntimeError), installed.database.write() as session:
+            audit.record(session, AT_THE_TERMINAL, "thing.change", SOMETHING, None, None, clock())
+            raise RuntimeError("the act failed after all")
+        with installed.database.read() as session:
+            assert list(audit.page(session, audit.Wanted(), limit=10)) == []
+
+    def test_finds_what_the_same_request_did(self, installed, clock):
+        once = Actor("organizer", "Ada", "o_1", request_key="click-12345")
+        with installed.database.write() as session:
+            assert audit.earlier(session, once) is None
+            entry = audit.record(session, once, "thing.change", SOMETHING, None, None, clock())
+            assert audit.earlier(session, once) == entry
+            assert audit.earlier(session, Actor("organizer", "Bob", "o_2", "click-12345")) is None
+
+    @pytest.mark.parametrize(
+        "change", ["UPDATE audit_entry SET action = 'x'", "DELETE FROM audit_entry"]
+    )
+    def test_the_database_refuses_changes(self, installed, entries, change):
+        with (
+            pytest.raises(DatabaseError, match="append-only"),
+            installed.database.engine.begin() as connection,
+        ):
+            connection.execute(text(change))
+
+
+class TestList:
+    def test_pages_by_key_without_gaps(self, owner, entries):
+        seen, before = [], None
+        while True:
+            params = {"before": before} if before else {}
+            page = owner.get("/audit", limit=2, **params).json()
+            seen += [entry["id"] for entry in page["entries"]]
+            before = page["next"]
+            if before is None:
+                break
+        assert seen == sorted(seen, reverse=True)
+        assert len(seen) == 6
+
+    @pytest.mark.parametrize(
+        ("wanted", "number"),
+        [
+            ({"action": "thing"}, 5),
+            ({"action": "thing.change"}, 5),
+            ({"action": "thin"}, 0),
+            ({"action": "%"}, 0),
+            ({"target": "t_1"}, 5),
+            ({"competition": "digits"}, 0),
+            ({"since": "2026-11-22T18:03:00Z", "action": "thing"}, 2),
+            ({"until": "2026-11-22T18:03:00Z", "action": "thing"}, 3),
+        ],
+    )
+    def test_filters(self, owner, entries, wanted, number):
+        assert len(owner.get("/audit", **wanted).json()["entries"]) == number
+
+    def test_says_when_there_is_no_such_competition(self, owner):
+        assert owner.get("/audit", competition="none").json()["code"] == "not_found"
+
+    def test_needs_a_zone_in_times(self, owner):
+        assert owner.get("/audit", since="2026-11-22T18:03:00").status_code == 422
