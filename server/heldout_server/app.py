@@ -29,7 +29,17 @@ from heldout_server.rescoring.worker import RescoreWorker
 from heldout_server.scoring import Scoring, handlers, make_scoring
 from heldout_server.submissions.sweeping import sweep
 from heldout_server.web import api, api_docs, client_wheel, health, problems, security
-from heldout_server.web.pages import board, joining, organize, people, race, sharing, submission, tv
+from heldout_server.web.pages import (
+    board,
+    joining,
+    organize,
+    people,
+    race,
+    reveal,
+    sharing,
+    submission,
+    tv,
+)
 from heldout_server.web.pages.render import STATIC
 from heldout_server.web.services import Health, ModelsHealth, Services
 from heldout_server.web.stream import EventStream
@@ -161,7 +171,7 @@ def create_app(server: Server) -> FastAPI:
     app.include_router(api.router)
     for module in (health, api_docs, client_wheel, board, joining, submission, organize):
         app.include_router(module.router)
-    for room in (race, people, tv, sharing):
+    for room in (race, people, tv, sharing, reveal):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -11,8 +11,10 @@ from heldout_server.web.pages.context import AwardView, Page, QueuePage, QueueSt
 from heldout_server.web.pages.race_chart import Series, race_chart
 from heldout_server.web.pages.room_context import (
     EmbedPage,
+    FinalistView,
     ParticipantPage,
     RacePage,
+    RevealPage,
     Rival,
     StepView,
     TvPage,
@@ -120,6 +122,16 @@ def embed(**changes: Any) -> EmbedPage:
     return replace(page, **changes)
 
 
+def reveal(**changes: Any) -> RevealPage:
+    """The stage after the reveal."""
+    first = FinalistView(
+        id="p_1", name=HOSTILE, public_rank=2, public_score=0.98, private_rank=1, private_score=0.97
+    )
+    new = replace(first, id="p_2", public_rank=None, public_score=None, private_rank=2)
+    page = RevealPage(competition=competition(revealed=True, state="closed"), rows=(first, new))
+    return replace(page, **changes)
+
+
 PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
     "board-rich": ("board.html", rich_board),
     "board-found": ("board.html", lambda: rich_board(find=HOSTILE)),
@@ -138,6 +150,16 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
     "tv": ("tv.html", tv),
     "tv-empty": ("tv.html", lambda: tv(rows=(), total=0, leader=None, ticker=(), under_way=())),
     "tv-fragment": ("_tv.html", tv),
+    "board-frozen": (
+        "board.html",
+        lambda: rich_board(competition=competition(frozen_at=START, state="paused")),
+    ),
+    "board-revealed": (
+        "board.html",
+        lambda: rich_board(competition=competition(revealed=True, state="closed")),
+    ),
+    "reveal": ("reveal.html", reveal),
+    "reveal-waiting": ("reveal.html", lambda: reveal(competition=competition(), rows=())),
     "embed": ("embed.html", embed),
     "embed-empty": ("embed.html", lambda: embed(rows=(), total=0, theme="dark")),
 }

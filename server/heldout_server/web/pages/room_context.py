@@ -6,6 +6,7 @@
 | ParticipantPage | participant.html                          |
 | TvPage          | tv.html, its fragments _tv.html, _tv_now.html |
 | EmbedPage       | embed.html and its fragment _embed.html   |
+| RevealPage      | reveal.html                               |
 """
 
 from __future__ import annotations
@@ -129,3 +130,31 @@ class EmbedPage(Page):
     @property
     def fragment_url(self) -> str:
         return f"{self.competition.board_path}/embed/board?rows={self.limit}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalistView:
+    """A line of the final standings; the public figures are None for who came after the freeze."""
+
+    id: str
+    name: str
+    public_rank: int | None
+    public_score: float | None
+    private_rank: int
+    private_score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevealPage(Page):
+    """The stage of the reveal. `rows` in final order, empty until the scores are public."""
+
+    competition: CompetitionView
+    rows: tuple[FinalistView, ...] = ()
+
+    @property
+    def public_data_path(self) -> str:
+        return f"{self.competition.reveal_path}.json"
+
+    @property
+    def private_data_path(self) -> str:
+        return f"/organize/ceremony/{self.competition.slug}"
