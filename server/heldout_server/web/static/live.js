@@ -20,6 +20,8 @@ const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let tag = null;
 let busy = false;
 let again = false;
+let failures = 0;
+let stream = null;
 
 function say(state, words) {
   const pill = document.querySelector("[data-live-status]");
@@ -122,9 +124,13 @@ async function refresh() {
       again = false;
       await fetchOnce();
     }
+    failures = 0;
+    if (stream?.readyState === EventSource.OPEN) sayLive();
     return true;
   } catch {
     sayLost();
+    failures += 1;
+    if (stream) setTimeout(refresh, Math.min(1000 * 2 ** failures, 15_000));
     return false;
   } finally {
     busy = false;
@@ -147,7 +153,7 @@ async function refreshQueue() {
 }
 
 function listen(waitMs = 1000) {
-  const source = new EventSource(root.dataset.liveEvents);
+  const source = (stream = new EventSource(root.dataset.liveEvents));
   const heard = ({ type }) => {
     waitMs = 1000;
     sayLive();
@@ -164,10 +170,10 @@ function listen(waitMs = 1000) {
   addEventListener("pagehide", () => source.close());
 }
 
-async function poll(failures = 0) {
+async function poll() {
   while (root.dataset.livePoll) {
     await later(Math.min(root.dataset.livePoll * 2 ** failures, 15_000));
-    failures = (await refresh()) ? 0 : failures + 1;
+    await refresh();
   }
 }
 
