@@ -38,7 +38,18 @@ from heldout_server.web import (
     security,
 )
 from heldout_server.web.measuring import MeasuredRequests
-from heldout_server.web.pages import board, joining, organize, organize_queue, submission
+from heldout_server.web.pages import (
+    board,
+    joining,
+    organize,
+    organize_queue,
+    people,
+    race,
+    reveal,
+    sharing,
+    submission,
+    tv,
+)
 from heldout_server.web.pages.render import STATIC
 from heldout_server.web.services import (
     Health,
@@ -189,6 +200,8 @@ def create_app(server: Server) -> FastAPI:
         app.include_router(module.router)
     for page in (board, joining, submission, organize, organize_queue):
         app.include_router(page.router)
+    for room in (race, people, tv, sharing, reveal):
+        app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MEBIBYTE = 1024 * 1024
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -99,10 +102,25 @@ class Settings(BaseSettings):
     import_bytes: int = Field(
         8 * 1024 * MEBIBYTE, ge=1, description="Largest event to import, unpacked, in bytes."
     )
+    embed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Sites that may show the board in a frame, separated by commas."
+    )
     webhooks_private: bool = Field(
         False, description="Whether webhooks may call addresses in private networks."
     )
     access_log: bool = Field(False, description="Whether each request is logged.")
+
+    @field_validator("embed_origins", mode="before")
+    @classmethod
+    def _origins(cls, given: object) -> object:
+        """`https://a.example, https://b.example:8443`: they go into a header as they are."""
+        if not isinstance(given, str):
+            return given
+        found = tuple(origin.strip().rstrip("/") for origin in given.split(",") if origin.strip())
+        wrong = [origin for origin in found if not ORIGIN.fullmatch(origin)]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is no origin such as https://course.example")
+        return found
 
     @property
     def resolved_database_url(self) -> str:

@@ -351,7 +351,9 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
     "join-refused": ("join.html", lambda: join(code="<b>", name=HOSTILE, error=FULL)),
     "joined": (
         "join.html",
-        lambda: join(joined=Joined(participant_name=HOSTILE, token="hp_" + "a" * 43)),
+        lambda: join(
+            joined=Joined(participant_id="p_1", participant_name=HOSTILE, token="hp_" + "a" * 43)
+        ),
     ),
     "submission": ("submission.html", scored),
     "submission-behind": (

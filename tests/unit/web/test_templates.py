@@ -9,10 +9,11 @@ import pytest
 
 from heldout_server.web.pages.context import Page
 from heldout_server.web.pages.render import TEMPLATES, make_environment, render
-from unit.web import sample_pages
+from unit.web import sample_pages, sample_room
 
-NAMES = sorted(sample_pages.PAGES)
-WHOLE_PAGES = [name for name in NAMES if not sample_pages.PAGES[name][0].startswith("_")]
+PAGES = sample_pages.PAGES | sample_room.PAGES
+NAMES = sorted(PAGES)
+WHOLE_PAGES = [name for name in NAMES if not PAGES[name][0].startswith("_")]
 VOID = frozenset(
     ["area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"]
 )
@@ -20,7 +21,7 @@ SELF_CLOSED_SVG = frozenset(["rect", "line", "path", "circle"])
 
 
 def html_of(name: str) -> str:
-    template, make = sample_pages.PAGES[name]
+    template, make = PAGES[name]
     return render(template, make())
 
 
@@ -102,14 +103,14 @@ class TestWholePages:
         assert len(outline.all("main")) == 1
 
     def test_says_its_language(self, name: str) -> None:
-        assert html_of(name).startswith('<!doctype html>\n<html lang="en">')
+        assert re.match(r'<!doctype html>\n<html lang="en"[ >]', html_of(name))
 
 
 class TestTemplates:
     def test_every_page_template_is_sampled(self) -> None:
-        sampled = {template for template, _ in sample_pages.PAGES.values()}
+        sampled = {template for template, _ in PAGES.values()}
         pages = {path.name for path in TEMPLATES.glob("[!_]*.html")} - {"base.html"}
-        assert pages <= sampled | {"docs.html"}
+        assert pages <= sampled | {"docs.html", "souvenir.html"}
 
     @pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.html")), ids=lambda path: path.name)
     def test_compiles_and_pages_define_a_title(self, path: object) -> None:

@@ -7,6 +7,7 @@ floats from 0 to 1; sizes are bytes; durations are seconds. Only the public spli
 | class           | template                              |
 |-----------------|---------------------------------------|
 | BoardPage       | board.html and its fragment _board.html |
+| QueuePage       | _queue.html                           |
 | JoinPage        | join.html                             |
 | SubmissionPage  | submission.html                       |
 | OrganizePage    | organize_signin.html                  |
@@ -22,6 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from heldout_server.web.pages.snippets import Snippet
 
@@ -65,6 +67,10 @@ class CompetitionView:
     """Share of the test examples that the board scores on, between 0 and 1."""
     model_bytes: int
     predictions_bytes: int
+    frozen_at: datetime | None = None
+    """Since when the board stands still, while it does."""
+    revealed: bool = False
+    """Whether the board shows the private scores of the final selections."""
 
     @property
     def metric_name(self) -> str:
@@ -84,6 +90,22 @@ class CompetitionView:
         return f"/c/{self.slug}/join"
 
     @property
+    def queue_path(self) -> str:
+        return f"/c/{self.slug}/queue"
+
+    @property
+    def race_path(self) -> str:
+        return f"/c/{self.slug}/race"
+
+    @property
+    def reveal_path(self) -> str:
+        return f"/c/{self.slug}/reveal"
+
+    @property
+    def tv_path(self) -> str:
+        return f"/c/{self.slug}/tv"
+
+    @property
     def events_path(self) -> str:
         return f"/api/v1/competitions/{self.slug}/events"
 
@@ -94,9 +116,13 @@ class CompetitionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What `base.html` needs from every page: the competition its navigation belongs to, if any."""
+    """What `base.html` needs from every page: the competition its navigation belongs to, if any.
+
+    `share_image` is the full address of the picture that messengers show beside a link.
+    """
 
     competition: CompetitionView | None = None
+    share_image: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +135,19 @@ class QueueStrip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePage(Page):
+    """The queue strip alone, which the live board fetches by itself."""
+
+    queue: QueueStrip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoardRow:
-    """A participant's best scored submission. `rank` 1 leads; the rows arrive in rank order."""
+    """A participant's best scored submission. `rank` 1 leads; the rows arrive in rank order.
+
+    `low` and `high` are the score's interval; `trend` is the score of each of the latest tries,
+    oldest first; `gain` is how much the last improvement added.
+    """
 
     rank: int
     participant_id: str
@@ -122,10 +159,41 @@ class BoardRow:
     entries: int
     """How many of the participant's submissions were scored."""
     error_count: int | None = None
+    low: float | None = None
+    high: float | None = None
+    trend: tuple[float, ...] = ()
+    gain: float | None = None
+    badges: tuple[AwardView, ...] = ()
 
     @property
     def submission_path(self) -> str:
         return f"/submissions/{self.submission_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwardView:
+    """An award in words: what for, who holds it, and the figure behind it."""
+
+    kind: str
+    title: str
+    meaning: str
+    figure: str
+    sign: str
+    participant_id: str
+    participant_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickerLine:
+    """A score as it was announced; `rank` is the participant's place at that moment."""
+
+    id: int
+    at: datetime
+    participant_id: str
+    participant_name: str
+    submission_name: str
+    score: float
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,9 +223,10 @@ class AnnouncementView:
 class BoardPage(Page):
     """The leaderboard, the same for every viewer (so that it can be cached and has an ETag).
 
-    `rows` is one page of `total` participants, beginning after `offset`. `leader` is rank 1 on
-    whichever page is shown. `snippet` is what the empty board shows; its code stays a placeholder
-    unless the organizers want the join code public.
+    `rows` is one page of `total` participants, beginning after `offset`; or those whose name
+    contains `find`; or those around the participant `around`. `leader` is rank 1 whatever is shown.
+    `snippet` is what the empty board shows; its code stays a placeholder unless the organizers
+    want the join code public.
     """
 
     competition: CompetitionView
@@ -170,11 +239,23 @@ class BoardPage(Page):
     announcements: tuple[AnnouncementView, ...] = ()
     offset: int = 0
     limit: int = 100
+    find: str = ""
+    around: str = ""
+    awards: tuple[AwardView, ...] = ()
+    ticker: tuple[TickerLine, ...] = ()
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether only some rows are shown."""
+        return bool(self.find or self.around)
 
     @property
     def fragment_url(self) -> str:
         """Where the live board fetches this very page of rows again."""
-        return f"{self.competition.fragment_path}{self._query(self.offset)}"
+        narrowed = {"find": self.find, "around": self.around}
+        query = urlencode({name: value for name, value in narrowed.items() if value})
+        query = f"?{query}" if query else self._query(self.offset)
+        return f"{self.competition.fragment_path}{query}"
 
     @property
     def previous_url(self) -> str | None:
@@ -207,6 +288,7 @@ class FormError:
 class Joined:
     """A participant who has just joined. The token is shown on this one page and never again."""
 
+    participant_id: str
     participant_name: str
     token: str
 

@@ -18,6 +18,7 @@ from heldout_server.web.pages import formats
 from heldout_server.web.pages.confusion import read_confusion
 from heldout_server.web.pages.context import Page
 from heldout_server.web.pages.run_cards import read_run_card
+from heldout_server.web.pages.sparklines import sparkline
 from heldout_server.web.pages.standings import read_standings
 
 WEB = Path(__file__).resolve().parent.parent
@@ -53,6 +54,7 @@ def make_environment() -> Environment:
         read_confusion=read_confusion,
         read_run_card=read_run_card,
         read_standings=read_standings,
+        sparkline=sparkline,
     )
     return environment
 

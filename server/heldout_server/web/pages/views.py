@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
-from heldout_server.competitions.schedule import phase
+from heldout_server.competitions.schedule import is_frozen, phase
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard.reports import PublicResult, SubmissionReport
 from heldout_server.leaderboard.standings import Standing
@@ -65,6 +65,8 @@ def competition_view(
         public_fraction=competition.public_fraction,
         model_bytes=competition.model_bytes,
         predictions_bytes=competition.predictions_bytes,
+        frozen_at=competition.freeze_at if is_frozen(competition, now) else None,
+        revealed=competition.revealed_at is not None,
     )
 
 
