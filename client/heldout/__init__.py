@@ -16,6 +16,7 @@ from heldout._api import (
     submissions,
     submit,
     test_images,
+    track,
     training_data,
 )
 from heldout._check import Check
@@ -55,6 +56,7 @@ from heldout._errors import (
 from heldout._models import Best, Competition, Leaderboard, LeaderboardRow, Me, Quota
 from heldout._retries import Retries
 from heldout._submission import Submission, SubmissionList
+from heldout._tracking import Tracking
 from heldout._version import __version__
 
 __all__ = [
@@ -94,6 +96,7 @@ __all__ = [
     "SubmissionFailed",
     "SubmissionList",
     "SubmissionRejected",
+    "Tracking",
     "Unauthorized",
     "Unavailable",
     "UnexpectedAnswer",
@@ -108,5 +111,6 @@ __all__ = [
     "submissions",
     "submit",
     "test_images",
+    "track",
     "training_data",
 ]

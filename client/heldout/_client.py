@@ -20,6 +20,7 @@ from heldout._progress import Progress, make_progress
 from heldout._receipts import receipt_text
 from heldout._retries import Retries
 from heldout._submission import Submission, SubmissionList
+from heldout._tracking import Tracking, track
 
 if TYPE_CHECKING:
     import httpx
@@ -136,6 +137,16 @@ class Client:
         finally:
             self._progress.close()
         return submission
+
+    def track(self, model: Any) -> Tracking:
+        """Record every later `model.fit(...)`, for `submit(model)` to send along.
+
+        That is what the model itself forgets: batch size, number of examples, callbacks, seed,
+        seconds, the learning rate of each epoch, and every fit, not only the last. Call it once,
+        before `fit`; or use `with client.track(model): ...`. Raises `CannotSubmit` for what is
+        not a model.
+        """
+        return track(model)
 
     def check(self, model: Any, *, preprocessing: str = DEFAULT_PREPROCESSING) -> Check:
         """Try a model, or predictions for the practice images, without submitting.

@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from heldout_server.models.competition import Competition, Dataset
 from heldout_server.models.participant import Organizer, OrganizerSession, Participant
+from heldout_server.models.run import ClassInsight, PracticeReading, Run
 from heldout_server.models.submission import FINAL_STATES, State, Step, Submission, Upload
 from heldout_server.models.verdict import Best, Event, Receipt, RunCard, Score, Verdict
 
@@ -12,13 +13,16 @@ metadata = SQLModel.metadata
 __all__ = [
     "FINAL_STATES",
     "Best",
+    "ClassInsight",
     "Competition",
     "Dataset",
     "Event",
     "Organizer",
     "OrganizerSession",
     "Participant",
+    "PracticeReading",
     "Receipt",
+    "Run",
     "RunCard",
     "Score",
     "State",

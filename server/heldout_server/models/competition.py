@@ -41,4 +41,6 @@ class Competition(SQLModel, table=True):
     attempts_per_minute: int = 30
     model_bytes: int
     predictions_bytes: int
+    run_sharing: str = Field(default="always", max_length=20)
+    """Who sees run cards unless their participant chose: `always`, `after_close`, `opt_in`."""
     created_at: datetime = utc_column()

@@ -18,6 +18,8 @@ class Participant(SQLModel, table=True):
     name: str
     name_key: str
     token_hash: str = Field(unique=True, max_length=64)
+    shares_runs: bool | None = None
+    """Their own choice; None: as the competition has it."""
     joined_at: datetime = utc_column()
 
 
