@@ -17,11 +17,10 @@ def majority_vote(votes: Sequence[NDArray[np.integer]], classes: int) -> NDArray
     if not votes:
         raise ValueError("nobody votes")
     counts = np.zeros((len(votes[0]), classes))
-    # Rank breaks ties and nothing else: all bonuses together stay below one vote.
-    share = 1.0 / (len(votes) + 1) ** 2
     for place, labels in enumerate(votes):
         if labels.shape != votes[0].shape:
             raise ValueError("voters must predict the same examples")
-        counts[np.arange(len(labels)), labels] += 1 + (len(votes) - place) * share
+        # Each bonus outweighs all later ones, and all together stay below one vote.
+        counts[np.arange(len(labels)), labels] += 1 + 0.5 ** (place + 1)
     best: NDArray[np.int64] = counts.argmax(axis=1)
     return best

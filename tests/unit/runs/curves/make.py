@@ -195,7 +195,8 @@ def good_fit(data: Data) -> Made:
         ]
     )
     schedule = keras.optimizers.schedules.CosineDecay(3e-3, decay_steps=157 * 14)
-    model.compile(keras.optimizers.Adam(schedule), "sparse_categorical_crossentropy", ["accuracy"])
+    optimizer = keras.optimizers.Adam(schedule)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
     heldout.track(model)
     stop = keras.callbacks.EarlyStopping("val_loss", patience=4, restore_best_weights=True)
     model.fit(
@@ -244,18 +245,16 @@ def slow_sgd(data: Data) -> Made:
 
 
 def exploding(data: Data) -> Made:
-    """A learning rate so high that the loss becomes NaN: inputs 0…255 and SGD at 100."""
+    """Squared error on unscaled pixels with plain SGD: the loss leaves the numbers."""
     model = keras.Sequential(
-        [
-            keras.Input((28, 28)), layers.Rescaling(255.0), layers.Flatten(),
-            layers.Dense(64, activation="relu"), layers.Dense(10),
-        ]
-    )  # fmt: skip
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.SGD(100.0), loss, metrics=["accuracy"])
+        [keras.Input((28, 28)), layers.Rescaling(255.0), layers.Flatten(), layers.Dense(10)]
+    )
+    model.compile(keras.optimizers.SGD(1.0), "mse", metrics=["categorical_accuracy"])
     heldout.track(model)
-    model.fit(data.x[:5000], data.y[:5000], epochs=5, validation_data=data.validation, verbose=0)
-    return model, {"learning_rate": 100, "preprocessing": "Rescaling"}, "diverging"
+    y, vy = (keras.utils.to_categorical(labels, 10) for labels in (data.y, data.vy))
+    model.fit(data.x[:5000], y[:5000], epochs=5, validation_data=(data.vx, vy), verbose=0)
+    truth = {"learning_rate": 1, "preprocessing": "Rescaling", "loss": "mse", "batch_size": 32}
+    return model, truth, "diverging"
 
 
 def too_fast(data: Data) -> Made:
@@ -265,13 +264,22 @@ def too_fast(data: Data) -> Made:
 
 
 def noisy(data: Data) -> Made:
-    """Tiny batches, a high rate and few examples: the curve jumps."""
+    """A high rate with small batches: it overshoots in every direction."""
+    validation = (data.vx[:1000], data.vy[:1000])
+    model = dense(
+        data, 32, keras.optimizers.SGD(0.9), epochs=12, batch_size=16, validation_data=validation
+    )
+    return model, {"batch_size": 16, "examples": 20_000, "learning_rate": 0.9}, "noisy"
+
+
+def tiny_batches(data: Data) -> Made:
+    """Tiny batches, a high rate and few examples: it jumps, but above all it memorises."""
     optimizer = keras.optimizers.SGD(0.3, momentum=0.5)
     validation = (data.vx[:500], data.vy[:500])
     model = dense(
         data, 64, optimizer, count=1000, epochs=25, batch_size=8, validation_data=validation
     )
-    return model, {"batch_size": 8, "examples": 1000, "momentum": 0.5}, "noisy"
+    return model, {"batch_size": 8, "examples": 1000, "momentum": 0.5}, "overfitting"
 
 
 def few_examples(data: Data) -> Made:
@@ -291,7 +299,7 @@ MADE: dict[str, Callable[[Data], Made]] = {
     make.__name__: make
     for make in (
         starter, keras_convnet, tf_quickstart, chollet, lstm_rows, good_fit, too_simple,
-        adadelta_trap, slow_sgd, exploding, too_fast, noisy, few_examples, plateau,
+        adadelta_trap, slow_sgd, exploding, too_fast, noisy, tiny_batches, few_examples, plateau,
     )  # fmt: skip
 }
 
