@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -17,14 +17,16 @@ from sqlalchemy import text
 from heldout_server import __version__
 from heldout_server import installation as setup
 from heldout_server.checking import Checker
+from heldout_server.class_insights import ClassInsights
 from heldout_server.competitions import queries as competitions
-from heldout_server.grading import LabelStoreError
+from heldout_server.grading import ClassGrader, LabelStoreError
 from heldout_server.installation import Installation
 from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
+from heldout_server.practice_reading import PracticeReader
 from heldout_server.scoring import Scoring, handlers, make_scoring
 from heldout_server.submissions.sweeping import sweep
 from heldout_server.web import api, api_docs, client_wheel, health, problems, security
-from heldout_server.web.pages import board, joining, organize, submission
+from heldout_server.web.pages import board, compare, experiments, joining, organize, submission
 from heldout_server.web.pages.render import STATIC
 from heldout_server.web.services import Health, ModelsHealth, Services
 from heldout_server.web.stream import EventStream
@@ -51,16 +53,21 @@ class Server:
     services: Services
     engine: EmbeddedEngine
     scoring: Scoring
+    insights: ClassInsights | None = None
 
     def start(self) -> None:
         """Begin to follow events, to warm runners and to work."""
         self.services.stream.start()
         self.scoring.start()
         self.engine.start()
+        if self.insights is not None:
+            self.insights.start()
 
     def stop(self) -> None:
         """End streams, then work under way (it will run again), then the database."""
         self.services.stream.stop()
+        if self.insights is not None:
+            self.insights.stop()
         self.engine.stop()
         self.scoring.stop()
         self.services.database.dispose()
@@ -82,7 +89,10 @@ def embedded(installed: Installation, *, clock: Callable[[], datetime] = setup.u
         max_attempts=installed.settings.max_attempts,
         sweep=lambda: _sweep(installed, clock),
     )
-    return Server(services(installed, scoring, clock=clock), engine, scoring)
+    grader = ClassGrader(installed.blobs, installed.datasets, installed.labels)
+    insights = ClassInsights(installed.database, grader, clock)
+    made = replace(services(installed, scoring, clock=clock), pairs=grader)
+    return Server(made, engine, scoring, insights)
 
 
 def services(
@@ -99,6 +109,7 @@ def services(
         check_health=lambda: check_health(installed, scoring),
         refuses_models=scoring.containment.refusal,
         checker=Checker(installed, scoring),
+        practice=PracticeReader(installed, scoring) if scoring.workers else None,
     )
 
 
@@ -125,7 +136,8 @@ def create_app(server: Server) -> FastAPI:
         app.add_middleware(security.PageNotice, text=RISK_ACCEPTED)
     security.install(app)
     app.include_router(api.router)
-    for module in (health, api_docs, client_wheel, board, joining, submission, organize):
+    pages = (board, joining, submission, compare, experiments, organize)
+    for module in (health, api_docs, client_wheel, *pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -23,7 +23,7 @@ RISEN = 1.10
 """Validation loss this many times its lowest counts as having risen."""
 STILL_FALLING = 0.03
 """A fall of this share over the end of the curve: training longer may still help."""
-JUMPY = 0.08
+JUMPY = 0.06
 """A typical step of this share of the level, in both directions, is noise."""
 HIGH_TRAINING_ERROR = 0.05
 """More wrong than this *on the training set*: the model is too simple, or trained too little."""

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from heldout_server.runs.axes import AXES, BY_NAME, SHARES, Axis
+from heldout_server.runs.axes import AXES, BY_NAME, PARALLEL, SHARES, Axis
 from heldout_server.runs.experiments import RunRow
 
 BINS = 32
@@ -28,6 +28,7 @@ def map_data(rows: Sequence[RunRow], best: int) -> dict[str, Any]:
     return {
         "total": len(rows),
         "axes": axes,
+        "parallel": PARALLEL,
         "runs": {
             "id": [row.public_id for row in shown],
             "name": [row.name for row in shown],

@@ -14,6 +14,8 @@ from fastapi import Request
 from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
+from heldout_server.grading import PairCounts
+from heldout_server.models import Competition, PracticeReading, Submission
 from heldout_server.settings import Settings
 from heldout_server.submissions.opening import Terms
 from heldout_server.web.addresses import lan_address
@@ -52,6 +54,20 @@ class ChecksFiles(Protocol):
         """The figures and the receipt. Raises Rejection, or RunnerFailed (our fault)."""
 
 
+class PairsPredictions(Protocol):
+    """Counts who reads what of two stored predictions, on public examples; never which."""
+
+    def pair(self, competition: Competition, first: str, second: str) -> PairCounts:
+        """`first` and `second` are digests of stored predictions. Raises BlobMissing."""
+
+
+class ReadsPractice(Protocol):
+    """Finds the practice images that a submitted model misreads."""
+
+    def read(self, submission: Submission, competition: Competition) -> PracticeReading:
+        """Raises ProblemError `unavailable` while others are being read, and Rejection."""
+
+
 @dataclass(frozen=True)
 class Health:
     """Whether submissions can be taken, and what is wrong if not."""
@@ -78,6 +94,9 @@ class Services:
     check_health: Callable[[], Health]
     refuses_models: Callable[[], str | None]
     checker: ChecksFiles
+    # None where this process has no labels, or runs no models.
+    pairs: PairsPredictions | None = None
+    practice: ReadsPractice | None = None
     guesses: FailedGuesses = field(default_factory=FailedGuesses)
     checks: CheckTurns = field(default_factory=CheckTurns)
     pages: PageCache = field(default_factory=PageCache)

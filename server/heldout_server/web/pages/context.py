@@ -20,9 +20,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from heldout_server.web.pages.snippets import Snippet
+
+if TYPE_CHECKING:
+    from heldout_server.web.pages.run_contexts import NextAbove
 
 CompetitionState = Literal["open", "closed", "not_open_yet"]
 SubmissionState = Literal["received", "queued", "running", "scored", "rejected", "error"]
@@ -75,6 +78,14 @@ class CompetitionView:
     @property
     def join_path(self) -> str:
         return f"/c/{self.slug}/join"
+
+    @property
+    def experiments_path(self) -> str:
+        return f"/c/{self.slug}/experiments"
+
+    @property
+    def compare_path(self) -> str:
+        return f"/c/{self.slug}/compare"
 
     @property
     def events_path(self) -> str:
@@ -304,6 +315,17 @@ class SubmissionPage(Page):
     metrics: MetricsView | None = None
     receipt: ReceiptView | None = None
     run_card: Mapping[str, Any] | None = None
+    card_note: str = ""
+    """Why the run card isn't shown, where it isn't."""
+    view_query: str = ""
+    """`?view=…` where the participant looks at a card that others don't see."""
+    next_above: NextAbove | None = None
+    practice_path: str | None = None
+
+    @property
+    def live_path(self) -> str:
+        """What the page fetches again while it follows along."""
+        return f"{self.submission.path}{self.view_query}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
