@@ -182,6 +182,15 @@ class Client:
         else:
             self._progress.say(receipt_text(submission))
 
+    def share_runs(self, shares: bool | None) -> bool:
+        """Choose whether the class sees your run cards; None: as the competition has it.
+
+        Your own choice always wins. Answers whether they are seen now; your own address of a
+        submission (`Submission.url`) shows you its card either way.
+        """
+        answer = self._connection.request("PUT", "/me/sharing", json={"shares": shares})
+        return bool(json_object(answer)["is_shared"])
+
     def submission(self, submission_id: str) -> Submission:
         """The handle of an earlier submission of yours. Raises `NotFound`."""
         if not submission_id or "/" in submission_id:

@@ -16,11 +16,15 @@ def majority_vote(votes: Sequence[NDArray[np.integer]], classes: int) -> NDArray
     """
     if not votes:
         raise ValueError("nobody votes")
-    counts = np.zeros((len(votes[0]), classes))
-    for place, labels in enumerate(votes):
-        if labels.shape != votes[0].shape:
-            raise ValueError("voters must predict the same examples")
-        # Each bonus outweighs all later ones, and all together stay below one vote.
-        counts[np.arange(len(labels)), labels] += 1 + 0.5 ** (place + 1)
-    best: NDArray[np.int64] = counts.argmax(axis=1)
-    return best
+    if any(labels.shape != votes[0].shape for labels in votes):
+        raise ValueError("voters must predict the same examples")
+    examples = np.arange(len(votes[0]))
+    counts = np.zeros((len(examples), classes), np.int64)
+    for labels in votes:
+        counts[examples, labels] += 1
+    leads = counts == counts.max(axis=1, keepdims=True)
+    chosen = np.full(len(examples), -1, np.int64)
+    for labels in votes:
+        decided = (chosen < 0) & leads[examples, labels]
+        chosen[decided] = labels[decided]
+    return chosen

@@ -109,7 +109,8 @@ def _evaluate(rows: Sequence[RunRow], axes: Sequence[Axis]) -> dict[str, float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         evaluator = FanovaImportanceEvaluator(n_trees=32, max_depth=24, seed=SEED)
-        return dict(get_param_importances(study, evaluator=evaluator))
+        found = get_param_importances(study, evaluator=evaluator)
+    return {name: float(share) for name, share in found.items()}
 
 
 def _distribution(axis: Axis, rows: Sequence[RunRow]) -> Any:

@@ -11,6 +11,9 @@ from heldout_server.competitions.schedule import phase
 from heldout_server.leaderboard.reports import SubmissionReport, report
 from heldout_server.leaderboard.standings import PUBLIC, Standings
 from heldout_server.models import Competition, Participant, State, Submission, Upload
+from heldout_server.runs.cards import refusal
+from heldout_server.runs.sharing import RunSharing
+from heldout_server.runs.visibility import view_key
 from heldout_server.web.schemas import (
     BoardRowOut,
     ChangeOut,
@@ -116,7 +119,7 @@ def upload_out(upload: Upload, base_url: str) -> SubmissionOut:
         moderation=None,
         scored_at=None,
         duplicate_of=None,
-        notice=None,
+        notice=refusal(upload.run_card),
         verdict=None,
         score=None,
         rank=None,
@@ -144,10 +147,10 @@ def submission_out(session: Session, submission: Submission, base_url: str) -> S
         moderation=submission.moderation,
         created_at=submission.created_at,
         scored_at=submission.finished_at if result else None,
-        url=submission_url(base_url, submission.public_id),
+        url=submission_url(base_url, submission.public_id) + _own_view(session, found),
         upload_url=None,
         duplicate_of=None,
-        notice=None,
+        notice=refusal(found.run_card),
         verdict=_verdict_out(found),
         score=result.score if result else None,
         rank=result.rank if result else None,
@@ -157,6 +160,15 @@ def submission_out(session: Session, submission: Submission, base_url: str) -> S
         receipt=_receipt_out(found),
         run_card=found.run_card,
     )
+
+
+def _own_view(session: Session, found: SubmissionReport) -> str:
+    """What lets the participant see the run card on its page where others may not."""
+    competition = session.get_one(Competition, found.submission.competition_id)
+    is_open_to_all = competition.run_sharing == RunSharing.ALWAYS
+    if is_open_to_all and found.participant.shares_runs is not False:
+        return ""
+    return f"?view={view_key(found.participant, found.submission.public_id)}"
 
 
 def as_duplicate(shown: SubmissionOut) -> SubmissionOut:

@@ -94,6 +94,20 @@ class QuotaOut(Shape):
     timezone: str = Field(examples=["America/Toronto"])
 
 
+class SharingIn(BaseModel):
+    """One's own choice; null takes it back."""
+
+    shares: bool | None = Field(examples=[True])
+
+
+class SharingOut(Shape):
+    """`rule` is the competition's: always, after_close or opt_in; one's own choice wins."""
+
+    rule: Literal["always", "after_close", "opt_in"]
+    choice: bool | None = Field(examples=[None])
+    is_shared: bool
+
+
 class BestOut(Shape):
     """A participant's row on the board."""
 

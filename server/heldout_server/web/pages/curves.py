@@ -118,9 +118,15 @@ def build_panels(history: Mapping[str, object], marks: Marks = NO_MARKS) -> tupl
     """
     panels: list[Panel] = []
     for base, pair in sorted(_pairs(history).items(), key=lambda item: _order(item[0])):
-        if len(panels) < MOST_PANELS:
+        if len(panels) < MOST_PANELS and not _is_constant_rate(base, pair):
             panels.append(_panel(base, pair, marks))
     return tuple(panels)
+
+
+def _is_constant_rate(base: str, pair: dict[str, list[float | None]]) -> bool:
+    """A learning rate that never changes is a hyperparameter, not a curve."""
+    values = pair.get("training", [])
+    return base in curve_reading.SCHEDULES and len(values) > 1 and len(set(values)) == 1
 
 
 def _pairs(history: Mapping[str, object]) -> dict[str, dict[str, list[float | None]]]:

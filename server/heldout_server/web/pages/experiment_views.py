@@ -14,11 +14,11 @@ from heldout_server.web.pages.run_contexts import EnsembleView, ImportanceView
 BAR = 100.0
 
 
-def hidden_note(competition: Competition, *, is_closed: bool) -> str:
+def hidden_note(competition: Competition, *, is_shared: bool) -> str:
     """Why runs may be missing; empty where all are shown unless somebody chose otherwise."""
     if competition.run_sharing == RunSharing.OPT_IN:
         return "Only the runs of those who chose to share them are here."
-    if competition.run_sharing == RunSharing.AFTER_CLOSE and not is_closed:
+    if competition.run_sharing == RunSharing.AFTER_CLOSE and not is_shared:
         return "Until the competition closes, only runs of those who share them early are here."
     return ""
 

@@ -21,6 +21,7 @@ from heldout_server.runs.mapping import grid_data, map_data
 from heldout_server.runs.sharing import shared_by_rule
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
 from heldout_server.web.pages import experiment_views as views
+from heldout_server.web.pages.context import CompetitionView
 from heldout_server.web.pages.fronts import front_view, study_view
 from heldout_server.web.pages.render import render
 from heldout_server.web.pages.run_contexts import ExperimentsPage, StudyPage
@@ -41,6 +42,7 @@ NO_CACHE = {"Cache-Control": "no-cache"}
 @router.get("/c/{slug}/experiments")
 def experiments(
     slug: str,
+    services: ServicesDep,
     session: ReadSession,
     now: Now,
     sort: Column = SCORE,
@@ -51,14 +53,32 @@ def experiments(
     competition = competitions.by_slug(session, slug)
     assert competition.id is not None
     shown = competition_view(session, competition, now=now)
-    rows = load_runs(session, competition.id, _filter(competition, now))
     sorting = Sorting(_known(sort), order == "desc", offset)
+    wanted = _filter(competition, now)
+    kept = tuple(sorted(insights.versions(session, competition.id).items()))
+    content = services.pages.get(
+        ("experiments page", slug, sorting),
+        (_version(session, competition, wanted), kept, shown),
+        lambda: _page(session, competition, shown, wanted, sorting).encode(),
+    )
+    return HTMLResponse(content, headers=NO_CACHE)
+
+
+def _page(
+    session: Session,
+    competition: Competition,
+    shown: CompetitionView,
+    wanted: Filter,
+    sorting: Sorting,
+) -> str:
+    assert competition.id is not None
+    rows = load_runs(session, competition.id, wanted)
     simplest = insights.insight(session, competition.id, insights.SIMPLEST)
     page = ExperimentsPage(
         competition=shown,
         total=len(rows),
         people=len({row.participant_id for row in rows}),
-        hidden_note=views.hidden_note(competition, is_closed=phase(competition, now) is Phase.CLOSED),
+        hidden_note=views.hidden_note(competition, is_shared=wanted.shared_by_default),
         data_path=f"{shown.experiments_path}/data",
         grid_path=f"{shown.experiments_path}/grid",
         table=run_table(rows, sorting, shown.experiments_path),
@@ -72,7 +92,7 @@ def experiments(
             if (chart := front_view(rows, cost, simplest)) is not None
         ),
     )
-    return HTMLResponse(render("experiments.html", page), headers=NO_CACHE)
+    return render("experiments.html", page)
 
 
 @router.get("/c/{slug}/experiments/data")
@@ -122,7 +142,7 @@ def experiments_csv(slug: str, session: ReadSession, now: Now, study: Study = No
     return Response(csv_text(rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.get("/c/{slug}/studies/{participant_id}/{study}")
+@router.get("/c/{slug}/studies/{participant_id}/{study:path}")
 def study_page(
     slug: str,
     participant_id: str,

@@ -41,7 +41,12 @@ function logTicks(axis, most) {
     const value = 10 ** p;
     if (value >= axis.min * 0.999 && value <= axis.max * 1.001) found.push(value);
   }
-  if (found.length < 2) return [axis.min, axis.max];
+  if (found.length < 3) {
+    const power = 10 ** Math.floor(Math.log10(axis.min));
+    const fine = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].map((factor) => factor * power);
+    const inside = fine.filter((value) => value >= axis.min * 0.999 && value <= axis.max * 1.001);
+    return inside.length < 2 ? [axis.min, axis.max] : inside;
+  }
   const stride = Math.ceil(found.length / most);
   return found.filter((_, at) => at % stride === 0);
 }
@@ -56,7 +61,7 @@ export function colours(host) {
     probe.remove();
     return colour;
   };
-  const names = ["ink", "soft", "rule", "low", "middle", "high", "bar"];
+  const names = ["ink", "soft", "rule", "low", "middle", "high", "bar", "sheet"];
   return Object.fromEntries(names.map((name) => [name, read(name)]));
 }
 
@@ -83,6 +88,15 @@ export function prepare(canvas, width, height) {
   pen.clearRect(0, 0, width, height);
   pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
   return pen;
+}
+
+// Text with a rim of the background, so that it can be read over lines.
+export function write(pen, words, x, y, palette) {
+  pen.strokeStyle = palette.sheet;
+  pen.lineWidth = 4;
+  pen.lineJoin = "round";
+  pen.strokeText(words, x, y);
+  pen.fillText(words, x, y);
 }
 
 export function clipped(pen, words, width) {

@@ -1,5 +1,5 @@
 // Parallel coordinates with brushes: one line a run, through all axes.
-import { UNKNOWN, clipped, colours, prepare, redrawn, scale, share, text, ticks } from "./chart_scales.js";
+import { UNKNOWN, clipped, colours, prepare, redrawn, scale, share, text, ticks, write } from "./chart_scales.js";
 
 const TOP = 34, BOTTOM = 24, SIDE = 46, NARROWEST = 96, HEIGHT = 380, NEAR = 7;
 
@@ -107,9 +107,9 @@ export class Parallel {
       pen.textAlign = "right";
       pen.fillStyle = palette.soft;
       for (const value of ticks(axis)) {
-        pen.fillText(clipped(pen, text(axis, value), 62), x - 6, this.y(share(axis, value)) + 4);
+        write(pen, clipped(pen, text(axis, value), 62), x - 6, this.y(share(axis, value)) + 4, palette);
       }
-      if (axis.unknown) pen.fillText("–", x - 6, this.y(null) + 4);
+      if (axis.unknown) write(pen, "–", x - 6, this.y(null) + 4, palette);
       const brush = this.brushes.get(at);
       if (brush) {
         pen.strokeStyle = palette.high;
