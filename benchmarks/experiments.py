@@ -43,6 +43,7 @@ from heldout_server.submissions.predictions import StoredPredictions
 
 START = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
 PEOPLE = 60
+ACTIVATIONS = ("relu", "relu", "tanh", "gelu")
 REPEATS = 7
 CURVES = Path(__file__).parents[1] / "tests" / "unit" / "runs" / "curves"
 
@@ -66,7 +67,7 @@ def made_up(chance: random.Random) -> tuple[dict[str, Any], float]:
     card: dict[str, Any] = {
         "optimizer": optimizer, "learning_rate": float(f"{rate:.3g}"), "batch_size": batch,
         "epochs_run": epochs, "epochs_requested": epochs, "hidden_layers": layers,
-        "hidden_units": "-".join([str(width)] * layers), "activation": chance.choice(["relu", "relu", "tanh", "gelu"]),
+        "hidden_units": "-".join([str(width)] * layers), "activation": chance.choice(ACTIVATIONS),
         "examples": chance.choice([20_000, 20_000, 50_000]),
         "parameters": width * 784 + width * width * (layers - 1) + 10 * width,
         "train_seconds": round(epochs * chance.uniform(1, 8), 1),
@@ -119,7 +120,18 @@ def fill(installed: Installation, runs: int, *, predictions: bool) -> int:
 
 
 def _person(session: Any, competition_id: int, number: int) -> Participant:
-    names = ("Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Radia", "Claude", "Mary", "Karl")
+    names = (
+        "Ada",
+        "Grace",
+        "Alan",
+        "Edsger",
+        "Barbara",
+        "Donald",
+        "Radia",
+        "Claude",
+        "Mary",
+        "Karl",
+    )
     name = f"{names[number % 10]} {number + 1}"
     person = Participant(
         public_id=f"p_{number:012d}", competition_id=competition_id, name=name,
@@ -184,8 +196,9 @@ def measure(folder: Path, runs: int) -> None:
         slug = api.get("/api/v1/competitions").json()["competitions"][0]["slug"]
         base = f"/c/{slug}/experiments"
         print(f"{runs:>6} runs: columns of all in {recorded:.2f} s")
-        for path in (f"{base}/data", f"{base}/data?best=2000", f"{base}/grid?x=learning_rate&y=score",
-                     base, f"{base}?sort=parameters&order=asc", f"{base}.csv"):  # fmt: skip
+        grid = f"{base}/grid?x=learning_rate&y=score"
+        by_size = f"{base}?sort=parameters&order=asc"
+        for path in (f"{base}/data", f"{base}/data?best=2000", grid, base, by_size, f"{base}.csv"):
             times, size = [], 0
             for _ in range(REPEATS):
                 server.services.pages.clear()
@@ -199,7 +212,8 @@ def measure(folder: Path, runs: int) -> None:
             rows = load_runs(session, competition_id, Filter(True))
         began = time.perf_counter()
         found = importance(rows)
-        print(f"       importance {time.perf_counter() - began:.2f} s over {found.runs}: {found.shares[:4]}")
+        seconds = time.perf_counter() - began
+        print(f"       importance of {found.runs} runs in {seconds:.2f} s: {found.shares[:3]}")
 
 
 def main() -> None:

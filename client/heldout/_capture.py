@@ -97,7 +97,7 @@ class Capture:
         columns: dict[str, Scalar] = {}
         columns.update(self._of(trained, "optimizer", optimizer_hyperparameters, dict))
         columns.update(self._of(trained, "loss", loss_hyperparameters, dict))
-        measured = self.attempt("history", curves.hyperparameters, dict)
+        measured: dict[str, Scalar] = self.attempt("history", curves.hyperparameters, dict)
         if "learning_rate_schedule" in columns:
             # The schedule's own beginning; the series starts after its first epoch.
             measured.pop("learning_rate", None)

@@ -154,7 +154,7 @@ def _callback_columns(callbacks: list[Any]) -> dict[str, Scalar]:
         for setting in CALLBACK_SETTINGS.get(name, ()):
             value = plain(tidy(getattr(each, setting, None)))
             if value not in (None, 0, False):
-                columns[_column(name, setting)] = abs(value) if setting == "min_delta" else value  # type: ignore[arg-type]
+                columns[_column(name, setting)] = abs(value) if setting == "min_delta" else value
     return columns
 
 

@@ -24,7 +24,7 @@ CALLBACK_MODULES = ("keras.callbacks", "tf_keras.callbacks", "tensorflow.keras.c
 _classes: dict[type, type] = {}
 
 
-def Tracker() -> Any:  # noqa: N802 - used like the classes in keras.callbacks
+def Tracker() -> Any:
     """A callback for `fit(callbacks=[...])`; its `fits` are the recorded fits, oldest first.
 
     What it records belongs to the model object: `client.submit(model)` finds it there. For a

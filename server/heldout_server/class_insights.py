@@ -125,9 +125,7 @@ class ClassInsights:
     def _importance(self, competition: Competition) -> dict[str, Any]:
         return importance(self._rows(competition)).to_dict()
 
-    def _ensemble(
-        self, competition: Competition, voting: list[insights.Voter]
-    ) -> dict[str, Any]:
+    def _ensemble(self, competition: Competition, voting: list[insights.Voter]) -> dict[str, Any]:
         vote = self.grader.vote(competition, [voter.predictions_sha256 for voter in voting])
         return {
             "accuracy": vote.accuracy,

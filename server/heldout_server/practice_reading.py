@@ -56,6 +56,7 @@ class PracticeReader:
             return session.get(PracticeReading, submission.id)
 
     def _run(self, submission: Submission, competition: Competition) -> PracticeReading:
+        assert submission.id is not None
         self.scoring.containment.await_permission(PERMISSION_SECONDS)
         predicted = self.scoring.predictor.run(
             self.installed.blobs.path(submission.sha256),

@@ -171,7 +171,11 @@ class TestSharing:
         ada = join()
         shown = ada.submit(said(10), run_card=card())
         background.refresh()
-        assert ada.get("/me/sharing").json() == {"rule": "always", "choice": None, "is_shared": True}
+        assert ada.get("/me/sharing").json() == {
+            "rule": "always",
+            "choice": None,
+            "is_shared": True,
+        }
         answer = api.put("/api/v1/me/sharing", headers=ada.headers, json={"shares": False})
         assert answer.json() == {"rule": "always", "choice": False, "is_shared": False}
         assert "keeps the run card" in api.get(f"/submissions/{shown['id']}").text
@@ -222,7 +226,9 @@ class TestCompare:
 
 
 class TestInsights:
-    def test_the_class_votes_better_than_its_best(self, api, join, said, background, labels, public):
+    def test_the_class_votes_better_than_its_best(
+        self, api, join, said, background, labels, public
+    ):
         made = [(60, 1), (62, 2), (64, 3)]
         for number, each in enumerate(made):
             join(f"P{number}").submit(said(*each), run_card=card())

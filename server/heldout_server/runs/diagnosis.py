@@ -7,6 +7,7 @@ reading curves that were trained for it (tests/unit/runs/curves).
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -234,10 +235,10 @@ def _overfitting(curve: _Curve) -> Diagnosis | None:
 
 def _noisy(curve: _Curve) -> Diagnosis | None:
     later = curve.known[len(curve.known) // 3 :]
-    steps = [b - a for a, b in zip(later, later[1:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(later)]
     if len(steps) < FEWEST_EPOCHS + 1:
         return None
-    turns = sum(a * b < 0 for a, b in zip(steps, steps[1:], strict=False)) / (len(steps) - 1)
+    turns = sum(a * b < 0 for a, b in itertools.pairwise(steps)) / (len(steps) - 1)
     jump = statistics.median(map(abs, steps)) / max(statistics.median(later), 1e-12)
     if turns < 0.4 or jump < JUMPY:
         return None

@@ -43,7 +43,7 @@ def keep(
 def runs_version(session: Session, competition_id: int) -> str:
     """Changes whenever a run is added or one is moderated."""
     query = (
-        select(func.count(), func.max(Run.submission_id), func.count(Submission.moderation))
+        select(func.count(), func.max(Run.submission_id), func.count(col(Submission.moderation)))
         .join(Submission, col(Submission.id) == col(Run.submission_id))
         .where(col(Run.competition_id) == competition_id)
     )
@@ -105,13 +105,13 @@ def predictions_of(session: Session, submission_ids: Sequence[int]) -> dict[int,
     query = select(Submission.id, Submission.predictions_sha256).where(  # type: ignore[call-overload]
         col(Submission.id).in_(submission_ids), col(Submission.predictions_sha256).is_not(None)
     )
-    return {found: digest for found, digest in session.execute(query)}
+    return dict(session.execute(query))
 
 
 def sharing_version(session: Session, competition_id: int) -> tuple[int, int]:
     """Changes when somebody chooses whether to share."""
     query = select(
-        func.count(Participant.shares_runs),
+        func.count(col(Participant.shares_runs)),
         func.count().filter(col(Participant.shares_runs).is_(True)),
     ).where(col(Participant.competition_id) == competition_id)
     chosen, shared = session.execute(query).one()

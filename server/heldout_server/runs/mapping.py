@@ -79,9 +79,7 @@ def _range(axis: Axis, known: Sequence[float]) -> dict[str, Any]:
 def _bin(value: float, low: float, high: float, bins: int, *, is_log: bool) -> int:
     if high <= low:
         return 0
-    share = (
-        math.log(value / low) / math.log(high / low) if is_log else (value - low) / (high - low)
-    )
+    share = math.log(value / low) / math.log(high / low) if is_log else (value - low) / (high - low)
     return min(bins - 1, max(0, int(share * bins)))
 
 
@@ -98,7 +96,9 @@ def grid_data(rows: Sequence[RunRow], x: str, y: str) -> dict[str, Any]:
             line = _place(up, row.values[y], GRID[1])
             if column is not None and line is not None:
                 cells.setdefault((column, line), []).append(row.score)
-    found = [[*cell, len(scores), _short(sum(scores) / len(scores))] for cell, scores in cells.items()]
+    found = [
+        [*cell, len(scores), _short(sum(scores) / len(scores))] for cell, scores in cells.items()
+    ]
     return {"x": x, "y": y, "columns": GRID[0], "lines": GRID[1], "cells": found}
 
 

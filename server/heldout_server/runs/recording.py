@@ -40,6 +40,7 @@ def record_missing(session: Session, limit: int = BATCH) -> int:
 
 
 def _run(submission: Submission, card: object, receipt: object) -> Run:
+    assert submission.id is not None
     return Run(
         submission_id=submission.id,
         competition_id=submission.competition_id,

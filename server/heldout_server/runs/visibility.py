@@ -27,9 +27,7 @@ class Visibility:
     why: str = ""
 
 
-def visibility(
-    competition: Competition, participant: Participant, *, now: datetime
-) -> Visibility:
+def visibility(competition: Competition, participant: Participant, *, now: datetime) -> Visibility:
     """Whether others may see this participant's run cards."""
     is_closed = phase(competition, now) is Phase.CLOSED
     if shares(competition.run_sharing, participant.shares_runs, is_closed=is_closed):

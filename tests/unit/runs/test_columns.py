@@ -26,7 +26,11 @@ class TestRunColumns:
 
     @pytest.mark.parametrize(
         ("name", "family"),
-        [("keras_convnet", "convolutional"), ("lstm_rows", "recurrent"), ("chollet", "fully connected")],
+        [
+            ("keras_convnet", "convolutional"),
+            ("lstm_rows", "recurrent"),
+            ("chollet", "fully connected"),
+        ],
     )
     def test_names_the_family(self, name: str, family: str) -> None:
         assert run_columns(curve(name)["card"], {})["family"] == family
@@ -44,9 +48,11 @@ class TestRunColumns:
             st.sampled_from(["hyperparameters", "history", "architecture", "fits"]),
             st.recursive(
                 st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
-                lambda inner: st.lists(inner)
-                | st.dictionaries(
-                    st.sampled_from(["loss", "val_loss", "optimizer", "trial", "type"]), inner
+                lambda inner: (
+                    st.lists(inner)
+                    | st.dictionaries(
+                        st.sampled_from(["loss", "val_loss", "optimizer", "trial", "type"]), inner
+                    )
                 ),
                 max_leaves=12,
             ),

@@ -22,7 +22,9 @@ class TestCompared:
                             card(batch_size=128.0, optimizer="adam")]) == ()  # fmt: skip
 
     def test_what_nobody_chose_is_left_out_of_differences(self) -> None:
-        assert differences([card(device="GPU", epochs_run=3), card(device="CPU", epochs_run=9)]) == ()
+        assert (
+            differences([card(device="GPU", epochs_run=3), card(device="CPU", epochs_run=9)]) == ()
+        )
 
     def test_strange_cards_do_no_harm(self) -> None:
         assert compared([{}, {"hyperparameters": 3}, {"hyperparameters": {"a": [1, {}]}}])

@@ -29,9 +29,10 @@ class TestImportance:
         assert name == "learning_rate"
         assert share > 0.8
         assert found.runs == 60
-        assert sum(share for _, share in found.shares) == 1 or abs(
-            sum(share for _, share in found.shares) - 1
-        ) < 1e-6
+        assert (
+            sum(share for _, share in found.shares) == 1
+            or abs(sum(share for _, share in found.shares) - 1) < 1e-6
+        )
 
     def test_warns_of_few_runs(self) -> None:
         assert "hint, not a finding" in importance(runs(20)).caution

@@ -11,7 +11,12 @@ from heldout_server.runs.pareto import Candidate, front, mcnemar_p
 
 class TestFront:
     def test_keeps_what_nobody_beats_with_less(self) -> None:
-        runs = [Candidate(1, 10, 0.9), Candidate(2, 5, 0.8), Candidate(3, 7, 0.7), Candidate(4, 20, 0.9)]
+        runs = [
+            Candidate(1, 10, 0.9),
+            Candidate(2, 5, 0.8),
+            Candidate(3, 7, 0.7),
+            Candidate(4, 20, 0.9),
+        ]
         assert [each.submission_id for each in front(runs)] == [2, 1]
 
     def test_of_equals_the_first_one_stays(self) -> None:

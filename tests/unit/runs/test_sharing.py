@@ -18,5 +18,7 @@ from heldout_server.runs.sharing import shares
         ("opt_in", True, False, True),
     ],
 )
-def test_their_own_choice_wins(rule: str, choice: bool | None, is_closed: bool, shown: bool) -> None:
+def test_their_own_choice_wins(
+    rule: str, choice: bool | None, is_closed: bool, shown: bool
+) -> None:
     assert shares(rule, choice, is_closed=is_closed) is shown

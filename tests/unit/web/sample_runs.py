@@ -44,7 +44,9 @@ def insight(kind: str, data: dict[str, object]) -> ClassInsight:
 
 
 def experiments() -> ExperimentsPage:
-    simplest = insight("simplest", {"parameters": {"submission": 3, "fixed": 3, "broke": 9, "p": 0.1}})
+    simplest = insight(
+        "simplest", {"parameters": {"submission": 3, "fixed": 3, "broke": 9, "p": 0.1}}
+    )
     fronts = [front_view(ROWS, cost, simplest) for cost in ("parameters", "scoring_seconds")]
     shares = [["learning_rate", 0.7], ["optimizer", 0.3]]
     return ExperimentsPage(
@@ -143,7 +145,12 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
     "experiments-empty": (
         "experiments.html",
         lambda: replace(
-            experiments(), total=0, people=0, importance=None, ensemble=None, fronts=(),
+            experiments(),
+            total=0,
+            people=0,
+            importance=None,
+            ensemble=None,
+            fronts=(),
             table=run_table([], Sorting("score", True, 0), "/c/mnist/experiments"),
         ),
     ),

@@ -128,8 +128,14 @@ class TestEscaping:
     @pytest.mark.parametrize(
         "name",
         [
-            "board-hostile", "joined", "join-refused", "submission-rejected", "experiments",
-            "compare", "study", "submission-above",
+            "board-hostile",
+            "joined",
+            "join-refused",
+            "submission-rejected",
+            "experiments",
+            "compare",
+            "study",
+            "submission-above",
         ],
     )
     def test_html_in_names_is_text(self, name: str) -> None:

@@ -52,7 +52,11 @@ class Picture:
 def read_architecture(card: Mapping[str, Any]) -> Picture:
     """The picture of a stored card; no blocks where it has no layers with shapes."""
     described = card.get("architecture")
-    rows = [row for row in described if isinstance(row, Mapping)] if isinstance(described, list) else []
+    rows = (
+        [row for row in described if isinstance(row, Mapping)]
+        if isinstance(described, list)
+        else []
+    )
     layers = [(row, shape) for row in rows if (shape := _shape(row.get("output_shape")))]
     blocks = tuple(_block(at, row, shape) for at, (row, shape) in enumerate(layers[:MOST_BLOCKS]))
     return Picture(blocks, max(0, len(layers) - MOST_BLOCKS))

@@ -45,8 +45,7 @@ def compare(
     reports = [report(session, submission) for submission in found]
     shared = [visibility(competition, each.participant, now=now).is_shown for each in reports]
     cards = [
-        (each.run_card or {}) if shown else {}
-        for each, shown in zip(reports, shared, strict=True)
+        (each.run_card or {}) if shown else {} for each, shown in zip(reports, shared, strict=True)
     ]
     pairs, note = _pairs(services.pairs, competition, found)
     page = ComparePage(

@@ -8,7 +8,7 @@ Coordinates are in units of the panel's `WIDTH` × `HEIGHT` view box, y pointing
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heldout_server.errors import printable

@@ -92,7 +92,6 @@ def _gap(training: float, other: float, name: str) -> str:
             f"Training accuracy is not above {name}: no sign of overfitting (dropout and "
             "augmentation make training the harder of the two)."
         )
-    return (
-        f"Training accuracy is {points:.2f} points above {name}: "
-        + ("what it learned carries over." if points < 1 else "some of it does not carry over.")
+    return f"Training accuracy is {points:.2f} points above {name}: " + (
+        "what it learned carries over." if points < 1 else "some of it does not carry over."
     )

@@ -65,9 +65,7 @@ def _chart(
     known = [value for values in found.values() for value in values if value is not None]
     if not known:
         return None
-    frame = Frame(
-        max(map(len, found.values())), known, is_share=is_share(base, known), right=RIGHT
-    )
+    frame = Frame(max(map(len, found.values())), known, is_share=is_share(base, known), right=RIGHT)
     curves = tuple(
         OverlaidCurve(number, *svg_path(values, frame), last=frame.text(last(values)))
         for number, values in found.items()

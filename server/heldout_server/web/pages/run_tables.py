@@ -111,5 +111,3 @@ def _safe(value: object) -> object:
     if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
         return f"'{value}"
     return "" if value is None else value
-
-

@@ -127,7 +127,11 @@ def tf_quickstart(data: Data) -> Made:
         "activation": "relu", "output_activation": "softmax", "dropout": 0.2, "from_logits": True,
         "loss": "sparse_categorical_crossentropy", "parameters": 101_770, "seed": 3,
     }  # fmt: skip
-    return keras.Sequential([keras.Input((28, 28)), model, layers.Softmax()]), truth, "no validation split"
+    return (
+        keras.Sequential([keras.Input((28, 28)), model, layers.Softmax()]),
+        truth,
+        "no validation split",
+    )
 
 
 def chollet(data: Data) -> Made:
@@ -139,9 +143,7 @@ def chollet(data: Data) -> Made:
             layers.Dense(10, activation="softmax"),
         ]
     )
-    model.compile(
-        optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"]
-    )
+    model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     heldout.track(model)
     model.fit(data.x.reshape(-1, 784), data.y, epochs=5, batch_size=128, verbose=0)
     truth = {
@@ -166,9 +168,7 @@ def lstm_rows(data: Data) -> Made:
     optimizer = keras.optimizers.SGD(0.1, momentum=0.9)
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
     heldout.track(model)
-    model.fit(
-        data.x, data.y, batch_size=64, epochs=4, validation_data=data.validation, verbose=0
-    )
+    model.fit(data.x, data.y, batch_size=64, epochs=4, validation_data=data.validation, verbose=0)
     truth = {
         "optimizer": "sgd", "learning_rate": 0.1, "momentum": 0.9, "batch_size": 64,
         "examples": 20_000, "validation_examples": 10_000, "epochs_run": 4, "epochs_requested": 4,
@@ -200,9 +200,14 @@ def good_fit(data: Data) -> Made:
     heldout.track(model)
     stop = keras.callbacks.EarlyStopping("val_loss", patience=4, restore_best_weights=True)
     model.fit(
-        data.x[..., None], data.y, batch_size=128, epochs=16, verbose=0,
-        validation_data=(data.vx[..., None], data.vy), callbacks=[stop],
-    )  # fmt: skip
+        data.x[..., None],
+        data.y,
+        batch_size=128,
+        epochs=16,
+        verbose=0,
+        validation_data=(data.vx[..., None], data.vy),
+        callbacks=[stop],
+    )
     truth = {
         "optimizer": "adam", "learning_rate": 0.003, "learning_rate_schedule": "cosine_decay",
         "learning_rate_decay_steps": 2198, "batch_size": 128, "examples": 20_000,
@@ -298,9 +303,22 @@ def plateau(data: Data) -> Made:
 MADE: dict[str, Callable[[Data], Made]] = {
     make.__name__: make
     for make in (
-        starter, keras_convnet, tf_quickstart, chollet, lstm_rows, good_fit, too_simple,
-        adadelta_trap, slow_sgd, exploding, too_fast, noisy, tiny_batches, few_examples, plateau,
-    )  # fmt: skip
+        starter,
+        keras_convnet,
+        tf_quickstart,
+        chollet,
+        lstm_rows,
+        good_fit,
+        too_simple,
+        adadelta_trap,
+        slow_sgd,
+        exploding,
+        too_fast,
+        noisy,
+        tiny_batches,
+        few_examples,
+        plateau,
+    )
 }
 
 
