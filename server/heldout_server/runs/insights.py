@@ -105,7 +105,7 @@ def predictions_of(session: Session, submission_ids: Sequence[int]) -> dict[int,
     query = select(Submission.id, Submission.predictions_sha256).where(  # type: ignore[call-overload]
         col(Submission.id).in_(submission_ids), col(Submission.predictions_sha256).is_not(None)
     )
-    return dict(session.execute(query))
+    return dict(session.execute(query).all())
 
 
 def sharing_version(session: Session, competition_id: int) -> tuple[int, int]:

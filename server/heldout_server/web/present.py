@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -12,6 +13,7 @@ from heldout_server.leaderboard.reports import SubmissionReport, report
 from heldout_server.leaderboard.standings import PUBLIC, Standings
 from heldout_server.models import Competition, Participant, State, Submission, Upload
 from heldout_server.runs.cards import refusal
+from heldout_server.runs.diagnosis import diagnose
 from heldout_server.runs.sharing import RunSharing
 from heldout_server.runs.visibility import view_key
 from heldout_server.web.schemas import (
@@ -19,6 +21,7 @@ from heldout_server.web.schemas import (
     ChangeOut,
     CompetitionOut,
     DatasetOut,
+    DiagnosisOut,
     LeaderboardOut,
     LimitsOut,
     MetricsOut,
@@ -158,6 +161,7 @@ def submission_out(session: Session, submission: Submission, base_url: str) -> S
         best=ChangeOut.model_validate(result) if result else None,
         metrics=MetricsOut.model_validate(result.metrics) if result else None,
         receipt=_receipt_out(found),
+        diagnosis=_diagnosis_out(found.run_card),
         run_card=found.run_card,
     )
 
@@ -189,6 +193,20 @@ def _verdict_out(found: SubmissionReport) -> VerdictOut | None:
         detail=found.verdict.detail,
         hint=found.verdict.hint or None,
         warnings=list(found.receipt.get("warnings", [])),
+    )
+
+
+def _diagnosis_out(card: dict[str, Any] | None) -> DiagnosisOut | None:
+    found = diagnose(card) if card is not None else None
+    if found is None:
+        return None
+    return DiagnosisOut(
+        kind=found.kind,
+        meaning=found.meaning,
+        rule=found.rule,
+        evidence=found.evidence,
+        remedies=list(found.remedies),
+        epoch=found.epoch,
     )
 
 

@@ -236,6 +236,17 @@ class ReceiptOut(Shape):
     upgrades: list[str] = []
 
 
+class DiagnosisOut(Shape):
+    """What the training curve shows, with its rule and numbers; from the run card alone."""
+
+    kind: str = Field(examples=["overfitting"])
+    meaning: str
+    rule: str
+    evidence: str
+    remedies: list[str]
+    epoch: int | None = Field(examples=[5])
+
+
 class SubmissionOut(Shape):
     """A submission with all that its participant may know."""
 
@@ -262,6 +273,7 @@ class SubmissionOut(Shape):
     best: ChangeOut | None
     metrics: MetricsOut | None
     receipt: ReceiptOut | None
+    diagnosis: DiagnosisOut | None = None
     run_card: dict[str, Any] | None
 
 
