@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from heldout_server.errors import ProblemError
+from heldout_server.errors import ProblemError, Rejection
 from heldout_server.installation import Installation
 from heldout_server.models import Competition, PracticeReading, Submission
 from heldout_server.prediction.handlers import PERMISSION_SECONDS, practice_examples
+from heldout_server.prediction.runner import RunnerFailed
 from heldout_server.scoring import Scoring
 
 MOST_MISREAD = 100
@@ -31,8 +32,8 @@ class PracticeReader:
     def read(self, submission: Submission, competition: Competition) -> PracticeReading:
         """The stored reading, or a new one.
 
-        Raises ProblemError `unavailable` while another model is being read, RunnerFailed (ours)
-        or Rejection (their file, which was fine when it was scored).
+        Raises ProblemError `unavailable` while another model is being read or where none can be
+        run, and `not_found` when the file isn't kept any more.
         """
         kept = self._kept(submission)
         if kept is not None:
@@ -46,6 +47,10 @@ class PracticeReader:
             )
         try:
             reading = self._run(submission, competition)
+        except (RunnerFailed, Rejection) as error:
+            raise ProblemError(
+                "unavailable", "The model could not be run again just now.", "Try again later."
+            ) from error
         finally:
             self._turn.release()
         with self.installed.database.write() as session:
@@ -57,9 +62,12 @@ class PracticeReader:
 
     def _run(self, submission: Submission, competition: Competition) -> PracticeReading:
         assert submission.id is not None
+        file = self.installed.blobs.path(submission.sha256)
+        if not file.exists():
+            raise ProblemError("not_found", "The file of this submission is not kept any more.")
         self.scoring.containment.await_permission(PERMISSION_SECONDS)
         predicted = self.scoring.predictor.run(
-            self.installed.blobs.path(submission.sha256),
+            file,
             practice_examples(self.installed.datasets, competition.dataset_hash),
             preprocessing=submission.preprocessing,
             cancelled=threading.Event(),

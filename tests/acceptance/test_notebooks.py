@@ -45,7 +45,11 @@ class TestNotebooks:
         assert "Traceback" not in printed
         assert [word for word in SAID[name] if word not in printed] == []
         rows = httpx.get(f"{server.url}/api/v1/competitions/{server.slug}/leaderboard").json()
-        assert name[:-6] in [row["participant"]["name"] for row in rows["rows"]]
+        best = {row["participant"]["name"]: row["submission_id"] for row in rows["rows"]}
+        practice = httpx.get(f"{server.url}/submissions/{best[name[:-6]]}/practice", timeout=60)
+        assert practice.status_code == 200
+        assert "practice images are misread" in practice.text
+        assert "data:image/png;base64," in practice.text
 
     def test_begins_ready_for_colab(self, name):
         cells = json.loads((EXAMPLES / name).read_text())["cells"]

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heldout_server.errors import printable
+from heldout_server.runs.columns import text
 from heldout_server.runs.diagnosis import Diagnosis, diagnose
 from heldout_server.runs.series import accuracy_name, clean_series, last
 from heldout_server.web.pages.curves import Marks, Panel, build_panels
@@ -75,6 +76,8 @@ class RunCard:
     validation_accuracy: float | None
     refused: str
     """Why the card that was sent is not kept; empty when it is."""
+    study: str
+    """The name of the search that this run belongs to; empty for none."""
     fits: tuple[tuple[str, ...], ...]
     """Of several fits, one row each: epochs, batch size, first learning rate, seconds."""
 
@@ -107,6 +110,7 @@ def read_run_card(card: Mapping[str, object]) -> RunCard:
         training_accuracy=training,
         validation_accuracy=validation,
         refused=printable(str(_mapping(card.get("refused")).get("detail", "")), LONGEST_NOTES),
+        study=text(_mapping(card.get("hyperparameters")).get("study")) or "",
         fits=_fits(card.get("fits")),
     )
 
