@@ -199,21 +199,28 @@ def measure(folder: Path, runs: int) -> None:
         grid = f"{base}/grid?x=learning_rate&y=score"
         by_size = f"{base}?sort=parameters&order=asc"
         for path in (f"{base}/data", f"{base}/data?best=2000", grid, base, by_size, f"{base}.csv"):
-            times, size = [], 0
+            times, busy, size = [], [], 0
             for _ in range(REPEATS):
                 server.services.pages.clear()
-                began = time.perf_counter()
+                began, worked = time.perf_counter(), time.process_time()
                 answer = api.get(path, headers={"Accept-Encoding": "identity"})
                 times.append((time.perf_counter() - began) * 1000)
+                busy.append((time.process_time() - worked) * 1000)
                 assert answer.status_code == 200, answer.text
                 size = len(answer.content)
-            print(f"       {path:<50} {statistics.median(times):8.1f} ms {size / 1000:9.1f} kB")
+            print(
+                f"       {path:<50} {statistics.median(times):8.1f} ms "
+                f"({statistics.median(busy):6.1f} ms of CPU) {size / 1000:9.1f} kB"
+            )
         with installed.database.read() as session:
             rows = load_runs(session, competition_id, Filter(True))
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         found = importance(rows)
-        seconds = time.perf_counter() - began
-        print(f"       importance of {found.runs} runs in {seconds:.2f} s: {found.shares[:3]}")
+        seconds, cpu = time.perf_counter() - began, time.process_time() - worked
+        print(
+            f"       importance of {found.runs} runs in {seconds:.2f} s ({cpu:.2f} s of CPU): "
+            f"{found.shares[:3]}"
+        )
 
 
 def main() -> None:

@@ -139,11 +139,11 @@ class TestExperiments:
     def test_a_study_has_its_own_page(self, api, join, said, background):
         ada, bob = join(), join("Bob")
         for trial in range(3):
-            ada.submit(said(30 - trial, trial), run_card=card(study="widths/1", trial=trial))
-        bob.submit(said(5), run_card=card(study="widths/1", trial=0))
+            ada.submit(said(30 - trial, trial), run_card=card(study="widths/1 <é>", trial=trial))
+        bob.submit(said(5), run_card=card(study="widths/1 <é>", trial=0))
         background.refresh()
         person = ada.get("/me").json()["participant"]["id"]
-        page = api.get(f"/c/{SLUG}/studies/{person}/widths%2F1")
+        page = api.get(f"/c/{SLUG}/studies/{person}/widths%2F1%20%3C%C3%A9%3E")
         assert page.status_code == 200, page.text
         assert "3 trials" in page.text
         assert "Trial 2" in page.text

@@ -25,10 +25,13 @@ def next_above(
         .select_from(Best)
         .join(Submission, col(Submission.id) == col(Best.submission_id))
         .join(Participant, col(Participant.id) == col(Best.participant_id))
-        .join(RunCard, col(RunCard.submission_id) == col(Best.submission_id))
+        .outerjoin(RunCard, col(RunCard.submission_id) == col(Best.submission_id))
         .where(col(Best.competition_id) == best.competition_id, above)
         .order_by(col(Best.score), col(Best.reached_at).desc())
         .limit(1)
     )
     found = session.execute(query).first()
-    return (found[0], found[1], found[2]) if found is not None else None
+    if found is None or found[2] is None:
+        return None
+    submission, participant, card = found
+    return submission, participant, card

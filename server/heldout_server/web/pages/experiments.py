@@ -16,6 +16,7 @@ from heldout_server.errors import ProblemError
 from heldout_server.models import Competition
 from heldout_server.runs import insights
 from heldout_server.runs.axes import BY_NAME, SCORE
+from heldout_server.runs.columns import text
 from heldout_server.runs.experiments import Filter, RunRow, load_runs
 from heldout_server.runs.mapping import grid_data, map_data
 from heldout_server.runs.sharing import shared_by_rule
@@ -190,7 +191,8 @@ def _filter(
 ) -> Filter:
     is_closed = phase(competition, now) is Phase.CLOSED
     by_default = shared_by_rule(competition.run_sharing, is_closed=is_closed)
-    return Filter(by_default, participant, study)
+    # As the column holds it: one printable line of bounded length.
+    return Filter(by_default, participant, text(study) or None)
 
 
 def _rows(session: Session, competition: Competition, wanted: Filter) -> list[RunRow]:
