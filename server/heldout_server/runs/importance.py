@@ -17,7 +17,7 @@ from heldout_server.runs.experiments import RunRow
 
 FEWEST_RUNS = 10
 ENOUGH_RUNS = 60
-MOST_RUNS = 800
+MOST_RUNS = 500
 COVERED = 0.6
 """A hyperparameter counts when at least this share of the runs says its value."""
 MOST_PARAMETERS = 10
@@ -49,7 +49,7 @@ class Importance:
 def importance(rows: Sequence[RunRow]) -> Importance:
     """The importances of what varied, by fANOVA (Hutter, Hoos and Leyton-Brown, 2014).
 
-    Of more than 800 runs a random sample is taken: the figure does not change, the time does.
+    Of more than 500 runs a random sample is taken: the figure does not change, the time does.
     """
     sample = _sample(rows)
     axes = varied(sample)

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from heldout_server.runs.axes import AXES, BY_NAME, PARALLEL, SHARES, Axis
 from heldout_server.runs.experiments import RunRow
 
@@ -67,12 +69,13 @@ def _categories(known: Sequence[str]) -> dict[str, Any]:
 
 
 def _range(axis: Axis, known: Sequence[float]) -> dict[str, Any]:
-    is_log = axis.is_log and any(value > 0 for value in known)
-    placed = [value for value in known if value > 0] if is_log else list(known)
-    low, high = min(placed), max(placed)
-    counts = [0] * BINS
-    for value in placed:
-        counts[_bin(value, low, high, BINS, is_log=is_log)] += 1
+    values = np.array(known, np.float64)
+    is_log = axis.is_log and bool((values > 0).any())
+    placed = values[values > 0] if is_log else values
+    low, high = float(placed.min()), float(placed.max())
+    counts = [len(placed)] + [0] * (BINS - 1)
+    if high > low:
+        counts = np.histogram(np.log(placed) if is_log else placed, BINS)[0].tolist()
     return {"min": low, "max": high, "log": is_log, "counts": counts}
 
 
