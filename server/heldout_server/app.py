@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -15,17 +15,18 @@ from sqlalchemy import text
 
 from heldout_server import __version__
 from heldout_server import installation as setup
-from heldout_server.background import Background
+from heldout_server.background import Sideline
 from heldout_server.blobs import BlobMissing, StorageFailed
 from heldout_server.checking import Checker
 from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.schedule import Phase, phase
 from heldout_server.engines import MODEL_POOLS, Engine, embedded_engine, sweeping_engine
 from heldout_server.exporting.moving import EventMover
-from heldout_server.grading import LabelIntake, LabelStoreError
+from heldout_server.grading import ClassGrader, LabelIntake, LabelStoreError
 from heldout_server.hub import ChangeHub
 from heldout_server.installation import Installation
 from heldout_server.jobs import workers
+from heldout_server.practice_reading import PracticeReader
 from heldout_server.scoring import EarlyScoring, Scoring, make_scoring
 from heldout_server.side_work import grading_background, webhooks_background
 from heldout_server.web import (
@@ -40,6 +41,8 @@ from heldout_server.web import (
 from heldout_server.web.measuring import MeasuredRequests
 from heldout_server.web.pages import (
     board,
+    compare,
+    experiments,
     joining,
     organize,
     organize_queue,
@@ -82,7 +85,7 @@ class Server:
     engine: Engine
     scoring: Scoring
     hub: ChangeHub
-    background: Sequence[Background] = ()
+    background: Sequence[Sideline] = ()
 
     def start(self) -> None:
         """Begin to follow events, to warm runners and to work."""
@@ -109,14 +112,16 @@ def embedded(installed: Installation, *, clock: Callable[[], datetime] = setup.u
     scoring = make_scoring(
         installed.settings, installed.folders.work, secret=installed.labels.any_file()
     )
+    web = services(
+        installed,
+        scoring,
+        lambda: check_health(installed, scoring, now=clock()),
+        LabelIntake(installed.labels, installed.datasets),
+        clock=clock,
+    )
+    grader = ClassGrader(installed.blobs, installed.datasets, installed.labels)
     return Server(
-        services(
-            installed,
-            scoring,
-            lambda: check_health(installed, scoring, now=clock()),
-            LabelIntake(installed.labels, installed.datasets),
-            clock=clock,
-        ),
+        replace(web, pairs=grader),
         embedded_engine(installed, scoring, clock),
         scoring,
         ChangeHub(installed.database),
@@ -169,6 +174,7 @@ def services(
             installed.database, installed.blobs, installed.datasets, installed.labels
         ),
         work_folder=installed.folders.work,
+        practice=PracticeReader(installed, scoring) if scoring.workers else None,
     )
 
 
@@ -198,7 +204,7 @@ def create_app(server: Server) -> FastAPI:
     app.include_router(api.router)
     for module in (health, metrics_page, api_docs, client_wheel):
         app.include_router(module.router)
-    for page in (board, joining, submission, organize, organize_queue):
+    for page in (board, joining, submission, compare, experiments, organize, organize_queue):
         app.include_router(page.router)
     for room in (race, people, tv, sharing, reveal):
         app.include_router(room.router)

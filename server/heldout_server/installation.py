@@ -222,6 +222,7 @@ def add_competition(
         public_fraction=settings.public_fraction,
         quota_per_day=settings.quota_per_day or None,
         attempts_per_minute=settings.attempts_per_minute,
+        run_sharing=settings.run_sharing,
         model_bytes=settings.model_bytes,
         predictions_bytes=settings.predictions_bytes,
         created_at=now,

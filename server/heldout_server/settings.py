@@ -42,6 +42,11 @@ class Settings(BaseSettings):
     quota_per_day: int = Field(
         100, ge=0, description="Scored submissions a participant has a day; 0: no limit."
     )
+    run_sharing: str = Field(
+        "always",
+        pattern=r"^(always|after_close|opt_in)$",
+        description="Who sees run cards, at creation: `always`, `after_close` or `opt_in`.",
+    )
     attempts_per_minute: int = Field(
         30, ge=1, description="Submissions a participant may open in a minute."
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from heldout_server.background import Background
+from heldout_server.background import Background, Sideline
 from heldout_server.baselines.rows import BASELINES_TOPIC
 from heldout_server.baselines.worker import BaselineWorker
-from heldout_server.grading import Scorer
+from heldout_server.class_insights import ClassInsights
+from heldout_server.grading import ClassGrader, Scorer
 from heldout_server.installation import Installation
 from heldout_server.rescoring.drafts import RESCORES_TOPIC
 from heldout_server.rescoring.worker import RescoreWorker
@@ -23,8 +24,8 @@ NEWS_SECONDS = 15.0
 
 def grading_background(
     installed: Installation, clock: Callable[[], datetime]
-) -> Sequence[Background]:
-    """What grades beside the queue, where the labels are: re-scores and baselines."""
+) -> Sequence[Sideline]:
+    """What grades beside the queue, where the labels are: re-scores, baselines, the class."""
     database = installed.database
     scorer = Scorer(installed.blobs, installed.datasets, installed.labels)
     rescores = RescoreWorker(database, scorer, clock)
@@ -32,12 +33,15 @@ def grading_background(
     return [
         Background("rescores", database, rescores.work, RESCORES_TOPIC, IDLE_SECONDS),
         Background("baselines", database, baselines.work, BASELINES_TOPIC, IDLE_SECONDS),
+        ClassInsights(
+            database, ClassGrader(installed.blobs, installed.datasets, installed.labels), clock
+        ),
     ]
 
 
 def webhooks_background(
     installed: Installation, check: Callable[[], Health], clock: Callable[[], datetime]
-) -> Sequence[Background]:
+) -> Sequence[Sideline]:
     """What tells the world beside the queue."""
     database, sender = installed.database, Sender(installed.settings.webhooks_private)
     webhooks = WebhookWorker(database, sender, clock, lambda: check().problems)

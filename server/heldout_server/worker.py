@@ -10,7 +10,7 @@ import structlog
 
 from heldout_server import fitness
 from heldout_server import installation as setup
-from heldout_server.background import Background
+from heldout_server.background import Sideline
 from heldout_server.engines import GRADE_POOL, MODEL_POOLS, Engine, ticket_engine
 from heldout_server.installation import Installation
 from heldout_server.scoring import Scoring, make_scoring
@@ -27,7 +27,7 @@ class Worker:
     scoring: Scoring
     engine: Engine
     pools: tuple[str, ...]
-    background: Sequence[Background]
+    background: Sequence[Sideline]
 
     def start(self) -> None:
         """Check that the work can be done here, then take it up. Raises InstallationError."""

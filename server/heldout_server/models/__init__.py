@@ -11,6 +11,7 @@ from heldout_server.models.operation import Alert, Maintenance, Turn, Worker
 from heldout_server.models.organizer import Organizer, OrganizerSession, OrganizerToken, Role
 from heldout_server.models.participant import Grant, Merge, Participant, RosterEntry, Team
 from heldout_server.models.rescore import OPEN_STATES, Rescore, RescoreScore, RescoreState
+from heldout_server.models.run import ClassInsight, PracticeReading, Run
 from heldout_server.models.submission import FINAL_STATES, State, Step, Submission, Upload
 from heldout_server.models.verdict import Best, Event, Receipt, RunCard, Score, Verdict
 from heldout_server.models.webhook import DeliveryState, Webhook, WebhookDelivery
@@ -28,6 +29,7 @@ __all__ = [
     "BaselineKind",
     "BaselineState",
     "Best",
+    "ClassInsight",
     "Competition",
     "Dataset",
     "DeliveryState",
@@ -41,12 +43,14 @@ __all__ = [
     "OrganizerSession",
     "OrganizerToken",
     "Participant",
+    "PracticeReading",
     "Receipt",
     "Rescore",
     "RescoreScore",
     "RescoreState",
     "Role",
     "RosterEntry",
+    "Run",
     "RunCard",
     "Score",
     "State",

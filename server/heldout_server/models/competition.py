@@ -77,4 +77,6 @@ class Competition(SQLModel, table=True):
     model_bytes: int
     predictions_bytes: int
     pool: str = Field(default="cpu", max_length=20)
+    run_sharing: str = Field(default="always", max_length=20)
+    """Who sees run cards unless their participant chose: `always`, `after_close`, `opt_in`."""
     created_at: datetime = utc_column()

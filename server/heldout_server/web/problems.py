@@ -33,6 +33,9 @@ RETRY_SECONDS = 2
 FULL_RETRY_SECONDS = 60
 # A run card may have 1 MiB.
 LONGEST_BODY_BYTES = 2 * 1024 * 1024
+# A run card of some megabytes is refused by name, and its submission still counts.
+LONGEST_OPENING_BYTES = 8 * 1024 * 1024
+OPENING = "/api/v1/submissions"
 STREAMED_BODY = re.compile(
     r"/api/v1/(submissions/[^/]+/file|submissions/at-once|checks"
     r"|admin/competitions/[^/]+/baselines/file|admin/import)"
@@ -205,8 +208,9 @@ class BodyLimit:
             return
         request = Request(scope)
         length = request.headers.get("content-length", "")
-        if length.isdecimal() and int(length[:18]) > LONGEST_BODY_BYTES:
-            await problem_response(request, _too_long())(scope, receive, send)
+        longest = LONGEST_OPENING_BYTES if scope["path"] == OPENING else LONGEST_BODY_BYTES
+        if length.isdecimal() and int(length[:18]) > longest:
+            await problem_response(request, _too_long(longest))(scope, receive, send)
             return
         received = 0
 
@@ -214,18 +218,19 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > LONGEST_BODY_BYTES:
-                raise _too_long()
+            if received > longest:
+                raise _too_long(longest)
             return message
 
         await self.app(scope, counted_receive, send)
 
 
-def _too_long() -> ProblemError:
+def _too_long(longest: int) -> ProblemError:
     return ProblemError(
         "file_too_large",
-        f"The request has more than {LONGEST_BODY_BYTES:,} bytes.",
-        "Files go to the upload address of an opened submission.",
+        f"The request has more than {longest:,} bytes.",
+        "Files go to the upload address of an opened submission; of a run card, leave out the "
+        "longest series of the history.",
     )
 
 

@@ -17,8 +17,8 @@ from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
 from heldout_server.errors import ProblemError
-from heldout_server.grading import LabelSet
-from heldout_server.models import Upload
+from heldout_server.grading import LabelSet, PairCounts
+from heldout_server.models import Competition, PracticeReading, Submission, Upload
 from heldout_server.settings import Settings
 from heldout_server.submissions.opening import Terms
 from heldout_server.web.addresses import lan_address
@@ -115,6 +115,20 @@ class MovesEvents(Protocol):
         """Import the zip; returns the slug. Raises ProblemError; then nothing is left of it."""
 
 
+class PairsPredictions(Protocol):
+    """Counts who reads what of two stored predictions, on public examples; never which."""
+
+    def pair(self, competition: Competition, first: str, second: str) -> PairCounts:
+        """`first` and `second` are digests of stored predictions. Raises BlobMissing."""
+
+
+class ReadsPractice(Protocol):
+    """Finds the practice images that a submitted model misreads."""
+
+    def read(self, submission: Submission, competition: Competition) -> PracticeReading:
+        """Raises ProblemError `unavailable` while others are being read, and Rejection."""
+
+
 @dataclass(frozen=True)
 class Health:
     """Whether submissions can be taken, and what is wrong if not."""
@@ -153,6 +167,9 @@ class Services:
     takes_labels: TakesLabels
     events: MovesEvents
     work_folder: Path
+    # None where this process has no labels, or runs no models.
+    pairs: PairsPredictions | None = None
+    practice: ReadsPractice | None = None
     guesses: FailedGuesses = field(default_factory=FailedGuesses)
     passwords: FailedGuesses = field(
         default_factory=lambda: FailedGuesses(WRONG_PASSWORDS_A_MINUTE)

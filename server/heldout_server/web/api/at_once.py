@@ -15,12 +15,12 @@ from heldout_server.web.api.submissions import IdempotencyKey, announcement
 from heldout_server.web.api.uploads import accepted, append
 from heldout_server.web.deps import Caller, CallerDep, ServicesDep
 from heldout_server.web.multipart import MultipartBody
+from heldout_server.web.problems import LONGEST_OPENING_BYTES
 from heldout_server.web.schemas import SubmissionIn, SubmissionOut
 from heldout_server.web.services import Services
 
 router = APIRouter(prefix="/submissions", tags=["submissions"])
 
-LONGEST_ANNOUNCEMENT_BYTES = 2 * 1024 * 1024
 FORM_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -61,9 +61,7 @@ async def submit_at_once(
     """
     base_url = services.base_url(request)
     body = MultipartBody(request)
-    announced = _announced(
-        await body.text("announcement", LONGEST_ANNOUNCEMENT_BYTES), idempotency_key
-    )
+    announced = _announced(await body.text("announcement", LONGEST_OPENING_BYTES), idempotency_key)
     async with services.turns.writing:
         opened = await run_in_threadpool(_opened, services, caller, announced, base_url)
     if isinstance(opened, SubmissionOut):
