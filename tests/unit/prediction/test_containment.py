@@ -1,4 +1,4 @@
-"""The verdict on the sandbox: kept when there is one, sought again when a test could not be made."""
+"""The verdict on the sandbox: kept when there is one, sought again when no test could be made."""
 
 import pytest
 
