@@ -46,6 +46,7 @@ class Measured:
     errors: list[str] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
     open_streams: int = 0
+    longest_stall: float = 0.0
 
 
 def main() -> int:
@@ -93,10 +94,12 @@ async def load(cluster: Cluster, given: argparse.Namespace) -> dict[str, Any]:
         while seen.open_streams < given.streams:
             await asyncio.sleep(0.1)
         seen.memory.append(_memory_mb(cluster))
+        ticking = asyncio.create_task(_tick(seen))
         watching = asyncio.create_task(_watch_boards(client, addresses, slug, seen))
         examples = shown["dataset"]["test_examples"]
         await _rounds(client, addresses, tokens, examples, seen, cluster, given)
         watching.cancel()
+        ticking.cancel()
         for stream in streams:
             stream.cancel()
         await asyncio.gather(watching, *streams, return_exceptions=True)
@@ -189,6 +192,14 @@ async def _watch_boards(
         await asyncio.sleep(1 / BOARDS_A_SECOND)
 
 
+async def _tick(seen: Measured) -> None:
+    """How long this client itself stood still: such seconds are in every figure."""
+    while True:
+        began = time.monotonic()
+        await asyncio.sleep(0.1)
+        seen.longest_stall = max(seen.longest_stall, time.monotonic() - began - 0.1)
+
+
 def _memory_mb(cluster: Cluster) -> float:
     pages = 0
     for web in cluster.webs:
@@ -210,6 +221,7 @@ def _figures(seen: Measured, given: argparse.Namespace) -> dict[str, Any]:
         "submits_at_once": given.submits,
         "submissions": len(seen.begun),
         "errors": len(seen.errors),
+        "longest_stall_of_the_client_seconds": round(seen.longest_stall, 2),
         "submit_to_scored_seconds": _quantiles(scored),
         "submit_to_visible_on_every_board_seconds": _quantiles(everywhere),
         "heard_by_every_board": len(everywhere),

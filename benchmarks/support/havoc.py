@@ -37,16 +37,30 @@ class Havoc:
     done: Counter[str] = field(default_factory=Counter)
     recoveries: list[float] = field(default_factory=list)
     _watchers: list[threading.Thread] = field(default_factory=list)
+    _over: threading.Event = field(default_factory=threading.Event)
 
     def run(self, *, kills: int, over_seconds: float) -> None:
         """`kills` kill -9, spread over the time, then pauses and cut connections between them."""
         chance = random.Random(self.seed)
         plan = self._plan(kills, chance)
+        supervisor = threading.Thread(target=self._restart_what_ends)
+        supervisor.start()
         for harm in plan:
             time.sleep(chance.uniform(0.5, 1.5) * over_seconds / len(plan))
             harm()
         for watcher in self._watchers:
             watcher.join()
+
+    def stop(self) -> None:
+        """Restart nothing more."""
+        self._over.set()
+
+    def _restart_what_ends(self) -> None:
+        """As systemd or a container engine would: also a worker whose zygote died at its start."""
+        while not self._over.wait(0.5):
+            for role in self.cluster.roles.values():
+                if not role.alive:
+                    self.cluster.start(role)
 
     def _plan(self, kills: int, chance: random.Random) -> list[Callable[[], None]]:
         """Every kind of process in turn, so that each is killed; then shuffled."""
@@ -67,13 +81,12 @@ class Havoc:
         role = chance.choice([r for r in self.cluster.roles.values() if _kind(r) == kind])
         if not role.alive:
             return
+        self._wait_for_work(role)
         self._watch_recovery(role)
         os.kill(role.pid, signal.SIGKILL)
         assert role.process is not None
         role.process.wait()
         self._note(f"kill {kind}")
-        time.sleep(chance.uniform(0.0, 1.0))
-        self.cluster.start(role)
 
     def _kill_child(self, kind: str, chance: random.Random) -> None:
         """The zygote is the scorer's child; runners are reparented to the scorer as well."""
@@ -107,14 +120,25 @@ class Havoc:
             )
         self._note("cut connections")
 
-    def _watch_recovery(self, role: Role) -> None:
-        """Time from now until everything that this process holds is somebody else's, or done."""
+    def _wait_for_work(self, role: Role) -> None:
+        """Kill a worker while it works, if it gets work within a few seconds."""
+        if _kind(role) not in {"grader", "scorer", "server"}:
+            return
+        deadline = time.monotonic() + 3
+        while time.monotonic() < deadline and not self._held(role):
+            time.sleep(0.01)
+
+    def _held(self, role: Role) -> list[tuple[int, str]]:
         try:
             with self.database.read() as session:
-                held = session.execute(HELD, {"process": role.pid}).all()
+                found = session.execute(HELD, {"process": role.pid})
+                return [(int(row[0]), str(row[1])) for row in found]
         except Exception:
-            return
-        for submission_id, token in held:
+            return []
+
+    def _watch_recovery(self, role: Role) -> None:
+        """Time from now until everything that this process holds is somebody else's, or done."""
+        for submission_id, token in self._held(role):
             watcher = threading.Thread(target=self._await_release, args=(submission_id, token))
             watcher.start()
             self._watchers.append(watcher)

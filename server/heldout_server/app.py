@@ -23,7 +23,7 @@ from heldout_server.grading import LabelStoreError
 from heldout_server.hub import ChangeHub
 from heldout_server.installation import Installation
 from heldout_server.jobs import workers
-from heldout_server.scoring import Scoring, make_scoring
+from heldout_server.scoring import EarlyScoring, Scoring, make_scoring
 from heldout_server.web import (
     api,
     api_docs,
@@ -121,6 +121,7 @@ def services(
         check_health=check,
         refuses_models=scoring.containment.refusal,
         checker=Checker(installed, scoring),
+        early=EarlyScoring(installed.datasets, scoring),
     )
 
 

@@ -17,6 +17,7 @@ from sqlmodel import Session, create_engine
 
 CHANNEL = "heldout"
 """Where PostgreSQL's notifications travel: a sender's id, then the topics of its commit."""
+POOL_SIZE, POOL_OVERFLOW = 10, 20
 LONGEST_GOODBYE_SECONDS = 2.0
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -130,9 +131,14 @@ def _sqlite_engine(url: str) -> Engine:
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    connecting = {"timeout": 30, "check_same_thread": False}
-    # Parameters of a failed statement hold names and hashes of tokens: not for the log.
-    engine = create_engine(url, connect_args=connecting, hide_parameters=True)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": 30, "check_same_thread": False},
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        # Parameters of a failed statement hold names and hashes of tokens: not for the log.
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -153,5 +159,9 @@ def _begin_sqlite(connection: Any) -> None:
 
 def _postgresql_engine(url: str) -> Engine:
     return create_engine(
-        url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
+        url,
+        pool_pre_ping=True,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        hide_parameters=True,
     )

@@ -54,10 +54,9 @@ def ticket_engine(
     name: str,
 ) -> DistributedEngine:
     """A worker of `pools`, woken by tickets."""
+    steps = handlers(installed, scoring, clock, sees_labels=GRADE_POOL in pools)
     return DistributedEngine(
-        ledger_engine=_engine(
-            installed, clock, handlers(installed, scoring, clock), presence=Presence(name, pools)
-        ),
+        ledger_engine=_engine(installed, clock, steps, presence=Presence(name, pools)),
         groups=_groups(pools, scoring.workers),
         conninfo=conninfo(installed.database),
     )

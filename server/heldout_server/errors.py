@@ -7,6 +7,7 @@ machinery*: logged, retried, and never shown in its own words.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 FILE_CODES = frozenset(
@@ -64,6 +65,9 @@ TITLES = {
 }
 
 LONGEST_QUOTED_TEXT = 200
+# Colours and cursor moves (CSI) and window titles (OSC): without the escape byte alone, their
+# letters would stay behind in the sentence.
+_ESCAPE_SEQUENCE = re.compile(r"\x1b(\[[0-9;:?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,1000}\x07?)")
 
 
 class Rejection(Exception):
@@ -116,6 +120,7 @@ def printable(text: str, longest: int = LONGEST_QUOTED_TEXT) -> str:
     What a file says of itself is a stranger's words: control characters, escape codes and
     angle brackets must not reach a terminal or a page through us.
     """
-    cleaned = "".join(c if c.isprintable() and c not in "<>" else " " for c in text)
+    plain = _ESCAPE_SEQUENCE.sub("", text)
+    cleaned = "".join(c if c.isprintable() and c not in "<>" else " " for c in plain)
     cleaned = " ".join(cleaned.split())
     return cleaned if len(cleaned) <= longest else cleaned[: longest - 1] + "…"

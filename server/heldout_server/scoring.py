@@ -15,15 +15,22 @@ from sqlmodel import Session
 
 from heldout_server import metrics
 from heldout_server.blobs import StorageFailed
+from heldout_server.datasets.store import DatasetStore
 from heldout_server.errors import Rejection
 from heldout_server.grading import GradeHandler, LabelStoreError
 from heldout_server.installation import Installation, InstallationError
 from heldout_server.jobs.embedded import Handler, Record
 from heldout_server.jobs.faults import Unfit
 from heldout_server.jobs.ledger import Claim
-from heldout_server.models import Step
+from heldout_server.models import Step, Upload
 from heldout_server.prediction.containment import Containment
-from heldout_server.prediction.handlers import ParseHandler, PredictHandler
+from heldout_server.prediction.handlers import (
+    ParseHandler,
+    PredictHandler,
+    Stores,
+    hidden_examples,
+)
+from heldout_server.prediction.head_start import HeadStarts
 from heldout_server.prediction.pool import PoolSettings, RunnerPool
 from heldout_server.prediction.predictor import Limits, Predictor
 from heldout_server.prediction.runner import ModelRunner, RunnerSettings, WarmRunner
@@ -44,6 +51,7 @@ class Scoring:
     pool: RunnerPool
     containment: Containment
     predictor: Predictor
+    head_starts: HeadStarts
     workers: int
 
     def start(self) -> None:
@@ -69,8 +77,9 @@ def make_scoring(settings: Settings, work_folder: Path, *, secret: Path | None) 
     pool = RunnerPool(pool_settings(settings))
     containment = Containment(pool, secret=secret, accepts_risk=settings.allow_uncontained)
     limits = Limits(settings.model_bytes, settings.predictions_bytes, settings.longest_parameters)
-    runner = _runner(settings, pool)
-    return Scoring(pool, containment, Predictor(runner, work_folder, limits), workers(settings))
+    predictor = Predictor(_runner(settings, pool), work_folder, limits, settings.device)
+    head_starts = HeadStarts(pool, containment, predictor)
+    return Scoring(pool, containment, predictor, head_starts, workers(settings))
 
 
 def workers(settings: Settings) -> int:
@@ -96,18 +105,46 @@ def pool_settings(settings: Settings) -> PoolSettings:
 
 
 def handlers(
-    installed: Installation, scoring: Scoring, clock: Callable[[], datetime]
+    installed: Installation,
+    scoring: Scoring,
+    clock: Callable[[], datetime],
+    *,
+    sees_labels: bool = True,
 ) -> dict[str, Handler]:
-    """A handler for every step of a submission."""
-    database, blobs, datasets = installed.database, installed.blobs, installed.datasets
-    parse = ParseHandler(database, blobs, datasets, scoring.predictor)
-    predict = PredictHandler(database, blobs, datasets, scoring.predictor, scoring.containment)
-    grade = GradeHandler(database, blobs, datasets, installed.labels, clock)
+    """A handler for every step of a submission.
+
+    Without labels, what was predicted is queued for a grader.
+    """
+    grade = GradeHandler(
+        installed.database, installed.blobs, installed.datasets, installed.labels, clock
+    )
+    at_once = grade.graded if sees_labels else None
+    stores = Stores(installed.database, installed.blobs, installed.datasets, at_once)
+    parse = ParseHandler(stores, scoring.predictor)
+    predict = PredictHandler(stores, scoring.predictor, scoring.containment, scoring.head_starts)
     return {
         Step.PARSE: blameless(_rejecting(_counted(parse), clock)),
         Step.PREDICT: blameless(_rejecting(_counted(predict), clock)),
         Step.GRADE: blameless(_counted(grade)),
     }
+
+
+@dataclass(frozen=True)
+class EarlyScoring:
+    """Lets a model run while its submission is still being recorded, where models run at all."""
+
+    datasets: DatasetStore
+    scoring: Scoring
+
+    def begin(self, file: Path, upload: Upload, sha256: str, dataset_hash: str) -> None:
+        """Begin with the file that has arrived for `upload`, if there is room."""
+        if upload.kind == "model" and self.scoring.workers:
+            examples = hidden_examples(self.datasets, dataset_hash)
+            self.scoring.head_starts.begin(file, sha256, examples, upload.preprocessing)
+
+    def give_up(self, upload: Upload, sha256: str) -> None:
+        """The file was not accepted after all."""
+        self.scoring.head_starts.give_up(sha256, upload.preprocessing)
 
 
 def _runner(settings: Settings, pool: RunnerPool) -> ModelRunner:

@@ -29,6 +29,9 @@ app = typer.Typer()
 console = Console(highlight=False, soft_wrap=True)
 
 GRACE_SECONDS = 3
+# Python's own 5 ms: a thread that has just read its row would wait for as long behind another one,
+# several times on a submission's way.
+THREAD_SWITCH_SECONDS = 0.0005
 CANNOT_START = 1
 
 
@@ -79,6 +82,7 @@ def version() -> None:
 
 
 def _serve(settings: Settings) -> None:
+    sys.setswitchinterval(THREAD_SWITCH_SECONDS)
     listener = listen(settings)
     with listener, installation.lock(settings.data):
         installed = installation.open_installation(settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,9 @@ from heldout_server.models import Receipt, State, Step, Submission, Verdict
 OUR_FAILURE = "Our scorer failed on this file {times}. It isn't your fault."
 OUR_FAILURE_HINT = "The organizers see it and can run it again; it took nothing from your quota."
 
+Finish = Callable[[Session, str, dict[str, Any]], None]
+"""Writes scores, with the digest of the predictions and the receipt of the hop that made them."""
+
 
 def predicted(
     session: Session, claim: Claim, *, predictions_sha256: str, receipt: dict[str, Any]
@@ -23,10 +27,15 @@ def predicted(
     """Predictions are stored: queue the grading. A lost claim writes nothing."""
     if not ledger.advance(session, claim, step=Step.GRADE, pool="grade"):
         return
-    submission = session.get_one(Submission, claim.submission_id)
-    submission.predictions_sha256 = predictions_sha256
-    session.add(submission)
+    keep_predictions(session, claim, predictions_sha256)
     add_to_receipt(session, claim.submission_id, receipt)
+
+
+def keep_predictions(session: Session, claim: Claim, digest: str) -> None:
+    """Remember where the predictions lie; for whoever has just moved the claim on."""
+    submission = session.get_one(Submission, claim.submission_id)
+    submission.predictions_sha256 = digest
+    session.add(submission)
 
 
 def rejected(session: Session, claim: Claim, rejection: Rejection, *, now: datetime) -> None:
@@ -66,13 +75,18 @@ def write_verdict(
 def add_to_receipt(session: Session, submission_id: int, part: dict[str, Any]) -> None:
     """Add what one hop measured; seconds and warnings of several hops join."""
     found = session.get(Receipt, submission_id)
-    before: dict[str, Any] = dict(found.data) if found else {}
-    joined = before | part
-    joined["seconds"] = {**before.get("seconds", {}), **part.get("seconds", {})}
-    joined["warnings"] = list(
-        dict.fromkeys([*before.get("warnings", []), *part.get("warnings", [])])
-    )
-    session.merge(Receipt(submission_id=submission_id, data=joined))
+    if found is None:
+        session.add(Receipt(submission_id=submission_id, data=joined({}, part)))
+    else:
+        found.data = joined(dict(found.data), part)
+        session.add(found)
+
+
+def joined(before: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    """A receipt with another hop's part: seconds and warnings of both, other entries replaced."""
+    seconds = {**before.get("seconds", {}), **part.get("seconds", {})}
+    warnings = dict.fromkeys([*before.get("warnings", []), *part.get("warnings", [])])
+    return {**before, **part, "seconds": seconds, "warnings": list(warnings)}
 
 
 def _times(attempts: int) -> str:

@@ -14,12 +14,14 @@ from fastapi import Request
 from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
+from heldout_server.models import Upload
 from heldout_server.settings import Settings
 from heldout_server.submissions.opening import Terms
 from heldout_server.web.addresses import lan_address
 from heldout_server.web.pages.cache import PageCache
 from heldout_server.web.security import CheckTurns, FailedGuesses
 from heldout_server.web.stream import EventStream
+from heldout_server.web.turns import Turns
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1"})
 WHEELS = Path(__file__).parent / "wheels"
@@ -52,6 +54,16 @@ class ChecksFiles(Protocol):
         """The figures and the receipt. Raises Rejection, or RunnerFailed (our fault)."""
 
 
+class ScoresEarly(Protocol):
+    """Begins to score a file that has arrived, while its submission is being recorded."""
+
+    def begin(self, file: Path, upload: Upload, sha256: str, dataset_hash: str) -> None:
+        """Begin, if there is room; never raises, never waits."""
+
+    def give_up(self, upload: Upload, sha256: str) -> None:
+        """The file was not accepted after all."""
+
+
 @dataclass(frozen=True)
 class Health:
     """Whether submissions can be taken, and what is wrong if not."""
@@ -78,9 +90,11 @@ class Services:
     check_health: Callable[[], Health]
     refuses_models: Callable[[], str | None]
     checker: ChecksFiles
+    early: ScoresEarly
     guesses: FailedGuesses = field(default_factory=FailedGuesses)
     checks: CheckTurns = field(default_factory=CheckTurns)
     pages: PageCache = field(default_factory=PageCache)
+    turns: Turns = field(default_factory=Turns)
     wheels: Path = WHEELS
 
     def readiness(self) -> dict[str, str]:

@@ -67,9 +67,18 @@ async def put_file(
     with services.blobs.receive() as blob:
         await _receive(request, blob, found.size_bytes)
         check_received(found, blob)
-        shown, is_new = await run_in_threadpool(
-            _accept, services, caller, competition, submission_id, blob, base_url
-        )
+        sha256, is_new = blob.sha256, False
+        services.early.begin(blob.flushed(), found, sha256, competition.dataset_hash)
+        try:
+            if blob.goes_far:
+                await run_in_threadpool(blob.send_ahead)  # before the turn: others needn't wait
+            async with services.turns.writing:
+                shown, is_new = await run_in_threadpool(
+                    _accept, services, caller, competition, submission_id, blob, base_url
+                )
+        finally:
+            if not is_new:
+                services.early.give_up(found, sha256)
     response.status_code = 202 if is_new else 200
     return shown
 
@@ -96,7 +105,6 @@ def _accept(
     blob: IncomingBlob,
     base_url: str,
 ) -> tuple[SubmissionOut, bool]:
-    blob.send_ahead()
     with services.database.write() as session:
         accepted = accept(session, caller, competition, submission_id, blob, now=services.clock())
         shown = present.submission_out(session, accepted.submission, base_url)
