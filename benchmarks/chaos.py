@@ -52,6 +52,7 @@ RANKED = text(
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--submissions", type=int, default=200)
+    parser.add_argument("--models", type=int, help="how many of them; one in seven if not given")
     parser.add_argument("--kills", type=int, default=24)
     parser.add_argument("--seconds", type=float, default=120, help="how long harm is done")
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
@@ -85,7 +86,8 @@ def chaos(kind: str, folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         if not given.json:
             print(f"{time.monotonic() - started:6.1f} s  {message}", file=sys.stderr, flush=True)
 
-    models = make_models(folder / "models", max(1, round(given.submissions * MODELS_SHARE)))
+    number = round(given.submissions * MODELS_SHARE) if given.models is None else given.models
+    models = make_models(folder / "models", max(1, number))
     try:
         cluster.start_all()
         log("everything runs")

@@ -131,12 +131,12 @@ def _sqlite_engine(url: str) -> Engine:
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    # Parameters of a failed statement hold names and hashes of tokens: not for the log.
     engine = create_engine(
         url,
         connect_args={"timeout": 30, "check_same_thread": False},
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
+        # Parameters of a failed statement hold names and hashes of tokens: not for the log.
         hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)

@@ -63,6 +63,14 @@ def attempt(step: str) -> Iterator[None]:
         log.info("attempt.ended", outcome=outcome, seconds=round(seconds, 4))
 
 
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Count the seconds of a stage that is done within another step's attempt."""
+    started = time.perf_counter()
+    yield
+    STAGE_SECONDS.labels(name).observe(time.perf_counter() - started)
+
+
 def waited(seconds: float) -> None:
     """Count how long a submission waited in the queue."""
     STAGE_SECONDS.labels("queue").observe(seconds)

@@ -19,13 +19,14 @@ Shelve = Callable[[Path, str], None]
 class IncomingBlob:
     """A file on its way in. Leaving the `with` block without `keep()` removes every trace.
 
+    `goes_far`: the store is another machine's, so `send_ahead` is worth a thread of its own.
     Every method raises StorageFailed when the disk or the store fails, StorageFull when it is
     full.
     """
 
-    def __init__(self, folder: Path, shelve: Shelve, *, ahead: bool) -> None:
+    def __init__(self, folder: Path, shelve: Shelve, *, goes_far: bool) -> None:
         self._shelve = shelve
-        self._ahead = ahead
+        self.goes_far = goes_far
         self._shelved = ""
         self._digest = hashlib.sha256()
         self.size_bytes = 0
@@ -67,7 +68,7 @@ class IncomingBlob:
 
         What is refused afterwards is left there as an orphan, for the sweep.
         """
-        if self._ahead:
+        if self.goes_far:
             self.keep()
 
     def keep(self) -> str:
@@ -77,7 +78,7 @@ class IncomingBlob:
             return digest
         try:
             self._file.flush()
-            if not self._ahead:  # a store far away has its own durability
+            if not self.goes_far:  # a store far away has its own durability
                 os.fsync(self._file.fileno())
             self._file.close()
         except OSError as error:

@@ -137,24 +137,26 @@ class _Keeping:
         seconds = {"queue": self._work.queue_seconds, **receipt["seconds"]}
         whole: dict[str, Any] = {**receipt, "seconds": seconds}
         digest, finish, claim = self._digest, self._finish, self._claim
+        blobs = self._stores.blobs
 
-        def record(session: Session) -> None:
+        def write(session: Session) -> None:
             references.hold(session)
-            if not self._stores.blobs.has(digest):
+            if not blobs.has(digest):
                 raise BlobMissing("the sweep took predictions that were stored a moment ago")
             if finish is not None:
                 finish(session, digest, whole)
             else:
                 outcomes.predicted(session, claim, predictions_sha256=digest, receipt=whole)
 
-        return record
+        return write
 
     def _graded(self, stored: StoredPredictions) -> Finish | None:
         if self._stores.grade is None:
             return None
         try:
             work = self._work
-            return self._stores.grade(self._claim, work.submission, work.competition, stored)
+            with metrics.stage("grade"):
+                return self._stores.grade(self._claim, work.submission, work.competition, stored)
         except Exception:
             # Ours, and of the labels' side: the predictions are good, and a hop of its own
             # tries the grading again.

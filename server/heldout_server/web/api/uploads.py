@@ -82,6 +82,8 @@ async def accepted(
     sha256, is_new = blob.sha256, False
     services.early.begin(blob.flushed(), upload, sha256, caller.competition.dataset_hash)
     try:
+        if blob.goes_far:
+            await run_in_threadpool(blob.send_ahead)  # before the turn: others needn't wait
         async with services.turns.writing:
             shown, is_new = await run_in_threadpool(
                 _accept, services, caller, upload.public_id, blob, base_url
@@ -114,7 +116,6 @@ async def _receive(request: Request, blob: IncomingBlob, announced_bytes: int) -
 def _accept(
     services: Services, caller: Caller, submission_id: str, blob: IncomingBlob, base_url: str
 ) -> tuple[SubmissionOut, bool]:
-    blob.send_ahead()
     with services.database.write() as session:
         taken = accept(
             session, caller.participant, caller.competition, submission_id, blob,
