@@ -31,7 +31,7 @@ HTTP_CODES = {
 RETRY_SECONDS = 2
 # A run card may have 1 MiB.
 LONGEST_BODY_BYTES = 2 * 1024 * 1024
-STREAMED_BODY = re.compile(r"/api/v1/(submissions/[^/]+/file|checks)")
+STREAMED_BODY = re.compile(r"/api/v1/(submissions/[^/]+/file|submissions/at-once|checks)")
 
 
 def install(app: FastAPI) -> None:

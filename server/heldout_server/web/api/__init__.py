@@ -2,13 +2,22 @@
 
 from fastapi import APIRouter
 
-from heldout_server.web.api import checks, competitions, events, joining, me, submissions, uploads
+from heldout_server.web.api import (
+    at_once,
+    checks,
+    competitions,
+    events,
+    joining,
+    me,
+    submissions,
+    uploads,
+)
 from heldout_server.web.schemas import ProblemOut
 
 router = APIRouter(
     prefix="/api/v1", responses={"default": {"model": ProblemOut, "description": "Refused"}}
 )
-for module in (joining, competitions, events, me, submissions, uploads, checks):
+for module in (joining, competitions, events, me, at_once, submissions, uploads, checks):
     router.include_router(module.router)
 
 __all__ = ["router"]
