@@ -126,7 +126,7 @@ def _storm(
         "submissions": sum(len(person.ids) for person in crowd.people),
         "of_which_models": crowd.models_sent,
         "harm": dict(sorted(havoc.done.items())),
-        "kills": sum(n for what, n in havoc.done.items() if what.startswith("kill")),
+        "kills": havoc.kills,
         "harm_seconds": round(settling - harm_began, 1),
         "settled_after_seconds": round(time.monotonic() - settling, 1),
         "not_final": len(stuck),

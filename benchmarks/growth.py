@@ -59,8 +59,8 @@ FILL = (
     "case when i > {size} - {queued} then 'parse' end, "
     "case when i > {size} - {queued} then 'grade' end, 0, 0, :now, :now, :now from {numbers}",
     "insert into score(submission_id, split, score, examples, error_count, metrics) "
-    "select id, 'public', (id * 7919 % 100003) / 100003.0, 1000, 1, '{{}}' from submission "
-    "where state = 'scored'",
+    "select id, 'public', (id % 100003 * 7919 % 100003) / 100003.0, 1000, 1, '{{}}' "
+    "from submission where state = 'scored'",
     "insert into best(participant_id, competition_id, submission_id, score, reached_at, entries) "
     "select participant_id, 1, id, score, :now, 1 from (select s.participant_id, s.id, sc.score, "
     "row_number() over (partition by s.participant_id order by sc.score desc, s.id) as place "

@@ -48,8 +48,16 @@ class Havoc:
         for harm in plan:
             time.sleep(chance.uniform(0.5, 1.5) * over_seconds / len(plan))
             harm()
+        while self.kills < kills:  # a runner that was to be killed may have ended before
+            time.sleep(chance.uniform(0.5, 1.5) * over_seconds / len(plan))
+            self._kill_role(_kind(chance.choice(list(self.cluster.roles.values()))), chance)
         for watcher in self._watchers:
             watcher.join()
+
+    @property
+    def kills(self) -> int:
+        """How many processes were killed with SIGKILL."""
+        return sum(number for what, number in self.done.items() if what.startswith("kill"))
 
     def stop(self) -> None:
         """Restart nothing more."""

@@ -14,7 +14,7 @@ from heldout_server.prediction.selftest import ProbeResult
 
 log = structlog.get_logger()
 
-AGAIN_SECONDS = 5.0
+SOON_SECONDS, AGAIN_SECONDS = 0.5, 5.0
 CHECKING, CONTAINED, ESCAPED, UNAVAILABLE = "checking", "contained", "not contained", "unavailable"
 
 
@@ -67,14 +67,19 @@ class Containment:
             raise RunnerFailed(f"models can't run here: {refusal}")
 
     def _test(self) -> None:
-        """Test until there is a verdict on the sandbox: a runner that died proves nothing."""
-        self._test_once()
-        while self.verdict.state == UNAVAILABLE and not self._stopping.wait(AGAIN_SECONDS):
-            self._test_once()
+        """Test until there is a verdict on the sandbox: a runner that died proves nothing.
 
-    def _test_once(self) -> None:
-        before = self.verdict
-        self.verdict = self._judged()
+        One that died once isn't even a reason to refuse models: they wait for the second try.
+        """
+        first = self._judged()
+        if first.state == UNAVAILABLE and not self._stopping.wait(SOON_SECONDS):
+            first = self._judged()
+        self._decide(first)
+        while self.verdict.state == UNAVAILABLE and not self._stopping.wait(AGAIN_SECONDS):
+            self._decide(self._judged())
+
+    def _decide(self, verdict: Verdict) -> None:
+        before, self.verdict = self.verdict, verdict
         self._decided.set()
         if self.verdict != before:
             report = log.info if self.verdict.state == CONTAINED else log.error

@@ -29,6 +29,7 @@ class Pool:
 
 @pytest.fixture
 def judge(monkeypatch):
+    monkeypatch.setattr(containment, "SOON_SECONDS", 0.01)
     monkeypatch.setattr(containment, "AGAIN_SECONDS", 0.01)
     started = []
 
@@ -48,6 +49,13 @@ def test_a_zygote_that_died_is_tested_again(judge):
     run_until(lambda: found.verdict.state == CONTAINED)
     found.await_permission(1)
     assert found.refusal() is None
+
+
+def test_one_that_died_once_is_no_reason_to_refuse(judge):
+    found = judge(RunnerFailed("killed"), [HELD])
+    assert found.refusal() is None
+    found.await_permission(1)
+    assert found.verdict.state == CONTAINED
 
 
 def test_an_escape_is_final(judge):

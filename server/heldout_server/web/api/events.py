@@ -19,6 +19,7 @@ router = APIRouter(prefix="/competitions", tags=["competitions"])
 
 MOST_REPLAYED = 200
 STOPPING_CHECK_SECONDS = 1.0
+QUEUE_SETTLES_SECONDS = 0.05
 RECONNECT_MILLISECONDS = 2000
 BOARD_KINDS = frozenset(
     {
@@ -54,11 +55,12 @@ async def stream_events(
         async for event in _replayed(services, competition, last_event_id):
             seen = int(event.id or 0)
             yield event
-        async for heard in _live(services, listener):
-            if heard.kind == RESYNC:
-                yield ServerSentEvent(event="reload", data={}, id=str(heard.id))
-            elif heard.competition_id == competition and heard.id > seen:
-                yield _as_sent(heard)
+        async for batch in _live(services, listener):
+            for heard in merged(batch, competition):
+                if heard.kind == RESYNC:
+                    yield ServerSentEvent(event="reload", data={}, id=str(heard.id))
+                elif heard.id > seen:
+                    yield _as_sent(heard)
         if listener.overrun:
             yield ServerSentEvent(event="reload", data={})
 
@@ -88,12 +90,28 @@ def _missed(services: Services, competition: int, last_id: int) -> tuple[list[He
         return [Heard.of(event) for event in found], newest
 
 
-async def _live(services: Services, listener: Listener) -> AsyncIterator[Heard]:
+async def _live(services: Services, listener: Listener) -> AsyncIterator[list[Heard]]:
+    """What has come since the last look; changes of the queue wait a moment for more of them."""
     while not services.stream.stopping and not listener.overrun:
         try:
-            yield await asyncio.wait_for(listener.inbox.get(), STOPPING_CHECK_SECONDS)
+            batch = [await asyncio.wait_for(listener.inbox.get(), STOPPING_CHECK_SECONDS)]
         except TimeoutError:
             continue
+        if batch[0].kind not in BOARD_KINDS:
+            await asyncio.sleep(QUEUE_SETTLES_SECONDS)
+        while not listener.inbox.empty():
+            batch.append(listener.inbox.get_nowait())
+        yield batch
+
+
+def merged(batch: list[Heard], competition: int) -> list[Heard]:
+    """This competition's part of a batch, in order, with only the last change of the queue.
+
+    Sixty who submit at once would else be told of a hundred changes to each of 300 browsers.
+    """
+    ours = [heard for heard in batch if heard.competition_id == competition or heard.kind == RESYNC]
+    queue = [heard for heard in ours if heard.kind not in BOARD_KINDS | {RESYNC}]
+    return [heard for heard in ours if heard not in queue[:-1]]
 
 
 def _as_sent(heard: Heard) -> ServerSentEvent:
