@@ -65,6 +65,14 @@ class TestOwnFiles:
         assert used <= set(re.findall(r"(--[\w-]+):", text))
 
 
+class TestColours:
+    @pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
+    def test_are_named_in_one_file_only(self, path: object) -> None:
+        name = getattr(path, "name", "")
+        colours = re.findall(r"#[0-9a-fA-F]{3,8}\b", (STATIC / name).read_text())
+        assert name == "tokens.css" or colours == []
+
+
 def _luminance(colour: str) -> float:
     channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
@@ -104,6 +112,12 @@ class TestContrast:
             *[("ink-soft", f"{tone}-sheet") for tone in ("good", "bad", "warn")],
             *[(tone, "sheet") for tone in ("good", "bad", "warn", "training", "validation")],
             ("on-heat", "right"),
+            ("on-mint", "mint"),
+            ("on-rose", "rose"),
+            ("on-risk", "risk"),
+            ("on-mint", "chalk-soft"),
+            *[(f"line-{number}", "sheet") for number in range(1, 9)],
+            *[(f"line-{number}", "paper") for number in range(1, 9)],
         ],
     )
     def test_text_reaches_aa(self, ink: str, paper: str) -> None:
