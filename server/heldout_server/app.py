@@ -30,7 +30,7 @@ from heldout_server.rescoring.worker import RescoreWorker
 from heldout_server.scoring import Scoring, handlers, make_scoring
 from heldout_server.submissions.sweeping import sweep
 from heldout_server.web import api, api_docs, client_wheel, health, problems, security
-from heldout_server.web.pages import board, joining, organize, submission
+from heldout_server.web.pages import board, console, joining, submission
 from heldout_server.web.pages.render import STATIC
 from heldout_server.web.services import Health, ModelsHealth, Services
 from heldout_server.web.stream import EventStream
@@ -157,13 +157,14 @@ def create_app(server: Server) -> FastAPI:
     )  # fmt: skip
     app.state.services = server.services
     problems.install(app)
+    console.install(app)
     # Inside the headers' middleware; leaves event streams and already encoded files alone.
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES)
     if server.scoring.containment.accepts_risk:
         app.add_middleware(security.PageNotice, text=RISK_ACCEPTED)
     security.install(app)
     app.include_router(api.router)
-    for module in (health, api_docs, client_wheel, board, joining, submission, organize):
+    for module in (health, api_docs, client_wheel, board, joining, submission, console):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -203,13 +203,3 @@ class TestSubmission:
 
     def test_says_only_public_figures(self) -> None:
         assert "private" not in Outline(html_of("submission")).text.lower()
-
-
-class TestOrganize:
-    def test_sign_out_carries_the_csrf_token(self) -> None:
-        hidden = [a for a in Outline(html_of("organize")).all("input") if a["type"] == "hidden"]
-        assert hidden == [{"type": "hidden", "name": "csrf", "value": "c" * 43}]
-
-    def test_ill_health_comes_first(self) -> None:
-        text = Outline(html_of("organize")).text
-        assert text.index("Needs you now") < text.index("Put this on the wall")

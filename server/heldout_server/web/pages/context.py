@@ -9,10 +9,11 @@ floats from 0 to 1; sizes are bytes; durations are seconds. Only the public spli
 | BoardPage       | board.html and its fragment _board.html |
 | JoinPage        | join.html                             |
 | SubmissionPage  | submission.html                       |
-| OrganizePage    | organize_signin.html                  |
-| OrganizeHome    | organize.html                         |
+| OrganizePage    | organize/sign_in.html                 |
 | CompetitionsPage| competitions.html                     |
 | ErrorPage       | error.html                            |
+
+The console's pages are beside their routes, in `console/`.
 """
 
 from __future__ import annotations
@@ -340,9 +341,16 @@ class SubmissionPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizePage(Page):
-    """The organizer's sign-in form, with the reason when a token was refused."""
+    """The organizer's sign-in form, with the reason when a token or a password was refused.
+
+    `next` is the page to go to; `ended` says that a sign-in ran out while something was sent.
+    """
 
     error: FormError | None = None
+    next: str = "/organize"
+    name: str = ""
+    ended: bool = False
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -380,21 +388,6 @@ class HealthCheck:
     name: str
     ok: bool
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganizeHome(Page):
-    """The organizer's first page. `csrf` goes into the hidden field of each form."""
-
-    competition: CompetitionView
-    join_code: str
-    addresses: tuple[Address, ...]
-    snippet: Snippet
-    csrf: str
-    counts: Counts = Counts()
-    queue: QueueStrip = QueueStrip()
-    health: tuple[HealthCheck, ...] = ()
-    latest: tuple[LatestSubmission, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
