@@ -277,7 +277,7 @@ async def posted(request: Request, who: Visiting) -> Form:
     if not hmac.compare_digest(form.text("csrf").encode(), who.csrf.encode()):
         raise ProblemError(
             "forbidden",
-            "This form was sent from elsewhere, or you have signed in anew since; nothing was done.",
+            "This form was sent from elsewhere, or before you signed in anew; nothing was done.",
             "Open the page again, then send it.",
         )
     return form

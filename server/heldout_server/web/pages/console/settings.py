@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
 from fastapi import APIRouter, Response
 from markupsafe import Markup
@@ -12,7 +13,7 @@ from heldout_server.models import Competition
 from heldout_server.participants import joining
 from heldout_server.web.api.admin.shapes.competitions import CloneIn, CompetitionEdit
 from heldout_server.web.pages.console.desk import Act, Look, Looking, OwnersWork, Shown, Working
-from heldout_server.web.pages.console.forms import Form, local, shaped
+from heldout_server.web.pages.console.forms import Form, local, refusal, shaped
 from heldout_server.web.pages.console.frame import HOME, OnePage, Refused, Said
 from heldout_server.web.pages.console.zones import ZONES
 
@@ -116,8 +117,8 @@ def _given(it: Competition) -> dict[str, str]:
         **{name: "" if value is None else str(value) for name, value in values.items()},
         "opens_at": local(it.opens_at, it.timezone),
         "closes_at": local(it.closes_at, it.timezone),
-        "model_mb": f"{it.model_bytes / MEGABYTE:g}",
-        "predictions_mb": f"{it.predictions_bytes / MEGABYTE:g}",
+        "model_mb": _megabytes(it.model_bytes),
+        "predictions_mb": _megabytes(it.predictions_bytes),
     }
 
 
@@ -149,7 +150,15 @@ def changes_of(form: Form) -> dict[str, object]:
 
 
 def _bytes(form: Form, name: str, label: str) -> int:
-    return form.needed(name, f"{label}, in MB,") * MEGABYTE
+    try:
+        return int(Decimal(form.text(name)) * MEGABYTE)
+    except (InvalidOperation, ValueError, OverflowError):
+        raise refusal(f"{label} is a number of megabytes.", "For example: 50.", name) from None
+
+
+def _megabytes(size: int) -> str:
+    # Every digit: a form that is saved as it was must change nothing.
+    return format((Decimal(size) / MEGABYTE).normalize(), "f")
 
 
 def _save(act: Act) -> Said:
