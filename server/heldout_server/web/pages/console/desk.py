@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -270,17 +270,22 @@ def at_desk(request: Request, services: ServicesDep, who: Visiting, now: Now) ->
     return Desk(request, services, who, now)
 
 
-async def posted(request: Request, who: Visiting) -> Form:
+async def posted(request: Request, who: Visiting) -> AsyncIterator[Form]:
     """The form, when it came from a page of ours. Raises ProblemError `forbidden`."""
     check_same_site(request)
-    form = Form.of(await request.form())
+    async with request.form() as data:
+        form = Form.of(data)
+        _check_ours(form, who)
+        yield form
+
+
+def _check_ours(form: Form, who: Visitor) -> None:
     if not hmac.compare_digest(form.text("csrf").encode(), who.csrf.encode()):
         raise ProblemError(
             "forbidden",
             "This form was sent from elsewhere, or before you signed in anew; nothing was done.",
             "Open the page again, then send it.",
         )
-    return form
 
 
 def at_work(

@@ -36,7 +36,7 @@ class Form:
             if isinstance(value, UploadFile):
                 files |= {name: value} if value.filename else {}
             else:
-                fields[name] = (*fields.get(name, ()), value)
+                fields[name] = (*fields.get(name, ()), storable(value))
         return cls(fields, files)
 
     @property
@@ -115,6 +115,11 @@ class Form:
         """The bytes of a file; none when no file was chosen."""
         found = self.files.get(name)
         return b"" if found is None else found.file.read()
+
+
+def storable(text: str) -> str:
+    """Without what no database stores and no key types: NUL, halves of characters."""
+    return "".join(c for c in text if c != "\0" and not "\ud800" <= c <= "\udfff")
 
 
 def local(moment: datetime | None, zone: str) -> str:

@@ -45,10 +45,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """A form that was refused: which one, why, and all that was typed into it."""
+    """A form that was refused (no error: only looked at): which, why, what was typed."""
 
     which: str
-    error: FormError
+    error: FormError | None
     typed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 

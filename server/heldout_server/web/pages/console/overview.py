@@ -76,7 +76,8 @@ class DashboardPage(OnePage):
 
 def view(look: Look) -> Shown:
     """The whole page."""
-    return "organize/dashboard.html", dashboard(look)
+    names = _names(look.session, look.competition)
+    return "organize/dashboard.html", dashboard(look, names=names)
 
 
 def live_view(look: Look) -> Shown:
@@ -84,8 +85,8 @@ def live_view(look: Look) -> Shown:
     return "organize/_dashboard.html", dashboard(look)
 
 
-def dashboard(look: Look) -> DashboardPage:
-    """The dashboard of the competition in the address."""
+def dashboard(look: Look, *, names: tuple[str, ...] = ()) -> DashboardPage:
+    """The dashboard of the competition in the address; `names` are suggested while typing."""
     competition, session = look.competition, look.session
     return DashboardPage(
         frame=look.section("dashboard"),
@@ -102,7 +103,7 @@ def dashboard(look: Look) -> DashboardPage:
         latest=_latest(session, look.row_id),
         announcements=_announcements(session, look.row_id, look.now),
         undoable=undoable(session, competition),
-        names=_names(session, competition),
+        names=names,
         addresses=_addresses(look),
         snippet=snippet_for(look.services, look.request, competition.join_code),
     )

@@ -20,6 +20,7 @@ from heldout_server.web.pages.console.desk import (
     is_secure,
     own_page,
 )
+from heldout_server.web.pages.console.forms import storable
 from heldout_server.web.pages.console.frame import HOME
 from heldout_server.web.pages.context import FormError, OrganizePage
 from heldout_server.web.pages.render import render
@@ -103,7 +104,7 @@ def sign_in_with_password(
     address = address_of(request)
     services.passwords.check(address)
     # Compared outside the writing transaction: the hash is slow on purpose.
-    organizer = accounts.by_password(reading, name, password)
+    organizer = accounts.by_password(reading, storable(name), password)
     if organizer is None:
         services.passwords.failed(address)
         return _refused(WRONG_PASSWORD, next, name)
