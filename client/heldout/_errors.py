@@ -170,6 +170,7 @@ class CompetitionPaused(RequestRefused):
     """The organizers take nothing for the moment; submit again when they go on."""
 
     code = "competition_paused"
+    status = 403
 
 
 class NotOpenYet(RequestRefused):

@@ -21,6 +21,7 @@ from heldout_server.baselines.rows import BASELINES_TOPIC
 from heldout_server.baselines.worker import BaselineWorker
 from heldout_server.checking import Checker
 from heldout_server.competitions import queries as competitions
+from heldout_server.competitions.schedule import Phase, phase
 from heldout_server.exporting.moving import EventMover
 from heldout_server.grading import LabelIntake, LabelStoreError, Scorer
 from heldout_server.installation import Installation
@@ -129,7 +130,7 @@ def services(
         datasets=installed.datasets,
         stream=EventStream(installed.database),
         clock=clock,
-        check_health=lambda: check_health(installed, scoring),
+        check_health=lambda: check_health(installed, scoring, now=clock()),
         refuses_models=scoring.containment.refusal,
         checker=Checker(installed, scoring),
         takes_labels=LabelIntake(installed.labels, installed.datasets),
@@ -170,13 +171,13 @@ def create_app(server: Server) -> FastAPI:
     return app
 
 
-def check_health(installed: Installation, scoring: Scoring) -> Health:
+def check_health(installed: Installation, scoring: Scoring, *, now: datetime) -> Health:
     """Look at what a submission needs; each check answers `ok` or what is wrong."""
     return Health(
         {
             "database": _checked(lambda: _check_database(installed)),
             "storage": _checked(lambda: _check_storage(installed)),
-            "labels": _checked(lambda: _check_labels(installed)),
+            "labels": _checked(lambda: _check_labels(installed, now)),
         },
         models=models_health(scoring),
     )
@@ -225,10 +226,12 @@ def _check_storage(installed: Installation) -> None:
         blob.write(b"can files be written?")
 
 
-def _check_labels(installed: Installation) -> None:
+def _check_labels(installed: Installation, now: datetime) -> None:
     with installed.database.read() as session:
         found = competitions.all_competitions(session)
     if not found:
         raise OSError("there is no competition yet")
     for competition in found:
-        installed.labels.labels(competition.dataset_hash)
+        # One that is over grades nothing: an event that was imported to be looked at has no labels.
+        if phase(competition, now) is not Phase.CLOSED:
+            installed.labels.labels(competition.dataset_hash, competition.labels_version)

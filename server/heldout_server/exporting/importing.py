@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import Session, col
 
 from heldout_server import audit
@@ -128,7 +128,7 @@ class EventImporter:
                 audit.record(session, actor, IMPORT, target, None, after, now)
         except (ValidationError, ValueError, KeyError, TypeError):
             raise refused("A row of the zip doesn't fit its table") from None
-        except DBAPIError:
+        except (IntegrityError, DataError):
             raise ProblemError(
                 "conflict",
                 "Something of this event is here already, or its rows contradict each other.",

@@ -7,6 +7,7 @@ their own.
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import text
 from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
 from heldout_server.models.base import json_column, utc_column
@@ -72,6 +73,16 @@ class Submission(SQLModel, table=True):
         UniqueConstraint("participant_id", "idempotency_key"),
         Index("ix_submission_participant_id_created_at", "participant_id", "created_at"),
         Index("ix_submission_state_pool", "state", "pool"),
+        # Organizers look for what is rare among a hundred thousand.
+        Index("ix_submission_competition_id_state_id", "competition_id", "state", "id"),
+        Index(
+            "ix_submission_competition_id_moderation_id",
+            "competition_id",
+            "moderation",
+            "id",
+            sqlite_where=text("moderation IS NOT NULL"),
+            postgresql_where=text("moderation IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from heldout_server import audit, events
+from heldout_server.announcements import board
 from heldout_server.audit import Actor, Target
 from heldout_server.db import on_commit
-from heldout_server.errors import ProblemError
+from heldout_server.errors import ProblemError, printable
 from heldout_server.grading import LabelSet
 from heldout_server.grading.metrics import RANKING_METRICS
 from heldout_server.leaderboard import selection, standings
@@ -23,6 +24,8 @@ from heldout_server.rescoring.preview import Entry, Preview, preview
 
 RESCORES_TOPIC = "rescores"
 CREATE, APPLY, DISCARD = "rescore.create", "rescore.apply", "rescore.discard"
+TOLD_FOR = timedelta(minutes=30)
+LONGEST_NOTE = 400
 RESCORED = "board.rescored"
 
 
@@ -96,7 +99,7 @@ def revert(
         applied.base_labels_version,
         applied.base_metric,
         applied.labels_changed,
-        note[:500],
+        note,
         now=now,
     )
 
@@ -138,6 +141,7 @@ def apply(session: Session, actor: Actor, draft: Rescore, *, now: datetime) -> P
     before = {"labels_version": draft.base_labels_version, "metric": draft.base_metric}
     after = {**_facts(draft), "moved": len(moves.moved), "scores_changed": moves.scores_changed}
     audit.record(session, actor, APPLY, _target(draft), before, after, now)
+    _tell_room(session, actor, competition, draft, moves, now=now)
     return moves
 
 
@@ -175,7 +179,7 @@ def _draft(
     draft = Rescore(
         public_id=public_id("r"),
         competition_id=competition.id,
-        note=note,
+        note=printable(note, LONGEST_NOTE),
         labels_version=labels_version,
         metric=metric,
         base_labels_version=competition.labels_version,
@@ -243,6 +247,23 @@ def _close(session: Session, draft: Rescore, state: RescoreState, *, now: dateti
     draft.token = draft.lease_until = None
     session.add(draft)
     session.flush()
+
+
+def _tell_room(
+    session: Session,
+    actor: Actor,
+    competition: Competition,
+    draft: Rescore,
+    moves: Preview,
+    *,
+    now: datetime,
+) -> None:
+    """Above the board for a while, in words: a row that moved by itself would be a riddle."""
+    text = f"All scores were computed again: {len(moves.moved)} changed place."
+    text = f"{text} {draft.note}" if draft.note else text
+    # The request's key belongs to the entry of the re-score itself.
+    teller = replace(actor, request_key=None)
+    board.announce(session, teller, competition, text, until=now + TOLD_FOR, now=now)
 
 
 def _announce(session: Session, draft: Rescore, moves: Preview, *, now: datetime) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlmodel import Session
 
@@ -30,13 +31,17 @@ async def get_services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(get_services)]
 
 
-def write_session(services: ServicesDep) -> Iterator[Session]:
+async def write_session(services: ServicesDep) -> AsyncIterator[Session]:
     """One transaction for the request, committed *before* the response is sent.
 
     Needs `scope="function"`: with FastAPI's default the commit would follow the answer, and a
-    commit that fails would still have answered 2xx.
+    commit that fails would still have answered 2xx. Whoever waits for a turn waits on the event
+    loop: if fifty threads waited for one database lock, its holder would find none to go on in.
     """
-    with services.database.write() as session:
+    async with (
+        services.write_turns,
+        contextmanager_in_threadpool(services.database.write()) as session,
+    ):
         yield session
 
 

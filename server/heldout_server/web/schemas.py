@@ -5,12 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
 
 Preprocessing = Literal["0-1", "0-255", "-0.5-0.5", "-1-1", "standardize", "l2-rows", "auto"]
 
 # A row's `id` is the database's; people see the public one.
 PUBLIC_ID = AliasChoices("public_id", "id")
+
+
+def _within_reach(moment: datetime) -> datetime:
+    """No event is planned so far off, and near year 9999 no other zone can hold the moment."""
+    if not 2000 <= moment.year <= 2999:
+        raise ValueError("the year must be from 2000 to 2999")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
+"""A time with its zone, as it may be sent."""
 
 
 class Shape(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,6 +28,8 @@ from heldout_server.web.stream import EventStream
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1"})
 UNSAFE = frozenset({"not contained", "unavailable"})
 WHEELS = Path(__file__).parent / "wheels"
+# Fewer than pooled connections and than worker threads, so that readers find some of both.
+WRITERS_AT_ONCE = 10
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,11 @@ class Services:
     checks: CheckTurns = field(default_factory=CheckTurns)
     pages: PageCache = field(default_factory=PageCache)
     wheels: Path = WHEELS
+    write_turns: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        at_once = 1 if self.database.is_sqlite else WRITERS_AT_ONCE
+        object.__setattr__(self, "write_turns", asyncio.Semaphore(at_once))
 
     def terms(self) -> Terms:
         """What can be taken right now."""

@@ -17,7 +17,7 @@ from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
 from heldout_server.grading import LabelStore
 from heldout_server.installation import Folders, Installation, ensure_organizer
-from heldout_server.models import Competition, Participant
+from heldout_server.models import Competition, Participant, Team
 from organizer import Organizer
 from participant import npy
 from predictions import wrong_in
@@ -185,6 +185,27 @@ class TestImport:
         digest = next(installation.datasets.root.iterdir()).name
         assert (installation.labels.labels(digest) == labels).all()
         assert receiver.api.get("/health").json()["checks"]["labels"] == "ok"
+
+
+class TestPeople:
+    def test_teams_and_merged_accounts_stay_who_they_were(self, owner, closed, other, installed):
+        with installed.database.write() as session:
+            ada, eve = session.execute(select(Participant).order_by(Participant.id)).scalars()
+            team = Team(
+                public_id="t_1", competition_id=ada.competition_id, name="Two", name_key="two",
+                join_code="TEAM-1", created_at=ada.joined_at,
+            )  # fmt: skip
+            session.add(team)
+            session.flush()
+            ada.team_id, ada.is_captain, ada.merged_into_id = team.id, True, eve.id
+            session.add(ada)
+        receiver, installation = other
+        answer = send(receiver, owner.get(f"{PATH}/export.zip").content)
+        assert answer.status_code == 201, answer.text
+        with installation.database.read() as session:
+            ada, eve = session.execute(select(Participant).order_by(Participant.id)).scalars()
+            assert session.get_one(Team, ada.team_id).name == "Two"
+        assert ada.merged_into_id == eve.id
 
 
 class TestLabels:

@@ -134,9 +134,10 @@ class TestApply:
         entries = owner.get("/audit", action="rescore.apply").json()["entries"]
         assert len(entries) == 1
 
-    def test_is_told_to_the_room_without_a_label(self, owner, class_, corrections, installed):
+    def test_is_told_to_the_room_without_a_label(self, owner, class_, corrections, installed, api):
         draft = ready(owner, owner.post(PATH, corrections))
-        owner.post(f"{PATH}/{draft['id']}/apply")
+        owner.request("POST", f"{PATH}/{draft['id']}/apply", key="apply-12345")
+        assert "2 changed place. Image 1 is no zero" in api.get("/c/digits").text
         with installed.database.read() as session:
             query = select(Event).where(Event.kind == "board.rescored")
             event = session.execute(query).scalar_one()

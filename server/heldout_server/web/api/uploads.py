@@ -64,9 +64,10 @@ async def put_file(
     with services.blobs.receive() as blob:
         await _receive(request, blob, found.size_bytes)
         check_received(found, blob)
-        shown, is_new = await run_in_threadpool(
-            _accept, services, caller, competition, submission_id, blob, base_url
-        )
+        async with services.write_turns:
+            shown, is_new = await run_in_threadpool(
+                _accept, services, caller, competition, submission_id, blob, base_url
+            )
     response.status_code = 202 if is_new else 200
     return shown
 
