@@ -10,11 +10,12 @@ floats from 0 to 1; sizes are bytes; durations are seconds. Only the public spli
 | QueuePage       | _queue.html                           |
 | JoinPage        | join.html                             |
 | SubmissionPage  | submission.html                       |
-| OrganizePage    | organize_signin.html                  |
-| OrganizeHome    | organize.html                         |
+| OrganizePage    | organize/sign_in.html                 |
 | QueuePage       | organize_queue.html (queue_context.py)|
 | CompetitionsPage| competitions.html                     |
 | ErrorPage       | error.html                            |
+
+The console's pages are beside their routes, in `console/`.
 """
 
 from __future__ import annotations
@@ -445,61 +446,16 @@ class SubmissionPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizePage(Page):
-    """The organizer's sign-in form, with the reason when a token was refused."""
+    """The organizer's sign-in form, with the reason when a token or a password was refused.
+
+    `next` is the page to go to; `ended` says that a sign-in ran out while something was sent.
+    """
 
     error: FormError | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """How much happened so far in the competition; `rejected` is their files, `errors` is ours."""
-
-    participants: int = 0
-    submissions: int = 0
-    scored: int = 0
-    rejected: int = 0
-    errors: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """An address under which the room reaches the board, with a word on who can use it."""
-
-    label: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LatestSubmission:
-    """A line in the organizer's list; `code` is the verdict's code once there is one."""
-
-    submission: SubmissionView
-    score: float | None = None
-    code: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthCheck:
-    """One thing that must work, whether it does, and what it says."""
-
-    name: str
-    ok: bool
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganizeHome(Page):
-    """The organizer's first page. `csrf` goes into the hidden field of each form."""
-
-    competition: CompetitionView
-    join_code: str
-    addresses: tuple[Address, ...]
-    snippet: Snippet
-    csrf: str
-    counts: Counts = Counts()
-    queue: QueueStrip = QueueStrip()
-    health: tuple[HealthCheck, ...] = ()
-    latest: tuple[LatestSubmission, ...] = ()
+    next: str = "/organize"
+    name: str = ""
+    ended: bool = False
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
