@@ -207,12 +207,25 @@ def upgrade() -> None:
     with op.batch_alter_table("rescore_score", schema=None) as batch_op:
         batch_op.create_index("ix_rescore_score_submission_id", ["submission_id"], unique=False)
 
+    op.create_index(
+        "ix_submission_competition_id_state_id", "submission", ["competition_id", "state", "id"]
+    )
+    moderated = sa.text("moderation IS NOT NULL")
+    op.create_index(
+        "ix_submission_competition_id_moderation_id",
+        "submission",
+        ["competition_id", "moderation", "id"],
+        sqlite_where=moderated,
+        postgresql_where=moderated,
+    )
     # Plain ALTER TABLE on both databases: rebuilding a table that others refer to would fail.
     op.add_column("competition", sa.Column("labels_version", sa.String(length=40), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("competition", "labels_version")
+    op.drop_index("ix_submission_competition_id_moderation_id", "submission")
+    op.drop_index("ix_submission_competition_id_state_id", "submission")
 
     with op.batch_alter_table("rescore_score", schema=None) as batch_op:
         batch_op.drop_index("ix_rescore_score_submission_id")

@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="PostgreSQL URL; empty: an SQLite file in the data folder."
     )
+    blobs_url: str = Field(
+        "", description="Object store for files: `s3://`, `gs://` or `az://…`; empty: local disk."
+    )
     host: str = Field("0.0.0.0", description="Address to listen on.")  # noqa: S104 a room must reach it
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     public_url: str = Field(
@@ -38,6 +41,11 @@ class Settings(BaseSettings):
     timezone: str = Field("UTC", description="The room's time zone: quotas start at its midnight.")
     quota_per_day: int = Field(
         100, ge=0, description="Scored submissions a participant has a day; 0: no limit."
+    )
+    run_sharing: str = Field(
+        "always",
+        pattern=r"^(always|after_close|opt_in)$",
+        description="Who sees run cards, at creation: `always`, `after_close` or `opt_in`.",
     )
     attempts_per_minute: int = Field(
         30, ge=1, description="Submissions a participant may open in a minute."
@@ -78,6 +86,27 @@ class Settings(BaseSettings):
     predict_seconds: float = Field(60, gt=0, description="Time limit to predict with one model.")
     lease_seconds: float = Field(30, gt=0, description="How long a worker owns a job unrenewed.")
     max_attempts: int = Field(3, ge=1, description="Tries of our machinery before it's an error.")
+    attempt_seconds: float = Field(
+        600, gt=0, description="Wall-clock limit of one attempt at a step; then it is taken away."
+    )
+    worker_seconds: float = Field(
+        6, gt=0, description="A worker silent for so long is taken for dead; its work runs again."
+    )
+    running_per_participant: int = Field(
+        8, ge=0, description="Submissions of one participant that run at once; 0: no limit."
+    )
+    events_kept: int = Field(
+        100_000, ge=1000, description="Newest events kept for streams that come back."
+    )
+    log_format: str = Field(
+        "logfmt", pattern="^(logfmt|json)$", description="Lines of the log: `logfmt` or `json`."
+    )
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port of a worker's own `/metrics`; 0: none."
+    )
+    import_bytes: int = Field(
+        8 * 1024 * MEBIBYTE, ge=1, description="Largest event to import, unpacked, in bytes."
+    )
     embed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Sites that may show the board in a frame, separated by commas."
     )

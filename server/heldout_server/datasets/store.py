@@ -11,19 +11,27 @@ import re
 import shutil
 import tempfile
 import zlib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 
-from heldout_server.datasets.loaded import ClassLabels, DatasetError, LoadedDataset, Pixels
+from heldout_server.datasets.loaded import (
+    ClassLabels,
+    DatasetError,
+    LoadedDataset,
+    Pixels,
+    arrays_hash,
+)
 
 TEST_IMAGES = "test_images.npy"
 TRAINING_DATA = "training_data.npz"
 PRACTICE_IMAGES = "practice_images.npy"
 PRACTICE_LABELS = "practice_labels.npy"
 DESCRIPTION = "dataset.json"
+FILES = frozenset({TEST_IMAGES, TRAINING_DATA, PRACTICE_IMAGES, PRACTICE_LABELS, DESCRIPTION})
 
 _UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile, zlib.error)
 _CONTENT_HASH = re.compile(r"[0-9a-f]{64}")
@@ -67,6 +75,26 @@ class DatasetStore:
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
         return self.info(dataset.content_hash)
+
+    def restore(
+        self, content_hash: str, files: Iterable[tuple[str, Iterable[bytes]]]
+    ) -> DatasetInfo:
+        """Store a dataset from its files, as another store has them; does nothing when it is here.
+
+        Raises `DatasetError` when a file is missing or the arrays aren't those of `content_hash`.
+        """
+        folder = self.folder(content_hash)
+        if not (folder / DESCRIPTION).is_file():
+            self.root.mkdir(parents=True, exist_ok=True)
+            partial = Path(tempfile.mkdtemp(prefix=".adding-", dir=self.root))
+            try:
+                _copy_files(partial, files)
+                _check_content(partial, content_hash)
+                _make_durable(partial)
+                _move_into_place(partial, folder)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+        return self.info(content_hash)
 
     def info(self, content_hash: str) -> DatasetInfo:
         """The description of a stored dataset; `DatasetError` when absent or unreadable."""
@@ -155,6 +183,36 @@ def _write_files(folder: Path, dataset: LoadedDataset) -> None:
     )
     description = json.dumps(asdict(describe(dataset)), indent=2, ensure_ascii=False)
     (folder / DESCRIPTION).write_text(description + "\n", encoding="utf-8")
+    _make_durable(folder)
+
+
+def _copy_files(folder: Path, files: Iterable[tuple[str, Iterable[bytes]]]) -> None:
+    for name, chunks in files:
+        if name not in FILES:
+            raise DatasetError("That is no file of a dataset.")
+        with (folder / name).open("wb") as file:
+            file.writelines(chunks)
+
+
+def _check_content(folder: Path, content_hash: str) -> None:
+    """Everything that participants are given must be what the hash says, copies included."""
+    try:
+        with np.load(folder / TRAINING_DATA, allow_pickle=False) as data:
+            arrays = [data[name] for name in ("x_train", "y_train", "x_practice", "y_practice")]
+        copies = [
+            np.load(folder / n, allow_pickle=False) for n in (PRACTICE_IMAGES, PRACTICE_LABELS)
+        ]
+        test_images = np.load(folder / TEST_IMAGES, allow_pickle=False)
+        described = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        named = described["content_hash"]
+    except _UNREADABLE as error:
+        raise DatasetError("A file of the dataset is missing or damaged.") from error
+    same = all(np.array_equal(one, two) for one, two in zip(arrays[2:], copies, strict=True))
+    if not same or named != content_hash or arrays_hash(*arrays, test_images) != content_hash:
+        raise DatasetError("The files aren't those of the dataset of this name.")
+
+
+def _make_durable(folder: Path) -> None:
     for path in folder.iterdir():
         _flush_to_disk(path)
         path.chmod(0o644)

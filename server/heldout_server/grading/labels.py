@@ -8,12 +8,14 @@ labels never replace the first ones: each set is a version, `<content hash>.<ver
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import secrets
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,9 @@ FILE_MODE = 0o600
 SEED_BITS = 128
 
 _CONTENT_HASH = re.compile(r"[0-9a-f]{64}")
+_PACKED = re.compile(
+    r"[a-z0-9][a-z0-9-]{0,99}(\.[0-9a-f]{64}|\.v[0-9a-f]{16})?\.(labels|split)\.npz"
+)
 _VERSION = re.compile(r"v[0-9a-f]{16}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _DAMAGED = (ValueError, KeyError, EOFError, TypeError, SyntaxError, NotImplementedError,
@@ -75,6 +80,37 @@ class LabelStore:
         version = f"v{secrets.token_hex(8)}"
         self._write_once(self._labels_path(content_hash, version), {"labels": wanted})
         return version
+
+    def packed(
+        self, slug: str, content_hash: str, versions: Sequence[str]
+    ) -> Iterator[tuple[str, bytes]]:
+        """Names and bytes of everything that is secret about a competition, for another store.
+
+        Only for an export whose owner asked for labels in so many words.
+        """
+        paths = [self._split_path(slug, content_hash)]
+        paths += [self._labels_path(content_hash, version) for version in (None, *versions)]
+        for path in paths:
+            self._check_root()
+            try:
+                yield path.name, path.read_bytes()
+            except FileNotFoundError:
+                continue  # a split is made on first use
+
+    def unpack(self, name: str, content: bytes) -> None:
+        """Keep a file that `packed` gave. Raises `LabelStoreError` when another one is there."""
+        if not _PACKED.fullmatch(name):
+            raise LabelStoreError("That is not a name under which labels are kept.")
+        self._make_root()
+        path = self.root / name
+        self._write_bytes_once(path, content)
+        if path.read_bytes() != content:
+            raise LabelStoreError("The label store holds other labels or another split already.")
+
+    def has(self, slug: str, content_hash: str, version: str | None) -> bool:
+        """Whether a competition can be graded from here: its labels and its split are known."""
+        paths = (self._labels_path(content_hash, version), self._split_path(slug, content_hash))
+        return all(path.exists() for path in paths)
 
     def any_file(self) -> Path | None:
         """Some file of the store, for the sandbox's self-test: it must stay out of reach."""
@@ -185,12 +221,17 @@ class LabelStore:
         A link fails where a rename would replace: of two processes that both make a split,
         the second keeps the first one's.
         """
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)
+        self._write_bytes_once(path, buffer.getvalue())
+
+    def _write_bytes_once(self, path: Path, content: bytes) -> None:
         self._check_root()
         partial = path.with_name(f".{secrets.token_hex(8)}.part")
         try:
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
             with os.fdopen(descriptor, "wb") as file:
-                np.savez(file, **arrays)
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             path.hardlink_to(partial)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -68,7 +68,7 @@ def page(
     before: int | None = None,
 ) -> Sequence[Line]:
     """Up to `limit` submissions with row ids below `before`."""
-    query = _filtered(_lines(), wanted).where(col(Submission.competition_id) == competition_id)
+    query = _filtered(_lines(), wanted).where(_whose(competition_id, wanted.participant))
     if before is not None:
         query = query.where(col(Submission.id) < before)
     found = session.execute(query.order_by(col(Submission.id).desc()).limit(limit))
@@ -123,11 +123,21 @@ def _score_of(score: Any, split: str) -> Any:
     return and_(score.submission_id == col(Submission.id), score.split == split)
 
 
+def _whose(competition_id: int, participant: str | None) -> ColumnElement[bool]:
+    if participant is None:
+        return col(Submission.competition_id) == competition_id
+    # By this alone: with the competition as well, SQLite walks through everybody's submissions.
+    one = select(col(Participant.id)).where(
+        col(Participant.public_id) == participant,
+        col(Participant.competition_id) == competition_id,
+    )
+    return col(Submission.participant_id) == one.scalar_subquery()
+
+
 def _filtered(query: Select[Any], wanted: Filter) -> Select[Any]:
     exact = {
         Submission.state: wanted.state,
         Submission.kind: wanted.kind,
-        Participant.public_id: wanted.participant,
     }
     for column, value in exact.items():
         if value is not None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import delete, or_, select, update
-from sqlmodel import Session, SQLModel, col
+from sqlalchemy import Table, delete, or_, select, update
+from sqlmodel import Session, col
 
 from heldout_server import audit
 from heldout_server.audit import Actor
@@ -21,19 +20,11 @@ from heldout_server.errors import ProblemError
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard import moderation
 from heldout_server.leaderboard.moderation import PURGED, Mark
-from heldout_server.models import (
-    Baseline,
-    Event,
-    Receipt,
-    RescoreScore,
-    RunCard,
-    Score,
-    State,
-    Submission,
-    Verdict,
-)
+from heldout_server.models import Baseline, Event, State, Submission, metadata
 
-OF_A_SUBMISSION: tuple[type[SQLModel], ...] = (Verdict, Receipt, RunCard, Score, RescoreScore)
+# Every table that says something of a submission is emptied of it, whoever added the table; of
+# these the board's row is gone by then, and events and reasons have rules of their own.
+NOT_EMPTIED = frozenset({"best", "event", "moderation_note"})
 NOTHING = ""
 PURGE = "submission.purge"
 
@@ -57,9 +48,9 @@ def purge(
     digests = {d for d in (submission.sha256, submission.predictions_sha256) if d}
     # Off the board first: its best row refers to the scores.
     change = moderation.put(session, submission, Mark(PURGED, None), now=now)
-    for table in OF_A_SUBMISSION:
-        of_it: Any = table.submission_id == submission.id  # type: ignore[attr-defined]
-        session.execute(delete(table).where(of_it))
+    for table in _tables_of_a_submission():
+        session.execute(delete(table).where(table.c.submission_id == submission.id))
+    session.expire_all()
     _empty_events(session, submission)
     _empty(session, submission, now=now)
     before, after = change.before.to_dict(), change.after.to_dict()
@@ -80,6 +71,14 @@ def drop_unreferenced(database: Database, blobs: BlobStore, digests: Iterable[st
         unneeded = [digest for digest in digests if not _is_needed(session, digest)]
     for digest in unneeded:
         blobs.path(digest).unlink(missing_ok=True)
+
+
+def _tables_of_a_submission() -> list[Table]:
+    return [
+        table
+        for table in reversed(metadata.sorted_tables)
+        if "submission_id" in table.c and table.name not in NOT_EMPTIED
+    ]
 
 
 def _empty(session: Session, submission: Submission, *, now: datetime) -> None:

@@ -53,10 +53,9 @@ def parsed(text: str) -> list[Line]:
 def _columns(header: Sequence[str]) -> dict[str, int]:
     named = [cell.strip().casefold() for cell in header]
     found = {
-        column: index
+        column: next(index for index, cell in enumerate(named) if cell in words)
         for column, words in SYNONYMS.items()
-        for index, cell in enumerate(named)
-        if cell in words
+        if words & set(named)
     }
     if "name" not in found:
         raise ProblemError("validation", "The roster has no column “name”.", HINT)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from heldout_server import audit, events
+from heldout_server.announcements import board
 from heldout_server.audit import Actor, Target
 from heldout_server.db import on_commit
-from heldout_server.errors import ProblemError
+from heldout_server.errors import ProblemError, printable
 from heldout_server.grading import LabelSet
 from heldout_server.grading.metrics import RANKING_METRICS
-from heldout_server.leaderboard import standings
+from heldout_server.leaderboard import selection, standings
+from heldout_server.leaderboard.selection import View
 from heldout_server.models import OPEN_STATES, Competition, Rescore, RescoreState
 from heldout_server.models.base import public_id
 from heldout_server.rescoring import queries
@@ -22,6 +24,8 @@ from heldout_server.rescoring.preview import Entry, Preview, preview
 
 RESCORES_TOPIC = "rescores"
 CREATE, APPLY, DISCARD = "rescore.create", "rescore.apply", "rescore.discard"
+TOLD_FOR = timedelta(minutes=30)
+LONGEST_NOTE = 400
 RESCORED = "board.rescored"
 
 
@@ -95,7 +99,7 @@ def revert(
         applied.base_labels_version,
         applied.base_metric,
         applied.labels_changed,
-        note[:500],
+        note,
         now=now,
     )
 
@@ -137,12 +141,21 @@ def apply(session: Session, actor: Actor, draft: Rescore, *, now: datetime) -> P
     before = {"labels_version": draft.base_labels_version, "metric": draft.base_metric}
     after = {**_facts(draft), "moved": len(moves.moved), "scores_changed": moves.scores_changed}
     audit.record(session, actor, APPLY, _target(draft), before, after, now)
+    _tell_room(session, actor, competition, draft, moves, now=now)
     return moves
 
 
-def preview_of(session: Session, draft: Rescore, split: str = standings.PUBLIC) -> Preview:
-    """Who would move on the split's board; figures so far while it is being computed."""
-    return preview(Entry(*row) for row in queries.entries(session, draft, split))
+def preview_of(session: Session, draft: Rescore, split: str | None = None) -> Preview:
+    """Who would move on the board, or on that of one split; figures so far while computing.
+
+    `split` None: what everybody sees now. The private board is ranked by final selections.
+    """
+    competition = session.get_one(Competition, draft.competition_id)
+    view = selection.shown(competition)
+    if split is not None and split != view.split:
+        view = View(split)
+    entries = (Entry(*row) for row in queries.entries(session, draft, view))
+    return preview(entries, final=view.split == selection.PRIVATE)
 
 
 def _draft(
@@ -166,7 +179,7 @@ def _draft(
     draft = Rescore(
         public_id=public_id("r"),
         competition_id=competition.id,
-        note=note,
+        note=printable(note, LONGEST_NOTE),
         labels_version=labels_version,
         metric=metric,
         base_labels_version=competition.labels_version,
@@ -234,6 +247,23 @@ def _close(session: Session, draft: Rescore, state: RescoreState, *, now: dateti
     draft.token = draft.lease_until = None
     session.add(draft)
     session.flush()
+
+
+def _tell_room(
+    session: Session,
+    actor: Actor,
+    competition: Competition,
+    draft: Rescore,
+    moves: Preview,
+    *,
+    now: datetime,
+) -> None:
+    """Above the board for a while, in words: a row that moved by itself would be a riddle."""
+    text = f"All scores were computed again: {len(moves.moved)} changed place."
+    text = f"{text} {draft.note}" if draft.note else text
+    # The request's key belongs to the entry of the re-score itself.
+    teller = replace(actor, request_key=None)
+    board.announce(session, teller, competition, text, until=now + TOLD_FOR, now=now)
 
 
 def _announce(session: Session, draft: Rescore, moves: Preview, *, now: datetime) -> None:

@@ -9,22 +9,29 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Entry:
-    """One submission's score before and after. `moderation` None: it counts."""
+    """One submission before and after, on the split that is looked at.
 
-    participant_row: int
-    participant_id: str
-    participant_name: str
+    `unit` is who is ranked: a participant, or a team (negative). `counts`: neither moderated nor
+    after a freeze. The public figures say which submission is final when none was chosen.
+    """
+
+    unit: int
+    ranked_id: str
+    ranked_name: str
     submission_row: int
     submission_id: str
     reached_at: datetime
-    moderation: str | None
+    counts: bool
+    is_chosen: bool
+    public_before: float
+    public_after: float
     before: float
     after: float
 
 
 @dataclass(frozen=True)
 class Move:
-    """A participant's place and best score before and after.
+    """A participant's, or a team's, place and best score before and after.
 
     `places` is positive when they climb. The submission is the one that would hold the place.
     """
@@ -73,22 +80,23 @@ class Preview:
         return any(move.rank_after == 1 and move.rank_before != 1 for move in self.moves)
 
 
-def preview(entries: Iterable[Entry]) -> Preview:
-    """Rank everybody twice, by the rules of the board: best score, then who got there first."""
+def preview(entries: Iterable[Entry], *, final: bool = False) -> Preview:
+    """Rank everybody twice, by the rules of the board: best score, then who got there first.
+
+    `final`: by final selections, as after a reveal.
+    """
     found = list(entries)
-    counted = [entry for entry in found if entry.moderation is None]
-    before = _ranked(counted, "before")
-    after = _ranked(counted, "after")
-    places = {entry.participant_row: rank for rank, entry in enumerate(before, 1)}
-    scores = {entry.participant_row: entry.before for entry in before}
+    before, after = (_ranked(found, name, final=final) for name in ("before", "after"))
+    places = {entry.unit: rank for rank, entry in enumerate(before, 1)}
+    scores = {entry.unit: entry.before for entry in before}
     moves = tuple(
         Move(
-            participant_id=entry.participant_id,
-            participant_name=entry.participant_name,
+            participant_id=entry.ranked_id,
+            participant_name=entry.ranked_name,
             submission_id=entry.submission_id,
-            rank_before=places[entry.participant_row],
+            rank_before=places[entry.unit],
             rank_after=rank,
-            score_before=scores[entry.participant_row],
+            score_before=scores[entry.unit],
             score_after=entry.after,
         )
         for rank, entry in enumerate(after, 1)
@@ -97,11 +105,23 @@ def preview(entries: Iterable[Entry]) -> Preview:
     return Preview(moves, submissions=len(found), scores_changed=changed)
 
 
-def _ranked(entries: list[Entry], figure: str) -> list[Entry]:
+def _ranked(entries: list[Entry], figure: str, *, final: bool) -> list[Entry]:
+    counted = [entry for entry in entries if entry.counts]
+    candidates = _final_selection(counted, f"public_{figure}") if final else counted
+    best = _best_of_each(candidates, figure)
+    return sorted(best, key=lambda e: (-getattr(e, figure), e.reached_at, e.unit))
+
+
+def _final_selection(entries: list[Entry], public_figure: str) -> list[Entry]:
+    """What was chosen; for whoever chose nothing, their best in public."""
+    chosen = [entry for entry in entries if entry.is_chosen]
+    chose = {entry.unit for entry in chosen}
+    others = [entry for entry in entries if entry.unit not in chose]
+    return chosen + _best_of_each(others, public_figure)
+
+
+def _best_of_each(entries: list[Entry], figure: str) -> list[Entry]:
     best: dict[int, Entry] = {}
     for entry in sorted(entries, key=lambda e: (-getattr(e, figure), e.submission_row)):
-        best.setdefault(entry.participant_row, entry)
-    return sorted(
-        best.values(),
-        key=lambda e: (-getattr(e, figure), e.reached_at, e.participant_row),
-    )
+        best.setdefault(entry.unit, entry)
+    return list(best.values())

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     and_,
+    case,
     delete,
     exists,
     func,
@@ -18,11 +19,12 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from heldout_server.db import database_now
 from heldout_server.errors import ProblemError
-from heldout_server.leaderboard.standings import PUBLIC
+from heldout_server.leaderboard.selection import PUBLIC, View
 from heldout_server.models import (
     OPEN_STATES,
     Competition,
@@ -33,6 +35,7 @@ from heldout_server.models import (
     Score,
     State,
     Submission,
+    Team,
 )
 
 
@@ -179,36 +182,50 @@ def swap_in(session: Session, draft: Rescore) -> int:
     return result.rowcount
 
 
-def entries(session: Session, draft: Rescore, split: str = PUBLIC) -> list[Any]:
-    """For every submission with both figures: who, when, moderation, score before and after."""
+def entries(session: Session, draft: Rescore, view: View) -> list[Any]:
+    """For every submission with both figures, the fields of `preview.Entry`, in their order."""
+    before, after = aliased(Score), aliased(RescoreScore)
+    public_before, public_after = aliased(Score), aliased(RescoreScore)
+    # Negative for teams, so that no team is taken for the participant of the same number.
+    unit = case(
+        (col(Participant.team_id).is_not(None), -col(Participant.team_id)), else_=Participant.id
+    )
     query = (
-        select(
-            col(Participant.id),
-            col(Participant.public_id),
-            col(Participant.name),
-            col(Submission.id),
-            col(Submission.public_id),
-            col(Submission.queued_at),
-            col(Submission.moderation),
-            col(Score.score),
-            col(RescoreScore.score),
+        select(  # type: ignore[call-overload]
+            unit,
+            func.coalesce(Team.public_id, Participant.public_id),
+            func.coalesce(Team.name, Participant.name),
+            Submission.id,
+            Submission.public_id,
+            Submission.queued_at,
+            _counts(view),
+            col(Submission.chosen_at).is_not(None),
+            public_before.score,
+            public_after.score,
+            before.score,
+            after.score,
         )
         .select_from(Submission)
         .join(Participant, col(Participant.id) == col(Submission.participant_id))
-        .join(
-            Score, and_(col(Score.submission_id) == col(Submission.id), col(Score.split) == split)
-        )
-        .join(
-            RescoreScore,
-            and_(
-                col(RescoreScore.submission_id) == col(Submission.id),
-                col(RescoreScore.split) == split,
-                col(RescoreScore.rescore_id) == draft.id,
-            ),
-        )
+        .outerjoin(Team, col(Team.id) == col(Participant.team_id))
         .where(*_scored(draft.competition_id))
     )
+    for score, split in ((public_before, PUBLIC), (before, view.split)):
+        query = query.join(score, _figures(score, split))
+    for figure, split in ((public_after, PUBLIC), (after, view.split)):
+        query = query.join(figure, _figures(figure, split) & (figure.rescore_id == draft.id))
     return list(session.execute(query))
+
+
+def _counts(view: View) -> ColumnElement[bool]:
+    counted = and_(col(Submission.moderation).is_(None), col(Participant.banned_at).is_(None))
+    if view.before is not None:
+        counted = and_(counted, col(Submission.queued_at) < view.before)
+    return counted
+
+
+def _figures(score: Any, split: str) -> ColumnElement[bool]:
+    return and_(col(score.submission_id) == col(Submission.id), col(score.split) == split)
 
 
 def _take(session: Session, draft: Rescore, token: str, until: datetime, now: datetime) -> bool:
@@ -224,9 +241,11 @@ def _take(session: Session, draft: Rescore, token: str, until: datetime, now: da
 
 
 def _scored(competition_id: int) -> tuple[ColumnElement[bool], ...]:
+    # Correlated by hand: the query around may have joined scores of its own.
     has_score = exists().where(
         col(Score.submission_id) == col(Submission.id), col(Score.split) == PUBLIC
     )
+    has_score = has_score.correlate(Submission)
     return (
         col(Submission.competition_id) == competition_id,
         col(Submission.state) != State.REJECTED,
@@ -236,9 +255,10 @@ def _scored(competition_id: int) -> tuple[ColumnElement[bool], ...]:
 
 
 def _computed(draft: Rescore) -> ColumnElement[bool]:
-    return exists().where(
+    has_figures = exists().where(
         col(RescoreScore.rescore_id) == draft.id,
         col(RescoreScore.submission_id) == col(Submission.id),
         col(RescoreScore.split) == PUBLIC,
         col(RescoreScore.predictions_sha256) == col(Submission.predictions_sha256),
     )
+    return has_figures.correlate(Submission)

@@ -5,12 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
 
 Preprocessing = Literal["0-1", "0-255", "-0.5-0.5", "-1-1", "standardize", "l2-rows", "auto"]
 
 # A row's `id` is the database's; people see the public one.
 PUBLIC_ID = AliasChoices("public_id", "id")
+
+
+def _within_reach(moment: datetime) -> datetime:
+    """No event is planned so far off, and near year 9999 no other zone can hold the moment."""
+    if not 2000 <= moment.year <= 2999:
+        raise ValueError("the year must be from 2000 to 2999")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
+"""A time with its zone, as it may be sent."""
 
 
 class Shape(BaseModel):
@@ -108,6 +119,20 @@ class QuotaOut(Shape):
     granted_today: int = Field(examples=[0])
     next_at: datetime | None
     shared_with_team: bool
+
+
+class SharingIn(BaseModel):
+    """One's own choice; null takes it back."""
+
+    shares: bool | None = Field(examples=[True])
+
+
+class SharingOut(Shape):
+    """`rule` is the competition's: always, after_close or opt_in; one's own choice wins."""
+
+    rule: Literal["always", "after_close", "opt_in"]
+    choice: bool | None = Field(examples=[None])
+    is_shared: bool
 
 
 class BestOut(Shape):
@@ -271,6 +296,17 @@ class ReceiptOut(Shape):
     upgrades: list[str] = []
 
 
+class DiagnosisOut(Shape):
+    """What the training curve shows, with its rule and numbers; from the run card alone."""
+
+    kind: str = Field(examples=["overfitting"])
+    meaning: str
+    rule: str
+    evidence: str
+    remedies: list[str]
+    epoch: int | None = Field(examples=[5])
+
+
 class SubmissionOut(Shape):
     """A submission with all that its participant may know."""
 
@@ -299,6 +335,7 @@ class SubmissionOut(Shape):
     best: ChangeOut | None
     metrics: MetricsOut | None
     receipt: ReceiptOut | None
+    diagnosis: DiagnosisOut | None = None
     run_card: dict[str, Any] | None
 
 
@@ -334,7 +371,7 @@ class ModelsHealthOut(Shape):
 
 
 class HealthOut(Shape):
-    """200 while submissions can be taken, else 503."""
+    """Whether submissions can be taken, check by check; what this process is doing."""
 
     status: Literal["ok", "unavailable"]
     version: str
@@ -342,6 +379,13 @@ class HealthOut(Shape):
     checks: dict[str, str]
     models: ModelsHealthOut
     queue: dict[str, int]
+
+
+class ReadyOut(Shape):
+    """Each check is `ok`, or says what is wrong."""
+
+    ready: bool
+    checks: dict[str, str]
 
 
 class ProblemOut(Shape):

@@ -12,16 +12,20 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from numpy.typing import ArrayLike
 
+from heldout_server.audit import Actor
 from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
-from heldout_server.grading import LabelSet
+from heldout_server.errors import ProblemError
+from heldout_server.grading import LabelSet, PairCounts
+from heldout_server.models import Competition, PracticeReading, Submission, Upload
 from heldout_server.settings import Settings
 from heldout_server.submissions.opening import Terms
 from heldout_server.web.addresses import lan_address
 from heldout_server.web.pages.cache import PageCache
 from heldout_server.web.security import WRONG_PASSWORDS_A_MINUTE, CheckTurns, FailedGuesses
 from heldout_server.web.stream import EventStream
+from heldout_server.web.turns import Turns
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1"})
 UNSAFE = frozenset({"not contained", "unavailable"})
@@ -55,6 +59,16 @@ class ChecksFiles(Protocol):
         """The figures and the receipt. Raises Rejection, or RunnerFailed (our fault)."""
 
 
+class ScoresEarly(Protocol):
+    """Begins to score a file that has arrived, while its submission is being recorded."""
+
+    def begin(self, file: Path, upload: Upload, sha256: str, dataset_hash: str) -> None:
+        """Begin, if there is room; never raises, never waits."""
+
+    def give_up(self, upload: Upload, sha256: str) -> None:
+        """The file was not accepted after all."""
+
+
 class TakesLabels(Protocol):
     """Keeps corrected label sets; the web hands labels over and never gets one back."""
 
@@ -65,6 +79,54 @@ class TakesLabels(Protocol):
 
     def replaced(self, content_hash: str, base: str | None, labels: ArrayLike) -> LabelSet:
         """A whole new set. Raises ProblemError `validation`."""
+
+
+class LabelsElsewhere:
+    """For a web process that must see no labels: corrections go where they are kept."""
+
+    def corrected(
+        self, content_hash: str, base: str | None, corrections: Mapping[int, int]
+    ) -> LabelSet:
+        """Raises ProblemError `unavailable`."""
+        raise self._refusal()
+
+    def replaced(self, content_hash: str, base: str | None, labels: ArrayLike) -> LabelSet:
+        """Raises ProblemError `unavailable`."""
+        raise self._refusal()
+
+    def _refusal(self) -> ProblemError:
+        return ProblemError(
+            "unavailable",
+            "This server keeps no labels, so it can take no corrected ones.",
+            "On the machine that grades, start `heldout-server serve` on the same database and "
+            "send the correction there.",
+        )
+
+
+class MovesEvents(Protocol):
+    """Whole events out of this server and into it; labels only where an owner asks for them."""
+
+    def write(
+        self, slug: str, target: Path, actor: Actor, *, with_labels: bool, now: datetime
+    ) -> None:
+        """Write the event to `target` as a zip. Raises ProblemError `not_found`."""
+
+    def take(self, path: Path, actor: Actor, *, limit_bytes: int, now: datetime) -> str:
+        """Import the zip; returns the slug. Raises ProblemError; then nothing is left of it."""
+
+
+class PairsPredictions(Protocol):
+    """Counts who reads what of two stored predictions, on public examples; never which."""
+
+    def pair(self, competition: Competition, first: str, second: str) -> PairCounts:
+        """`first` and `second` are digests of stored predictions. Raises BlobMissing."""
+
+
+class ReadsPractice(Protocol):
+    """Finds the practice images that a submitted model misreads."""
+
+    def read(self, submission: Submission, competition: Competition) -> PracticeReading:
+        """Raises ProblemError `unavailable` while others are being read, and Rejection."""
 
 
 @dataclass(frozen=True)
@@ -101,15 +163,26 @@ class Services:
     check_health: Callable[[], Health]
     refuses_models: Callable[[], str | None]
     checker: ChecksFiles
+    early: ScoresEarly
     takes_labels: TakesLabels
+    events: MovesEvents
     work_folder: Path
+    # None where this process has no labels, or runs no models.
+    pairs: PairsPredictions | None = None
+    practice: ReadsPractice | None = None
     guesses: FailedGuesses = field(default_factory=FailedGuesses)
     passwords: FailedGuesses = field(
         default_factory=lambda: FailedGuesses(WRONG_PASSWORDS_A_MINUTE)
     )
     checks: CheckTurns = field(default_factory=CheckTurns)
     pages: PageCache = field(default_factory=PageCache)
+    turns: Turns = field(default_factory=Turns)
     wheels: Path = WHEELS
+
+    def readiness(self) -> dict[str, str]:
+        """What taking work needs, each `ok` or what is wrong with it."""
+        stopping = {"server": "is stopping"} if self.stream.stopping else {}
+        return stopping | self.check_health().checks
 
     def terms(self) -> Terms:
         """What can be taken right now."""

@@ -38,6 +38,8 @@ def check_url(url: str, *, private: bool) -> SplitResult:
     https only, unless private networks are allowed: then they mostly have no certificates.
     """
     try:
+        if not url.isascii() or not url.isprintable() or " " in url:
+            raise ValueError("an address is written in plain characters")
         parts = urlsplit(url)
         port = parts.port
     except ValueError:

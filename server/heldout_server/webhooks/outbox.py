@@ -24,24 +24,24 @@ from heldout_server.webhooks.news import News
 TEST = "webhook.test"
 WEBHOOKS_TOPIC = "webhooks"
 CLOSING_SOON = timedelta(minutes=10)
-# An event of these kinds can change who leads; the others are told as they are.
-BOARD_KINDS = frozenset({"submission.scored", "board.changed", "board.rescored"})
-TOLD = {
-    "competition.frozen": (News.FROZEN, "The board is frozen. Scores go on in secret."),
-    "competition.revealed": (News.REVEALED, "The final standings are revealed."),
-}
+# An event of these kinds can change who leads.
+BOARD_KINDS = frozenset({"submission.scored", "board.changed", "board.rescored", "board.unfrozen"})
+FROZEN, REVEALED = "board.frozen", "board.revealed"
 
 
 def note(session: Session, event: Event) -> None:
     """Called in the transaction of every event: write what it means to the outbox."""
     if event.kind in BOARD_KINDS:
         _note_leader(session, event)
-    elif event.kind in TOLD:
-        kind, words = TOLD[event.kind]
+    elif event.kind == FROZEN:
         competition = session.get_one(Competition, event.competition_id)
-        for webhook in _asking(session, event.competition_id, kind):
-            text = f"{competition.title}: {words}"
-            enqueue(session, webhook, kind, text, key=f"{kind}:{event.id}", now=event.created_at)
+        _tell_phase(session, competition, now=event.created_at)
+    elif event.kind == REVEALED:
+        competition = session.get_one(Competition, event.competition_id)
+        words = "the final standings are revealed."
+        _tell_time(
+            session, competition, News.REVEALED, words, event.created_at, now=event.created_at
+        )
 
 
 def enqueue(
@@ -93,15 +93,24 @@ def send_test(
 
 
 def tell_the_time(session: Session, *, now: datetime) -> None:
-    """Opened and closing soon, once for each opening and closing time."""
+    """Opened, closing soon, frozen: once for each opening, closing and freezing time."""
     for competition in _with_webhooks(session):
-        opens_at, closes_at = competition.opens_at, competition.closes_at
-        phase = schedule.phase(competition, now)
-        if phase is Phase.OPEN and opens_at is not None:
-            _tell_time(session, competition, News.OPENED, "is open.", opens_at, now=now)
-        if phase is Phase.OPEN and closes_at is not None and closes_at - now <= CLOSING_SOON:
-            words = f"closes at {closes_at.astimezone(ZoneInfo(competition.timezone)):%H:%M}."
-            _tell_time(session, competition, News.CLOSING_SOON, words, closes_at, now=now)
+        _tell_phase(session, competition, now=now)
+
+
+def _tell_phase(session: Session, competition: Competition, *, now: datetime) -> None:
+    opens_at, closes_at, freeze_at = (
+        competition.opens_at, competition.closes_at, competition.freeze_at,
+    )  # fmt: skip
+    is_open = schedule.phase(competition, now) is Phase.OPEN
+    if is_open and opens_at is not None:
+        _tell_time(session, competition, News.OPENED, "it is open.", opens_at, now=now)
+    if is_open and closes_at is not None and closes_at - now <= CLOSING_SOON:
+        words = f"it closes at {closes_at.astimezone(ZoneInfo(competition.timezone)):%H:%M}."
+        _tell_time(session, competition, News.CLOSING_SOON, words, closes_at, now=now)
+    if freeze_at is not None and schedule.is_frozen(competition, now):
+        words = "the board is frozen; scores go on in secret."
+        _tell_time(session, competition, News.FROZEN, words, freeze_at, now=now)
 
 
 def tell_health(session: Session, problems: Iterable[str], *, now: datetime) -> None:
@@ -197,7 +206,7 @@ def _tell_time(
         if webhook.created_at > moment:
             continue  # it was so before anybody asked
         key = f"{kind}:{moment.isoformat()}"
-        text = f"{competition.title} {words}"
+        text = f"{competition.title}: {words}"
         enqueue(session, webhook, kind, text, key=key, now=now, competition=competition.slug)
 
 

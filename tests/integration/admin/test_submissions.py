@@ -42,7 +42,7 @@ class TestList:
 
     def test_filters(self, owner, two, join):
         join("Eve").submit(npy([1, 2]))
-        ada, best, _, _ = two
+        _, best, _, _ = two
         owner.post(f"{PATH}/{best['id']}/hide", {})
         found = {
             "state": owner.get(PATH, state="rejected").json(),

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from heldout_server.jobs.workers import SeenWorker
+from heldout_server.submissions.queue_view import QueueLine
 from heldout_server.web.pages.context import (
     Address,
     BoardPage,
@@ -34,6 +36,7 @@ from heldout_server.web.pages.context import (
     SubmissionView,
     VerdictView,
 )
+from heldout_server.web.pages.queue_context import QueuePage
 from heldout_server.web.pages.snippets import Snippet
 
 START = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
@@ -297,6 +300,30 @@ def organize() -> OrganizeHome:
     )
 
 
+def queue() -> QueuePage:
+    """The queue in the middle of an evening, with something wrong."""
+    line = QueueLine(
+        public_id="s_2vJr0kq3XQ1a", name=HOSTILE, participant=NAMES[2], kind="model",
+        state="queued", step="predict", pool="cpu", attempt=0, worker=None, seconds=12.5,
+        lease_seconds=None,
+    )  # fmt: skip
+    runs = replace(line, state="running", attempt=2, worker=HOSTILE, lease_seconds=21.0)
+    worker = SeenWorker(
+        id="w_1", name=HOSTILE, host="lab-3", pools=("cpu",), started_at=START,
+        silent_seconds=1.0, alive=True, draining=False, runs=("s_2vJr0kq3XQ1a",),
+    )  # fmt: skip
+    return QueuePage(
+        csrf="c" * 43,
+        queue=QueueStrip(waiting=1, running=1),
+        waiting=(line,),
+        running=(replace(runs, public_id="s_running"),),
+        failed=(replace(line, public_id="s_failed", state="error", step=None, pool=None),),
+        workers=(worker, replace(worker, id="w_2", alive=False)),
+        alerts=("A file failed three times.", HOSTILE),
+        maintenance="Paused: new disks",
+    )
+
+
 def join(**changes: Any) -> JoinPage:
     """The join form."""
     return replace(JoinPage(competition=competition(), snippet=snippet()), **changes)
@@ -367,6 +394,8 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
             organize(), latest=(), health=(), addresses=(), counts=Counts(), queue=QueueStrip()
         ),
     ),
+    "queue": ("organize_queue.html", queue),
+    "queue-empty": ("organize_queue.html", lambda: QueuePage(csrf="c" * 43, queue=QueueStrip())),
     "competitions": (
         "competitions.html",
         lambda: CompetitionsPage(

@@ -12,6 +12,7 @@ floats from 0 to 1; sizes are bytes; durations are seconds. Only the public spli
 | SubmissionPage  | submission.html                       |
 | OrganizePage    | organize_signin.html                  |
 | OrganizeHome    | organize.html                         |
+| QueuePage       | organize_queue.html (queue_context.py)|
 | CompetitionsPage| competitions.html                     |
 | ErrorPage       | error.html                            |
 """
@@ -21,10 +22,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
 from heldout_server.web.pages.snippets import Snippet
+
+if TYPE_CHECKING:
+    from heldout_server.web.pages.run_contexts import NextAbove
 
 CompetitionState = Literal["open", "paused", "closed", "not_open_yet"]
 SubmissionState = Literal["received", "queued", "running", "scored", "rejected", "error"]
@@ -103,6 +107,14 @@ class CompetitionView:
     @property
     def tv_path(self) -> str:
         return f"/c/{self.slug}/tv"
+
+    @property
+    def experiments_path(self) -> str:
+        return f"/c/{self.slug}/experiments"
+
+    @property
+    def compare_path(self) -> str:
+        return f"/c/{self.slug}/compare"
 
     @property
     def events_path(self) -> str:
@@ -418,6 +430,17 @@ class SubmissionPage(Page):
     metrics: MetricsView | None = None
     receipt: ReceiptView | None = None
     run_card: Mapping[str, Any] | None = None
+    card_note: str = ""
+    """Why the run card isn't shown, where it isn't."""
+    view_query: str = ""
+    """`?view=…` where the participant looks at a card that others don't see."""
+    next_above: NextAbove | None = None
+    practice_path: str | None = None
+
+    @property
+    def live_path(self) -> str:
+        """What the page fetches again while it follows along."""
+        return f"{self.submission.path}{self.view_query}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

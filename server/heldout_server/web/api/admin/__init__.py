@@ -7,6 +7,7 @@ from heldout_server.web.api.admin import (
     audit,
     baselines,
     competitions,
+    exports,
     organizers,
     participants,
     phases,
@@ -22,7 +23,7 @@ from heldout_server.web.api.admin import (
 router = APIRouter(prefix="/admin", tags=["admin"])
 for module in (signing_in, organizers, competitions, phases, participants, teams, roster, audit):
     router.include_router(module.router)
-for module in (submissions, rescores, baselines, announcements, webhooks, undoing):
+for module in (submissions, rescores, baselines, announcements, webhooks, undoing, exports):
     router.include_router(module.router)
 
 __all__ = ["router"]

@@ -16,7 +16,7 @@ from heldout_server.web.deps import ReadSession
 router = APIRouter(prefix="/audit")
 
 Text = Annotated[str | None, Query(max_length=80)]
-RowId = Annotated[int | None, Query(ge=0, lt=2**63)]
+RowId = Annotated[int | None, Query(ge=0, lt=2**31)]
 
 
 def wanted(

@@ -71,8 +71,8 @@ async def sent_predictions(
 @router.post("/file", status_code=201, openapi_extra=RAW_BODY)
 def add_baseline_file(
     actor: Acting,
+    source: Annotated[Source, Depends(sent_predictions)],  # before anybody's turn to write is taken
     competition: Changed,
-    source: Annotated[Source, Depends(sent_predictions)],
     session: WriteSession,
     now: Now,
     kind: Annotated[BaselineKind, Query(examples=["starter"])] = BaselineKind.STARTER,

@@ -12,7 +12,7 @@ from heldout_server.web.deps import ReadSession, WriteSession
 
 PageLength = Annotated[int, Query(ge=1, le=200)]
 BeforeRow = Annotated[
-    int | None, Query(ge=0, lt=2**63, description="`next` of the page before this one.")
+    int | None, Query(ge=0, lt=2**31, description="`next` of the page before this one.")
 ]
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from heldout_server.web.schemas import AnnouncementOut, Shape
+from heldout_server.web.schemas import AnnouncementOut, Moment, Shape
 
 
 class AnnouncementIn(BaseModel):
@@ -14,7 +14,7 @@ class AnnouncementIn(BaseModel):
 
     text: str = Field(max_length=2000, examples=["Pizza is here. Ten minutes more for everybody."])
     level: Literal["info", "warning"] = Field("info", examples=["info"])
-    until: AwareDatetime | None = Field(None, examples=["2026-11-25T20:00:00-05:00"])
+    until: Moment | None = Field(None, examples=["2026-11-25T20:00:00-05:00"])
 
 
 class AdminAnnouncementOut(AnnouncementOut):

@@ -19,7 +19,9 @@ class BaselineIn(BaseModel):
     kind: BaselineKind = Field(examples=["linear"])
     name: str = Field("", max_length=200, examples=["Last year's best (Emmy)"])
     score: float | None = Field(None, ge=0, le=1, examples=[None])
-    submission_id: str | None = Field(None, max_length=40, examples=[None])
+    submission_id: str | None = Field(
+        None, max_length=40, pattern=r"^s_[A-Za-z0-9_-]+$", examples=[None]
+    )
 
 
 class AdminBaselineOut(Shape):

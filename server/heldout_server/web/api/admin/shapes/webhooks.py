@@ -31,7 +31,7 @@ class WebhookIn(BaseModel):
     url: str = Field(max_length=1000)
     format: Format
     name: str = Field("", max_length=200)
-    secret: str | None = Field(None, min_length=16, max_length=200)
+    secret: str | None = Field(None, min_length=16, max_length=200, pattern=r"^[!-~]+$")
     kinds: list[News] = Field(default_factory=lambda: list(WANTED), max_length=20)
     thresholds: list[float] = Field(default_factory=list, max_length=20)
 

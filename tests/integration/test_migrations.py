@@ -1,0 +1,68 @@
+"""Upgrading a database with rows in it: nothing is lost, and the way back works."""
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+
+from heldout_server.db import Database
+from heldout_server.installation import migrations
+from heldout_server.organizers import accounts
+from heldout_server.participants.tokens import token_hash
+
+FIRST = "65ff797d7e25"
+ROWS = (
+    "insert into dataset values ('h', 'd', 'multiclass', '', '[]', '[]', 1, 1, 1, '2026-01-01')",
+    "insert into competition (id, slug, title, description, dataset_hash, metric, join_code,"
+    " timezone, kinds, public_fraction, attempts_per_minute, model_bytes, predictions_bytes,"
+    " created_at) values (1, 'c', 't', '', 'h', 'accuracy', 'CODE', 'UTC', '[]', 0.5, 30, 1, 1,"
+    " '2026-01-01')",
+    "insert into participant (id, public_id, competition_id, name, name_key, token_hash, joined_at)"
+    " values (1, 'p_1', 1, 'Ada', 'ada', 'x', '2026-01-01')",
+    "insert into submission (id, public_id, participant_id, competition_id, idempotency_key, kind,"
+    " name, filename, size_bytes, preprocessing, sha256, state, priority, attempt, created_at,"
+    " queued_at) values (1, 's_1', 1, 1, 'k', 'model', 'n', 'f', 1, '0-1', 'a', 'scored', 0, 0,"
+    " '2026-01-01', '2026-01-01')",
+    "insert into organizer_session (id, organizer_id, secret_hash, expires_at)"
+    " values (1, 1, 'y', '2027-01-01')",
+)
+
+
+def _go(database: Database, step, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrations()))
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        step(config, revision)
+        connection.commit()
+
+
+def test_the_first_organizer_becomes_an_owner_with_the_same_token(database):
+    _go(database, command.downgrade, FIRST)
+    with database.engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into organizer (id, name, token_hash, created_at)"
+                " values (1, 'Organizer', :token, '2026-01-01')"
+            ),
+            {"token": token_hash("ho_kept")},
+        )
+        for row in ROWS:
+            connection.exec_driver_sql(row)
+    _go(database, command.upgrade, "head")
+    with database.read() as session:
+        organizer = accounts.by_token(session, "ho_kept")
+    assert organizer is not None
+    assert (organizer.name, organizer.role) == ("Organizer", "owner")
+    with database.engine.begin() as connection:
+        assert connection.exec_driver_sql("select count(*) from submission").scalar() == 1
+        if database.is_sqlite:
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    _go(database, command.downgrade, FIRST)
+    with database.engine.begin() as connection:
+        kept = connection.exec_driver_sql("select token_hash from organizer").scalar()
+        for table in ("submission", "participant", "competition", "dataset"):
+            connection.exec_driver_sql(f"delete from {table}")
+        connection.exec_driver_sql("delete from organizer_session")
+        connection.exec_driver_sql("delete from organizer")
+    assert kept == token_hash("ho_kept")
+    _go(database, command.upgrade, "head")

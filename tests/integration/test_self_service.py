@@ -1,0 +1,115 @@
+"""What participants do for themselves: name, token, data, leaving."""
+
+import json
+
+import pytest
+from sqlmodel import select
+
+from heldout_server.models import Event, RunCard, Submission
+from participant import Participant, npy
+
+
+class TestRename:
+    def test_works_once(self, api, join, labels):
+        ada = join("Ada")
+        ada.submit(npy(labels))
+        assert ada.send("PATCH", "/me", {"name": "Countess"}).json()["name"] == "Countess"
+        assert "Countess" in api.get("/c/digits/board").text
+        again = ada.send("PATCH", "/me", {"name": "Duchess"})
+        assert (again.status_code, again.json()["code"]) == (409, "conflict")
+
+    def test_a_refused_name_is_no_rename(self, join):
+        ada, _ = join("Ada"), join("Bob")
+        assert ada.send("PATCH", "/me", {"name": "BOB"}).json()["code"] == "duplicate_name"
+        assert ada.send("PATCH", "/me", {"name": " "}).json()["code"] == "validation"
+        assert ada.send("PATCH", "/me", {"name": "Countess"}).status_code == 200
+
+
+class TestToken:
+    def test_replaces_the_one_that_asked(self, api, join):
+        ada = join("Ada")
+        token = ada.post("/me/token").json()["token"]
+        assert ada.get("/me").status_code == 401
+        assert Participant(api, token, "Ada").get("/me").status_code == 200
+
+
+class TestFinal:
+    def test_is_ones_own_scored_ones_and_not_too_many(self, join, labels):
+        ada, bob = join("Ada"), join("Bob")
+        sent = [ada.submit(npy((labels + n) % 10))["id"] for n in range(2)]
+        rejected = ada.submit(npy([1]))["id"]
+        assert ada.get("/me/final").json() == {"submissions": [], "at_most": 1}
+        for wrong, code in (
+            (sent, "validation"),
+            ([rejected], "not_found"),
+            (["s_none"], "not_found"),
+        ):
+            assert ada.put("/me/final", {"submissions": wrong}).json()["code"] == code
+        assert bob.put("/me/final", {"submissions": sent[:1]}).json()["code"] == "not_found"
+        for chosen in (sent[:1], sent[1:], sent[1:], []):
+            answer = ada.put("/me/final", {"submissions": chosen})
+            assert answer.json()["submissions"] == chosen
+
+
+class TestData:
+    def test_has_everything_and_no_secret(self, join, labels, installed):
+        ada = join("Ada")
+        scored = ada.submit(npy(labels), run_card={"notes": "my notes"})
+        ada.open(npy((labels + 1) % 10), name="waiting")
+        answer = ada.get("/me/data")
+        data = answer.json()
+        assert data["participant"]["name"] == "Ada"
+        assert data["submissions"][0]["public_id"] == scored["id"]
+        assert data["submissions"][0]["score"] == 1.0
+        assert data["submissions"][0]["private_score"] is None
+        assert data["submissions"][0]["run_card"] == {"notes": "my notes"}
+        assert data["opened"][0]["name"] == "waiting"
+        assert "hash" not in json.dumps(data["participant"])
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "attachment" in answer.headers["Content-Disposition"]
+
+
+class TestLeaving:
+    @pytest.fixture
+    def left(self, join, labels):
+        ada = join("Ada Lovelace")
+        ada.submit(
+            npy(labels), name="Ada's model", filename="lovelace.npy", run_card={"notes": "Ada"}
+        )
+        assert ada.send("DELETE", "/me", {"confirm": "ada lovelace"}).status_code == 204
+        return ada
+
+    def test_needs_the_name(self, join):
+        ada = join("Ada")
+        answer = ada.send("DELETE", "/me", {"confirm": "yes"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "validation")
+        assert ada.get("/me").status_code == 200
+
+    def test_leaves_a_score_without_a_name(self, left, api, installed):
+        answer = api.get("/api/v1/competitions/digits/leaderboard").json()
+        assert answer["rows"][0]["score"] == 1.0
+        assert answer["rows"][0]["participant"]["name"].startswith("Somebody ")
+        assert left.get("/me").status_code == 401
+        for text in (
+            json.dumps(answer),
+            api.get("/c/digits").text,
+            api.get("/c/digits/board").text,
+        ):
+            assert "Lovelace" not in text
+        with installed.database.read() as session:
+            assert session.execute(select(RunCard)).first() is None
+            sent = session.execute(select(Submission)).scalar_one()
+            events = session.execute(select(Event)).scalars().all()
+        assert "lovelace" not in (sent.name + sent.filename).lower()
+        assert all("Lovelace" not in json.dumps(event.data) for event in events)
+
+    def test_frees_the_name(self, left, join):
+        assert join("Ada Lovelace").get("/me").status_code == 200
+
+
+def test_strangers_are_refused_everywhere(api):
+    paths = api.get("/openapi.json").json()["paths"]
+    mine = [(m, p) for p, item in paths.items() for m in item if p.startswith("/api/v1/me")]
+    assert len(mine) >= 12
+    for method, path in mine:
+        assert api.request(method, path).status_code == 401, (method, path)
