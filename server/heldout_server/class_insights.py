@@ -109,7 +109,7 @@ class ClassInsights:
             self._keep(competition, insights.ENSEMBLE, votes, self._ensemble(competition, voting))
         version, computed_at = kept.get(insights.IMPORTANCE, NEVER)
         is_due = computed_at is None or self.clock() - computed_at >= IMPORTANCE_EVERY
-        if version != runs and is_due:
+        if runs not in (version, insights.NO_RUNS) and is_due:
             self._keep(competition, insights.SIMPLEST, runs, self._simplest(competition))
             self._keep(competition, insights.IMPORTANCE, runs, self._importance(competition))
 

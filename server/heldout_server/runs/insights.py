@@ -16,6 +16,8 @@ IMPORTANCE = "importance"
 ENSEMBLE = "ensemble"
 SIMPLEST = "simplest"
 MOST_VOTERS = 200
+NO_RUNS = "0-None-0"
+"""The version of a competition without runs."""
 
 
 def insight(session: Session, competition_id: int, kind: str) -> ClassInsight | None:
