@@ -21,12 +21,10 @@ from heldout_server.models import (
     Submission,
     Upload,
 )
+from heldout_server.web.pages.board_context import AnnouncementView, BoardRow, GhostRow
 from heldout_server.web.pages.context import (
-    AnnouncementView,
-    BoardRow,
     CompetitionView,
     DatasetView,
-    GhostRow,
     MetricsView,
     QueueStrip,
     ReceiptView,
