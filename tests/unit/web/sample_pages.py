@@ -10,9 +10,8 @@ from typing import Any
 
 from heldout_server.jobs.workers import SeenWorker
 from heldout_server.submissions.queue_view import QueueLine
+from heldout_server.web.pages.board_context import BoardPage, BoardRow
 from heldout_server.web.pages.context import (
-    BoardPage,
-    BoardRow,
     CompetitionLine,
     CompetitionsPage,
     CompetitionView,

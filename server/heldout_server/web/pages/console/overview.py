@@ -14,6 +14,7 @@ from heldout_server.leaderboard.reports import report
 from heldout_server.models import Competition, State
 from heldout_server.participants import accounts, joining
 from heldout_server.submissions import queries
+from heldout_server.web.pages.board_context import AnnouncementView
 from heldout_server.web.pages.console.desk import Look, Shown
 from heldout_server.web.pages.console.frame import OnePage
 from heldout_server.web.pages.console.overview_context import (
@@ -23,7 +24,7 @@ from heldout_server.web.pages.console.overview_context import (
     LatestSubmission,
 )
 from heldout_server.web.pages.console.wording import act_words, seconds_words
-from heldout_server.web.pages.context import AnnouncementView, QueueStrip
+from heldout_server.web.pages.context import QueueStrip
 from heldout_server.web.pages.snippet import snippet_for
 from heldout_server.web.pages.snippets import Snippet
 from heldout_server.web.pages.views import announcement_view, queue_strip, submission_view
