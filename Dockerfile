@@ -6,13 +6,13 @@ COPY pyproject.toml hatch_build.py README.md ./
 COPY alembic ./alembic
 COPY client ./client
 COPY server ./server
-# EXTRAS=gpu,postgres for an image that scores on a GPU
+# EXTRAS=gpu,postgres scores on a GPU; EXTRAS=postgres is for roles that score no models
 ARG EXTRAS=runner,postgres
 RUN /opt/heldout/bin/pip install --no-cache-dir ".[${EXTRAS}]"
 
 FROM python:3.12-slim
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin heldout \
-    && install -d -o heldout -g heldout -m 0700 /data
+    && install -d -o heldout -g heldout -m 0700 /data /data/labels /data/datasets
 COPY --from=build /opt/heldout /opt/heldout
 ENV PATH=/opt/heldout/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -7,7 +7,7 @@ PORT ?= 8000
 SOURCES := pyproject.toml hatch_build.py client/pyproject.toml $(wildcard client/heldout/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check format bench clean
+.PHONY: help install demo serve test check format bench screenshots clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ format: $(VENV)/.installed-dev ## Format the code and sort its imports
 
 bench: $(VENV)/.installed-dev ## Run the benchmarks (ratios to a floor measured in the same run)
 	for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
+
+screenshots: $(VENV)/.installed-dev ## Every page × width × theme as a picture, into screenshots/
+	$(BIN)/python examples/screenshots.py
 
 clean: ## Remove the environment and the demo's data
 	rm -rf $(VENV) demo-data

@@ -28,6 +28,11 @@ def render_item(kind: str, thing: object, autogenerate: Any) -> str | bool:
     return False
 
 
+def include_object(thing: object, name: str | None, kind: str, *_: object) -> bool:
+    """Leave out the tables of the library that carries tickets."""
+    return not (kind == "table" and name is not None and name.startswith("procrastinate_"))
+
+
 def run(connection: Connection) -> None:
     """Bring the database behind `connection` to the newest revision, and commit."""
     with foreign_keys_off(connection):
@@ -36,6 +41,7 @@ def run(connection: Connection) -> None:
             target_metadata=metadata,
             render_as_batch=True,
             render_item=render_item,
+            include_object=include_object,
             compare_type=True,
         )
         with context.begin_transaction():

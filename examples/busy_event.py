@@ -158,7 +158,9 @@ def _send(api: TestClient, someone: Someone, content: bytes, overfit: float) -> 
     if opened.status_code not in {200, 201}:
         raise SystemExit(opened.text)
     path = f"/api/v1/submissions/{opened.json()['id']}"
-    api.put(f"{path}/file", headers=headers, content=content)
+    sent = api.put(f"{path}/file", headers=headers, content=content)
+    if sent.status_code not in {200, 202}:
+        raise SystemExit(sent.text)
     while api.get(path, headers=headers).json()["state"] not in {"scored", "rejected", "error"}:
         time.sleep(0.005)
 

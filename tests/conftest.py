@@ -29,6 +29,8 @@ from heldout_server.installation import (
     migrate,
 )
 from heldout_server.settings import Settings
+from object_store import ObjectStoreServer
+from object_store import running as object_store_running
 from participant import Participant
 
 ROOT = Path(__file__).parents[1]
@@ -112,6 +114,16 @@ def postgres_url() -> Iterator[str]:
     yield url
     admin.execute(f'drop database "{name}" with (force)')
     admin.close()
+
+
+@pytest.fixture
+def empty_postgres(postgres_url: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database without any table."""
+    name = f"heldout_empty_{uuid4().hex[:12]}"
+    with psycopg.connect(POSTGRES, autocommit=True) as admin:
+        admin.execute(f'create database "{name}"')
+        yield f"{postgres_url.rsplit('/', 1)[0]}/{name}"
+        admin.execute(f'drop database "{name}" with (force)')
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -203,3 +215,10 @@ def join(api: TestClient) -> Join:
         return Participant.join(api, name)
 
     return joining
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStoreServer]:
+    """A real S3-compatible server (moto's) for the whole run."""
+    with object_store_running() as server:
+        yield server

@@ -15,7 +15,8 @@ SETTINGS = PoolSettings(
     batch_size=0,
     longest_parameters=2_000_000,
     load_seconds=20,
-    predict_seconds=6,
+    # On some processors TensorFlow waits ten seconds for memory before it says that there is none.
+    predict_seconds=13,
     slots=1,
 )
 

@@ -3,7 +3,7 @@
 Whoever was an organizer before becomes an owner and keeps their token.
 
 Revision ID: 0a41c6f2d7e9
-Revises: 65ff797d7e25
+Revises: 4d1f0b7c9a52
 Create Date: 2026-11-25 13:15:00+00:00
 """
 
@@ -15,7 +15,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "0a41c6f2d7e9"
-down_revision: str | None = "65ff797d7e25"
+down_revision: str | None = "4d1f0b7c9a52"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -7,6 +7,9 @@ client.submit(model, name="2 conv + dropout", history=history, batch_size=128)
 client.leaderboard()
 """
 
+import importlib as _importlib
+from typing import Any as _Any
+
 from heldout._api import (
     check,
     join,
@@ -16,6 +19,7 @@ from heldout._api import (
     submissions,
     submit,
     test_images,
+    track,
     training_data,
 )
 from heldout._check import Check
@@ -44,6 +48,7 @@ from heldout._errors import (
     RateLimited,
     RequestRefused,
     ServerError,
+    StorageFull,
     SubmissionError,
     SubmissionFailed,
     SubmissionRejected,
@@ -56,7 +61,18 @@ from heldout._errors import (
 from heldout._models import Best, Competition, Leaderboard, LeaderboardRow, Me, Quota
 from heldout._retries import Retries
 from heldout._submission import Submission, SubmissionList
+from heldout._tracking import Tracking
 from heldout._version import __version__
+
+_ON_DEMAND = frozenset({"keras", "optuna"})
+
+
+def __getattr__(name: str) -> _Any:
+    """`heldout.keras` and `heldout.optuna` without importing them first."""
+    if name in _ON_DEMAND:
+        return _importlib.import_module(f"heldout.{name}")
+    raise AttributeError(f"module 'heldout' has no attribute {name!r}")
+
 
 __all__ = [
     "Best",
@@ -91,11 +107,13 @@ __all__ = [
     "RequestRefused",
     "Retries",
     "ServerError",
+    "StorageFull",
     "Submission",
     "SubmissionError",
     "SubmissionFailed",
     "SubmissionList",
     "SubmissionRejected",
+    "Tracking",
     "Unauthorized",
     "Unavailable",
     "UnexpectedAnswer",
@@ -110,5 +128,6 @@ __all__ = [
     "submissions",
     "submit",
     "test_images",
+    "track",
     "training_data",
 ]

@@ -17,6 +17,8 @@ from heldout._joining import join as join_server
 from heldout._login import find_login
 from heldout._models import Leaderboard, Quota
 from heldout._submission import Submission, SubmissionList
+from heldout._tracking import Tracking
+from heldout._tracking import track as track_model
 
 if TYPE_CHECKING:
     import httpx
@@ -75,6 +77,11 @@ def submit(
         hyperparameters=hyperparameters,
         **more_hyperparameters,
     )
+
+
+def track(model: Any) -> Tracking:
+    """`Client.track`, which needs no login: record every later `fit` of this model."""
+    return track_model(model)
 
 
 def check(model: Any, *, preprocessing: str = DEFAULT_PREPROCESSING) -> Check:

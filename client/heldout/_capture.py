@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from heldout._architecture import architecture_hyperparameters, layer_table
 from heldout._constants import RUN_CARD_BYTES, RUN_CARD_SCHEMA
+from heldout._fit_record import FitRecord, fit_columns, recorded_fits
 from heldout._plain import Scalar, clean_text, flat
 from heldout._training import (
     History,
@@ -28,6 +29,7 @@ from heldout._version import __version__
 
 Part = TypeVar("Part")
 LONGEST_NOTES = 20_000
+MOST_FITS = 200
 
 
 def run_card(
@@ -39,8 +41,9 @@ def run_card(
 ) -> dict[str, Any]:
     """The run card of `model` (None for a file or an array) as JSON, at most 1 MB.
 
-    `history` is a Keras History, a dict of lists, a DataFrame, or a list of these for several
-    fits; without it, the history that the last fit left on the model is taken.
+    `history` is a Keras History, a dict of lists, a DataFrame, a tracker, or a list of these for
+    several fits; without it, every tracked fit of the model is taken, or else the history that
+    the last fit left on it.
     """
     capture = Capture()
     card = capture.card(model, history)
@@ -64,15 +67,19 @@ class Capture:
     def card(self, model: Any, history: Any) -> dict[str, Any]:
         """The captured parts of the run card."""
         trained = self.attempt("model", lambda: trained_part(model), lambda: model)
+        fits = tracked_fits(trained, history)
         curves = self.attempt(
             "history",
-            lambda: History(model_history(trained) if history is None else history),
+            lambda: History(fits or model_history(trained) if history is None else history),
             lambda: History(None),
         )
-        self.notes += curves.notes
+        self.notes += [*curves.notes, *(note for fit in fits for note in fit.notes)]
         card: dict[str, Any] = {
             "schema": RUN_CARD_SCHEMA,
-            "hyperparameters": self._columns(model, trained, curves),
+            "hyperparameters": {
+                **self._columns(model, trained, curves),
+                **self.attempt("fits", lambda: fit_columns(fits), dict),
+            },
             "history": curves.series,
             "architecture": self._of(model, "architecture", layer_table, list),
             "environment": self.attempt("environment", environment, dict),
@@ -80,6 +87,8 @@ class Capture:
         compiled = self._of(trained, "compile", compile_summary, dict)
         if compiled:
             card["compile"] = compiled
+        if fits:
+            card["fits"] = [fit.row() for fit in fits[:MOST_FITS]]
         if curves.non_finite:
             card["history_non_finite"] = curves.non_finite
         return card
@@ -88,7 +97,11 @@ class Capture:
         columns: dict[str, Scalar] = {}
         columns.update(self._of(trained, "optimizer", optimizer_hyperparameters, dict))
         columns.update(self._of(trained, "loss", loss_hyperparameters, dict))
-        columns.update(self.attempt("history", curves.hyperparameters, dict))
+        measured: dict[str, Scalar] = self.attempt("history", curves.hyperparameters, dict)
+        if "learning_rate_schedule" in columns:
+            # The schedule's own beginning; the series starts after its first epoch.
+            measured.pop("learning_rate", None)
+        columns.update(measured)
         columns.update(self._of(model, "layers", architecture_hyperparameters, dict))
         return columns
 
@@ -108,6 +121,14 @@ class Capture:
             reason = " ".join(str(error).split())[:200]
             self.notes.append(f"{part}: not captured ({type(error).__name__}: {reason})")
             return otherwise()
+
+
+def tracked_fits(trained: Any, history: Any) -> list[FitRecord]:
+    """The recorded fits of this model, or those of the tracker that was passed as history."""
+    passed = getattr(history, "fits", None)
+    if isinstance(passed, list):
+        return [fit for fit in passed if isinstance(fit, FitRecord) and fit.epoch]
+    return recorded_fits(trained)
 
 
 def environment() -> dict[str, Scalar]:

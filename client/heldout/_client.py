@@ -20,6 +20,7 @@ from heldout._progress import Progress, make_progress
 from heldout._receipts import receipt_text
 from heldout._retries import Retries
 from heldout._submission import Submission, SubmissionList
+from heldout._tracking import Tracking, track
 
 if TYPE_CHECKING:
     import httpx
@@ -137,6 +138,16 @@ class Client:
             self._progress.close()
         return submission
 
+    def track(self, model: Any) -> Tracking:
+        """Record every later `model.fit(...)`, for `submit(model)` to send along.
+
+        That is what the model itself forgets: batch size, number of examples, callbacks, seed,
+        seconds, the learning rate of each epoch, and every fit, not only the last. Call it once,
+        before `fit`; or use `with client.track(model): ...`. Raises `CannotSubmit` for what is
+        not a model.
+        """
+        return track(model)
+
     def check(self, model: Any, *, preprocessing: str = DEFAULT_PREPROCESSING) -> Check:
         """Try a model, or predictions for the practice images, without submitting.
 
@@ -170,6 +181,15 @@ class Client:
             raise
         else:
             self._progress.say(receipt_text(submission))
+
+    def share_runs(self, shares: bool | None) -> bool:
+        """Choose whether the class sees your run cards; None: as the competition has it.
+
+        Your own choice always wins. Answers whether they are seen now; your own address of a
+        submission (`Submission.url`) shows you its card either way.
+        """
+        answer = self._connection.request("PUT", "/me/sharing", json={"shares": shares})
+        return bool(json_object(answer)["is_shared"])
 
     def submission(self, submission_id: str) -> Submission:
         """The handle of an earlier submission of yours. Raises `NotFound`."""

@@ -29,6 +29,9 @@ SUBMIT_WAIT_SECONDS: Final = 600.0
 POLL_PAUSE_SECONDS: Final = 1.0
 
 CHUNK_BYTES: Final = 256 * 1024
+# Up to here a submission goes in one request. A larger file waits until the server has said that
+# it would take it.
+AT_ONCE_BYTES: Final = 4 * 1024 * 1024
 
 RUN_CARD_SCHEMA: Final = "heldout.run-card/1"
 RUN_CARD_BYTES: Final = 1_000_000

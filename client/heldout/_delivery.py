@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from heldout._capture import run_card
 from heldout._connection import Connection, json_object
+from heldout._constants import AT_ONCE_BYTES
 from heldout._errors import NotFound
 from heldout._export import Payload
 from heldout._plain import clean_text
@@ -48,19 +51,51 @@ def deliver(
 ) -> Submission:
     """Open and upload, both tried again together under the one idempotency `key`.
 
-    After a lost answer nobody knows whether the server acted. Opening again with the same key
-    tells: it answers with the submission as it is, and only a missing file is sent.
+    A small file goes along with its announcement. After a lost answer nobody knows whether the
+    server acted. Opening again with the same key tells: it answers with the submission as it is,
+    and of a large file only a missing one is sent.
     """
+
+    way = _at_once if payload.size_bytes <= AT_ONCE_BYTES else _open_and_upload
 
     def once() -> Submission:
         try:
-            document = _open_and_upload(connection, payload, opening, key, progress)
+            document = way(connection, payload, opening, key, progress)
         except NotFound:
             # The opening expired while the upload stalled; the same key opens it anew.
-            document = _open_and_upload(connection, payload, opening, key, progress)
+            document = way(connection, payload, opening, key, progress)
         return Submission(connection, document)
 
     return connection.retries.run(once)
+
+
+def _at_once(
+    connection: Connection,
+    payload: Payload,
+    opening: Mapping[str, Any],
+    key: str,
+    progress: Progress,
+) -> dict[str, Any]:
+    boundary = f"heldout-{key}"
+    head = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="announcement"\r\n'
+        f"Content-Type: application/json\r\n\r\n{json.dumps(opening)}\r\n"
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="file"\r\n'
+        "Content-Type: application/octet-stream\r\n\r\n"
+    ).encode()
+    tail = f"\r\n--{boundary}--\r\n".encode()
+    parts = payload.parts(lambda done, total: progress.moved("Uploading", done, total))
+    answer = connection.send(
+        "POST",
+        "/submissions/at-once",
+        headers={
+            "Idempotency-Key": key,
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Content-Length": str(len(head) + payload.size_bytes + len(tail)),
+        },
+        content=chain([head], parts, [tail]),
+    )
+    return json_object(answer)
 
 
 def _open_and_upload(

@@ -25,7 +25,8 @@
     │   ├── QuotaExceeded           429  quota_exceeded
     │   ├── RateLimited             429  rate_limited
     │   ├── ServerError             500  internal
-    │   └── Unavailable             503  unavailable (and 502, 504 from a proxy)
+    │   ├── Unavailable             503  unavailable (and 502, 504 from a proxy)
+    │   └── StorageFull             507  storage_full
     └── SubmissionError             it arrived, but has no score       .submission_id
         ├── SubmissionRejected      something about the file; final, costs no quota
         │   ├── ModelRejected       a model file
@@ -263,6 +264,13 @@ class Unavailable(RequestRefused):
     status = 503
 
 
+class StorageFull(RequestRefused):
+    """The server has no room for files; the organizers must make some."""
+
+    code = "storage_full"
+    status = 507
+
+
 class SubmissionError(HeldoutError):
     """A submission arrived but has no score."""
 
@@ -300,7 +308,7 @@ REFUSALS: dict[str, type[RequestRefused]] = {
     for refusal in (
         Unauthorized, Forbidden, CompetitionClosed, CompetitionPaused, NotOpenYet, NotFound,
         MethodNotAllowed, Conflict, DuplicateName, FileTooLarge, KindNotAccepted, FileEmpty,
-        ValidationFailed, QuotaExceeded, RateLimited, ServerError, Unavailable,
+        ValidationFailed, QuotaExceeded, RateLimited, ServerError, Unavailable, StorageFull,
     )
 }  # fmt: skip
 

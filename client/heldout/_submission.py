@@ -115,6 +115,11 @@ class Submission:
         return self.raw.get("notice")
 
     @property
+    def diagnosis(self) -> dict[str, Any] | None:
+        """What the training curve shows: `kind`, `meaning`, `evidence`, `rule`, `remedies`."""
+        return self.raw.get("diagnosis")
+
+    @property
     def warnings(self) -> list[str]:
         """Remarks about a file that was scored, such as "this looks like chance"."""
         return list((self.raw.get("verdict") or {}).get("warnings") or [])

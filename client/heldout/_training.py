@@ -16,6 +16,8 @@ OPTIMIZER_COLUMNS = (
 )  # fmt: skip
 LEARNING_RATE_SERIES = ("learning_rate", "lr")
 MOST_SERIES = 100
+# An epoch of a fit that did not measure this series, so that later fits stay in their place.
+MISSING = object()
 MOST_NOTED_EPOCHS = 100
 
 
@@ -130,12 +132,16 @@ class History:
         if len(self.series) >= MOST_SERIES:
             self.notes.append(f"history: {name} left out, more than {MOST_SERIES} series")
             return
-        numbers = [_number(value) for value in values]
-        if not numbers or any(number is None for number in numbers):
+        numbers = [math.nan if value is MISSING else _number(value) for value in values]
+        known = [number for number in numbers if number is not None]
+        if not numbers or len(known) < len(numbers):
             self.notes.append(f"history: {name} left out, it is not a list of numbers")
             return
-        known = [number for number in numbers if number is not None]
-        broken = [epoch for epoch, number in enumerate(known) if not math.isfinite(number)]
+        broken = [
+            epoch
+            for epoch, number in enumerate(known)
+            if not math.isfinite(number) and values[epoch] is not MISSING
+        ]
         if broken:
             self.non_finite[name] = broken[:MOST_NOTED_EPOCHS]
         if len(known) > HISTORY_POINTS:
@@ -170,9 +176,11 @@ class History:
 
 
 def _fits(given: Any) -> list[Any]:
-    """The separate histories in what was given: a History, a dict, a DataFrame, or a list."""
+    """The separate fits in what was given: a History, a dict, a DataFrame, a tracker, a list."""
     if given is None:
         return []
+    if isinstance(getattr(given, "fits", None), list):
+        return list(given.fits)
     if isinstance(given, list | tuple):
         return [fit for each in given for fit in _fits(each)]
     return [given]
@@ -189,10 +197,15 @@ def curves_of(fit: Any) -> dict[str, Any]:
 
 
 def _merged(fits: Iterable[Any]) -> dict[str, list[Any]]:
+    """Each series over all fits, one after the other, with gaps where a fit did not measure it."""
     merged: dict[str, list[Any]] = {}
+    before = 0
     for fit in fits:
-        for name, values in curves_of(fit).items():
-            merged.setdefault(name, []).extend(_listed(values))
+        curves = {name: _listed(values) for name, values in curves_of(fit).items()}
+        for name, values in curves.items():
+            series = merged.setdefault(name, [])
+            series += [MISSING] * (before - len(series)) + values
+        before += max(map(len, curves.values()), default=0)
     return merged
 
 

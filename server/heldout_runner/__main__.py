@@ -32,8 +32,9 @@ def main() -> None:
     line = sys.stdin.buffer.readline()
     if line:
         header, values = scoring.run(protocol.Job.from_line(line))
+        if header.status == protocol.OK:
+            result.write(protocol.PREDICTED + values)
         result.write(header.pack())
-        result.write(values)
         result.flush()
     # Whatever the model registered to run at exit is not given the chance.
     os._exit(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from dataclasses import dataclass
 from typing import NoReturn
@@ -28,6 +29,8 @@ class Birth:
 def live(birth: Birth) -> NoReturn:
     """Everything from the fork to the end; never returns to the zygote's code."""
     code = 1
+    # It lives for one model, and collections in between would only cost that model time.
+    gc.disable()
     try:
         _serve(birth)
         code = 0
@@ -63,11 +66,17 @@ def _warm_up(fixture: Job) -> None:
 
 def _score(job: Job, results: int) -> None:
     try:
-        header, values = scoring.run(job, lambda: write_all(results, protocol.LOADED))
+        header, _ = scoring.run(
+            job,
+            scoring.Announcements(
+                loaded=lambda: write_all(results, protocol.LOADED),
+                predicted=lambda values: write_all(results, protocol.PREDICTED + values),
+            ),
+        )
     except BaseException as error:
         _report(results, protocol.CODE_STATUS["crashed"], error)
         return
-    write_all(results, header.pack() + values)
+    write_all(results, header.pack())
 
 
 def _report(results: int, status: int, error: BaseException) -> None:

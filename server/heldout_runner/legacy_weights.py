@@ -9,13 +9,17 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections import Counter
+from collections.abc import Container, Iterator
 from typing import Any
 
 import h5py
 import keras
 from keras.src.legacy.saving import legacy_h5_format
 from keras.src.saving import saving_lib
+from keras.src.utils.naming import to_snake_case
 
+from heldout_runner import flat_model
 from heldout_runner.weights_file import WEIGHTS_MEMBER, BrokenWeights
 
 METADATA_MEMBER, CONFIG_MEMBER = "metadata.json", "config.json"
@@ -24,19 +28,20 @@ KERAS_3, KERAS_2, HDF5 = "keras-3", "keras-2", "hdf5"
 _OLD_LAYERS = "_layer_checkpoint_dependencies"
 
 
-def load_model(path: str) -> Any:
-    """The uncompiled model of a repacked archive whose weights were checked.
+def load_model(path: str, weights: h5py.File) -> Any:
+    """The uncompiled model of a repacked archive whose `weights` were checked.
 
     Raises BrokenWeights for weights that name the same array twice, ValueError for an unknown
     layout, and whatever Keras raises when weights and config don't fit.
     """
     layout = _layout(path)
     if layout == KERAS_3:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        simple = flat_model.load(path, weights)
+        return simple or keras.saving.load_model(path, compile=False, safe_mode=True)
     with zipfile.ZipFile(path) as archive:
         config, content = archive.read(CONFIG_MEMBER), archive.read(WEIGHTS_MEMBER)
     if layout == KERAS_2:
-        renamed = _archive(config, with_todays_names(content))
+        renamed = _archive(config, with_todays_names(content, config))
         return saving_lib.load_model(renamed, compile=False, safe_mode=True)
     if layout == HDF5:
         return _from_layers_in_order(json.loads(config), content)
@@ -49,29 +54,77 @@ def _layout(path: str) -> str:
     return str(metadata.get("weights_layout", KERAS_3))
 
 
-def with_todays_names(content: bytes) -> bytes:
+def with_todays_names(content: bytes, config: bytes) -> bytes:
     """HDF5 of the same arrays, under the group names that Keras 3 looks for.
 
-    tf.keras 2.13 called `layers` otherwise, and on Windows wrote backslashes into names.
+    tf.keras 2.13 called `layers` otherwise and counted layers with weights twice, and on Windows
+    wrote backslashes into names. Raises BrokenWeights when two arrays get the same name.
     """
     renamed = io.BytesIO()
     with _opened(content) as old, h5py.File(renamed, "w") as new:
-
-        def copy(name: str, item: Any) -> None:
-            if not isinstance(item, h5py.Dataset):
-                return
-            wanted = _todays_name(name)
+        for wanted, name in _todays_names(_arrays(old), json.loads(config)["config"], ""):
             if wanted in new:
                 raise BrokenWeights(f"{wanted} is there twice")
-            new[wanted] = item[()]
-
-        old.visititems(copy)
+            new[wanted] = old[name][()]
     return renamed.getvalue()
 
 
-def _todays_name(name: str) -> str:
-    parts = name.replace("\\", "/").split("/")
-    return "/".join("layers" if part == _OLD_LAYERS else part for part in parts)
+def _arrays(file: h5py.File) -> dict[str, Any]:
+    """The file's arrays as a tree of mappings by name, each leaf an array's full name."""
+    tree: dict[str, Any] = {}
+
+    def add(name: str, item: Any) -> None:
+        if not isinstance(item, h5py.Dataset):
+            return
+        *groups, last = name.replace("\\", "/").split("/")
+        node = tree
+        for group in groups:
+            node = node.setdefault(group, {})
+        if last in node:
+            raise BrokenWeights(f"{last} is there twice")
+        node[last] = name
+
+    file.visititems(add)
+    return tree
+
+
+def _todays_names(
+    tree: dict[str, Any], model: dict[str, Any], prefix: str
+) -> Iterator[tuple[str, str]]:
+    """Pairs of today's name and the name in the file; `model` is the config of `tree`'s model."""
+    for name, part in tree.items():
+        if isinstance(part, str):
+            yield f"{prefix}{name}", part
+        elif name == _OLD_LAYERS:
+            numbers = _numbered_today(model.get("layers", []), part)
+            for layer, weights in part.items():
+                today, config = numbers.get(layer, (layer, {}))
+                yield from _todays_names({today: weights}, config, f"{prefix}layers/")
+        else:
+            yield from _todays_names(part, model, f"{prefix}{name}/")
+
+
+def _numbered_today(
+    layers: list[dict[str, Any]], present: Container[str]
+) -> dict[str, tuple[str, dict[str, Any]]]:
+    """By a layer's name in 2.13: its name today and its config.
+
+    There every layer was listed by its place, and once more before that if it has weights; both
+    count for the numbers in dense, dense_2, dense_4. `present` has the names with weights.
+    """
+    then, today = Counter[str](), Counter[str]()
+    found = {}
+    for layer in layers:
+        kind = to_snake_case(layer["class_name"])
+        name = _numbered(kind, then[kind])
+        found[name] = (_numbered(kind, today[kind]), layer["config"])
+        then[kind] += 2 if name in present else 1
+        today[kind] += 1
+    return found
+
+
+def _numbered(kind: str, count: int) -> str:
+    return f"{kind}_{count}" if count else kind
 
 
 def _archive(config: bytes, weights: bytes) -> io.BytesIO:

@@ -5,7 +5,8 @@ Always a batch at a time: all images as floats would be fresh memory, which cost
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,39 @@ _ROWS, _COLUMNS = 28, 28
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Images:
+    """uint8 images (n, 28, 28); `default`, where given, is `prepared(raw, PREPROCESSING[0])`.
+
+    The server prepares the hidden images once for all runners: as a mapped file they cost a
+    runner neither time nor memory of its own.
+    """
+
+    raw: Pixels
+    default: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n, 28, 28)."""
+        return self.raw.shape
+
+    def prepared(self, start: int, stop: int, variant: str) -> Floats:
+        """Images `start` to `stop` as float32 (stop - start, 28, 28)."""
+        if self.default is not None and variant == PREPROCESSING[0]:
+            return self.default[start:stop]
+        return prepared(self.raw[start:stop], variant)
+
+
+def stacked(images: Images, variants: Sequence[str]) -> Images:
+    """The images once for each variant, prepared so, one after the other, as if by default."""
+    raw = np.concatenate([images.raw] * len(variants))
+    floats = [images.prepared(0, len(images), variant) for variant in variants]
+    return Images(raw, np.concatenate(floats))
 
 
 def prepared(images: Pixels, variant: str) -> Floats:

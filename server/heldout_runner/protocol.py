@@ -18,9 +18,13 @@ AUTO = "auto"
 # What may have to be added to a model's labels; no shift first, since it wins among equals.
 SHIFTS = (0, -1, 1)
 
+# What a runner says, in order: READY; then for a model LOADED, PREDICTED with the values, and the
+# header, or the header alone as soon as it fails. The values go first, so that they are used
+# while the runner still looks at practice images.
 READY = b"R"
 LOADED = b"L"
-MAGIC = b"HLD2"
+PREDICTED = b"P"
+MAGIC = b"HLD3"
 # number of the variant used, practice images judged, accuracy for each variant, label shift, its
 # accuracy
 _JUDGEMENT = struct.Struct("<BI6fbf")
@@ -55,7 +59,8 @@ class Job:
     """One model to run over all test images. Paths are the server's own, never a participant's.
 
     `preprocessing` is one of `PREPROCESSING`, or `auto`: then the practice images choose. Without
-    practice images nothing is judged, and `auto` means the first variant.
+    practice images nothing is judged, and `auto` means the first variant. `prepared_images_path`
+    may name the images as float32, prepared with the first variant.
     """
 
     model_path: str
@@ -66,6 +71,7 @@ class Job:
     preprocessing: str = PREPROCESSING[0]
     practice_images_path: str = ""
     practice_labels_path: str = ""
+    prepared_images_path: str = ""
 
     def to_line(self) -> bytes:
         """The job as one line of JSON."""
@@ -172,7 +178,7 @@ def _share(value: float) -> float:
 
 @dataclass(frozen=True)
 class Header:
-    """What the runner measured, before the values."""
+    """What the runner measured, after the values."""
 
     status: int
     rows: int = 0

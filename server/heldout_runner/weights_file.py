@@ -6,7 +6,10 @@ inside the sandbox, never in the server.
 
 from __future__ import annotations
 
+import math
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import h5py
 
@@ -23,18 +26,21 @@ class BrokenWeights(Exception):
     """The file isn't HDF5 as Keras writes it."""
 
 
-def check(path: str) -> None:
-    """Check the weights of a `.keras` archive or an `.h5` file.
+@contextmanager
+def checked(path: str) -> Iterator[h5py.File]:
+    """The weights of a `.keras` archive or an `.h5` file, open and looked through.
 
     Raises UnsafeWeights or BrokenWeights.
     """
     try:
-        with _opened(path) as file:
-            _Survey().group(file)
+        file = _opened(path)
+        _Survey().group(file)
     except (UnsafeWeights, MemoryError):
         raise
     except Exception as error:
         raise BrokenWeights(f"{type(error).__name__}: {error}") from error
+    with file:
+        yield file
 
 
 def _opened(path: str) -> h5py.File:
@@ -46,24 +52,27 @@ def _opened(path: str) -> h5py.File:
 
 
 class _Survey:
-    """Walks the file once, each object through its link and never through a link's target."""
+    """Walks the file once, each object through its link and never through a link's target.
+
+    By h5py's lower level: a look at a link or an array takes a tenth of the time.
+    """
 
     def __init__(self) -> None:
         self._objects = 0
         self._bytes = 0
 
     def group(self, group: h5py.Group) -> None:
-        waiting = [group]
+        waiting = [group.id]
         while waiting:
             current = waiting.pop()
-            for name in current:
-                if not isinstance(current.get(name, getlink=True), h5py.HardLink):
+            for name in list(current):
+                if current.links.get_info(name).type != h5py.h5l.TYPE_HARD:
                     raise UnsafeWeights("a link that leads elsewhere")
                 self._count()
-                item = current[name]
-                if isinstance(item, h5py.Group):
+                item = h5py.h5o.open(current, name)
+                if isinstance(item, h5py.h5g.GroupID):
                     waiting.append(item)
-                elif isinstance(item, h5py.Dataset):
+                elif isinstance(item, h5py.h5d.DatasetID):
                     self._dataset(item)
                 else:
                     raise UnsafeWeights("an object that is no array")
@@ -74,11 +83,13 @@ class _Survey:
         if self._objects > MOST_OBJECTS:
             raise UnsafeWeights(f"more than {MOST_OBJECTS} objects")
 
-    def _dataset(self, dataset: h5py.Dataset) -> None:
-        if dataset.external or dataset.is_virtual:
+    def _dataset(self, dataset: h5py.h5d.DatasetID) -> None:
+        kept = dataset.get_create_plist()
+        if kept.get_layout() == h5py.h5d.VIRTUAL or kept.get_external_count():
             raise UnsafeWeights("an array kept in another file")
-        if dataset.dtype.kind not in "fiub" or dataset.dtype.hasobject:
+        dtype = dataset.dtype
+        if dtype.kind not in "fiub" or dtype.hasobject:
             raise UnsafeWeights("an array of something else than numbers")
-        self._bytes += dataset.size * dataset.dtype.itemsize if dataset.size else 0
+        self._bytes += math.prod(dataset.shape) * dtype.itemsize
         if self._bytes > MOST_BYTES:
             raise UnsafeWeights(f"more than {MOST_BYTES >> 20} MiB of weights")

@@ -163,11 +163,12 @@ def _prepare_fixtures(options: ZygoteOptions) -> tuple[Job, ...]:
         ("convolution", fixture.CONVOLUTION, CONVOLUTION_IMAGES),
     ):
         path, examples = folder / f"{name}.keras", folder / f"{name}.npy"
-        labels = folder / f"{name}-labels.npy"
+        labels, floats = folder / f"{name}-labels.npy", folder / f"{name}-prepared.npy"
         fixture.write(model, path)
         np.save(examples, np.zeros((images, 28, 28), np.uint8))
         np.save(labels, np.zeros(images, np.uint8))
-        for made in (path, examples, labels):
+        np.save(floats, np.zeros((images, 28, 28), np.float32))
+        for made in (path, examples, labels, floats):
             made.chmod(0o644)
         jobs.append(
             Job(
@@ -178,6 +179,7 @@ def _prepare_fixtures(options: ZygoteOptions) -> tuple[Job, ...]:
                 longest_parameters=WARM_UP_PARAMETERS,
                 practice_images_path=str(examples),
                 practice_labels_path=str(labels),
+                prepared_images_path=str(floats),
             )
         )
     return tuple(jobs)

@@ -1,11 +1,10 @@
-"""The web application, and the embedded server around it: everything in one process tree."""
+"""The web application, and the server around it: everything in one process tree, or web alone."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -16,32 +15,56 @@ from sqlalchemy import text
 
 from heldout_server import __version__
 from heldout_server import installation as setup
-from heldout_server.background import Background
-from heldout_server.baselines.rows import BASELINES_TOPIC
-from heldout_server.baselines.worker import BaselineWorker
+from heldout_server.background import Sideline
+from heldout_server.blobs import BlobMissing, StorageFailed
 from heldout_server.checking import Checker
 from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.schedule import Phase, phase
+from heldout_server.engines import MODEL_POOLS, Engine, embedded_engine, sweeping_engine
 from heldout_server.exporting.moving import EventMover
-from heldout_server.grading import LabelIntake, LabelStoreError, Scorer
+from heldout_server.grading import ClassGrader, LabelIntake, LabelStoreError
+from heldout_server.hub import ChangeHub
 from heldout_server.installation import Installation
-from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
-from heldout_server.rescoring.drafts import RESCORES_TOPIC
-from heldout_server.rescoring.worker import RescoreWorker
-from heldout_server.scoring import Scoring, handlers, make_scoring
-from heldout_server.submissions.sweeping import sweep
-from heldout_server.web import api, api_docs, client_wheel, health, problems, security
-from heldout_server.web.pages import board, console, joining, submission
+from heldout_server.jobs import workers
+from heldout_server.practice_reading import PracticeReader
+from heldout_server.scoring import EarlyScoring, Scoring, make_scoring
+from heldout_server.side_work import grading_background, webhooks_background
+from heldout_server.web import (
+    api,
+    api_docs,
+    client_wheel,
+    health,
+    metrics_page,
+    problems,
+    security,
+)
+from heldout_server.web.measuring import MeasuredRequests
+from heldout_server.web.pages import (
+    board,
+    compare,
+    console,
+    experiments,
+    joining,
+    organize_queue,
+    people,
+    race,
+    reveal,
+    sharing,
+    submission,
+    tv,
+)
 from heldout_server.web.pages.render import STATIC
-from heldout_server.web.services import Health, ModelsHealth, Services
+from heldout_server.web.services import (
+    Health,
+    LabelsElsewhere,
+    ModelsHealth,
+    Services,
+    TakesLabels,
+)
 from heldout_server.web.stream import EventStream
-from heldout_server.webhooks.outbox import WEBHOOKS_TOPIC
-from heldout_server.webhooks.sending import Sender
-from heldout_server.webhooks.worker import WebhookWorker
 
 log = structlog.get_logger()
 
-INCOMING_SECONDS = 3600.0
 NOT_HERE = "no models are scored by this process"
 COMPRESS_FROM_BYTES = 2048
 RISK_ACCEPTED = (
@@ -56,16 +79,18 @@ Every refusal is `application/problem+json` with a stable `code`, one sentence a
 
 @dataclass(frozen=True)
 class Server:
-    """An installation with its engine, its scoring machinery and its event stream."""
+    """An installation with its engine, its scoring machinery and what keeps pages live."""
 
     services: Services
-    engine: EmbeddedEngine
+    engine: Engine
     scoring: Scoring
-    background: Sequence[Background] = ()
+    hub: ChangeHub
+    background: Sequence[Sideline] = ()
 
     def start(self) -> None:
         """Begin to follow events, to warm runners and to work."""
         self.services.stream.start()
+        self.hub.start()
         self.scoring.start()
         self.engine.start()
         for worker in self.background:
@@ -74,6 +99,7 @@ class Server:
     def stop(self) -> None:
         """End streams, then work under way (it will run again), then the database."""
         self.services.stream.stop()
+        self.hub.stop()
         for worker in self.background:
             worker.stop()
         self.engine.stop()
@@ -86,41 +112,50 @@ def embedded(installed: Installation, *, clock: Callable[[], datetime] = setup.u
     scoring = make_scoring(
         installed.settings, installed.folders.work, secret=installed.labels.any_file()
     )
-    engine = EmbeddedEngine(
-        database=installed.database,
-        handlers=handlers(installed, scoring, clock),
-        groups=(
-            WorkerGroup("models", ("cpu",), scoring.workers),
-            WorkerGroup("grading", ("grade",), 1),
+    web = services(
+        installed,
+        scoring,
+        lambda: check_health(installed, scoring, now=clock()),
+        LabelIntake(installed.labels, installed.datasets),
+        clock=clock,
+    )
+    grader = ClassGrader(installed.blobs, installed.datasets, installed.labels)
+    return Server(
+        replace(web, pairs=grader),
+        embedded_engine(installed, scoring, clock),
+        scoring,
+        ChangeHub(installed.database),
+        [
+            *grading_background(installed, clock),
+            *webhooks_background(
+                installed, lambda: check_health(installed, scoring, now=clock()), clock
+            ),
+        ],
+    )
+
+
+def web_only(installed: Installation, *, clock: Callable[[], datetime] = setup.utc_now) -> Server:
+    """Pages and the API; models are scored and graded by workers. No labels, no runners."""
+    settings = installed.settings.model_copy(update={"model_workers": 0})
+    scoring = make_scoring(settings, installed.folders.work, secret=None)
+    return Server(
+        services(
+            installed, scoring, lambda: check_web_health(installed), LabelsElsewhere(), clock=clock
         ),
-        lease_seconds=installed.settings.lease_seconds,
-        max_attempts=installed.settings.max_attempts,
-        sweep=lambda: _sweep(installed, clock),
+        sweeping_engine(installed, clock),
+        scoring,
+        ChangeHub(installed.database),
+        webhooks_background(installed, lambda: check_web_health(installed), clock),
     )
-    web = services(installed, scoring, clock=clock)
-    return Server(web, engine, scoring, background(installed, web, clock))
-
-
-def background(
-    installed: Installation, web: Services, clock: Callable[[], datetime]
-) -> Sequence[Background]:
-    """What runs beside the queue: re-scores, baselines, webhooks."""
-    database, sender = installed.database, Sender(installed.settings.webhooks_private)
-    scorer = Scorer(installed.blobs, installed.datasets, installed.labels)
-    rescores = RescoreWorker(database, scorer, clock)
-    baselines = BaselineWorker(database, installed.blobs, installed.datasets, scorer, clock)
-    webhooks = WebhookWorker(database, sender, clock, lambda: web.check_health().problems)
-    kinds: tuple[tuple[str, Callable[[], bool], str, float], ...] = (
-        ("rescores", rescores.work, RESCORES_TOPIC, 2.0),
-        ("baselines", baselines.work, BASELINES_TOPIC, 2.0),
-        ("webhooks", webhooks.work, WEBHOOKS_TOPIC, 2.0),
-        ("news", webhooks.look, WEBHOOKS_TOPIC, 15.0),
-    )
-    return [Background(name, database, work, topic, idle) for name, work, topic, idle in kinds]
 
 
 def services(
-    installed: Installation, scoring: Scoring, *, clock: Callable[[], datetime]
+    installed: Installation,
+    scoring: Scoring,
+    check: Callable[[], Health],
+    takes_labels: TakesLabels,
+    *,
+    clock: Callable[[], datetime],
 ) -> Services:
     """What the web layer needs of an installation; no labels."""
     return Services(
@@ -130,14 +165,16 @@ def services(
         datasets=installed.datasets,
         stream=EventStream(installed.database),
         clock=clock,
-        check_health=lambda: check_health(installed, scoring, now=clock()),
+        check_health=check,
         refuses_models=scoring.containment.refusal,
         checker=Checker(installed, scoring),
-        takes_labels=LabelIntake(installed.labels, installed.datasets),
+        early=EarlyScoring(installed.datasets, scoring),
+        takes_labels=takes_labels,
         events=EventMover(
             installed.database, installed.blobs, installed.datasets, installed.labels
         ),
         work_folder=installed.folders.work,
+        practice=PracticeReader(installed, scoring) if scoring.workers else None,
     )
 
 
@@ -164,9 +201,14 @@ def create_app(server: Server) -> FastAPI:
     if server.scoring.containment.accepts_risk:
         app.add_middleware(security.PageNotice, text=RISK_ACCEPTED)
     security.install(app)
+    app.add_middleware(MeasuredRequests)
     app.include_router(api.router)
-    for module in (health, api_docs, client_wheel, board, joining, submission, console):
+    for module in (health, metrics_page, api_docs, client_wheel):
         app.include_router(module.router)
+    for page in (board, joining, submission, compare, experiments, console, organize_queue):
+        app.include_router(page.router)
+    for room in (race, people, tv, sharing, reveal):
+        app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
@@ -176,10 +218,21 @@ def check_health(installed: Installation, scoring: Scoring, *, now: datetime) ->
     return Health(
         {
             "database": _checked(lambda: _check_database(installed)),
-            "storage": _checked(lambda: _check_storage(installed)),
+            "storage": _checked(installed.blobs.check),
             "labels": _checked(lambda: _check_labels(installed, now)),
         },
         models=models_health(scoring),
+    )
+
+
+def check_web_health(installed: Installation) -> Health:
+    """What a web replica itself needs; whether somebody scores is read from the workers' table."""
+    return Health(
+        {
+            "database": _checked(lambda: _check_database(installed)),
+            "storage": _checked(installed.blobs.check),
+        },
+        models=_models_elsewhere(installed),
     )
 
 
@@ -199,16 +252,32 @@ def models_health(scoring: Scoring) -> ModelsHealth:
     )
 
 
-def _sweep(installed: Installation, clock: Callable[[], datetime]) -> None:
-    with installed.database.write() as session:
-        sweep(session, now=clock(), max_attempts=installed.settings.max_attempts)
-    installed.blobs.sweep_incoming(INCOMING_SECONDS, time.time())
+def _models_elsewhere(installed: Installation) -> ModelsHealth:
+    """The workers that score models now, counted as slots; none starts unless its sandbox holds."""
+    try:
+        with installed.database.read() as session:
+            silent = installed.settings.worker_seconds
+            seen = workers.listing(session, silent_seconds=silent)
+    except Exception:
+        seen = []
+    scorers = [w for w in seen if w.alive and set(w.pools) & set(MODEL_POOLS)]
+    return ModelsHealth(
+        accepting=True,
+        sandbox="contained" if scorers else "unavailable",
+        detail="" if scorers else "no scorer is running: models wait until one does",
+        probes=0,
+        contained=0,
+        slots=len(scorers),
+        ready=sum(not worker.runs and not worker.draining for worker in scorers),
+        busy=sum(bool(worker.runs) for worker in scorers),
+        memory_bytes=0,
+    )
 
 
 def _checked(check: Callable[[], None]) -> str:
     try:
         check()
-    except (LabelStoreError, OSError) as error:
+    except (LabelStoreError, StorageFailed, BlobMissing, OSError) as error:
         return str(error)
     except Exception:
         log.exception("health.check_failed")
@@ -219,11 +288,6 @@ def _checked(check: Callable[[], None]) -> str:
 def _check_database(installed: Installation) -> None:
     with installed.database.read() as session:
         session.execute(text("select 1 from competition limit 1"))
-
-
-def _check_storage(installed: Installation) -> None:
-    with installed.blobs.receive() as blob:
-        blob.write(b"can files be written?")
 
 
 def _check_labels(installed: Installation, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
@@ -13,6 +14,16 @@ from heldout_server.db import Database
 log = structlog.get_logger()
 
 LONGEST_STOP_SECONDS = 5.0
+
+
+class Sideline(Protocol):
+    """Something that goes on beside the queue, in a thread of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End after the piece of work under way."""
 
 
 @dataclass

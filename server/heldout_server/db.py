@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlmodel import Session, create_engine
 
+CHANNEL = "heldout"
+"""Where PostgreSQL's notifications travel: a sender's id, then the topics of its commit."""
+POOL_SIZE, POOL_OVERFLOW = 10, 20
 LONGEST_GOODBYE_SECONDS = 2.0
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -53,6 +57,7 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
         self._reading = self.engine.execution_options(read_only=True)
+        self.process_id = secrets.token_hex(8)
         self._listeners: list[Callable[[frozenset[str]], None]] = []
 
     def listen(self, listener: Callable[[frozenset[str]], None]) -> None:
@@ -69,11 +74,22 @@ class Database:
         """One transaction: committed when the block ends, rolled back when it raises."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
-            session.commit()
             topics = frozenset(session.info.get("topics", ()))
+            if topics and not self.is_sqlite:
+                self._notify(session, topics)
+            session.commit()
+        self.announce(topics)
+
+    def announce(self, topics: frozenset[str]) -> None:
+        """Tell this process's listeners, of its own commits or of those heard from others."""
         if topics:
             for listener in list(self._listeners):
                 listener(topics)
+
+    def _notify(self, session: Session, topics: frozenset[str]) -> None:
+        """Tell other processes, with the commit: topics only, since a message is at most 8 kB."""
+        message = " ".join([self.process_id, *sorted(topics)])
+        session.execute(select(func.pg_notify(CHANNEL, message)))
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -115,7 +131,14 @@ def _sqlite_engine(url: str) -> Engine:
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": 30, "check_same_thread": False},
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        # Parameters of a failed statement hold names and hashes of tokens: not for the log.
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -135,4 +158,10 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 def _postgresql_engine(url: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        hide_parameters=True,
+    )

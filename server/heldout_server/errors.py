@@ -7,6 +7,7 @@ machinery*: logged, retried, and never shown in its own words.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 FILE_CODES = frozenset(
@@ -42,6 +43,7 @@ RULE_STATUS = {
     "rate_limited": 429,
     "internal": 500,
     "unavailable": 503,
+    "storage_full": 507,
 }
 TITLES = {
     "unauthorized": "Sign-in needed",
@@ -61,9 +63,13 @@ TITLES = {
     "rate_limited": "Too many requests",
     "internal": "Our mistake",
     "unavailable": "Not available right now",
+    "storage_full": "No room for files",
 }
 
 LONGEST_QUOTED_TEXT = 200
+# Colours and cursor moves (CSI) and window titles (OSC): without the escape byte alone, their
+# letters would stay behind in the sentence.
+_ESCAPE_SEQUENCE = re.compile(r"\x1b(\[[0-9;:?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,1000}\x07?)")
 
 
 class Rejection(Exception):
@@ -116,6 +122,7 @@ def printable(text: str, longest: int = LONGEST_QUOTED_TEXT) -> str:
     What a file says of itself is a stranger's words: control characters, escape codes and
     angle brackets must not reach a terminal or a page through us.
     """
-    cleaned = "".join(c if c.isprintable() and c not in "<>" else " " for c in text)
+    plain = _ESCAPE_SEQUENCE.sub("", text)
+    cleaned = "".join(c if c.isprintable() and c not in "<>" else " " for c in plain)
     cleaned = " ".join(cleaned.split())
     return cleaned if len(cleaned) <= longest else cleaned[: longest - 1] + "…"

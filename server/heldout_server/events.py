@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import CursorResult, delete, func, select, text
 from sqlmodel import Session, col
 
 from heldout_server.db import on_commit
@@ -64,6 +64,21 @@ def since(
     if competition_id is not None:
         query = query.where(col(Event.competition_id) == competition_id)
     return list(session.execute(query).scalars())
+
+
+def oldest_id(session: Session) -> int:
+    """The oldest event's id that is still kept; 0 when there is none."""
+    return session.execute(select(func.min(Event.id))).scalar() or 0
+
+
+def prune(session: Session, *, keep: int) -> int:
+    """Delete all but the newest `keep` events; how many. Streams that need them reload."""
+    last_to_go = latest_id(session) - keep
+    if last_to_go <= 0:
+        return 0
+    result = session.execute(delete(Event).where(col(Event.id) <= last_to_go))
+    assert isinstance(result, CursorResult)
+    return result.rowcount
 
 
 def latest_id(session: Session, competition_id: int | None = None) -> int:

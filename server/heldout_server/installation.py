@@ -12,10 +12,12 @@ from typing import IO
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
+from sqlalchemy import text
 from sqlmodel import Session
 
 from heldout_server import audit
-from heldout_server.blobs import BlobStore
+from heldout_server.blobs import BlobStore, StorageFailed, connect
 from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.codes import new_join_code
 from heldout_server.datasets.sources import load_dataset
@@ -32,6 +34,7 @@ DESCRIPTION = (
     "labels only this server holds."
 )
 SHORTEST_JOIN_CODE = 4
+MIGRATE_LOCK = 7004
 FIRST_ORGANIZER = "Organizer"
 
 Progress = Callable[[int, int | None], None]
@@ -80,22 +83,39 @@ class Installation:
     labels: LabelStore
 
 
-def open_installation(settings: Settings) -> Installation:
-    """Folders, stores and a database of the newest schema; makes what isn't there."""
+def open_installation(settings: Settings, *, migrating: bool = True) -> Installation:
+    """Folders, stores and a database of the newest schema; makes what isn't there.
+
+    `migrating` False leaves the database as it is: roles that share one only check it.
+    """
     folders = Folders(settings.data.resolve())
     folders.root.mkdir(parents=True, exist_ok=True)
     folders.work.mkdir(exist_ok=True, mode=0o700)
     settings = settings.model_copy(update={"data": folders.root})
     database = Database(settings.resolved_database_url)
-    migrate(database)
+    if migrating:
+        migrate(database)
     return Installation(
         settings=settings,
         folders=folders,
         database=database,
-        blobs=BlobStore(folders.blobs),
+        blobs=open_blobs(settings, folders),
         datasets=DatasetStore(folders.datasets),
         labels=LabelStore(folders.labels),
     )
+
+
+def open_blobs(settings: Settings, folders: Folders) -> BlobStore:
+    """Local disk, or the object store of `HELDOUT_BLOBS_URL`; nothing is sent to it yet.
+
+    Raises InstallationError when the URL names no store.
+    """
+    if not settings.blobs_url:
+        return BlobStore(folders.blobs)
+    try:
+        return BlobStore(folders.blobs, connect(settings.blobs_url))
+    except StorageFailed as error:
+        raise InstallationError(f"{error}.") from None
 
 
 def lock(folder: Path) -> IO[str]:
@@ -116,12 +136,23 @@ def lock(folder: Path) -> IO[str]:
 
 
 def migrate(database: Database) -> None:
-    """Bring the database to the newest schema."""
+    """Bring the database to the newest schema; several processes may try at once.
+
+    Raises InstallationError when it is newer than this version.
+    """
     config = Config()
     config.set_main_option("script_location", str(migrations()))
     with database.engine.connect() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": MIGRATE_LOCK})
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise InstallationError(
+                f"the database has a schema that this version doesn't know ({error}): it was "
+                "migrated by a newer one. Install that version."
+            ) from None
         connection.commit()
 
 
@@ -191,6 +222,7 @@ def add_competition(
         public_fraction=settings.public_fraction,
         quota_per_day=settings.quota_per_day or None,
         attempts_per_minute=settings.attempts_per_minute,
+        run_sharing=settings.run_sharing,
         model_bytes=settings.model_bytes,
         predictions_bytes=settings.predictions_bytes,
         created_at=now,

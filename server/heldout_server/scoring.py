@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -12,15 +13,25 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from heldout_server import metrics
+from heldout_server.blobs import StorageFailed
+from heldout_server.datasets.store import DatasetStore
 from heldout_server.errors import Rejection
-from heldout_server.grading import GradeHandler
+from heldout_server.grading import GradeHandler, LabelStoreError
 from heldout_server.installation import Installation, InstallationError
 from heldout_server.jobs.embedded import Handler, Record
+from heldout_server.jobs.faults import Unfit
 from heldout_server.jobs.ledger import Claim
 from heldout_server.leaderboard.rerunning import forget_score
-from heldout_server.models import State, Step, Submission
+from heldout_server.models import State, Step, Submission, Upload
 from heldout_server.prediction.containment import Containment
-from heldout_server.prediction.handlers import ParseHandler, PredictHandler
+from heldout_server.prediction.handlers import (
+    ParseHandler,
+    PredictHandler,
+    Stores,
+    hidden_examples,
+)
+from heldout_server.prediction.head_start import HeadStarts
 from heldout_server.prediction.pool import PoolSettings, RunnerPool
 from heldout_server.prediction.predictor import Limits, Predictor
 from heldout_server.prediction.runner import ModelRunner, RunnerSettings, WarmRunner
@@ -29,6 +40,9 @@ from heldout_server.submissions import outcomes
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_WORKERS = 4
+MACHINE_FAULTS = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,7 @@ class Scoring:
     pool: RunnerPool
     containment: Containment
     predictor: Predictor
+    head_starts: HeadStarts
     workers: int
 
     def start(self) -> None:
@@ -63,8 +78,9 @@ def make_scoring(settings: Settings, work_folder: Path, *, secret: Path | None) 
     pool = RunnerPool(pool_settings(settings))
     containment = Containment(pool, secret=secret, accepts_risk=settings.allow_uncontained)
     limits = Limits(settings.model_bytes, settings.predictions_bytes, settings.longest_parameters)
-    runner = _runner(settings, pool)
-    return Scoring(pool, containment, Predictor(runner, work_folder, limits), workers(settings))
+    predictor = Predictor(_runner(settings, pool), work_folder, limits, settings.device)
+    head_starts = HeadStarts(pool, containment, predictor)
+    return Scoring(pool, containment, predictor, head_starts, workers(settings))
 
 
 def workers(settings: Settings) -> int:
@@ -90,17 +106,46 @@ def pool_settings(settings: Settings) -> PoolSettings:
 
 
 def handlers(
-    installed: Installation, scoring: Scoring, clock: Callable[[], datetime]
+    installed: Installation,
+    scoring: Scoring,
+    clock: Callable[[], datetime],
+    *,
+    sees_labels: bool = True,
 ) -> dict[str, Handler]:
-    """A handler for every step of a submission."""
-    database, blobs, datasets = installed.database, installed.blobs, installed.datasets
-    parse = ParseHandler(database, blobs, datasets, scoring.predictor)
-    predict = PredictHandler(database, blobs, datasets, scoring.predictor, scoring.containment)
+    """A handler for every step of a submission.
+
+    Without labels, what was predicted is queued for a grader.
+    """
+    grade = GradeHandler(
+        installed.database, installed.blobs, installed.datasets, installed.labels, clock
+    )
+    at_once = grade.graded if sees_labels else None
+    stores = Stores(installed.database, installed.blobs, installed.datasets, at_once)
+    parse = ParseHandler(stores, scoring.predictor)
+    predict = PredictHandler(stores, scoring.predictor, scoring.containment, scoring.head_starts)
     return {
-        Step.PARSE: _rejecting(parse, clock),
-        Step.PREDICT: _rejecting(predict, clock),
-        Step.GRADE: GradeHandler(database, blobs, datasets, installed.labels, clock),
+        Step.PARSE: blameless(_rejecting(_counted(parse), clock)),
+        Step.PREDICT: blameless(_rejecting(_counted(predict), clock)),
+        Step.GRADE: blameless(_counted(grade)),
     }
+
+
+@dataclass(frozen=True)
+class EarlyScoring:
+    """Lets a model run while its submission is still being recorded, where models run at all."""
+
+    datasets: DatasetStore
+    scoring: Scoring
+
+    def begin(self, file: Path, upload: Upload, sha256: str, dataset_hash: str) -> None:
+        """Begin with the file that has arrived for `upload`, if there is room."""
+        if upload.kind == "model" and self.scoring.workers:
+            examples = hidden_examples(self.datasets, dataset_hash)
+            self.scoring.head_starts.begin(file, sha256, examples, upload.preprocessing)
+
+    def give_up(self, upload: Upload, sha256: str) -> None:
+        """The file was not accepted after all."""
+        self.scoring.head_starts.give_up(sha256, upload.preprocessing)
 
 
 def _runner(settings: Settings, pool: RunnerPool) -> ModelRunner:
@@ -117,6 +162,34 @@ def _runner(settings: Settings, pool: RunnerPool) -> ModelRunner:
             )
         )
     return pool
+
+
+def _counted(handler: Handler) -> Handler:
+    """`handler`, with each attempt and its seconds in the metrics."""
+
+    def handle(claim: Claim, cancelled: threading.Event) -> Record:
+        with metrics.attempt(claim.step):
+            return handler(claim, cancelled)
+
+    return handle
+
+
+def blameless(handler: Handler) -> Handler:
+    """`handler`, with a fault of this machine told apart from a failure on this file."""
+
+    def handle(claim: Claim, cancelled: threading.Event) -> Record:
+        try:
+            return handler(claim, cancelled)
+        except LabelStoreError as error:
+            raise Unfit(str(error)) from error
+        except StorageFailed as error:
+            raise Unfit(f"the file store can't be used: {error}") from error
+        except OSError as error:
+            if error.errno not in MACHINE_FAULTS:
+                raise
+            raise Unfit(f"files can't be written: {error.strerror}") from error
+
+    return handle
 
 
 def _rejecting(handler: Handler, clock: Callable[[], datetime]) -> Handler:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MEBIBYTE = 1024 * 1024
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -18,6 +21,9 @@ class Settings(BaseSettings):
     data: Path = Field(Path("data"), description="Folder for the database, files and labels.")
     database_url: str = Field(
         "", description="PostgreSQL URL; empty: an SQLite file in the data folder."
+    )
+    blobs_url: str = Field(
+        "", description="Object store for files: `s3://`, `gs://` or `az://…`; empty: local disk."
     )
     host: str = Field("0.0.0.0", description="Address to listen on.")  # noqa: S104 a room must reach it
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
@@ -35,6 +41,11 @@ class Settings(BaseSettings):
     timezone: str = Field("UTC", description="The room's time zone: quotas start at its midnight.")
     quota_per_day: int = Field(
         100, ge=0, description="Scored submissions a participant has a day; 0: no limit."
+    )
+    run_sharing: str = Field(
+        "always",
+        pattern=r"^(always|after_close|opt_in)$",
+        description="Who sees run cards, at creation: `always`, `after_close` or `opt_in`.",
     )
     attempts_per_minute: int = Field(
         30, ge=1, description="Submissions a participant may open in a minute."
@@ -75,13 +86,46 @@ class Settings(BaseSettings):
     predict_seconds: float = Field(60, gt=0, description="Time limit to predict with one model.")
     lease_seconds: float = Field(30, gt=0, description="How long a worker owns a job unrenewed.")
     max_attempts: int = Field(3, ge=1, description="Tries of our machinery before it's an error.")
+    attempt_seconds: float = Field(
+        600, gt=0, description="Wall-clock limit of one attempt at a step; then it is taken away."
+    )
+    worker_seconds: float = Field(
+        6, gt=0, description="A worker silent for so long is taken for dead; its work runs again."
+    )
+    running_per_participant: int = Field(
+        8, ge=0, description="Submissions of one participant that run at once; 0: no limit."
+    )
+    events_kept: int = Field(
+        100_000, ge=1000, description="Newest events kept for streams that come back."
+    )
+    log_format: str = Field(
+        "logfmt", pattern="^(logfmt|json)$", description="Lines of the log: `logfmt` or `json`."
+    )
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port of a worker's own `/metrics`; 0: none."
+    )
     import_bytes: int = Field(
         8 * 1024 * MEBIBYTE, ge=1, description="Largest event to import, unpacked, in bytes."
+    )
+    embed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Sites that may show the board in a frame, separated by commas."
     )
     webhooks_private: bool = Field(
         False, description="Whether webhooks may call addresses in private networks."
     )
     access_log: bool = Field(False, description="Whether each request is logged.")
+
+    @field_validator("embed_origins", mode="before")
+    @classmethod
+    def _origins(cls, given: object) -> object:
+        """`https://a.example, https://b.example:8443`: they go into a header as they are."""
+        if not isinstance(given, str):
+            return given
+        found = tuple(origin.strip().rstrip("/") for origin in given.split(",") if origin.strip())
+        wrong = [origin for origin in found if not ORIGIN.fullmatch(origin)]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is no origin such as https://course.example")
+        return found
 
     @property
     def resolved_database_url(self) -> str:

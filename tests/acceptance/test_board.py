@@ -127,23 +127,6 @@ class TestModels:
             files = [str(link.readlink()) for link in (process / "fd").iterdir()]
             assert not [f for f in files if "labels" in f or "heldout.db" in f]
 
-    def test_a_notebook_joins_trains_submits_and_reads_the_board(self, server, login, tmp_path):
-        import nbformat
-        from nbclient import NotebookClient
-
-        from conftest import ROOT
-
-        notebook = nbformat.read(ROOT / "examples" / "quickstart.ipynb", as_version=4)
-        environment = {"HELDOUT_URL": server.url, "HELDOUT_CODE": CODE}
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in environment.items():
-                patch.setenv(name, value)
-            NotebookClient(notebook, timeout=300, kernel_name="python3").execute(cwd=str(tmp_path))
-        printed = json.dumps(notebook.cells)
-        assert "Traceback" not in printed
-        board = httpx.get(f"{server.url}/api/v1/competitions/{server.slug}/leaderboard").json()
-        assert board["total"] >= 1
-
 
 def _runs_a_model(process: Path, server) -> bool:
     try:

@@ -7,6 +7,8 @@ lost on the way.
 
 from __future__ import annotations
 
+import email
+import email.policy
 import hashlib
 import io
 import json
@@ -82,6 +84,7 @@ class FakeServer:
     def __init__(self) -> None:
         self.tokens: dict[str, str] = {}
         self.submissions: list[dict[str, Any]] = []
+        self.announcements: list[dict[str, Any]] = []
         self.keys: dict[str, dict[str, Any]] = {}
         self.files: dict[str, bytes] = {}
         self.requests: list[httpx.Request] = []
@@ -143,7 +146,9 @@ class FakeServer:
         if call == "GET /me/submissions":
             return self._mine(request)
         if call == "POST /submissions":
-            return self._open(request)
+            return self._open(request, json.loads(request.content))
+        if call == "POST /submissions/at-once":
+            return self._at_once(request)
         return self._one(request, call)
 
     def _join(self, request: httpx.Request) -> httpx.Response:
@@ -156,10 +161,17 @@ class FakeServer:
         self.tokens[token] = body["name"]
         return as_json({"token": token, **me(body["name"]), "board_url": f"{URL}/c/mnist"}, 201)
 
-    def _open(self, request: httpx.Request) -> httpx.Response:
-        key, body = request.headers["Idempotency-Key"], json.loads(request.content)
+    def _at_once(self, request: httpx.Request) -> httpx.Response:
+        announcement, file = form_parts(request)
+        opened = self._open(request, json.loads(announcement))
+        submission = self.keys[request.headers["Idempotency-Key"]]
+        return opened if submission["state"] != "received" else self._upload(file, submission)
+
+    def _open(self, request: httpx.Request, body: dict[str, Any]) -> httpx.Response:
+        key = request.headers["Idempotency-Key"]
         if key in self.keys:
             return as_json(self.keys[key])
+        self.announcements.append(body)
         number = len(self.submissions) + 1
         submission = {
             "id": f"s{number}",
@@ -179,17 +191,17 @@ class FakeServer:
             return problem("not_found", 404, "There is no such submission.")
         submission = found[0]
         if call.startswith("PUT"):
-            return self._upload(request, submission)
+            return self._upload(request.content, submission)
         if call.endswith("/withdraw"):
             submission["moderation"] = "withdrawn"
         elif "wait" in request.url.params and not self.hang:
             self._advance(submission)
         return as_json(submission, headers={"Retry-After": "1"})
 
-    def _upload(self, request: httpx.Request, submission: dict[str, Any]) -> httpx.Response:
-        if hashlib.sha256(request.content).hexdigest() != submission["sha256"]:
+    def _upload(self, file: bytes, submission: dict[str, Any]) -> httpx.Response:
+        if hashlib.sha256(file).hexdigest() != submission["sha256"]:
             return problem("validation", 422, "The bytes differ from what was announced.")
-        self.files[submission["id"]] = request.content
+        self.files[submission["id"]] = file
         submission.update(state="queued", queue_position=2)
         return as_json(submission, 202)
 
@@ -222,6 +234,15 @@ class FakeServer:
                 "rows": rows[start : start + count],
             }
         )
+
+
+def form_parts(request: httpx.Request) -> list[bytes]:
+    """The contents of a multipart body, read by the standard library."""
+    head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
+    message = email.message_from_bytes(head + request.content, policy=email.policy.HTTP)
+    parts = [part.get_payload(decode=True) for part in message.iter_parts()]
+    assert all(isinstance(part, bytes) for part in parts)
+    return parts
 
 
 def row(rank: int, name: str, score: float, **more: Any) -> dict[str, Any]:

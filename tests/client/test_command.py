@@ -56,7 +56,7 @@ class TestSubmit:
         printed = capsys.readouterr()
         assert "Score 0.9731 (135 wrong of 5,000 hidden images, public part)" in printed.out
         assert "Scoring: predicting" in printed.err
-        sent = json.loads(server.calls("POST /submissions")[0].content)
+        sent = server.announcements[0]
         assert sent["name"] == "by hand"
         assert sent["run_card"]["hyperparameters"] == {"seed": 3, "note": "a b"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import httpx
@@ -23,8 +22,17 @@ from client.fake_server import (
     scored,
     unreachable,
 )
+from heldout._constants import AT_ONCE_BYTES
 
 LABELS = np.arange(20) % 10
+# Beyond what goes in one request.
+LARGE = np.zeros(AT_ONCE_BYTES // 8 + 1, np.int64)
+# Each request on the way of a small and of a large file.
+STEPS = [
+    ("POST /submissions/at-once", LABELS),
+    ("POST /submissions", LARGE),
+    ("PUT /submissions", LARGE),
+]
 
 
 def keys(server: FakeServer) -> set[str]:
@@ -40,7 +48,7 @@ class TestSubmitArray:
         assert (submission.status, submission.score, submission.rank) == ("scored", 0.9731, 3)
         sent = np.load(io.BytesIO(server.files["s1"]), allow_pickle=False)
         np.testing.assert_array_equal(sent, LABELS)
-        opened = json.loads(server.calls("POST /submissions")[0].content)
+        opened = server.announcements[0]
         assert opened["kind"] == "predictions"
         assert opened["name"] == "argmax"
         assert opened["size_bytes"] == len(server.files["s1"])
@@ -51,9 +59,12 @@ class TestSubmitArray:
         self, client: heldout.Client, server: FakeServer
     ) -> None:
         client.submit(LABELS)
-        upload = server.calls("PUT /submissions")[0]
-        assert upload.headers["Content-Length"] == str(len(server.files["s1"]))
-        assert "Transfer-Encoding" not in upload.headers
+        client.submit(LARGE)
+        uploads = server.calls("POST /submissions/at-once") + server.calls("PUT /submissions")
+        for upload in uploads:
+            assert upload.headers["Content-Length"] == str(len(upload.content))
+            assert "Transfer-Encoding" not in upload.headers
+        assert len(uploads) == 2
 
     def test_hands_back_a_handle_without_waiting(
         self, client: heldout.Client, server: FakeServer
@@ -74,7 +85,7 @@ class TestSubmitArray:
         self, client: heldout.Client, server: FakeServer
     ) -> None:
         client.submit(LABELS, hyperparameters={"wait": 1, "seed": 1}, seed=2)
-        card = json.loads(server.calls("POST /submissions")[0].content)["run_card"]
+        card = server.announcements[0]["run_card"]
         assert card["hyperparameters"] == {"wait": 1, "seed": 2}
 
     def test_prints_nothing_when_told_to(
@@ -108,10 +119,11 @@ class TestSubmitFile:
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         path = tmp_path / "model.keras"
-        path.write_bytes(b"PK\x03\x04" + bytes(range(256)) * 8000)
+        path.write_bytes(b"PK\x03\x04" + bytes(range(256)) * 20_000)
         client.submit(str(path))
         assert server.files["s1"] == path.read_bytes()
-        assert "Uploading: 2.0 MB, done" in capsys.readouterr().err
+        assert len(server.calls("PUT /submissions")) == 1
+        assert "Uploading: 5.1 MB, done" in capsys.readouterr().err
 
     def test_leaves_an_empty_file_to_the_server(
         self, client: heldout.Client, server: FakeServer, tmp_path: Path
@@ -123,7 +135,7 @@ class TestSubmitFile:
 
 
 class TestRetries:
-    @pytest.mark.parametrize("call", ["POST /submissions", "PUT /submissions"])
+    @pytest.mark.parametrize(("call", "predictions"), STEPS)
     @pytest.mark.parametrize(
         "fault",
         [
@@ -136,26 +148,31 @@ class TestRetries:
         ],
     )
     def test_tries_again_under_the_same_key(
-        self, client: heldout.Client, server: FakeServer, call: str, fault: Fault
+        self,
+        client: heldout.Client,
+        server: FakeServer,
+        call: str,
+        predictions: np.ndarray,
+        fault: Fault,
     ) -> None:
         server.before += [(call, fault), (call, fault)]
-        assert client.submit(LABELS).score == 0.9731
+        assert client.submit(predictions).score == 0.9731
         assert len(server.submissions) == 1
         assert len(keys(server)) == 1
 
-    @pytest.mark.parametrize("call", ["POST /submissions", "PUT /submissions"])
+    @pytest.mark.parametrize(("call", "predictions"), STEPS)
     def test_a_lost_answer_never_submits_twice(
-        self, client: heldout.Client, server: FakeServer, call: str
+        self, client: heldout.Client, server: FakeServer, call: str, predictions: np.ndarray
     ) -> None:
         server.after.append((call, lose))
-        assert client.submit(LABELS).score == 0.9731
+        assert client.submit(predictions).score == 0.9731
         assert len(server.submissions) == 1
 
     def test_does_not_upload_again_what_has_arrived(
         self, client: heldout.Client, server: FakeServer
     ) -> None:
         server.after.append(("PUT /submissions", lose))
-        client.submit(LABELS)
+        client.submit(LARGE)
         assert len(server.calls("PUT /submissions")) == 1
         assert len(server.calls("POST /submissions")) == 2
 
@@ -163,7 +180,7 @@ class TestRetries:
         self, client: heldout.Client, server: FakeServer
     ) -> None:
         server.before.append(("PUT /submissions", refuse("not_found", 404)))
-        assert client.submit(LABELS).score == 0.9731
+        assert client.submit(LARGE).score == 0.9731
         assert len(keys(server)) == 1
 
     def test_honours_retry_after(

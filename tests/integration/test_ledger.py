@@ -18,7 +18,7 @@ from heldout_server.models import (
     Submission,
     Verdict,
 )
-from heldout_server.submissions.sweeping import sweep
+from heldout_server.submissions.sweeping import SweepRules, sweep
 
 LEASE = 30.0
 
@@ -103,7 +103,7 @@ class TestFencing:
         queue("Ada")
         lost = claim(installed, lease_seconds=-1)
         with installed.database.write() as session:
-            assert ledger.release_expired(session) == 1
+            assert ledger.release_expired(session, lease_seconds=LEASE, attempt_seconds=60) == 1
         second = claim(installed)
         with installed.database.write() as session:
             assert ledger.finish(session, lost, State.SCORED, now=clock()) is False
@@ -132,7 +132,7 @@ class TestSweep:
         for _ in range(3):
             assert claim(installed, lease_seconds=-1) is not None
             with installed.database.write() as session:
-                sweep(session, now=clock(), max_attempts=3)
+                sweep(session, now=clock(), rules=SweepRules())
         assert claim(installed) is None
         assert state_of(installed, submission_id).state == State.ERROR
         with installed.database.read() as session:
@@ -144,7 +144,7 @@ class TestSweep:
         submission_id = queue("Ada")
         claim(installed)
         with installed.database.write() as session:
-            sweep(session, now=clock(), max_attempts=3)
+            sweep(session, now=clock(), rules=SweepRules())
         assert state_of(installed, submission_id).state == State.RUNNING
 
 
@@ -170,6 +170,7 @@ class TestEmbeddedEngine:
                 lease_seconds=LEASE,
                 max_attempts=3,
                 sweep=lambda: None,
+                alone=True,
             )
             engines.append(engine)
             engine.start()
@@ -231,7 +232,7 @@ class TestEmbeddedEngine:
         assert started.wait(5)
         with installed.database.write() as session:
             ledger.release_all(session)
-        engine._renew_active()
+        engine._pulse()
         assert told.wait(5)
 
 

@@ -170,13 +170,13 @@ class TestBrokenUpload:
         assert ada.wait(ada.upload(opened["id"], content).json())["state"] == "scored"
 
     def test_an_opening_expires(self, join, labels, installed, clock):
-        from heldout_server.submissions.sweeping import sweep
+        from heldout_server.submissions.sweeping import SweepRules, sweep
 
         ada = join()
         opened = ada.open(npy(labels)).json()
         clock.advance(minutes=16)
         with installed.database.write() as session:
-            sweep(session, now=clock(), max_attempts=3)
+            sweep(session, now=clock(), rules=SweepRules())
         assert ada.upload(opened["id"], npy(labels)).json()["code"] == "not_found"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 import tempfile
 import threading
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from heldout_runner.protocol import AUTO, PREPROCESSING
 from heldout_server.datasets.loaded import DatasetError
 from heldout_server.datasets.sources import load_dataset
 from heldout_server.datasets.store import DatasetStore
@@ -19,20 +21,35 @@ from heldout_server.errors import Rejection
 from heldout_server.installation import InstallationError
 from heldout_server.prediction.file_kinds import kind_of
 from heldout_server.prediction.handlers import PERMISSION_SECONDS, hidden_examples
+from heldout_server.prediction.model_formats import folder_rejection
 from heldout_server.prediction.predictor import Examples, Predicted
 from heldout_server.scoring import Scoring, make_scoring
 from heldout_server.settings import Settings
 
 app = typer.Typer()
 
+
 OUR_FAULT, REJECTED = 1, 3
 EXIT_CODES = {"scored": 0, "rejected": REJECTED, "error": OUR_FAULT}
+
+
+class NotAFile(Exception):
+    """A device, a pipe or a socket."""
+
+
+def known_variant(name: str) -> str:
+    """The name of a kind of preprocessing. Raises typer.BadParameter for another."""
+    if name not in (*PREPROCESSING, AUTO):
+        raise typer.BadParameter(f"choose one of {', '.join(PREPROCESSING)} or {AUTO}")
+    return name
 
 
 @app.command()
 def score(
     files: Annotated[list[Path], typer.Argument(help="Models and prediction files.")],
-    preprocessing: Annotated[str, typer.Option(help="A variant's name, or auto.")] = "0-1",
+    preprocessing: Annotated[
+        str, typer.Option(callback=known_variant, help="A variant's name, or auto.")
+    ] = PREPROCESSING[0],
 ) -> None:
     """Score files without a server: one JSON receipt a line, on all hidden examples.
 
@@ -84,13 +101,34 @@ def _score(
     preprocessing: str,
 ) -> dict[str, Any]:
     try:
+        check_is_file(file)
         predicted = _predicted(scoring, file, examples, preprocessing)
+    except (FileNotFoundError, PermissionError, NotAFile) as error:
+        return _receipt(file, "error", "error", _unreadable(error))
     except Rejection as rejection:
         return _receipt(file, "rejected", rejection.code, rejection.detail, hint=rejection.hint)
     except Exception as error:
         return _receipt(file, "error", "error", f"{type(error).__name__}: {error}")
     correct = predicted.predictions.labels == labels
     return _receipt(file, "scored", "scored", "Scored.", predicted, score=float(correct.mean()))
+
+
+def check_is_file(file: Path) -> None:
+    """Only files are opened: a pipe or a terminal could keep the command waiting for ever.
+
+    Raises NotAFile, FileNotFoundError, or Rejection for a folder.
+    """
+    mode = file.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise folder_rejection(file)
+    if not stat.S_ISREG(mode):
+        raise NotAFile
+
+
+def _unreadable(error: OSError | NotAFile) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "There is no such file."
+    return "It is not a file." if isinstance(error, NotAFile) else "The file can't be read."
 
 
 def _predicted(scoring: Scoring, file: Path, examples: Examples, preprocessing: str) -> Predicted:

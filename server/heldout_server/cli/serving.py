@@ -29,6 +29,9 @@ app = typer.Typer()
 console = Console(highlight=False, soft_wrap=True)
 
 GRACE_SECONDS = 3
+# Python's own 5 ms: a thread that has just read its row would wait for as long behind another one,
+# several times on a submission's way.
+THREAD_SWITCH_SECONDS = 0.0005
 CANNOT_START = 1
 
 
@@ -82,7 +85,8 @@ def version() -> None:
 
 
 def _serve(settings: Settings) -> None:
-    listener = _listen(settings)
+    sys.setswitchinterval(THREAD_SWITCH_SECONDS)
+    listener = listen(settings)
     with listener, installation.lock(settings.data):
         installed = installation.open_installation(settings)
         with _download_progress() as progress:
@@ -91,20 +95,25 @@ def _serve(settings: Settings) -> None:
             )
         token = installation.ensure_organizer(installed, now=installation.utc_now())
         server = embedded(installed)
-        config = uvicorn.Config(
-            create_app(server),
-            log_level="warning",
-            access_log=settings.access_log,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            server_header=False,
-        )
         # After an upgrade of the runner's packages: new runners without a restart of the web.
         signal.signal(signal.SIGHUP, lambda *_: server.scoring.pool.renew())
-        _announce(installed, listener.getsockname()[1], token)
-        _WebServer(config, server).run(sockets=[listener])
+        announce(installed, listener.getsockname()[1], token)
+        run_web(server, listener)
 
 
-def _listen(settings: Settings) -> socket.socket:
+def run_web(server: Server, listener: socket.socket) -> None:
+    """Serve `server` on `listener` until a signal ends it."""
+    config = uvicorn.Config(
+        create_app(server),
+        access_log=server.services.settings.access_log,
+        log_config=None,  # logs.configure has set it up
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        server_header=False,
+    )
+    _WebServer(config, server).run(sockets=[listener])
+
+
+def listen(settings: Settings) -> socket.socket:
     """Take the port first: a wrong one should fail before anything is downloaded."""
     # Named TCP, or asyncio leaves Nagle's algorithm on: 40 ms more for every answer.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -120,7 +129,10 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def _announce(installed: Installation, port: int, token: str | None) -> None:
+def announce(
+    installed: Installation, port: int, token: str | None, *, running: bool = True
+) -> None:
+    """Print where the board is and how to join; the organizer token when there is a new one."""
     with installed.database.read() as session:
         found = competitions.all_competitions(session)
         notes = [competitions.dataset_of(session, c).note for c in found]
@@ -129,7 +141,8 @@ def _announce(installed: Installation, port: int, token: str | None) -> None:
     if token is not None:
         console.print(f"Organizer token  {token}")
         console.print("                 shown only now; it signs you in at /organize")
-    console.print("\nStop with Ctrl+C.")
+    if running:
+        console.print("\nStop with Ctrl+C.")
     sys.stdout.flush()
 
 

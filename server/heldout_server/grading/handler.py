@@ -26,6 +26,7 @@ from heldout_server.jobs.ledger import Claim
 from heldout_server.leaderboard import selection, standings
 from heldout_server.models import Competition, Participant, Score, State, Submission
 from heldout_server.submissions import outcomes
+from heldout_server.submissions.outcomes import Finish
 from heldout_server.submissions.predictions import StoredPredictions
 
 MNIST = "mnist"
@@ -45,26 +46,40 @@ class GradeHandler:
         with self.database.read() as session:
             submission = session.get_one(Submission, claim.submission_id)
             competition = session.get_one(Competition, submission.competition_id)
+        digest = submission.predictions_sha256
+        if digest is None:
+            raise BlobMissing("a submission reached grading without predictions")
+        stored = StoredPredictions.from_bytes(self.blobs.read(digest))
+        finish = self.graded(claim, submission, competition, stored)
+        return lambda session: finish(session, digest, {})
+
+    def graded(
+        self,
+        claim: Claim,
+        submission: Submission,
+        competition: Competition,
+        predictions: StoredPredictions,
+    ) -> Finish:
+        """Grade predictions now; what is returned writes the scores."""
         started = time.perf_counter()
-        scores, hints = self._grade(submission, competition)
+        scores, hints = self._grade(submission, competition, predictions)
         part = {"seconds": {"grade": time.perf_counter() - started}, "warnings": hints}
 
-        def record(session: Session) -> None:
+        def finish(session: Session, digest: str, receipt: dict[str, Any]) -> None:
             now = self.clock()
             if not _still_graded_by(session, competition):
                 ledger.release(session, claim)  # re-scored meanwhile: these figures are old
                 return
             if ledger.finish(session, claim, State.SCORED, now=now):
-                _write(session, claim.submission_id, scores, part, competition.metric, now=now)
+                outcomes.keep_predictions(session, claim, digest)
+                both = outcomes.joined(receipt, part)
+                _write(session, claim.submission_id, scores, both, competition.metric, now=now)
 
-        return record
+        return finish
 
     def _grade(
-        self, submission: Submission, competition: Competition
+        self, submission: Submission, competition: Competition, predictions: StoredPredictions
     ) -> tuple[dict[str, MulticlassMetrics], list[str]]:
-        if submission.predictions_sha256 is None:
-            raise BlobMissing("a submission reached grading without predictions")
-        stored = StoredPredictions.from_bytes(self.blobs.read(submission.predictions_sha256))
         split = self.labels.split(
             competition.slug,
             competition.dataset_hash,
@@ -72,12 +87,14 @@ class GradeHandler:
         )
         labels = self.labels.labels(competition.dataset_hash, competition.labels_version)
         info = self.datasets.info(competition.dataset_hash)
-        classes = len(info.class_names)
-        scores = grade(labels, split, stored.labels, stored.values, stored.output, classes=classes)
+        scores = grade(
+            labels, split, predictions.labels, predictions.values, predictions.output,
+            classes=len(info.class_names),
+        )  # fmt: skip
         if submission.kind == "model":
             return scores, []  # judged on practice images, while it ran
         is_mnist = info.slug == MNIST
-        hints = prediction_hints(labels, stored.labels, public=split.public, is_mnist=is_mnist)
+        hints = prediction_hints(labels, predictions.labels, public=split.public, is_mnist=is_mnist)
         return scores, hints
 
 

@@ -7,20 +7,27 @@ never a submission.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from heldout_server import logs
 from heldout_server.db import Database
 from heldout_server.jobs import ledger
-from heldout_server.jobs.ledger import ANY_POOL, JOBS_TOPIC, Claim
+from heldout_server.jobs.faults import PAUSE_SECONDS, FaultReport, Unfit
+from heldout_server.jobs.ledger import ANY_POOL, JOBS_TOPIC, UNLIMITED, Claim
+from heldout_server.jobs.workers import Presence
 
 log = structlog.get_logger()
 
 IDLE_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
+# Also how long running work may go on after it was cancelled.
+LONGEST_PULSE_SECONDS = 2.0
 MANY = 1_000_000
 
 Record = Callable[[Session], None]
@@ -63,7 +70,11 @@ class Bell:
 
 @dataclass
 class EmbeddedEngine:
-    """Runs handlers for queued steps, renews leases, and sweeps what was left behind."""
+    """Runs handlers for queued steps, renews leases, and sweeps what was left behind.
+
+    `presence` is this process in the table of workers; None: it only sweeps. `alone`: nobody else
+    works on this database, so what runs when we start was left by a killed predecessor.
+    """
 
     database: Database
     handlers: Mapping[str, Handler]
@@ -71,21 +82,33 @@ class EmbeddedEngine:
     lease_seconds: float
     max_attempts: int
     sweep: Callable[[], None]
+    presence: Presence | None = None
+    alone: bool = False
+    most_running: int = UNLIMITED
     _stop: threading.Event = field(default_factory=threading.Event)
     _bells: dict[WorkerGroup, Bell] = field(default_factory=dict)
     _active: dict[Claim, threading.Event] = field(default_factory=dict)
     _threads: list[threading.Thread] = field(default_factory=list)
+    _faults: FaultReport = field(init=False)
+
+    def __post_init__(self) -> None:
+        name = self.presence.name if self.presence else "this server"
+        self._faults = FaultReport(self.database, name)
 
     def start(self) -> None:
-        """Take back what a killed predecessor held, then start every thread."""
+        """Register, take back what a killed predecessor held, then start every thread."""
         with self.database.write() as session:
-            ledger.release_all(session)
+            if self.alone:
+                ledger.release_all(session)
+            if self.presence is not None:
+                self.presence.beat(session)
         self.database.listen(self._committed)
         for group in self.groups:
             bell = self._bells[group] = Bell()
             for number in range(group.count):
                 self._spawn(f"{group.name}-{number}", self._serve, group.pools, bell)
-        self._spawn("leases", self._every, self.lease_seconds / 3, self._renew_active)
+        pulse = min(self.lease_seconds / 3, LONGEST_PULSE_SECONDS)
+        self._spawn("pulse", self._every, pulse, self._pulse)
         self._spawn("sweep", self._every, SWEEP_SECONDS, self.sweep)
 
     def stop(self, timeout_seconds: float = 5.0) -> None:
@@ -96,8 +119,23 @@ class EmbeddedEngine:
             cancelled.set()
         for bell in self._bells.values():
             bell.ring(everyone=True)
+        deadline = time.monotonic() + timeout_seconds
         for thread in self._threads:
-            thread.join(timeout_seconds)
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._leave()
+
+    def serve_next(self, pools: Sequence[str]) -> bool:
+        """Do one step of these pools in this thread; False when there was nothing to do."""
+        claim = None if self._stop.is_set() else self._claim(pools)
+        if claim is None:
+            return False
+        self._work(claim)
+        return True
+
+    @property
+    def draining(self) -> bool:
+        """Whether this worker was told to claim nothing more."""
+        return self.presence is not None and self.presence.draining
 
     def _spawn(self, name: str, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, name=f"heldout-{name}", daemon=True)
@@ -115,13 +153,12 @@ class EmbeddedEngine:
     def _serve(self, pools: Sequence[str], bell: Bell) -> None:
         while not self._stop.is_set():
             rung = bell.rung
-            claim = self._claim(pools)
-            if claim is not None:
-                self._work(claim)
-            else:
+            if not self.serve_next(pools):
                 bell.wait(rung, IDLE_SECONDS)
 
     def _claim(self, pools: Sequence[str]) -> Claim | None:
+        if self.draining:
+            return None
         try:
             with self.database.write() as session:
                 return ledger.claim_next(
@@ -129,6 +166,8 @@ class EmbeddedEngine:
                     pools,
                     lease_seconds=self.lease_seconds,
                     max_attempts=self.max_attempts,
+                    most_running=self.most_running,
+                    worker_id=self.presence.id if self.presence else None,
                 )
         except Exception:
             log.exception("claim.failed")
@@ -136,6 +175,10 @@ class EmbeddedEngine:
             return None
 
     def _work(self, claim: Claim) -> None:
+        with logs.working_on(claim.submission_id, claim.step, claim.attempt):
+            self._attempt(claim)
+
+    def _attempt(self, claim: Claim) -> None:
         cancelled = self._active[claim] = threading.Event()
         if self._stop.is_set():
             cancelled.set()  # claimed in the moment of stopping, after `stop` looked
@@ -143,25 +186,52 @@ class EmbeddedEngine:
             record = self.handlers[claim.step](claim, cancelled)
             with self.database.write() as session:
                 record(session)
+            self._faults.clear()
+        except (Unfit, OperationalError) as error:
+            self._wait_for_repair(claim, error)
         except Exception:
-            log.exception("job.failed", submission=claim.submission_id, step=claim.step)
+            log.exception("job.failed")
             self._release(claim)
         finally:
             del self._active[claim]
 
-    def _release(self, claim: Claim) -> None:
+    def _wait_for_repair(self, claim: Claim, error: Exception) -> None:
+        """The machine is at fault: the file keeps its attempts, and we don't spin."""
+        reason = str(error) if isinstance(error, Unfit) else "the database can't be written"
+        log.warning("worker.unfit", submission=claim.submission_id, reason=str(error))
+        self._release(claim, blameless=True)
+        try:
+            self._faults.add(reason)
+        except Exception:
+            log.exception("alert.failed")
+        self._stop.wait(PAUSE_SECONDS)
+
+    def _release(self, claim: Claim, *, blameless: bool = False) -> None:
+        give_back = ledger.hand_back if blameless or self._stop.is_set() else ledger.release
         try:
             with self.database.write() as session:
-                ledger.release(session, claim)
+                give_back(session, claim)
         except Exception:
             # The lease runs out by itself, so the submission is not stuck.
-            log.exception("release.failed", submission=claim.submission_id)
+            log.exception("release.failed")
 
-    def _renew_active(self) -> None:
-        for claim, cancelled in list(self._active.items()):
-            with self.database.write() as session:
+    def _pulse(self) -> None:
+        """One heartbeat, and one renewal of each claim; work whose claim was lost is told."""
+        with self.database.write() as session:
+            if self.presence is not None:
+                self.presence.beat(session)
+            for claim, cancelled in list(self._active.items()):
                 if not ledger.renew(session, claim, lease_seconds=self.lease_seconds):
                     cancelled.set()
+
+    def _leave(self) -> None:
+        if self.presence is None:
+            return
+        try:
+            with self.database.write() as session:
+                self.presence.leave(session)
+        except Exception:
+            log.exception("worker.leave_failed", worker=self.presence.id)
 
     def _every(self, seconds: float, action: Callable[[], None]) -> None:
         while not self._stop.wait(seconds):

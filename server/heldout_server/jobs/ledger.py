@@ -10,26 +10,33 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import CursorResult, bindparam, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, bindparam, or_, select, text, update
 from sqlmodel import Session, col
 
 from heldout_server.db import database_now, on_commit
-from heldout_server.models import State, Step, Submission
+from heldout_server.jobs import tickets
+from heldout_server.models import Maintenance, State, Step, Submission, Turn
+from heldout_server.models.operation import ONLY_ROW
 
 JOBS_TOPIC = "jobs."
 """Followed by the pool that has work; `ANY_POOL` when it may be any."""
 ANY_POOL = "*"
 CLAIM_LOCK = 7001
 LONGEST_QUEUE_SHOWN = 10_000
+UNLIMITED = 2**31 - 1
+# A lease further away than this many lengths is a sign that the clock was set back.
+IMPOSSIBLE_LEASES = 2
 
-# Round-robin between participants: someone's first file never waits behind another's tenth.
+# Round-robin between participants: someone's first file never waits behind another's tenth, also
+# not where one worker serves one file after another: then it's whoever was served longest ago.
 # A window instead of a correlated count in ORDER BY: 10 ms instead of seconds at 5,000 rows.
 QUEUE_ORDER = text(
     """
     select waiting.id from (
       select id, participant_id, priority,
-             row_number() over (partition by participant_id order by id) as turn
+             row_number() over (partition by participant_id order by id) as place
       from submission
       where state = 'queued' and pool in :pools and attempt < :max_attempts
     ) as waiting
@@ -37,10 +44,18 @@ QUEUE_ORDER = text(
       select participant_id, count(*) as running from submission
       where state = 'running' group by participant_id
     ) as busy on busy.participant_id = waiting.participant_id
-    order by waiting.priority desc, waiting.turn + coalesce(busy.running, 0), waiting.id
+    left join turn on turn.participant_id = waiting.participant_id
+    where coalesce(busy.running, 0) < :most_running
+    order by waiting.priority desc, waiting.place + coalesce(busy.running, 0),
+             turn.served_at is not null, turn.served_at, waiting.id
     limit :limit
     """
 ).bindparams(bindparam("pools", expanding=True))
+
+
+NOBODYS: dict[str, Any] = {
+    "token": None, "lease_until": None, "worker_id": None, "claimed_at": None,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,22 +74,35 @@ def enqueue(session: Session, submission: Submission, *, step: Step, pool: str) 
     submission.step = step
     submission.pool = pool
     submission.attempt = 0
-    submission.token = None
-    submission.lease_until = None
+    submission.token = submission.lease_until = None
+    submission.worker_id = submission.claimed_at = submission.finished_at = None
     session.add(submission)
     session.flush()
-    on_commit(session, JOBS_TOPIC + pool)
+    _call_worker(session, pool)
 
 
 def claim_next(
-    session: Session, pools: Sequence[str], *, lease_seconds: float, max_attempts: int
+    session: Session,
+    pools: Sequence[str],
+    *,
+    lease_seconds: float,
+    max_attempts: int,
+    most_running: int = UNLIMITED,
+    worker_id: str | None = None,
 ) -> Claim | None:
-    """Take the next queued submission of these pools, or None when nothing waits."""
+    """Take the next queued submission of these pools; None when nothing waits, or in maintenance.
+
+    Whoever already has `most_running` submissions running is passed over.
+    """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
-    found = session.execute(
-        QUEUE_ORDER, {"pools": list(pools), "max_attempts": max_attempts, "limit": 1}
-    ).scalar()
+    if session.get(Maintenance, ONLY_ROW) is not None:
+        return None
+    wanted = {
+        "pools": list(pools), "max_attempts": max_attempts,
+        "most_running": most_running, "limit": 1,
+    }  # fmt: skip
+    found = session.execute(QUEUE_ORDER, wanted).scalar()
     if found is None:
         return None
     submission = session.get_one(Submission, found)
@@ -82,8 +110,11 @@ def claim_next(
     submission.state = State.RUNNING
     submission.attempt += 1
     submission.token = secrets.token_hex(16)
-    submission.lease_until = database_now(session) + timedelta(seconds=lease_seconds)
+    submission.worker_id = worker_id
+    submission.claimed_at = database_now(session)
+    submission.lease_until = submission.claimed_at + timedelta(seconds=lease_seconds)
     session.add(submission)
+    session.merge(Turn(participant_id=submission.participant_id, served_at=submission.claimed_at))
     session.flush()
     return Claim(found, submission.token, Step(submission.step), submission.attempt)
 
@@ -98,40 +129,79 @@ def advance(session: Session, claim: Claim, *, step: Step, pool: str) -> bool:
     """This hop is done: queue the next one in the same transaction. False: claim lost."""
     moved = _change(
         session, claim, state=State.QUEUED, step=step, pool=pool,
-        attempt=0, token=None, lease_until=None,
+        attempt=0, **NOBODYS,
     )  # fmt: skip
     if moved:
-        on_commit(session, JOBS_TOPIC + pool)
+        _call_worker(session, pool)
     return moved
 
 
 def finish(session: Session, claim: Claim, state: State, *, now: datetime) -> bool:
     """Write the final state, once: False when somebody else's result is already there."""
     return _change(
-        session, claim, state=state, step=None, pool=None,
-        token=None, lease_until=None, finished_at=now,
+        session, claim, state=state, step=None, pool=None, finished_at=now, **NOBODYS,
     )  # fmt: skip
 
 
 def release(session: Session, claim: Claim) -> bool:
     """Our machinery failed: give the work back for another try."""
-    released = _change(session, claim, state=State.QUEUED, token=None, lease_until=None)
-    if released:
-        on_commit(session, JOBS_TOPIC + ANY_POOL)
-    return released
+    return _give_back(session, claim, attempt=claim.attempt)
+
+
+def hand_back(session: Session, claim: Claim) -> bool:
+    """We stop before the work is done: give it back as if it had never been claimed."""
+    return _give_back(session, claim, attempt=max(0, claim.attempt - 1))
+
+
+def stop(session: Session, submission: Submission, state: State, *, now: datetime) -> bool:
+    """End queued or running work from outside; False when it has ended by itself.
+
+    Whoever runs it loses the claim, hears so at the next renewal, and kills the child.
+    """
+    result = session.execute(
+        update(Submission)
+        .where(
+            col(Submission.id) == submission.id,
+            col(Submission.state).in_((State.QUEUED, State.RUNNING)),
+        )
+        .values(state=state, step=None, pool=None, finished_at=now, **NOBODYS)
+        .execution_options(synchronize_session="fetch")
+    )
+    assert isinstance(result, CursorResult)
+    return result.rowcount == 1
+
+
+def release_expired(session: Session, *, lease_seconds: float, attempt_seconds: float) -> int:
+    """Give back what is held past its lease or past the time limit of one attempt; how many rows.
+
+    After the database's clock was set back, leases end in a far future: those count as expired.
+    """
+    now = database_now(session)
+    impossible = now + timedelta(seconds=IMPOSSIBLE_LEASES * lease_seconds)
+    return _release_running(
+        session,
+        or_(
+            col(Submission.lease_until) < now,
+            col(Submission.lease_until) > impossible,
+            col(Submission.claimed_at) < now - timedelta(seconds=attempt_seconds),
+        ),
+    )
+
+
+def release_of(session: Session, worker_ids: Sequence[str]) -> int:
+    """Give back everything that these (dead) workers hold; how many rows."""
+    if not worker_ids:
+        return 0
+    return _release_running(session, col(Submission.worker_id).in_(worker_ids))
 
 
 def abandon(session: Session, submission: Submission) -> None:
     """Nobody is to work on it any more: whoever does has lost the claim."""
     submission.state = State.REJECTED
     submission.step = submission.pool = submission.token = submission.lease_until = None
+    submission.worker_id = submission.claimed_at = None
     session.add(submission)
     session.flush()
-
-
-def release_expired(session: Session) -> int:
-    """Give back whatever a dead or paused worker holds past its lease; how many rows."""
-    return _release_running(session, col(Submission.lease_until) < database_now(session))
 
 
 def release_all(session: Session) -> int:
@@ -143,7 +213,10 @@ def position(session: Session, submission: Submission) -> int | None:
     """How many will be served before this queued submission, plus one; None if not queued."""
     if submission.state != State.QUEUED or submission.pool is None:
         return None
-    every = {"pools": [submission.pool], "max_attempts": 2**31 - 1, "limit": LONGEST_QUEUE_SHOWN}
+    every = {
+        "pools": [submission.pool], "max_attempts": UNLIMITED,
+        "most_running": UNLIMITED, "limit": LONGEST_QUEUE_SHOWN,
+    }  # fmt: skip
     order = session.execute(QUEUE_ORDER, every).scalars()
     return next((place for place, found in enumerate(order, 1) if found == submission.id), None)
 
@@ -167,14 +240,30 @@ def exhausted(session: Session, max_attempts: int) -> list[Submission]:
     return list(session.execute(query).scalars())
 
 
-def _release_running(session: Session, condition: object) -> int:
+def _call_worker(session: Session, pool: str) -> None:
+    """A ticket in this transaction where tickets are used; local workers wake at the commit."""
+    tickets.issue(session, pool)
+    on_commit(session, JOBS_TOPIC + pool)
+
+
+def _give_back(session: Session, claim: Claim, *, attempt: int) -> bool:
+    released = _change(session, claim, state=State.QUEUED, attempt=attempt, **NOBODYS)
+    if released:
+        pool = session.get_one(Submission, claim.submission_id).pool
+        assert pool is not None
+        _call_worker(session, pool)
+    return released
+
+
+def _release_running(session: Session, condition: ColumnElement[bool]) -> int:
     result = session.execute(
         update(Submission)
-        .where(col(Submission.state) == State.RUNNING, condition)  # type: ignore[arg-type]
-        .values(state=State.QUEUED, token=None, lease_until=None)
+        .where(col(Submission.state) == State.RUNNING, condition)
+        .values(state=State.QUEUED, **NOBODYS)
     )
     assert isinstance(result, CursorResult)
     if result.rowcount:
+        # The tickets for these are made by the reconciler, which is who calls this.
         on_commit(session, JOBS_TOPIC + ANY_POOL)
     return result.rowcount
 

@@ -16,7 +16,7 @@ from heldout_server.audit import Actor, Target
 from heldout_server.errors import ProblemError, printable
 from heldout_server.leaderboard import standings
 from heldout_server.models import AuditEntry, ModerationNote, Participant, Submission
-from heldout_server.submissions import queries
+from heldout_server.submissions import control, queries
 
 WITHDRAWN = "withdrawn"
 HIDDEN = "hidden"
@@ -63,6 +63,7 @@ def withdraw(
 ) -> None:
     """The participant takes back their own submission; doing so twice changes nothing.
 
+    What is queued or runs ends at once, unscored.
     Raises ProblemError `conflict` when organizers have already moderated it.
     """
     if submission.moderation == WITHDRAWN:
@@ -117,6 +118,7 @@ def put(session: Session, submission: Submission, mark: Mark, *, now: datetime) 
     session.add(submission)
     _keep_reason(session, submission.id, mark.reason, now=now)
     session.flush()
+    control.stop_withdrawn(session, submission, now=now)
     standings.recompute(session, session.get_one(Participant, submission.participant_id))
     events.append(
         session,

@@ -14,7 +14,7 @@ from heldout_server.jobs import ledger
 from heldout_server.leaderboard import standings
 from heldout_server.leaderboard.moderation import BOARD_CHANGED, PURGED, target_of
 from heldout_server.models import FINAL_STATES, Competition, Participant, Score, Submission
-from heldout_server.submissions.accepting import FIRST_STEP
+from heldout_server.submissions.accepting import first_step
 
 # The room's new submissions go first.
 RERUN_PRIORITY = -1
@@ -63,7 +63,8 @@ def rerun_all(
 
 
 def _enqueue(session: Session, submission: Submission) -> None:
-    step, pool = FIRST_STEP[submission.kind]
+    competition = session.get_one(Competition, submission.competition_id)
+    step, pool = first_step(submission.kind, competition)
     submission.priority = RERUN_PRIORITY
     ledger.enqueue(session, submission, step=step, pool=pool)
 

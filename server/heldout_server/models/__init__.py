@@ -7,9 +7,11 @@ from heldout_server.models.audit import AuditEntry
 from heldout_server.models.baseline import COMPUTED_KINDS, Baseline, BaselineKind, BaselineState
 from heldout_server.models.competition import Competition, Dataset, Joining, Visibility
 from heldout_server.models.moderation import ModerationNote
+from heldout_server.models.operation import Alert, Maintenance, Turn, Worker
 from heldout_server.models.organizer import Organizer, OrganizerSession, OrganizerToken, Role
 from heldout_server.models.participant import Grant, Merge, Participant, RosterEntry, Team
 from heldout_server.models.rescore import OPEN_STATES, Rescore, RescoreScore, RescoreState
+from heldout_server.models.run import ClassInsight, PracticeReading, Run
 from heldout_server.models.submission import FINAL_STATES, State, Step, Submission, Upload
 from heldout_server.models.verdict import Best, Event, Receipt, RunCard, Score, Verdict
 from heldout_server.models.webhook import DeliveryState, Webhook, WebhookDelivery
@@ -20,40 +22,47 @@ __all__ = [
     "COMPUTED_KINDS",
     "FINAL_STATES",
     "OPEN_STATES",
+    "Alert",
     "Announcement",
     "AuditEntry",
     "Baseline",
     "BaselineKind",
     "BaselineState",
     "Best",
+    "ClassInsight",
     "Competition",
     "Dataset",
     "DeliveryState",
     "Event",
     "Grant",
     "Joining",
+    "Maintenance",
     "Merge",
     "ModerationNote",
     "Organizer",
     "OrganizerSession",
     "OrganizerToken",
     "Participant",
+    "PracticeReading",
     "Receipt",
     "Rescore",
     "RescoreScore",
     "RescoreState",
     "Role",
     "RosterEntry",
+    "Run",
     "RunCard",
     "Score",
     "State",
     "Step",
     "Submission",
     "Team",
+    "Turn",
     "Upload",
     "Verdict",
     "Visibility",
     "Webhook",
     "WebhookDelivery",
+    "Worker",
     "metadata",
 ]

@@ -43,7 +43,8 @@ class Competition(SQLModel, table=True):
 
     `freeze_at`: what arrives from then on doesn't move the board. `revealed_at` set: the board
     shows private scores of final selections. `team_size` 1: no teams. `labels_version` names the
-    corrected labels it is scored with; None: those of the dataset.
+    corrected labels it is scored with; None: those of the dataset. `pool` says where its models
+    are scored: `cpu` or `gpu`.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -75,4 +76,7 @@ class Competition(SQLModel, table=True):
     archived_at: datetime | None = utc_column(nullable=True)
     model_bytes: int
     predictions_bytes: int
+    pool: str = Field(default="cpu", max_length=20)
+    run_sharing: str = Field(default="always", max_length=20)
+    """Who sees run cards unless their participant chose: `always`, `after_close`, `opt_in`."""
     created_at: datetime = utc_column()

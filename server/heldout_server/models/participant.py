@@ -47,6 +47,8 @@ class Participant(SQLModel, table=True):
     left_at: datetime | None = utc_column(nullable=True)
     merged_into_id: int | None = Field(default=None, foreign_key="participant.id")
     token_hash: str = Field(unique=True, max_length=64)
+    shares_runs: bool | None = None
+    """Their own choice; None: as the competition has it."""
     joined_at: datetime = utc_column()
 
 

@@ -32,6 +32,7 @@ class Step(StrEnum):
     GRADE = "grade"
 
 
+QUEUED_ONLY, RUNNING_ONLY = text("state = 'queued'"), text("state = 'running'")
 DEFAULT_PREPROCESSING = "0-1"
 FINAL_STATES = frozenset({State.SCORED, State.REJECTED, State.ERROR})
 
@@ -64,15 +65,30 @@ class Upload(SQLModel, table=True):
 class Submission(SQLModel, table=True):
     """One upload whose file is in the blob store.
 
-    `token` fences: only the worker that holds it may write the result. `lease_until` is by the
-    database's clock. `moderation` is None or hidden, disqualified, withdrawn; never a state.
-    `chosen_at`: its participant wants it in the final selection.
+    `token` fences: only the worker that holds it may write the result. `lease_until` and
+    `claimed_at` are by the database's clock. `moderation` is None or hidden, disqualified,
+    withdrawn; never a state. `chosen_at`: its participant wants it in the final selection.
     """
 
     __table_args__ = (
         UniqueConstraint("participant_id", "idempotency_key"),
         Index("ix_submission_participant_id_created_at", "participant_id", "created_at"),
         Index("ix_submission_state_pool", "state", "pool"),
+        # Claims look at what waits and runs only: their cost must not grow with what is final.
+        Index(
+            "ix_submission_queued",
+            "pool",
+            "participant_id",
+            "id",
+            sqlite_where=QUEUED_ONLY,
+            postgresql_where=QUEUED_ONLY,
+        ),
+        Index(
+            "ix_submission_running",
+            "participant_id",
+            sqlite_where=RUNNING_ONLY,
+            postgresql_where=RUNNING_ONLY,
+        ),
         # Organizers look for what is rare among a hundred thousand.
         Index("ix_submission_competition_id_state_id", "competition_id", "state", "id"),
         Index(
@@ -104,6 +120,8 @@ class Submission(SQLModel, table=True):
     attempt: int = 0
     token: str | None = Field(default=None, max_length=32)
     lease_until: datetime | None = utc_column(nullable=True)
+    worker_id: str | None = Field(default=None, max_length=24)
+    claimed_at: datetime | None = utc_column(nullable=True)
     moderation: str | None = None
     chosen_at: datetime | None = utc_column(nullable=True)
     created_at: datetime = utc_column()

@@ -14,6 +14,7 @@ from heldout_server.prediction.selftest import ProbeResult
 
 log = structlog.get_logger()
 
+SOON_SECONDS, AGAIN_SECONDS = 0.5, 5.0
 CHECKING, CONTAINED, ESCAPED, UNAVAILABLE = "checking", "contained", "not contained", "unavailable"
 
 
@@ -38,6 +39,7 @@ class Containment:
         self.accepts_risk = accepts_risk
         self.verdict = Verdict(CHECKING)
         self._decided = threading.Event()
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._test, name="heldout-selftest", daemon=True)
 
     def start(self) -> None:
@@ -46,6 +48,7 @@ class Containment:
 
     def stop(self, timeout_seconds: float = 10.0) -> None:
         """Wait for the thread; closing the pool ends what it waits for."""
+        self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout_seconds)
 
@@ -64,17 +67,32 @@ class Containment:
             raise RunnerFailed(f"models can't run here: {refusal}")
 
     def _test(self) -> None:
+        """Test until there is a verdict on the sandbox: a runner that died proves nothing.
+
+        One that died once isn't even a reason to refuse models: they wait for the second try.
+        """
+        first = self._judged()
+        if first.state == UNAVAILABLE and not self._stopping.wait(SOON_SECONDS):
+            first = self._judged()
+        self._decide(first)
+        while self.verdict.state == UNAVAILABLE and not self._stopping.wait(AGAIN_SECONDS):
+            self._decide(self._judged())
+
+    def _decide(self, verdict: Verdict) -> None:
+        before, self.verdict = self.verdict, verdict
+        self._decided.set()
+        if self.verdict != before:
+            report = log.info if self.verdict.state == CONTAINED else log.error
+            report("selftest.ended", state=self.verdict.state, reason=self.verdict.reason)
+
+    def _judged(self) -> Verdict:
         try:
-            self.verdict = judged(self._pool.self_test(secret=self._secret))
+            return judged(self._pool.self_test(secret=self._secret))
         except RunnerFailed as error:
-            self.verdict = Verdict(UNAVAILABLE, str(error))
+            return Verdict(UNAVAILABLE, str(error))
         except Exception:
             log.exception("selftest.failed")
-            self.verdict = Verdict(UNAVAILABLE, "the self-test itself failed; see the log")
-        finally:
-            self._decided.set()
-        report = log.info if self.verdict.state == CONTAINED else log.error
-        report("selftest.ended", state=self.verdict.state, reason=self.verdict.reason)
+            return Verdict(UNAVAILABLE, "the self-test itself failed; see the log")
 
 
 def judged(results: list[ProbeResult]) -> Verdict:

@@ -20,11 +20,14 @@ ID_NAMES = frozenset(
     {"id", "ids", "imageid", "image_id", "image id", "image", "index", "idx", "row", "rowid"}
     | {"row_id", "number", "no", "example", "exampleid", "example_id", "key", "", "unnamed: 0"}
 )
+# Blank lines, quotes and padding are tidied up one by one: no honest file has more of them.
+MOST_MARKS_PER_EXAMPLE = 100
 _ENDING_NUMBER = re.compile(r"(\d{1,6})\D*$")
 
 
 def read_csv(data: bytes, *, examples: int, classes: int) -> ParsedPredictions:
     """Predictions from delimited text. Raises `Rejection`; see `docs/files.md` for the codes."""
+    _check_marks(data, examples)
     text = text_table(data)
     # One row more is read: pandas may have written the columns' numbers as a header.
     if not 0 < text.rows <= examples + 1:
@@ -36,12 +39,26 @@ def read_csv(data: bytes, *, examples: int, classes: int) -> ParsedPredictions:
     return predictions_from_array(values, examples=examples, classes=classes, format="csv")
 
 
+def _check_marks(data: bytes, examples: int) -> None:
+    """Refuse what would keep the reader, and with it the whole server, busy for seconds."""
+    most = MOST_MARKS_PER_EXAMPLE * examples
+    lines = data.count(b"\n") + data.count(b"\r")
+    if lines > most:
+        check_row_count(lines, examples)
+    if max(data.count(b'"'), data.count(b"  ")) > most:
+        raise Rejection(
+            "value_type",
+            "The file is mostly quotation marks or spaces.",
+            "Write plain numbers, separated by single commas.",
+        )
+
+
 def _without_numbered_header(table: NumberTable, examples: int, classes: int) -> NumberTable:
     """pandas names unnamed columns 0, 1, … 9, which is a row of numbers to anyone else."""
     values = table.values
     one_row_more = table.header is None and len(values) == examples + 1
-    if one_row_more and np.array_equal(values[0], np.arange(classes)):
-        return NumberTable(tuple(str(c) for c in range(classes)), values[1:])
+    if one_row_more and np.array_equal(np.sort(values[0]), np.arange(classes)):
+        return NumberTable(tuple(str(int(c)) for c in values[0]), values[1:])
     return table
 
 

@@ -21,10 +21,13 @@ except ImportError:  # only speed is lost
     orjson = None  # type: ignore[assignment]
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LONGEST_HEADER_BYTES = 10_000
 LONGEST_CELL = 64  # np.savetxt's "%.18e" takes 25
 _NUMBER_BYTES = b"0123456789+-.eE"
 _SEPARATORS = (b",", b";", b"\t")
 _QUOTED_CELL = re.compile(rb'"([^"\r\n,;\t]*)"')
+# A first line that tells Excel which separator follows.
+_EXCEL_SEPARATOR = re.compile(rb"\A\"?sep=[,;\t]\"?\r?\n")
 _BLANKS = re.compile(rb"[ \t]*\n[ \t\n]*")
 _SPACES = re.compile(rb" {2,}")
 # Also the wrong spellings that a later step explains: 1_0, 0x1f, 97%.
@@ -93,7 +96,7 @@ def columns_rejection(columns: int, classes: int) -> Rejection:
 
 
 def _normalised(data: bytes) -> bytes:
-    text = data.removeprefix(BYTE_ORDER_MARK)
+    text = _EXCEL_SEPARATOR.sub(b"", data.removeprefix(BYTE_ORDER_MARK), count=1)
     _check_encoding(text)
     if b"\r" in text:
         # Python's csv on Windows without newline="" writes \r\r\n.
@@ -139,7 +142,8 @@ def _separator(header: bytes | None, body: bytes) -> bytes:
             "Write decimals with a point, as in 0.5, and separate cells with commas.",
         )
     in_header = [s for s in _SEPARATORS if s in header] if header else []
-    if len(found) > 1 or (found and in_header and found[0] not in in_header) or b"|" in body:
+    first = body.partition(b"\n")[0]
+    if len(found) > 1 or (found and in_header and found[0] not in in_header) or b"|" in first:
         raise Rejection(
             "separator",
             "Cells are separated in more than one way, or by |.",
@@ -149,6 +153,12 @@ def _separator(header: bytes | None, body: bytes) -> bytes:
 
 
 def _names(line: bytes, separator: bytes, columns: int) -> tuple[str, ...]:
+    if len(line) > LONGEST_HEADER_BYTES:
+        raise Rejection(
+            "columns",
+            f"The first line is a header of {len(line):,} characters.",
+            "Begin with one short name for each column, or with the numbers.",
+        )
     text = line.decode("utf-8").lstrip("#")  # np.savetxt comments its header out
     if columns == 1:
         names = re.split("[,;\t]", text)

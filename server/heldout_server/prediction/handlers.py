@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import structlog
 from sqlmodel import Session
 
+from heldout_server import metrics
 from heldout_server.blobs import BlobMissing, BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database, database_now
 from heldout_server.jobs.embedded import Record
+from heldout_server.jobs.faults import Unfit
 from heldout_server.jobs.ledger import Claim
 from heldout_server.models import Competition, Submission
 from heldout_server.prediction.containment import Containment
-from heldout_server.prediction.predictor import Examples, Predicted, Predictor
-from heldout_server.submissions import outcomes
+from heldout_server.prediction.head_start import HeadStarts
+from heldout_server.prediction.prediction_arrays import ParsedPredictions
+from heldout_server.prediction.predictor import Examples, Predicted, Predictor, UsePredictions
+from heldout_server.prediction.runner import RunnerFailed
+from heldout_server.submissions import outcomes, references
+from heldout_server.submissions.outcomes import Finish
 from heldout_server.submissions.predictions import StoredPredictions
+
+log = structlog.get_logger()
 
 PERMISSION_SECONDS = 150.0
 
@@ -27,44 +35,133 @@ PERMISSION_SECONDS = 150.0
 class _Work:
     """What a hop needs to know of its submission."""
 
-    file: Path
+    submission: Submission
+    competition: Competition
     examples: Examples
-    preprocessing: str
     queue_seconds: float
+
+
+class Grades(Protocol):
+    """Grades in the process that has just predicted, where that one may see the labels."""
+
+    def __call__(
+        self,
+        claim: Claim,
+        submission: Submission,
+        competition: Competition,
+        predictions: StoredPredictions,
+    ) -> Finish:
+        """Grade predictions now; what is returned writes the scores."""
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where a hop finds its work and leaves what it made.
+
+    With `grade`, the last hop is done at once and in the same transaction; without, or when it
+    fails, it is queued.
+    """
+
+    database: Database
+    blobs: BlobStore
+    datasets: DatasetStore
+    grade: Grades | None = None
 
 
 @dataclass(frozen=True)
 class ParseHandler:
     """Reads a prediction file. No child process: nothing in it is executed."""
 
-    database: Database
-    blobs: BlobStore
-    datasets: DatasetStore
+    stores: Stores
     predictor: Predictor
 
     def __call__(self, claim: Claim, cancelled: threading.Event) -> Record:
-        work = _work(self.database, self.blobs, self.datasets, claim)
-        predicted = self.predictor.read(work.file, work.examples)
-        return _stored(self.blobs, claim, predicted, work.queue_seconds)
+        work = _work(self.stores, claim)
+        keeping = _Keeping(self.stores, claim, work)
+        with self.stores.blobs.local(work.submission.sha256) as file:
+            predicted = self.predictor.read(file, work.examples)
+        keeping.keep(predicted.predictions)
+        return keeping.record(predicted.receipt)
 
 
 @dataclass(frozen=True)
 class PredictHandler:
     """Runs a model in a process of its own and keeps what it predicts."""
 
-    database: Database
-    blobs: BlobStore
-    datasets: DatasetStore
+    stores: Stores
     predictor: Predictor
     containment: Containment
+    head_starts: HeadStarts
 
     def __call__(self, claim: Claim, cancelled: threading.Event) -> Record:
-        self.containment.await_permission(PERMISSION_SECONDS)
-        work = _work(self.database, self.blobs, self.datasets, claim)
-        predicted = self.predictor.run(
-            work.file, work.examples, preprocessing=work.preprocessing, cancelled=cancelled
-        )
-        return _stored(self.blobs, claim, predicted, work.queue_seconds)
+        try:
+            self.containment.await_permission(PERMISSION_SECONDS)
+        except RunnerFailed as error:
+            raise Unfit(str(error)) from error
+        work = _work(self.stores, claim)
+        keeping = _Keeping(self.stores, claim, work)
+        return keeping.record(self._predicted(work, cancelled, keeping.keep).receipt)
+
+    def _predicted(self, work: _Work, cancelled: threading.Event, use: UsePredictions) -> Predicted:
+        submission = work.submission
+        begun = self.head_starts.take(submission.sha256, submission.preprocessing)
+        if begun is not None:
+            return begun.predicted(cancelled, use)
+        with self.stores.blobs.local(submission.sha256) as file:
+            return self.predictor.run(
+                file,
+                work.examples,
+                preprocessing=submission.preprocessing,
+                cancelled=cancelled,
+                use=use,
+            )
+
+
+class _Keeping:
+    """Stores predictions as soon as they are there, and grades them where that is possible."""
+
+    def __init__(self, stores: Stores, claim: Claim, work: _Work) -> None:
+        self._stores = stores
+        self._claim = claim
+        self._work = work
+        self._digest = ""
+        self._finish: Finish | None = None
+
+    def keep(self, parsed: ParsedPredictions) -> None:
+        stored = StoredPredictions(parsed.labels, parsed.values, parsed.output)
+        self._digest = self._stores.blobs.put(stored.to_bytes())
+        self._finish = self._graded(stored)
+
+    def record(self, receipt: dict[str, Any]) -> Record:
+        """What writes the outcome of this hop."""
+        seconds = {"queue": self._work.queue_seconds, **receipt["seconds"]}
+        whole: dict[str, Any] = {**receipt, "seconds": seconds}
+        digest, finish, claim = self._digest, self._finish, self._claim
+        blobs = self._stores.blobs
+
+        def write(session: Session) -> None:
+            references.hold(session)
+            if not blobs.has(digest):
+                raise BlobMissing("the sweep took predictions that were stored a moment ago")
+            if finish is not None:
+                finish(session, digest, whole)
+            else:
+                outcomes.predicted(session, claim, predictions_sha256=digest, receipt=whole)
+
+        return write
+
+    def _graded(self, stored: StoredPredictions) -> Finish | None:
+        if self._stores.grade is None:
+            return None
+        try:
+            work = self._work
+            with metrics.stage("grade"):
+                return self._stores.grade(self._claim, work.submission, work.competition, stored)
+        except Exception:
+            # Ours, and of the labels' side: the predictions are good, and a hop of its own
+            # tries the grading again.
+            log.exception("grading.put_off", submission=self._claim.submission_id)
+            return None
 
 
 def hidden_examples(datasets: DatasetStore, content_hash: str) -> Examples:
@@ -92,30 +189,15 @@ def practice_examples(datasets: DatasetStore, content_hash: str) -> Examples:
     )
 
 
-def _work(database: Database, blobs: BlobStore, datasets: DatasetStore, claim: Claim) -> _Work:
-    with database.read() as session:
+def _work(stores: Stores, claim: Claim) -> _Work:
+    with stores.database.read() as session:
         submission = session.get_one(Submission, claim.submission_id)
         competition = session.get_one(Competition, submission.competition_id)
-        waited = database_now(session) - submission.queued_at
-    file = blobs.path(submission.sha256)
-    if not file.exists():
-        raise BlobMissing(f"blob {submission.sha256[:12]}… is not in the store")
+        waited = max(0.0, (database_now(session) - submission.queued_at).total_seconds())
+    metrics.waited(waited)
     return _Work(
-        file=file,
-        examples=hidden_examples(datasets, competition.dataset_hash),
-        preprocessing=submission.preprocessing,
-        queue_seconds=max(0.0, waited.total_seconds()),
+        submission=submission,
+        competition=competition,
+        examples=hidden_examples(stores.datasets, competition.dataset_hash),
+        queue_seconds=waited,
     )
-
-
-def _stored(blobs: BlobStore, claim: Claim, predicted: Predicted, queue_seconds: float) -> Record:
-    parsed = predicted.predictions
-    stored = StoredPredictions(parsed.labels, parsed.values, parsed.output)
-    digest = blobs.put(stored.to_bytes())
-    seconds = {"queue": queue_seconds, **predicted.receipt["seconds"]}
-    receipt: dict[str, Any] = {**predicted.receipt, "seconds": seconds}
-
-    def record(session: Session) -> None:
-        outcomes.predicted(session, claim, predictions_sha256=digest, receipt=receipt)
-
-    return record

@@ -90,13 +90,14 @@ class _Walk:
     def rebuilt(self, node: Any, *, key: str, depth: int) -> Any:
         if depth > DEEPEST:
             raise _invalid(f"The config is nested more than {DEEPEST} levels deep.")
+        if _is_activation(key) and not _names_activation(node):
+            # A function's code comes as bare bytes, outside every object that could be looked up.
+            return self._activation(node)
         if isinstance(node, dict):
             return self._mapping(node, key=key, depth=depth)
         if isinstance(node, list):
             # The brackets keep a list's items from being taken for the setting itself.
             return [self.rebuilt(item, key=f"{key}[]", depth=depth + 1) for item in node]
-        if isinstance(node, str) and (key == "activation" or key.endswith("_activation")):
-            return self._activation(node)
         return _value(node, key)
 
     def _activation(self, name: Any) -> str:
@@ -163,6 +164,17 @@ class _Walk:
                 f"The model has more than {MOST_LAYERS:,} layers.",
                 "Submit a smaller model; two or three convolutions do well on digits.",
             )
+
+
+def _is_activation(key: str) -> bool:
+    return key == "activation" or key.endswith("_activation")
+
+
+def _names_activation(node: Any) -> bool:
+    """Whether the setting is none, or an object that the walk looks up like any other."""
+    if isinstance(node, dict):
+        return isinstance(node.get("class_name"), str) and node["class_name"] not in MARKERS
+    return node is None
 
 
 def _is_model(node: dict[str, Any]) -> bool:

@@ -66,6 +66,7 @@ DROPPED: dict[str, dict[str, Any]] = {
     },
 }
 _WITHOUT_KERNEL = ("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D")
+_FUNCTIONAL = ("Functional", "Model")
 RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
 Node = dict[str, Any]
 Rule = Callable[[Node, str], bool]
@@ -146,7 +147,7 @@ def module_names(node: Node, key: str) -> bool:
 
 
 def _home(class_name: str, key: str) -> tuple[str, str] | None:
-    if class_name in ("Functional", "Model"):
+    if class_name in _FUNCTIONAL:
         return FUNCTIONAL
     if class_name == "Sequential":
         return SEQUENTIAL
@@ -245,14 +246,16 @@ def connections(node: Node, key: str) -> bool:
     """Calls of layers in Keras 2's short form, [name, call, tensor, keywords]."""
     config = node["config"]
     layers = config.get("layers") if isinstance(config, dict) else None
-    if node["class_name"] not in ("Functional", "Model") or not isinstance(layers, list):
+    if node["class_name"] not in _FUNCTIONAL or not isinstance(layers, list):
         return False
     named = [x for x in layers if isinstance(x, dict) and isinstance(x.get("name"), str)]
-    # A Sequential model was a functional one then, and counted a call of its own first.
-    offsets = {x["name"]: 1 for x in named if x.get("class_name") == "Sequential"}
+    # A model that serves as a layer counted a call of its own first. Keras 3 still does so, but
+    # only for functional models and only where inputs and outputs are named.
+    offsets = {x["name"]: 1 for x in named if x.get("class_name") in ("Sequential", *_FUNCTIONAL)}
+    ends_offsets = {x["name"]: 1 for x in named if x.get("class_name") == "Sequential"}
     config["layers"] = [_reconnected(x, offsets) if x in named else x for x in layers]
     for ends in ("input_layers", "output_layers"):
-        config[ends] = _shifted(config.get(ends), offsets)
+        config[ends] = _single(_shifted(config.get(ends), ends_offsets))
     return bool(offsets) or config["layers"] != layers
 
 
@@ -296,6 +299,11 @@ def _shifted(ends: Any, offsets: dict[str, int]) -> Any:
     if isinstance(ends, list):
         return [_shifted(part, offsets) for part in ends]
     return {k: _shifted(v, offsets) for k, v in ends.items()} if isinstance(ends, dict) else ends
+
+
+def _single(ends: Any) -> Any:
+    """One input or output: a list of one in Keras 2, where the model gave the tensor alone."""
+    return ends[0] if isinstance(ends, list) and len(ends) == 1 else ends
 
 
 def dtype_policies(node: Node, key: str) -> bool:

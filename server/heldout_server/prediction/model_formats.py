@@ -36,6 +36,8 @@ _STARTS: tuple[tuple[bytes, Refusal], ...] = (
     (b"\x80\x02\x8a\nl\xfc\x9cF\xf9", ("format_not_supported", "a PyTorch file", _TRAIN_IN_KERAS)),
     (b"\x08\x01\x12", ("format_not_supported", "TensorFlow's saved_model.pb", _FROM_SAVED_MODEL)),
     (b"GGUF", ("format_not_supported", "a GGUF model", _TRAIN_IN_KERAS)),
+    (b"lmgg", ("format_not_supported", "a GGML model", _TRAIN_IN_KERAS)),
+    (b"\x78\x9c", ("format_not_supported", "a compressed pickle (joblib)", _TRAIN_IN_KERAS)),
     (b"%PDF", ("not_a_keras_file", "a PDF document", _SUBMIT_MODEL)),
     (b"\x89PNG", ("not_a_keras_file", "an image", _SUBMIT_MODEL)),
     (b"GIF8", ("not_a_keras_file", "an image", _SUBMIT_MODEL)),
@@ -52,6 +54,10 @@ _STARTS: tuple[tuple[bytes, Refusal], ...] = (
     (b"\x28\xb5\x2f\xfd", ("format_not_supported", "a Zstandard archive", _UNPACK)),
 )
 _PICKLE = ("format_not_supported", "a Python pickle, which is never opened here", _TRAIN_IN_KERAS)
+# MessagePack: a small mapping whose first key is the short text "params" or "step".
+_FLAX = re.compile(rb"[\x81-\x8f](\xa6params|\xa4step)")
+# Protocol 0 is text: a mark, an empty container or a global, and where it is kept.
+OLDEST_PICKLE = re.compile(rb"(\([ldt]p\d+|[IV][^\n]{0,40}\np\d+|c[\w.]+\n\w+\np\d+)\n")
 _TABLE = re.compile(rb"[\s\d.,;+\-eE\"]+|\w+[,;\t]\w+\s.*", re.S)
 
 
@@ -63,6 +69,14 @@ def refuse_unless_zip(path: Path) -> None:
         return
     code, what, hint = _recognised(start)
     raise Rejection(code, f"This is {what}, not a Keras model file.", hint)
+
+
+def is_other_model(start: bytes) -> bool:
+    """Whether a file begins like a model of another framework, or weights alone."""
+    refusal = next((r for signature, r in _STARTS if start.startswith(signature)), None)
+    refusal = refusal or _recognised_binary(start) or _recognised_text(start)
+    is_archive = refusal[2] == _UNPACK
+    return refusal[0] in ("format_not_supported", "weights_only") and not is_archive
 
 
 def _recognised(start: bytes) -> Refusal:
@@ -81,6 +95,10 @@ def _recognised_binary(start: bytes) -> Refusal | None:
         return "format_not_supported", "an ONNX model", _TRAIN_IN_KERAS
     if start[8:10] in (b'{"', b"{}") and start[5:8] == b"\0\0\0":
         return "format_not_supported", "a safetensors file", _TRAIN_IN_KERAS
+    if _FLAX.match(start):
+        return "format_not_supported", "a Flax (JAX) checkpoint", _TRAIN_IN_KERAS
+    if OLDEST_PICKLE.match(start):
+        return _PICKLE
     if start[257:262] == b"ustar":
         return "format_not_supported", "a tar archive", _UNPACK
     return None
@@ -105,6 +123,13 @@ def _recognised_text(start: bytes) -> Refusal:
     if text and b"\0" not in text and _TABLE.fullmatch(text):
         return "not_a_keras_file", "a table", _AS_PREDICTIONS.replace(".npy", ".csv")
     return "not_a_keras_file", "a file of unknown kind", _SUBMIT_MODEL
+
+
+def folder_rejection(folder: Path) -> Rejection:
+    """What is said of a folder in place of a file."""
+    if (folder / "saved_model.pb").exists():
+        return Rejection("format_not_supported", "This is a SavedModel folder.", _FROM_SAVED_MODEL)
+    return Rejection("not_a_keras_file", "This is a folder.", _SUBMIT_MODEL)
 
 
 def refuse_other_zips(names: list[str]) -> None:

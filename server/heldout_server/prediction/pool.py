@@ -21,7 +21,13 @@ import structlog
 from heldout_runner import protocol
 from heldout_server.prediction import memory, selftest
 from heldout_server.prediction.cgroups import RunnerGroups, delegated
-from heldout_server.prediction.runner import RunnerFailed, RunnerResult, RunOrder
+from heldout_server.prediction.runner import (
+    RunnerFailed,
+    RunnerResult,
+    RunOrder,
+    UseValues,
+    unused,
+)
 from heldout_server.prediction.sandboxed_runner import SandboxedRunner, place_model
 from heldout_server.prediction.selftest import ProbeResult
 from heldout_server.prediction.slots import FIRST_USER, PoolFolder
@@ -109,10 +115,13 @@ class RunnerPool:
                 self._keeper = threading.Thread(target=self._keep, name="runner-pool", daemon=True)
                 self._keeper.start()
 
-    def predict(self, order: RunOrder, cancelled: threading.Event) -> RunnerResult:
+    def predict(
+        self, order: RunOrder, cancelled: threading.Event, use: UseValues = unused
+    ) -> RunnerResult:
         """Run a model in a process of its own.
 
-        Raises Rejection (their file), RunnerFailed (ours) or Cancelled.
+        `use` gets the values first, while the runner still looks at practice images. Raises
+        Rejection (their file), RunnerFailed (ours) or Cancelled.
         """
         settings = self._settings
         with self._borrowed() as runner:
@@ -125,6 +134,7 @@ class RunnerPool:
                 load_seconds=settings.load_seconds,
                 predict_seconds=settings.predict_seconds,
                 cancelled=cancelled,
+                use=use,
             )
 
     def self_test(self, *, secret: Path | None = None, thorough: bool = False) -> list[ProbeResult]:
@@ -175,6 +185,11 @@ class RunnerPool:
         used = memory.used_bytes(zygote.pid, [r.pid for r in idle]) if zygote and alive else 0
         return PoolStatus(self._settings.slots, ready, busy, used, alive, started, problem)
 
+    def has_idle_runner(self) -> bool:
+        """Whether a runner waits ready and no job is under way."""
+        with self._changed:
+            return not self._busy and any(runner.is_waiting() for runner in self._idle)
+
     def renew(self) -> None:
         """Replace the zygote, for new packages; work under way ends where it began."""
         with self._changed:
@@ -204,6 +219,7 @@ class RunnerPool:
             preprocessing=order.preprocessing,
             practice_images_path=str(self._folder.shared_images(order.practice_images)),
             practice_labels_path=str(self._folder.shared_images(order.practice_labels)),
+            prepared_images_path=str(self._folder.prepared_images(order.images)),
         )
 
     @contextlib.contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 from heldout_server.errors import Rejection
 from heldout_server.prediction.csv_predictions import read_csv
 from heldout_server.prediction.csv_rows import BYTE_ORDER_MARK
+from heldout_server.prediction.model_formats import OLDEST_PICKLE
 from heldout_server.prediction.npy import MAGIC, read_npy, read_npz
 from heldout_server.prediction.prediction_arrays import (
     SHORTEST_ACCEPTED,
@@ -84,7 +85,9 @@ def _refuse_other_formats(data: bytes) -> None:
     for signature, what, hint in OTHER_FORMATS:
         if data.startswith(signature):
             raise _format_rejection(what, hint)
-    if data.startswith(_PICKLE_PROTOCOLS):
+    if data[257:262] == b"ustar":
+        raise _format_rejection("a tar archive", UNPACK)
+    if data.startswith(_PICKLE_PROTOCOLS) or OLDEST_PICKLE.match(data):
         raise _format_rejection("a Python pickle, which is never opened here", SAVE_ARRAY)
     start = data[:_SNIFFED_BYTES].removeprefix(BYTE_ORDER_MARK).lstrip()
     if start.startswith(b"<"):

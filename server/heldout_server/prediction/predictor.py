@@ -6,15 +6,27 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from heldout_runner.protocol import Header
 from heldout_server.prediction.doctor import model_hints
-from heldout_server.prediction.keras_archive import inspect, repack
+from heldout_server.prediction.keras_archive import CheckedArchive, inspect, repack
 from heldout_server.prediction.prediction_arrays import ParsedPredictions, predictions_from_array
 from heldout_server.prediction.prediction_files import parse_predictions
-from heldout_server.prediction.runner import ModelRunner, RunOrder
+from heldout_server.prediction.runner import ModelRunner, RunOrder, UseValues
+from heldout_server.prediction.runner_verdicts import device_warning
+
+UsePredictions = Callable[[ParsedPredictions], None]
+
+
+def unused(predictions: ParsedPredictions) -> None:
+    """Nobody needs the predictions early."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +63,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Predictor:
-    """Turns files into predictions. `work_folder` holds the repacked model of a running job."""
+    """Turns files into predictions. `work_folder` holds the repacked model of a running job;
+    `device` is the one that was asked for.
+    """
 
     runner: ModelRunner
     work_folder: Path
     limits: Limits
+    device: str = "auto"
 
     def read(self, file: Path, examples: Examples) -> Predicted:
         """Read a prediction file; no child process. Raises Rejection."""
@@ -71,12 +86,40 @@ class Predictor:
         return Predicted(parsed, receipt)
 
     def run(
-        self, file: Path, examples: Examples, *, preprocessing: str, cancelled: threading.Event
+        self,
+        file: Path,
+        examples: Examples,
+        *,
+        preprocessing: str,
+        cancelled: threading.Event,
+        use: UsePredictions = unused,
     ) -> Predicted:
         """Check a model file, repack it, and run it in a process of its own.
 
+        `use` gets the predictions first, while the rest of the receipt is still being found out.
         Raises Rejection (their file), RunnerFailed (ours) or Cancelled.
         """
+        parsed: list[ParsedPredictions] = []
+
+        def parse(values: NDArray[np.float32]) -> None:
+            parsed.append(
+                predictions_from_array(
+                    values, examples=examples.count, classes=examples.classes, format="model"
+                )
+            )
+            use(parsed[0])
+
+        checked, header = self._run(file, examples, preprocessing, cancelled, parse)
+        return Predicted(parsed[0], self._receipt(checked, header, parsed[0]))
+
+    def _run(
+        self,
+        file: Path,
+        examples: Examples,
+        preprocessing: str,
+        cancelled: threading.Event,
+        use: UseValues,
+    ) -> tuple[CheckedArchive, Header]:
         checked = inspect(
             file,
             limit_bytes=self.limits.model_bytes,
@@ -95,13 +138,14 @@ class Predictor:
                 practice_images=examples.practice_images,
                 practice_labels=examples.practice_labels,
             )
-            result = self.runner.predict(order, cancelled)
-        parsed = predictions_from_array(
-            result.values, examples=examples.count, classes=examples.classes, format="model"
-        )
-        header = result.header
-        hints = model_hints(header)
-        receipt = {
+            return checked, self.runner.predict(order, cancelled, use).header
+
+    def _receipt(
+        self, checked: CheckedArchive, header: Header, parsed: ParsedPredictions
+    ) -> dict[str, Any]:
+        stand_in = device_warning(self.device, header.device)
+        devices = [stand_in] if stand_in else []
+        return {
             "device": header.device,
             "keras_version": header.keras_version,
             "tensorflow_version": header.tensorflow_version,
@@ -110,7 +154,6 @@ class Predictor:
             "output": parsed.output,
             "preprocessing": header.preprocessing,
             "upgrades": list(checked.upgrades),
-            "warnings": [*checked.warnings, *parsed.warnings, *hints],
+            "warnings": [*devices, *checked.warnings, *parsed.warnings, *model_hints(header)],
             "seconds": {"load": header.load_seconds, "predict": header.predict_seconds},
         }
-        return Predicted(parsed, receipt)

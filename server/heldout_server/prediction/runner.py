@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -64,14 +65,27 @@ class RunOrder:
     practice_labels: Path
 
 
+UseValues = Callable[[NDArray[np.float32]], None]
+"""Gets a model's finite values (n, classes) before the rest of the result is there."""
+
+
+def unused(values: NDArray[np.float32]) -> None:
+    """Nobody needs the values early."""
+
+
 class ModelRunner(Protocol):
     """Runs models, each in a process of its own."""
 
     def warm(self) -> None:
         """Get ready ahead of time."""
 
-    def predict(self, order: RunOrder, cancelled: threading.Event) -> RunnerResult:
-        """The model's output. Raises Rejection (their file), RunnerFailed (ours), Cancelled."""
+    def predict(
+        self, order: RunOrder, cancelled: threading.Event, use: UseValues = unused
+    ) -> RunnerResult:
+        """The model's output; `use` gets the values first.
+
+        Raises Rejection (their file), RunnerFailed (ours) or Cancelled.
+        """
 
     def close(self) -> None:
         """End every process."""
@@ -122,20 +136,19 @@ class RunnerProcess:
     def result(
         self, rows: int, columns: int, deadline: float, cancelled: threading.Event
     ) -> RunnerResult:
-        """Read the fixed header, then exactly the values that were asked for."""
-        raw = self._take(protocol.HEADER.size, deadline, cancelled)
-        if len(raw) < protocol.HEADER.size:
-            raise self._died()
-        header = _header(raw)
-        if header.status != protocol.OK:
-            raise rejection_for(header)
-        if (header.rows, header.columns) != (rows, columns):
-            raise Rejection("crashed", "The model's process gave a broken result.", "Save it anew.")
+        """Read exactly the values that were asked for, then the fixed header."""
+        first = self._take(1, deadline, cancelled)
+        if first != protocol.PREDICTED:
+            raise self._refusal(first + self._take(protocol.HEADER.size - 1, deadline, cancelled))
         length = rows * columns * protocol.FLOAT_BYTES
         values = self._take(length, deadline, cancelled)
-        if len(values) < length:
+        header = self._take(protocol.HEADER.size, deadline, cancelled)
+        if len(header) < protocol.HEADER.size:
             raise self._died()
-        return RunnerResult(np.frombuffer(values, "<f4").reshape(rows, columns), header)
+        return RunnerResult(np.frombuffer(values, "<f4").reshape(rows, columns), _header(header))
+
+    def _refusal(self, raw: bytes) -> Rejection:
+        return rejection_for(_header(raw)) if len(raw) == protocol.HEADER.size else self._died()
 
     def kill(self) -> None:
         """End the process and whatever it started; also after success."""
@@ -181,7 +194,9 @@ class WarmRunner:
         with self._lock:
             self._spare = self._spare or RunnerProcess(self._settings)
 
-    def predict(self, order: RunOrder, cancelled: threading.Event) -> RunnerResult:
+    def predict(
+        self, order: RunOrder, cancelled: threading.Event, use: UseValues = unused
+    ) -> RunnerResult:
         """Run the model in a process of its own.
 
         Raises Rejection (their file), RunnerFailed (ours) or Cancelled.
@@ -192,7 +207,10 @@ class WarmRunner:
             process.await_ready(time.monotonic() + settings.load_seconds, cancelled)
             process.send(self._job(order))
             limit = settings.load_seconds + settings.predict_seconds
-            return process.result(order.rows, order.columns, time.monotonic() + limit, cancelled)
+            deadline = time.monotonic() + limit
+            result = process.result(order.rows, order.columns, deadline, cancelled)
+            use(result.values)
+            return result
         except TimeoutError:
             raise Rejection(
                 "timeout",

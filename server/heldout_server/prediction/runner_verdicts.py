@@ -17,7 +17,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "End it with keras.layers.Dense(10): one number a digit.",
     ),
     "non_finite": (
-        "The model's output has NaN or infinite values.",
+        "The model has NaN or infinite values.",
         "It has diverged: lower the learning rate and train again.",
     ),
     "out_of_memory": (
@@ -42,6 +42,8 @@ def rejection_for(header: protocol.Header) -> Rejection:
     code = protocol.STATUS_CODES.get(header.status, "crashed")
     sentence, hint = WORDS[code]
     said = printable(header.detail)
+    if code == "crashed" and said:
+        sentence = "Keras can't predict with this model."  # it lived to say so
     return Rejection(code, f"{sentence} ({said})" if said else sentence, hint)
 
 

@@ -16,7 +16,13 @@ import numpy as np
 
 from heldout_runner import protocol
 from heldout_server.errors import Rejection
-from heldout_server.prediction.runner import Cancelled, RunnerFailed, RunnerResult
+from heldout_server.prediction.runner import (
+    Cancelled,
+    RunnerFailed,
+    RunnerResult,
+    UseValues,
+    unused,
+)
 from heldout_server.prediction.runner_verdicts import SAVE_AGAIN, rejection_for
 from heldout_server.prediction.slots import Slot
 from heldout_server.prediction.zygote_process import Ending, ZygoteFailed, ZygoteProcess
@@ -111,28 +117,35 @@ class SandboxedRunner:
         load_seconds: float,
         predict_seconds: float,
         cancelled: threading.Event,
+        use: UseValues = unused,
     ) -> RunnerResult:
-        """Read the fixed header, then exactly the values that were asked for.
+        """Read exactly the values that were asked for, then the fixed header.
 
-        Raises Rejection (their file, also for too long) or Cancelled.
+        `use` gets the values as soon as they are there. Raises Rejection (their file, also for
+        too long) or Cancelled.
         """
         loading = _Time("load", load_seconds)
         first = self._exactly(1, loading, cancelled)
         predicting = _Time("predict", predict_seconds)
         if first == protocol.LOADED:
-            first = b""
-        rest = self._exactly(protocol.HEADER.size - len(first), predicting, cancelled)
-        header = _header(first + rest)
-        if header.status != protocol.OK:
-            raise rejection_for(header)
-        if (header.rows, header.columns) != (rows, columns):
-            raise _broken_result()
-        length = rows * columns * protocol.FLOAT_BYTES
-        content = self._exactly(length, predicting, cancelled)
+            first = self._exactly(1, predicting, cancelled)
+        if first != protocol.PREDICTED:
+            raise self._refusal(first, predicting, cancelled)
+        content = self._exactly(rows * columns * protocol.FLOAT_BYTES, predicting, cancelled)
         values = np.frombuffer(content, "<f4").reshape(rows, columns)
         if not np.isfinite(values).all():
             raise rejection_for(protocol.Header(protocol.CODE_STATUS["non_finite"]))
+        use(values)
+        header = _header(self._exactly(protocol.HEADER.size, predicting, cancelled))
+        if (header.status, header.rows, header.columns) != (protocol.OK, rows, columns):
+            raise _broken_result()
         return RunnerResult(values, header)
+
+    def _refusal(self, first: bytes, time_left: _Time, cancelled: threading.Event) -> Rejection:
+        """Why there are no values: the header says so, or is broken."""
+        rest = self._exactly(protocol.HEADER.size - len(first), time_left, cancelled)
+        header = _header(first + rest)
+        return _broken_result() if header.status == protocol.OK else rejection_for(header)
 
     def probe_result(self, deadline: float) -> protocol.Header | None:
         """What a containment probe reported; None when the process ended without a word.

@@ -9,6 +9,11 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from heldout_runner.preprocessing import prepared
+from heldout_runner.protocol import PREPROCESSING
+
 # Above what distributions give to people and services, below systemd's own dynamic range.
 FIRST_USER = 52_000
 _PREFIX = "heldout-runners-"
@@ -37,6 +42,7 @@ class PoolFolder:
         self._lock = threading.Lock()
         self._taken: set[int] = set()
         self._shared: dict[tuple[str, int, int], Path] = {}
+        self._prepared: dict[Path, Path] = {}
 
     def take(self, *, own_users: bool) -> Slot:
         """An empty folder with the lowest free number."""
@@ -68,6 +74,17 @@ class PoolFolder:
                 shared.chmod(0o444)
                 self._shared[key] = shared
             return self._shared[key]
+
+    def prepared_images(self, images: Path) -> Path:
+        """The same images as float32, prepared in the default way; made once for all runners."""
+        shared = self.shared_images(images)
+        with self._lock:
+            if shared not in self._prepared:
+                floats = shared.with_name(f"{shared.stem}-prepared.npy")
+                np.save(floats, prepared(np.load(shared), PREPROCESSING[0]))
+                floats.chmod(0o444)
+                self._prepared[shared] = floats
+            return self._prepared[shared]
 
     def remove(self) -> None:
         """Remove it all."""

@@ -14,11 +14,14 @@ import struct
 import zipfile
 import zlib
 from types import TracebackType
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, NamedTuple
 
 _END_OF_DIRECTORY = struct.Struct("<4s4H2LH")
 _END_SIGNATURE = b"PK\x05\x06"
 LONGEST_DIRECTORY_BYTES_PER_ENTRY = 1024
+_ENTRY_BYTES, _LOCAL_HEADER_BYTES = 46, 30
+# The lengths of an entry's name, extra field and comment.
+_ENTRY_LENGTHS, _ENTRY_LENGTHS_AT = struct.Struct("<3H"), 28
 COPIED_AT_ONCE_BYTES = 1024 * 1024
 _ENCRYPTED = 0x1
 # Everything zipfile and zlib raise for bytes that are not what they claim to be.
@@ -51,14 +54,15 @@ class ZipMembers:
 
     def __init__(self, source: bytes | BinaryIO, *, most_entries: int) -> None:
         self._file: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else source
-        _check_directory(self._file, most_entries)
+        directory = _check_directory(self._file, most_entries)
         try:
             self._zip = zipfile.ZipFile(self._file)
         except (*_BROKEN, NotImplementedError):
             raise MalformedZip("the directory cannot be read") from None
         self.infos = self._zip.infolist()
-        if min((info.header_offset for info in self.infos), default=0) != 0:
-            raise MalformedZip("bytes come before the archive")
+        if len(self.infos) != directory.entries:
+            raise MalformedZip("the directory has another number of entries than it says")
+        _check_places(self.infos, directory.offset)
 
     def __enter__(self) -> ZipMembers:
         return self
@@ -118,7 +122,23 @@ class ZipMembers:
             raise MalformedZip("a member cannot be unpacked") from None
 
 
-def _check_directory(file: BinaryIO, most_entries: int) -> None:
+class _Directory(NamedTuple):
+    entries: int
+    offset: int
+
+
+def _check_places(infos: list[zipfile.ZipInfo], end: int) -> None:
+    """Members lie one after the other, from the first byte to the directory at `end`."""
+    start = 0
+    for info in sorted(infos, key=lambda info: info.header_offset):
+        if info.header_offset < start or (start == 0 and info.header_offset != 0):
+            raise MalformedZip("bytes come before the archive, or members overlap")
+        start = info.header_offset + _LOCAL_HEADER_BYTES + info.compress_size
+    if start > end:
+        raise MalformedZip("a member reaches into the directory")
+
+
+def _check_directory(file: BinaryIO, most_entries: int) -> _Directory:
     size = file.seek(0, io.SEEK_END)
     if size < _END_OF_DIRECTORY.size:
         raise MalformedZip("too short")
@@ -134,4 +154,20 @@ def _check_directory(file: BinaryIO, most_entries: int) -> None:
         raise OversizedZip("directory")
     if offset + length + _END_OF_DIRECTORY.size != size:
         raise MalformedZip("the directory is not where it should be")
+    _check_entries(file, offset, entries)
     file.seek(0)
+    return _Directory(entries, offset)
+
+
+def _check_entries(file: BinaryIO, offset: int, entries: int) -> None:
+    """The entries fill the directory exactly; `zipfile` reads past its end."""
+    file.seek(offset)
+    directory = file.read()[: -_END_OF_DIRECTORY.size]
+    place = 0
+    for _ in range(entries):
+        if place + _ENTRY_BYTES > len(directory):
+            raise MalformedZip("an entry is cut off")
+        lengths = _ENTRY_LENGTHS.unpack_from(directory, place + _ENTRY_LENGTHS_AT)
+        place += _ENTRY_BYTES + sum(lengths)
+    if place != len(directory):
+        raise MalformedZip("the entries do not fill the directory")

@@ -13,11 +13,11 @@ from heldout_server.errors import ProblemError
 from heldout_server.jobs import ledger
 from heldout_server.models import Competition, Participant, RunCard, Step, Submission, Upload
 from heldout_server.participants import standing
-from heldout_server.submissions import queries
+from heldout_server.submissions import queries, references
 from heldout_server.submissions.opening import check_size, megabytes
 from heldout_server.submissions.quota import check_quota, sharers
 
-FIRST_STEP = {"model": (Step.PREDICT, "cpu"), "predictions": (Step.PARSE, "grade")}
+GRADE_POOL = "grade"
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,11 @@ class Accepted:
 
     submission: Submission
     duplicate: bool
+
+
+def first_step(kind: str, competition: Competition) -> tuple[Step, str]:
+    """The first hop of this kind of submission, and the pool of workers that does it."""
+    return (Step.PREDICT, competition.pool) if kind == "model" else (Step.PARSE, GRADE_POOL)
 
 
 def find_upload(
@@ -93,8 +98,9 @@ def accept(
         session.delete(upload)
         return Accepted(twin, duplicate=True)
     check_quota(session, competition, participant.id, now=now)
+    references.hold(session)
     submission = _submission(upload, blob.keep(), now=now)
-    _store(session, upload, submission, now=now)
+    _store(session, competition, upload, submission, now=now)
     return Accepted(submission, duplicate=False)
 
 
@@ -103,8 +109,15 @@ def _check_not_banned(session: Session, participant: Participant) -> None:
     standing.check(session.get_one(Participant, participant.id, populate_existing=True))
 
 
-def _store(session: Session, upload: Upload, submission: Submission, *, now: datetime) -> None:
-    step, pool = FIRST_STEP[upload.kind]
+def _store(
+    session: Session,
+    competition: Competition,
+    upload: Upload,
+    submission: Submission,
+    *,
+    now: datetime,
+) -> None:
+    step, pool = first_step(upload.kind, competition)
     ledger.enqueue(session, submission, step=step, pool=pool)
     assert submission.id is not None
     if upload.run_card is not None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from heldout_server.errors import ProblemError
 from heldout_server.models import Participant, RunCard, State, Submission, Upload
 
 # A rejected file may be sent again (rules improve), as may one that our machinery failed on.
@@ -18,6 +19,14 @@ def by_public_id(session: Session, public_id: str) -> Submission | None:
     """The submission whose file is in place."""
     query = select(Submission).where(col(Submission.public_id) == public_id)
     return session.execute(query).scalar_one_or_none()
+
+
+def require(session: Session, public_id: str) -> Submission:
+    """The submission whose file is in place. Raises ProblemError `not_found`."""
+    found = by_public_id(session, public_id)
+    if found is None:
+        raise ProblemError("not_found", "There is no submission at this address.")
+    return found
 
 
 def upload_by_public_id(session: Session, public_id: str, *, lock: bool = False) -> Upload | None:
@@ -83,6 +92,21 @@ def latest(session: Session, competition_id: int, *, limit: int) -> list[Submiss
         select(Submission)
         .where(col(Submission.competition_id) == competition_id)
         .order_by(col(Submission.id).desc())
+        .limit(limit)
+    )
+    return list(session.execute(query).scalars())
+
+
+def names_under_way(session: Session, competition_id: int, *, limit: int) -> list[str]:
+    """Whose submissions are being scored or wait for it, the longest waiting first."""
+    query = (
+        select(col(Participant.name))
+        .join(Submission, col(Submission.participant_id) == col(Participant.id))
+        .where(
+            col(Submission.competition_id) == competition_id,
+            col(Submission.state).in_((State.RUNNING, State.QUEUED)),
+        )
+        .order_by(col(Submission.id))
         .limit(limit)
     )
     return list(session.execute(query).scalars())

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.concurrency import contextmanager_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlmodel import Session
 
@@ -31,21 +30,34 @@ async def get_services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(get_services)]
 
 
-async def write_session(services: ServicesDep) -> AsyncIterator[Session]:
+async def write_turn(services: ServicesDep) -> AsyncIterator[None]:
+    """Few write at the same time; the others wait without holding anything."""
+    async with services.turns.writing:
+        yield
+
+
+async def read_turn(services: ServicesDep) -> AsyncIterator[None]:
+    """Few hold a snapshot at the same time."""
+    async with services.turns.reading:
+        yield
+
+
+WriteTurn = Annotated[None, Depends(write_turn, scope="function")]
+ReadTurn = Annotated[None, Depends(read_turn, scope="function")]
+
+
+def write_session(services: ServicesDep, turn: WriteTurn) -> Iterator[Session]:
     """One transaction for the request, committed *before* the response is sent.
 
     Needs `scope="function"`: with FastAPI's default the commit would follow the answer, and a
     commit that fails would still have answered 2xx. Whoever waits for a turn waits on the event
     loop: if fifty threads waited for one database lock, its holder would find none to go on in.
     """
-    async with (
-        services.write_turns,
-        contextmanager_in_threadpool(services.database.write()) as session,
-    ):
+    with services.database.write() as session:
         yield session
 
 
-def read_session(services: ServicesDep) -> Iterator[Session]:
+def read_session(services: ServicesDep, turn: ReadTurn) -> Iterator[Session]:
     """A snapshot to read from."""
     with services.database.read() as session:
         yield session

@@ -1,25 +1,30 @@
-"""Whether the server can take submissions."""
+"""Whether the server lives, and whether it can take work: two questions for two kinds of watch.
 
-from fastapi import APIRouter, Response
+A process that lives but can't work (its database is down) must not be restarted for it, only
+left out by the proxy: `/health` answers 200 as long as it answers at all, `/ready` doesn't.
+"""
+
+from fastapi import APIRouter
 
 from heldout_server import __version__
+from heldout_server.errors import ProblemError
 from heldout_server.jobs import ledger
 from heldout_server.web.deps import ServicesDep
-from heldout_server.web.schemas import HealthOut, ModelsHealthOut
+from heldout_server.web.schemas import HealthOut, ModelsHealthOut, ProblemOut, ReadyOut
 
 router = APIRouter(tags=["health"])
 
+LOOK_AGAIN_SECONDS = 5
 
-@router.get("/health", responses={503: {"model": HealthOut}})
-def get_health(response: Response, services: ServicesDep) -> HealthOut:
-    """200 when submissions can be taken; 503 with what is wrong when they can't."""
+
+@router.get("/health")
+def get_health(services: ServicesDep) -> HealthOut:
+    """200 while the process lives. `accepting` and `checks` say whether it can take work."""
     health = services.check_health()
     queue = {"waiting": 0, "running": 0}
     if health.accepting:
         with services.database.read() as session:
             queue = ledger.counts(session)
-    else:
-        response.status_code = 503
     return HealthOut(
         status="ok" if health.accepting else "unavailable",
         version=__version__,
@@ -28,3 +33,19 @@ def get_health(response: Response, services: ServicesDep) -> HealthOut:
         models=ModelsHealthOut.model_validate(health.models),
         queue=queue,
     )
+
+
+@router.get("/ready", responses={503: {"model": ProblemOut}})
+def get_ready(services: ServicesDep) -> ReadyOut:
+    """200 when submissions can be taken; 503 with what is wrong when they can't."""
+    checks = services.readiness()
+    wrong = [f"{name} {result}" for name, result in checks.items() if result != "ok"]
+    if wrong:
+        raise ProblemError(
+            "unavailable",
+            f"This server can't take work right now: {'; '.join(wrong)}.",
+            "It takes work again by itself once this is mended; heldout-server doctor says how.",
+            retry_after_seconds=LOOK_AGAIN_SECONDS,
+            checks=checks,
+        )
+    return ReadyOut(ready=True, checks=checks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -14,12 +15,17 @@ from heldout_server.leaderboard.reports import SubmissionReport, report
 from heldout_server.leaderboard.selection import shown
 from heldout_server.leaderboard.standings import Standings
 from heldout_server.models import Baseline, Competition, Participant, State, Submission, Upload
+from heldout_server.runs.cards import refusal
+from heldout_server.runs.diagnosis import diagnose
+from heldout_server.runs.sharing import RunSharing
+from heldout_server.runs.visibility import view_key
 from heldout_server.web.schemas import (
     BaselineOut,
     BoardRowOut,
     ChangeOut,
     CompetitionOut,
     DatasetOut,
+    DiagnosisOut,
     LeaderboardOut,
     LimitsOut,
     MetricsOut,
@@ -137,7 +143,7 @@ def upload_out(upload: Upload, base_url: str) -> SubmissionOut:
         moderation_reason=None,
         scored_at=None,
         duplicate_of=None,
-        notice=None,
+        notice=refusal(upload.run_card),
         verdict=None,
         score=None,
         private_score=None,
@@ -167,10 +173,10 @@ def submission_out(session: Session, submission: Submission, base_url: str) -> S
         moderation_reason=found.moderation_reason,
         created_at=submission.created_at,
         scored_at=submission.finished_at if result else None,
-        url=submission_url(base_url, submission.public_id),
+        url=submission_url(base_url, submission.public_id) + _own_view(session, found),
         upload_url=None,
         duplicate_of=None,
-        notice=None,
+        notice=refusal(found.run_card),
         verdict=_verdict_out(found),
         score=result.score if result else None,
         private_score=result.private_score if result else None,
@@ -179,8 +185,18 @@ def submission_out(session: Session, submission: Submission, base_url: str) -> S
         best=ChangeOut.model_validate(result) if result else None,
         metrics=MetricsOut.model_validate(result.metrics) if result else None,
         receipt=_receipt_out(found),
+        diagnosis=_diagnosis_out(found.run_card),
         run_card=found.run_card,
     )
+
+
+def _own_view(session: Session, found: SubmissionReport) -> str:
+    """What lets the participant see the run card on its page where others may not."""
+    competition = session.get_one(Competition, found.submission.competition_id)
+    is_open_to_all = competition.run_sharing == RunSharing.ALWAYS
+    if is_open_to_all and found.participant.shares_runs is not False:
+        return ""
+    return f"?view={view_key(found.participant, found.submission.public_id)}"
 
 
 def as_duplicate(shown: SubmissionOut) -> SubmissionOut:
@@ -201,6 +217,20 @@ def _verdict_out(found: SubmissionReport) -> VerdictOut | None:
         detail=found.verdict.detail,
         hint=found.verdict.hint or None,
         warnings=list(found.receipt.get("warnings", [])),
+    )
+
+
+def _diagnosis_out(card: dict[str, Any] | None) -> DiagnosisOut | None:
+    found = diagnose(card) if card is not None else None
+    if found is None:
+        return None
+    return DiagnosisOut(
+        kind=found.kind,
+        meaning=found.meaning,
+        rule=found.rule,
+        evidence=found.evidence,
+        remedies=list(found.remedies),
+        epoch=found.epoch,
     )
 
 

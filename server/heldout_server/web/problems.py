@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from heldout_server.blobs import StorageFailed, StorageFull
 from heldout_server.errors import ProblemError, printable
 from heldout_server.web.pages.context import ErrorPage
 from heldout_server.web.pages.render import render
@@ -29,10 +30,15 @@ HTTP_CODES = {
     413: "file_too_large",
 }
 RETRY_SECONDS = 2
+FULL_RETRY_SECONDS = 60
 # A run card may have 1 MiB.
 LONGEST_BODY_BYTES = 2 * 1024 * 1024
+# A run card of some megabytes is refused by name, and its submission still counts.
+LONGEST_OPENING_BYTES = 8 * 1024 * 1024
+OPENING = "/api/v1/submissions"
 STREAMED_BODY = re.compile(
-    r"/api/v1/(submissions/[^/]+/file|checks|admin/competitions/[^/]+/baselines/file|admin/import)"
+    r"/api/v1/(submissions/[^/]+/file|submissions/at-once|checks"
+    r"|admin/competitions/[^/]+/baselines/file|admin/import)"
 )
 
 
@@ -43,6 +49,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(IntegrityError, _conflict)
     app.add_exception_handler(OperationalError, _database_down)
+    app.add_exception_handler(StorageFailed, _storage_failed)
     app.add_middleware(BodyLimit)
     app.add_middleware(NoNulAddresses)
     app.add_middleware(UnforeseenFailures)
@@ -140,6 +147,8 @@ async def _conflict(request: Request, error: Exception) -> Response:
 
 
 async def _database_down(request: Request, error: Exception) -> Response:
+    if "disk is full" in str(error):  # SQLite's words
+        return await _storage_failed(request, StorageFull("the database can't grow"))
     log.error("request.database_down", request_id=request.state.request_id, exc_info=error)
     problem = ProblemError(
         "unavailable",
@@ -147,6 +156,25 @@ async def _database_down(request: Request, error: Exception) -> Response:
         "Try again in a few seconds.",
         retry_after_seconds=RETRY_SECONDS,
     )
+    return problem_response(request, problem)
+
+
+async def _storage_failed(request: Request, error: Exception) -> Response:
+    log.error("request.storage_failed", reason=str(error), full=isinstance(error, StorageFull))
+    if isinstance(error, StorageFull):
+        problem = ProblemError(
+            "storage_full",
+            "The server has no room for files left; nothing was saved.",
+            "Your file is fine: tell the organizers, and submit it again once they made room.",
+            retry_after_seconds=FULL_RETRY_SECONDS,
+        )
+    else:
+        problem = ProblemError(
+            "unavailable",
+            "The server's file store doesn't answer right now; nothing was saved.",
+            "Your file is fine: submit it again in a few seconds.",
+            retry_after_seconds=RETRY_SECONDS,
+        )
     return problem_response(request, problem)
 
 
@@ -180,8 +208,9 @@ class BodyLimit:
             return
         request = Request(scope)
         length = request.headers.get("content-length", "")
-        if length.isdecimal() and int(length[:18]) > LONGEST_BODY_BYTES:
-            await problem_response(request, _too_long())(scope, receive, send)
+        longest = LONGEST_OPENING_BYTES if scope["path"] == OPENING else LONGEST_BODY_BYTES
+        if length.isdecimal() and int(length[:18]) > longest:
+            await problem_response(request, _too_long(longest))(scope, receive, send)
             return
         received = 0
 
@@ -189,18 +218,19 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > LONGEST_BODY_BYTES:
-                raise _too_long()
+            if received > longest:
+                raise _too_long(longest)
             return message
 
         await self.app(scope, counted_receive, send)
 
 
-def _too_long() -> ProblemError:
+def _too_long(longest: int) -> ProblemError:
     return ProblemError(
         "file_too_large",
-        f"The request has more than {LONGEST_BODY_BYTES:,} bytes.",
-        "Files go to the upload address of an opened submission.",
+        f"The request has more than {longest:,} bytes.",
+        "Files go to the upload address of an opened submission; of a run card, leave out the "
+        "longest series of the history.",
     )
 
 

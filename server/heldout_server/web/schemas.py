@@ -121,6 +121,20 @@ class QuotaOut(Shape):
     shared_with_team: bool
 
 
+class SharingIn(BaseModel):
+    """One's own choice; null takes it back."""
+
+    shares: bool | None = Field(examples=[True])
+
+
+class SharingOut(Shape):
+    """`rule` is the competition's: always, after_close or opt_in; one's own choice wins."""
+
+    rule: Literal["always", "after_close", "opt_in"]
+    choice: bool | None = Field(examples=[None])
+    is_shared: bool
+
+
 class BestOut(Shape):
     """A participant's row on the board."""
 
@@ -282,6 +296,17 @@ class ReceiptOut(Shape):
     upgrades: list[str] = []
 
 
+class DiagnosisOut(Shape):
+    """What the training curve shows, with its rule and numbers; from the run card alone."""
+
+    kind: str = Field(examples=["overfitting"])
+    meaning: str
+    rule: str
+    evidence: str
+    remedies: list[str]
+    epoch: int | None = Field(examples=[5])
+
+
 class SubmissionOut(Shape):
     """A submission with all that its participant may know."""
 
@@ -310,6 +335,7 @@ class SubmissionOut(Shape):
     best: ChangeOut | None
     metrics: MetricsOut | None
     receipt: ReceiptOut | None
+    diagnosis: DiagnosisOut | None = None
     run_card: dict[str, Any] | None
 
 
@@ -345,7 +371,7 @@ class ModelsHealthOut(Shape):
 
 
 class HealthOut(Shape):
-    """200 while submissions can be taken, else 503."""
+    """Whether submissions can be taken, check by check; what this process is doing."""
 
     status: Literal["ok", "unavailable"]
     version: str
@@ -353,6 +379,13 @@ class HealthOut(Shape):
     checks: dict[str, str]
     models: ModelsHealthOut
     queue: dict[str, int]
+
+
+class ReadyOut(Shape):
+    """Each check is `ok`, or says what is wrong."""
+
+    ready: bool
+    checks: dict[str, str]
 
 
 class ProblemOut(Shape):

@@ -137,6 +137,18 @@ def check_same_site(request: Request) -> None:
         )
 
 
+def embed_policy(origins: tuple[str, ...]) -> str:
+    """The policy of pages that may stand in a frame on the sites of `origins`."""
+    allowed = " ".join(("'self'", *origins)) if origins else "'none'"
+    return POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {allowed}")
+
+
+def allowed_origin(request: Request, origins: tuple[str, ...]) -> str | None:
+    """The asking site, if it is one of `origins`."""
+    origin = request.headers.get("origin")
+    return origin if origin in origins else None
+
+
 def install(app: FastAPI) -> None:
     """Put the middleware around `app`."""
     app.add_middleware(ResponseHeaders)

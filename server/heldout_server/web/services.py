@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,19 +16,20 @@ from heldout_server.audit import Actor
 from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
-from heldout_server.grading import LabelSet
+from heldout_server.errors import ProblemError
+from heldout_server.grading import LabelSet, PairCounts
+from heldout_server.models import Competition, PracticeReading, Submission, Upload
 from heldout_server.settings import Settings
 from heldout_server.submissions.opening import Terms
 from heldout_server.web.addresses import lan_address
 from heldout_server.web.pages.cache import PageCache
 from heldout_server.web.security import WRONG_PASSWORDS_A_MINUTE, CheckTurns, FailedGuesses
 from heldout_server.web.stream import EventStream
+from heldout_server.web.turns import Turns
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1"})
 UNSAFE = frozenset({"not contained", "unavailable"})
 WHEELS = Path(__file__).parent / "wheels"
-# Fewer than pooled connections and than worker threads, so that readers find some of both.
-WRITERS_AT_ONCE = 10
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,16 @@ class ChecksFiles(Protocol):
         """The figures and the receipt. Raises Rejection, or RunnerFailed (our fault)."""
 
 
+class ScoresEarly(Protocol):
+    """Begins to score a file that has arrived, while its submission is being recorded."""
+
+    def begin(self, file: Path, upload: Upload, sha256: str, dataset_hash: str) -> None:
+        """Begin, if there is room; never raises, never waits."""
+
+    def give_up(self, upload: Upload, sha256: str) -> None:
+        """The file was not accepted after all."""
+
+
 class TakesLabels(Protocol):
     """Keeps corrected label sets; the web hands labels over and never gets one back."""
 
@@ -71,6 +81,28 @@ class TakesLabels(Protocol):
         """A whole new set. Raises ProblemError `validation`."""
 
 
+class LabelsElsewhere:
+    """For a web process that must see no labels: corrections go where they are kept."""
+
+    def corrected(
+        self, content_hash: str, base: str | None, corrections: Mapping[int, int]
+    ) -> LabelSet:
+        """Raises ProblemError `unavailable`."""
+        raise self._refusal()
+
+    def replaced(self, content_hash: str, base: str | None, labels: ArrayLike) -> LabelSet:
+        """Raises ProblemError `unavailable`."""
+        raise self._refusal()
+
+    def _refusal(self) -> ProblemError:
+        return ProblemError(
+            "unavailable",
+            "This server keeps no labels, so it can take no corrected ones.",
+            "On the machine that grades, start `heldout-server serve` on the same database and "
+            "send the correction there.",
+        )
+
+
 class MovesEvents(Protocol):
     """Whole events out of this server and into it; labels only where an owner asks for them."""
 
@@ -81,6 +113,20 @@ class MovesEvents(Protocol):
 
     def take(self, path: Path, actor: Actor, *, limit_bytes: int, now: datetime) -> str:
         """Import the zip; returns the slug. Raises ProblemError; then nothing is left of it."""
+
+
+class PairsPredictions(Protocol):
+    """Counts who reads what of two stored predictions, on public examples; never which."""
+
+    def pair(self, competition: Competition, first: str, second: str) -> PairCounts:
+        """`first` and `second` are digests of stored predictions. Raises BlobMissing."""
+
+
+class ReadsPractice(Protocol):
+    """Finds the practice images that a submitted model misreads."""
+
+    def read(self, submission: Submission, competition: Competition) -> PracticeReading:
+        """Raises ProblemError `unavailable` while others are being read, and Rejection."""
 
 
 @dataclass(frozen=True)
@@ -117,21 +163,26 @@ class Services:
     check_health: Callable[[], Health]
     refuses_models: Callable[[], str | None]
     checker: ChecksFiles
+    early: ScoresEarly
     takes_labels: TakesLabels
     events: MovesEvents
     work_folder: Path
+    # None where this process has no labels, or runs no models.
+    pairs: PairsPredictions | None = None
+    practice: ReadsPractice | None = None
     guesses: FailedGuesses = field(default_factory=FailedGuesses)
     passwords: FailedGuesses = field(
         default_factory=lambda: FailedGuesses(WRONG_PASSWORDS_A_MINUTE)
     )
     checks: CheckTurns = field(default_factory=CheckTurns)
     pages: PageCache = field(default_factory=PageCache)
+    turns: Turns = field(default_factory=Turns)
     wheels: Path = WHEELS
-    write_turns: asyncio.Semaphore = field(init=False)
 
-    def __post_init__(self) -> None:
-        at_once = 1 if self.database.is_sqlite else WRITERS_AT_ONCE
-        object.__setattr__(self, "write_turns", asyncio.Semaphore(at_once))
+    def readiness(self) -> dict[str, str]:
+        """What taking work needs, each `ok` or what is wrong with it."""
+        stopping = {"server": "is stopping"} if self.stream.stopping else {}
+        return stopping | self.check_health().checks
 
     def terms(self) -> Terms:
         """What can be taken right now."""

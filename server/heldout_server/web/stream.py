@@ -1,7 +1,7 @@
 """From committed events to everyone who waits: open streams and long polls, in this process.
 
-One thread reads the event table after each local commit, and every quarter second for commits
-of other processes; it wakes asyncio waiters. Routes then read what they need themselves.
+One thread reads the event table after each commit that announced events, of this process or (by
+the hub) of another; it wakes asyncio waiters. Routes then read what they need themselves.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ import structlog
 
 from heldout_server import events
 from heldout_server.db import Database
+from heldout_server.hub import RESYNC
 from heldout_server.models import Event
 
 log = structlog.get_logger()
 
-POLL_SECONDS = 0.25
+# Only for a notification that was lost on the way.
+POLL_SECONDS = 2.0
 QUEUE_LENGTH = 200
 
 
@@ -66,6 +68,7 @@ class EventStream:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stop = threading.Event()
+        self._resync = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="heldout-events", daemon=True)
         self.last_id = 0
 
@@ -89,6 +92,12 @@ class EventStream:
         """Whether streams should end."""
         return self._stop.is_set()
 
+    @property
+    def listening(self) -> int:
+        """How many streams and long polls are open."""
+        with self._lock:
+            return len(self._listeners)
+
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[Listener]:
         """An inbox that fills until the block ends."""
@@ -102,7 +111,9 @@ class EventStream:
                 self._listeners.discard(listener)
 
     def _committed(self, topics: frozenset[str]) -> None:
-        if events.EVENTS_TOPIC in topics:
+        if RESYNC in topics:
+            self._resync.set()
+        if topics & {events.EVENTS_TOPIC, RESYNC}:
             self._wake.set()
 
     def _follow(self) -> None:
@@ -121,6 +132,9 @@ class EventStream:
         for event in found:
             self._tell(event)
             self.last_id = event.id
+        if self._resync.is_set():
+            self._resync.clear()
+            self._tell(Heard(self.last_id, RESYNC, 0, None, {}))
 
     def _tell(self, event: Heard) -> None:
         with self._lock:

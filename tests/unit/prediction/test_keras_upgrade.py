@@ -85,6 +85,30 @@ class TestRules:
         tensor = layers[-1]["inbound_nodes"][0]["args"][0]
         assert tensor["config"]["keras_history"][1:] == [0, 0]
 
+    def test_calls_of_a_nested_functional_model_are_counted_from_zero(self) -> None:
+        ends = {"input_layers": [["i", 0, 0]], "output_layers": [["d", 0, 0]]}
+        inner = {"layers": [], **ends}
+        after = {"class_name": "Dense", "name": "d", "config": {"name": "d"}}
+        model = {
+            "class_name": "Functional",
+            "config": {
+                "layers": [
+                    {"class_name": "Model", "name": "m", "config": inner, "inbound_nodes": []},
+                    {**after, "inbound_nodes": [[["m", 1, 0, {}], ["m", 2, 0, {}]]]},
+                ],
+                **ends,
+            },
+        }
+        layers = upgrade(model).tree["config"]["layers"]
+        calls = layers[1]["inbound_nodes"][0]["args"][0]
+        assert [c["config"]["keras_history"] for c in calls] == [["m", 0, 0], ["m", 1, 0]]
+
+    def test_one_output_is_no_list(self) -> None:
+        config = {"layers": [], "input_layers": [["i", 0, 0]], "output_layers": [["m", 1, 0]]}
+        config = upgrade({"class_name": "Functional", "config": config}).tree["config"]
+        assert config["input_layers"] == ["i", 0, 0]
+        assert config["output_layers"] == ["m", 1, 0]
+
     def test_keywords_may_be_connections(self) -> None:
         attention = upgraded(old("attention_in_keywords_h5"))[1]
         value = attention["inbound_nodes"][0]["kwargs"]["value"]

@@ -1,25 +1,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from heldout_runner.practice import Practice, Predict, best, judged, unjudged
-from heldout_runner.protocol import PREPROCESSING, Job
+from heldout_runner.preprocessing import Images
+from heldout_runner.protocol import PREPROCESSING, Job, Judgement
 
 LABELS = np.arange(200) % 10
-PRACTICE = Practice(np.zeros((200, 28, 28), np.uint8), LABELS)
+PRACTICE = Practice(Images(np.zeros((200, 28, 28), np.uint8)), LABELS)
 
 
 def model(right: dict[str, float], *, add: int = 0, asked: list[str] | None = None) -> Predict:
     """A model that gets a share of the images right with some variants, and says 0 otherwise."""
 
-    def predict(images: np.ndarray, variant: str) -> np.ndarray:
+    def predict(images: Images, variants: Sequence[str]) -> np.ndarray:
         if asked is not None:
-            asked.append(variant)
-        known = np.arange(len(images)) < right.get(variant, 0) * len(images)
+            asked.extend(variants)
+        shares = np.array([[right.get(variant, 0)] for variant in variants])
+        known = np.arange(len(images)) < shares * len(images)
         said = np.where(known, (LABELS + add) % 10, 0)
         return np.eye(10, dtype=np.float32)[said]
 
@@ -43,6 +46,23 @@ class TestJudged:
             "0-255": 1,
         }
 
+    @pytest.mark.parametrize(
+        "judge", [lambda p: judged("0-1", PRACTICE, p), lambda p: best(PRACTICE, p)]
+    )
+    def test_a_variant_that_stops_the_model_reads_nothing(
+        self, judge: Callable[[Predict], Judgement]
+    ) -> None:
+        reads = model({"0-1": 0.5})
+
+        def predict(images: Images, variants: Sequence[str]) -> np.ndarray:
+            if "0-255" in variants:
+                raise ValueError("outside the table")
+            return reads(images, variants)
+
+        found = judge(predict)
+        assert found.preprocessing == "0-1"
+        assert found.accuracies[PREPROCESSING.index("0-255")] == 0
+
     @pytest.mark.parametrize(("add", "shift"), [(0, 0), (1, -1), (-1, 1)])
     def test_finds_shifted_labels(self, add: int, shift: int) -> None:
         found = judged("0-1", PRACTICE, model({"0-1": 1}, add=add))
@@ -50,8 +70,8 @@ class TestJudged:
         assert found.shifted_accuracy >= 0.9
 
     def test_counts_what_is_not_finite_as_wrong(self) -> None:
-        def predict(images: np.ndarray, variant: str) -> np.ndarray:
-            return np.full((len(images), 10), np.nan, np.float32)
+        def predict(images: Images, variants: Sequence[str]) -> np.ndarray:
+            return np.full((len(variants), len(images), 10), np.nan, np.float32)
 
         found = judged("0-1", PRACTICE, predict)
         assert found.accuracies == (0.0,) * 6

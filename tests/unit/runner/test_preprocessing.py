@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from heldout_runner.preprocessing import prepared
+from heldout_runner.preprocessing import Images, prepared, stacked
 from heldout_runner.protocol import PREPROCESSING
 
 IMAGES = np.random.default_rng(3).integers(0, 256, (7, 28, 28), np.uint8)
@@ -51,3 +51,17 @@ class TestPrepared:
     def test_knows_no_other_variant(self) -> None:
         with pytest.raises(KeyError):
             prepared(IMAGES, "auto")
+
+
+class TestImages:
+    def test_use_what_is_prepared_for_the_default_only(self) -> None:
+        images = Images(IMAGES, np.ones((7, 28, 28), np.float32))
+        assert (images.prepared(2, 4, "0-1") == 1).all()
+        assert np.array_equal(images.prepared(2, 4, "0-255"), IMAGES[2:4].astype(np.float32))
+
+    def test_are_stacked_variant_by_variant(self) -> None:
+        together = stacked(Images(IMAGES), ["0-255", "-1-1"])
+        assert together.shape == (14, 28, 28)
+        halves = together.prepared(0, 7, "0-1"), together.prepared(7, 14, "0-1")
+        assert np.array_equal(halves[0], prepared(IMAGES, "0-255"))
+        assert np.array_equal(halves[1], prepared(IMAGES, "-1-1"))

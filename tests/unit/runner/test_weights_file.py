@@ -20,6 +20,11 @@ def written(path: Path, fill: Fill) -> str:
     return str(path)
 
 
+def survey(path: str) -> None:
+    with weights_file.checked(path):
+        pass
+
+
 def external_link(file: h5py.File) -> None:
     file["layer"] = h5py.ExternalLink("/etc/passwd", "/")
 
@@ -62,7 +67,8 @@ class TestCheck:
             file["step"] = np.int64(3)
             file.attrs["name"] = "model"
 
-        weights_file.check(written(tmp_path / "model.h5", weights))
+        with weights_file.checked(written(tmp_path / "model.h5", weights)) as file:
+            assert file["step"][()] == 3
 
     def test_looks_into_an_archive(self, tmp_path: Path) -> None:
         path = tmp_path / "model.keras"
@@ -72,7 +78,7 @@ class TestCheck:
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(weights_file.WEIGHTS_MEMBER, buffer.getvalue())
         with pytest.raises(weights_file.UnsafeWeights):
-            weights_file.check(str(path))
+            survey(str(path))
 
     @pytest.mark.parametrize(
         "fill",
@@ -84,11 +90,11 @@ class TestCheck:
     def test_refuses_what_is_not_plain_numbers(self, tmp_path: Path, fill: Fill) -> None:
         path = written(tmp_path / "model.h5", fill)
         with pytest.raises(weights_file.UnsafeWeights):
-            weights_file.check(path)
+            survey(path)
 
     @pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\n" + b"\xff" * 200, b"PK\3\4junk"])
     def test_refuses_what_is_no_weights_file(self, tmp_path: Path, content: bytes) -> None:
         path = tmp_path / "model.h5"
         path.write_bytes(content)
         with pytest.raises(weights_file.BrokenWeights):
-            weights_file.check(str(path))
+            survey(str(path))

@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from heldout_server.jobs.workers import SeenWorker
+from heldout_server.submissions.queue_view import QueueLine
+from heldout_server.web.pages.board_context import BoardPage, BoardRow
 from heldout_server.web.pages.context import (
-    BoardPage,
-    BoardRow,
     CompetitionLine,
     CompetitionsPage,
     CompetitionView,
@@ -29,6 +30,7 @@ from heldout_server.web.pages.context import (
     SubmissionView,
     VerdictView,
 )
+from heldout_server.web.pages.queue_context import QueuePage
 from heldout_server.web.pages.snippets import Snippet
 
 START = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
@@ -263,6 +265,30 @@ def rejected() -> SubmissionPage:
     )
 
 
+def queue() -> QueuePage:
+    """The queue in the middle of an evening, with something wrong."""
+    line = QueueLine(
+        public_id="s_2vJr0kq3XQ1a", name=HOSTILE, participant=NAMES[2], kind="model",
+        state="queued", step="predict", pool="cpu", attempt=0, worker=None, seconds=12.5,
+        lease_seconds=None,
+    )  # fmt: skip
+    runs = replace(line, state="running", attempt=2, worker=HOSTILE, lease_seconds=21.0)
+    worker = SeenWorker(
+        id="w_1", name=HOSTILE, host="lab-3", pools=("cpu",), started_at=START,
+        silent_seconds=1.0, alive=True, draining=False, runs=("s_2vJr0kq3XQ1a",),
+    )  # fmt: skip
+    return QueuePage(
+        csrf="c" * 43,
+        queue=QueueStrip(waiting=1, running=1),
+        waiting=(line,),
+        running=(replace(runs, public_id="s_running"),),
+        failed=(replace(line, public_id="s_failed", state="error", step=None, pool=None),),
+        workers=(worker, replace(worker, id="w_2", alive=False)),
+        alerts=("A file failed three times.", HOSTILE),
+        maintenance="Paused: new disks",
+    )
+
+
 def join(**changes: Any) -> JoinPage:
     """The join form."""
     return replace(JoinPage(competition=competition(), snippet=snippet()), **changes)
@@ -290,7 +316,9 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
     "join-refused": ("join.html", lambda: join(code="<b>", name=HOSTILE, error=FULL)),
     "joined": (
         "join.html",
-        lambda: join(joined=Joined(participant_name=HOSTILE, token="hp_" + "a" * 43)),
+        lambda: join(
+            joined=Joined(participant_id="p_1", participant_name=HOSTILE, token="hp_" + "a" * 43)
+        ),
     ),
     "submission": ("submission.html", scored),
     "submission-behind": (
@@ -327,6 +355,8 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
         "organize/sign_in.html",
         lambda: OrganizePage(error=replace(FULL, field="token"), ended=True, said="Done."),
     ),
+    "queue": ("organize_queue.html", queue),
+    "queue-empty": ("organize_queue.html", lambda: QueuePage(csrf="c" * 43, queue=QueueStrip())),
     "competitions": (
         "competitions.html",
         lambda: CompetitionsPage(

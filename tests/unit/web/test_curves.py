@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from heldout_server.web.pages.curves import MOST_PANELS, MOST_POINTS, Panel, build_panels, thin
+from heldout_server.runs.series import MOST_POINTS, thin
+from heldout_server.web.pages.curves import MOST_PANELS, Panel, build_panels
 
 
 def panel_of(**history: object) -> Panel:
@@ -128,27 +129,6 @@ class TestBest:
         losses = [1.0] * 5000
         losses[3333] = 0.5
         assert any(row.epoch == 3334 for row in panel_of(val_loss=losses).rows)
-
-
-class TestReading:
-    def test_names_overfitting(self) -> None:
-        reading = panel_of(loss=[1, 0.5, 0.2], val_loss=[1, 0.8, 1.2]).reading
-        assert "lowest at epoch 2" in reading
-        assert "overfits" in reading
-
-    def test_says_when_longer_may_help(self) -> None:
-        assert "training longer" in panel_of(loss=[3, 2], val_loss=[3, 2]).reading
-
-    def test_asks_for_validation(self) -> None:
-        assert "validation_split" in panel_of(loss=[3, 2]).reading
-
-    def test_rising_training_loss_is_not_called_overfitting(self) -> None:
-        reading = panel_of(loss=[1, 0.5, 2.0], val_loss=[1, 0.8, 2.2]).reading
-        assert "overfits" not in reading
-        assert "learning rate" in reading
-
-    def test_one_epoch_is_not_judged(self) -> None:
-        assert "One epoch only" in panel_of(loss=[3], val_loss=[3]).reading
 
 
 class TestThin:

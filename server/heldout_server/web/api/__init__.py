@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from heldout_server.web.api import (
     admin,
+    at_once,
     checks,
     competitions,
     events,
@@ -24,6 +25,7 @@ for module in (
     events,
     me,
     self_service,
+    at_once,
     submissions,
     uploads,
     checks,

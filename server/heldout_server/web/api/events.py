@@ -10,6 +10,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from heldout_server import events as event_log
 from heldout_server.competitions import queries as competitions
+from heldout_server.hub import RESYNC
 from heldout_server.web.deps import ServicesDep
 from heldout_server.web.services import Services
 from heldout_server.web.stream import Heard, Listener
@@ -18,6 +19,7 @@ router = APIRouter(prefix="/competitions", tags=["competitions"])
 
 MOST_REPLAYED = 200
 STOPPING_CHECK_SECONDS = 1.0
+QUEUE_SETTLES_SECONDS = 0.05
 RECONNECT_MILLISECONDS = 2000
 BOARD_KINDS = frozenset(
     {
@@ -44,7 +46,8 @@ async def stream_events(
 ) -> AsyncIterator[ServerSentEvent]:
     """Events `hello`, `board`, `announcement` and `queue`; `Last-Event-ID` replays what was missed.
 
-    `reload` says that too much was missed to replay: read the board anew.
+    `reload` says that too much was missed to replay, or that this process was cut off from the
+    database for a while: read the board anew.
     """
     async with services.stream.listen() as listener:
         yield ServerSentEvent(event="hello", data={}, retry=RECONNECT_MILLISECONDS)
@@ -52,9 +55,12 @@ async def stream_events(
         async for event in _replayed(services, competition, last_event_id):
             seen = int(event.id or 0)
             yield event
-        async for heard in _live(services, listener):
-            if heard.competition_id == competition and heard.id > seen:
-                yield _as_sent(heard)
+        async for batch in _live(services, listener):
+            for heard in merged(batch, competition):
+                if heard.kind == RESYNC:
+                    yield ServerSentEvent(event="reload", data={}, id=str(heard.id))
+                elif heard.id > seen:
+                    yield _as_sent(heard)
         if listener.overrun:
             yield ServerSentEvent(event="reload", data={})
 
@@ -64,28 +70,48 @@ async def _replayed(
 ) -> AsyncIterator[ServerSentEvent]:
     if last_event_id is None or not last_event_id.isdecimal() or len(last_event_id) > 18:
         return
-    missed = await run_in_threadpool(_missed, services, competition, int(last_event_id))
-    if len(missed) > MOST_REPLAYED:
-        yield ServerSentEvent(event="reload", data={}, id=str(missed[-1].id))
+    missed, newest = await run_in_threadpool(_missed, services, competition, int(last_event_id))
+    if missed is None or len(missed) > MOST_REPLAYED:
+        yield ServerSentEvent(event="reload", data={}, id=str(newest))
         return
     for heard in missed:
         yield _as_sent(heard)
 
 
-def _missed(services: Services, competition: int, last_id: int) -> list[Heard]:
+def _missed(services: Services, competition: int, last_id: int) -> tuple[list[Heard] | None, int]:
+    """What came after `last_id`, None if some of it is no longer kept; and the newest id."""
     with services.database.read() as session:
+        newest = event_log.latest_id(session)
+        if last_id + 1 < event_log.oldest_id(session):
+            return None, newest
         found = event_log.since(
             session, last_id, competition_id=competition, limit=MOST_REPLAYED + 1
         )
-        return [Heard.of(event) for event in found]
+        return [Heard.of(event) for event in found], newest
 
 
-async def _live(services: Services, listener: Listener) -> AsyncIterator[Heard]:
+async def _live(services: Services, listener: Listener) -> AsyncIterator[list[Heard]]:
+    """What has come since the last look; changes of the queue wait a moment for more of them."""
     while not services.stream.stopping and not listener.overrun:
         try:
-            yield await asyncio.wait_for(listener.inbox.get(), STOPPING_CHECK_SECONDS)
+            batch = [await asyncio.wait_for(listener.inbox.get(), STOPPING_CHECK_SECONDS)]
         except TimeoutError:
             continue
+        if batch[0].kind not in BOARD_KINDS:
+            await asyncio.sleep(QUEUE_SETTLES_SECONDS)
+        while not listener.inbox.empty():
+            batch.append(listener.inbox.get_nowait())
+        yield batch
+
+
+def merged(batch: list[Heard], competition: int) -> list[Heard]:
+    """This competition's part of a batch, in order, with only the last change of the queue.
+
+    Sixty who submit at once would else be told of a hundred changes to each of 300 browsers.
+    """
+    ours = [heard for heard in batch if heard.competition_id == competition or heard.kind == RESYNC]
+    queue = [heard for heard in ours if heard.kind not in BOARD_KINDS | {RESYNC}]
+    return [heard for heard in ours if heard not in queue[:-1]]
 
 
 def _as_sent(heard: Heard) -> ServerSentEvent:

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Request
 
 from heldout_server.errors import ProblemError
 from heldout_server.leaderboard import standings
-from heldout_server.models import Participant
+from heldout_server.models import Competition, Participant
+from heldout_server.runs.visibility import visibility
 from heldout_server.submissions import queries
 from heldout_server.submissions.quota import quota
 from heldout_server.web import present
@@ -16,8 +17,16 @@ from heldout_server.web.deps import (
     Now,
     ReadSession,
     ServicesDep,
+    WriteSession,
 )
-from heldout_server.web.schemas import BestOut, MeOut, QuotaOut, SubmissionsOut
+from heldout_server.web.schemas import (
+    BestOut,
+    MeOut,
+    QuotaOut,
+    SharingIn,
+    SharingOut,
+    SubmissionsOut,
+)
 
 router = APIRouter(prefix="/me", tags=["me"])
 
@@ -73,6 +82,38 @@ def list_my_submissions(
     return SubmissionsOut(
         submissions=[present.submission_out(session, s, base_url) for s in shown],
         next=shown[-1].public_id if more else None,
+    )
+
+
+@router.get("/sharing")
+def get_sharing(
+    caller: CallingParticipant, competition: CallersCompetition, now: Now
+) -> SharingOut:
+    """Whether the class sees one's run cards, and why."""
+    return _sharing_out(caller, competition, now)
+
+
+@router.put("/sharing")
+def choose_sharing(
+    body: SharingIn,
+    caller: CallingParticipant,
+    competition: CallersCompetition,
+    session: WriteSession,
+    now: Now,
+) -> SharingOut:
+    """Choose whether the class sees one's run cards; null: as the competition has it."""
+    participant = session.get_one(Participant, caller.id)
+    participant.shares_runs = body.shares
+    session.add(participant)
+    session.flush()
+    return _sharing_out(participant, competition, now)
+
+
+def _sharing_out(participant: Participant, competition: Competition, now: Now) -> SharingOut:
+    return SharingOut(
+        rule=competition.run_sharing,
+        choice=participant.shares_runs,
+        is_shared=visibility(competition, participant, now=now).is_shown,
     )
 
 

@@ -10,10 +10,10 @@ from fastapi.concurrency import run_in_threadpool
 from heldout_server.errors import ProblemError
 from heldout_server.leaderboard.moderation import withdraw
 from heldout_server.models import FINAL_STATES, Participant, State, Submission
+from heldout_server.runs.cards import stored_card
 from heldout_server.submissions import queries
 from heldout_server.submissions.accepting import find_upload
 from heldout_server.submissions.opening import Announcement, Opened, open_submission
-from heldout_server.submissions.run_cards import clean_card
 from heldout_server.web import present
 from heldout_server.web.deps import (
     CallersCompetition,
@@ -44,10 +44,10 @@ IdempotencyKey = Annotated[
 
 
 def announcement(body: SubmissionIn, idempotency_key: IdempotencyKey) -> Announcement:
-    """What the client says of its file. Raises ProblemError like `clean_card`."""
+    """What the client says of its file; a run card that can't be kept says so itself."""
     fields = body.model_dump()
     if body.run_card is not None:
-        fields["run_card"] = clean_card(body.run_card)
+        fields["run_card"] = stored_card(body.run_card)
     return Announcement(**fields, idempotency_key=idempotency_key)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
@@ -9,13 +10,15 @@ from starlette.requests import ClientDisconnect
 
 from heldout_server.blobs import IncomingBlob
 from heldout_server.errors import ProblemError
-from heldout_server.models import Competition, Participant, Submission, Upload
+from heldout_server.models import Submission, Upload
 from heldout_server.submissions.accepting import accept, check_received, find_upload
 from heldout_server.submissions.opening import check_size
 from heldout_server.web import present
-from heldout_server.web.deps import CallersCompetition, CallingParticipant, ServicesDep
+from heldout_server.web.deps import Caller, CallersCompetition, CallingParticipant, ServicesDep
 from heldout_server.web.schemas import SubmissionOut
 from heldout_server.web.services import Services
+
+log = structlog.get_logger()
 
 router = APIRouter(prefix="/submissions", tags=["submissions"])
 
@@ -63,41 +66,64 @@ async def put_file(
         return await run_in_threadpool(_shown, services, found, base_url)
     with services.blobs.receive() as blob:
         await _receive(request, blob, found.size_bytes)
-        check_received(found, blob)
-        async with services.write_turns:
-            shown, is_new = await run_in_threadpool(
-                _accept, services, caller, competition, submission_id, blob, base_url
-            )
+        shown, is_new = await accepted(services, Caller(caller, competition), found, blob, base_url)
     response.status_code = 202 if is_new else 200
     return shown
+
+
+async def accepted(
+    services: Services, caller: Caller, upload: Upload, blob: IncomingBlob, base_url: str
+) -> tuple[SubmissionOut, bool]:
+    """Record the file that has arrived for `upload`, and whether it is new; it may already run.
+
+    Raises ProblemError.
+    """
+    check_received(upload, blob)
+    sha256, is_new = blob.sha256, False
+    services.early.begin(blob.flushed(), upload, sha256, caller.competition.dataset_hash)
+    try:
+        if blob.goes_far:
+            await run_in_threadpool(blob.send_ahead)  # before the turn: others needn't wait
+        async with services.turns.writing:
+            shown, is_new = await run_in_threadpool(
+                _accept, services, caller, upload.public_id, blob, base_url
+            )
+    finally:
+        if not is_new:
+            services.early.give_up(upload, sha256)
+    return shown, is_new
+
+
+def append(blob: IncomingBlob, chunk: bytes, announced_bytes: int) -> None:
+    """Add to the file. Raises ProblemError when more comes than was announced."""
+    if blob.size_bytes + len(chunk) > announced_bytes:
+        raise ProblemError(
+            "validation",
+            f"More than the announced {announced_bytes} bytes arrived.",
+            "The file changed while it was sent: submit it again.",
+        )
+    blob.write(chunk)
 
 
 async def _receive(request: Request, blob: IncomingBlob, announced_bytes: int) -> None:
     try:
         async for chunk in request.stream():
-            if blob.size_bytes + len(chunk) > announced_bytes:
-                raise ProblemError(
-                    "validation",
-                    f"More than the announced {announced_bytes} bytes arrived.",
-                    "The file changed while it was sent: submit it again.",
-                )
-            blob.write(chunk)
+            append(blob, chunk, announced_bytes)
     except ClientDisconnect:
         raise ProblemError("validation", "The upload broke off.", "Send it again.") from None
 
 
 def _accept(
-    services: Services,
-    caller: Participant,
-    competition: Competition,
-    submission_id: str,
-    blob: IncomingBlob,
-    base_url: str,
+    services: Services, caller: Caller, submission_id: str, blob: IncomingBlob, base_url: str
 ) -> tuple[SubmissionOut, bool]:
     with services.database.write() as session:
-        accepted = accept(session, caller, competition, submission_id, blob, now=services.clock())
-        shown = present.submission_out(session, accepted.submission, base_url)
-    return (present.as_duplicate(shown) if accepted.duplicate else shown), not accepted.duplicate
+        taken = accept(
+            session, caller.participant, caller.competition, submission_id, blob,
+            now=services.clock(),
+        )  # fmt: skip
+        shown = present.submission_out(session, taken.submission, base_url)
+    log.info("submission.received", submission=taken.submission.id, public_id=shown.id)
+    return (present.as_duplicate(shown) if taken.duplicate else shown), not taken.duplicate
 
 
 def _shown(services: Services, submission: Submission, base_url: str) -> SubmissionOut:

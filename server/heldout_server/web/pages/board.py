@@ -1,37 +1,41 @@
 """The leaderboard's page and its live fragment; the same bytes for every viewer, so cached."""
 
-import hashlib
 from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session
 
-from heldout_server import events
 from heldout_server.announcements import board as announcements
-from heldout_server.baselines import rows as baselines
 from heldout_server.competitions import queries as competitions
-from heldout_server.leaderboard import standings
+from heldout_server.leaderboard import finding, standings, ticker
 from heldout_server.models import Competition
 from heldout_server.participants import joining
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
-from heldout_server.web.pages.context import BoardPage, BoardRow, CompetitionLine, CompetitionsPage
+from heldout_server.web.pages.answers import answer
+from heldout_server.web.pages.board_view import ROWS_A_PAGE, Window, board_page
+from heldout_server.web.pages.cache import Rendered
+from heldout_server.web.pages.context import CompetitionLine, CompetitionsPage, QueuePage
 from heldout_server.web.pages.render import render
 from heldout_server.web.pages.snippet import snippet_for
-from heldout_server.web.pages.views import (
-    announcement_view,
-    board_row,
-    competition_view,
-    ghost_row,
-    queue_strip,
-)
+from heldout_server.web.pages.views import announcement_view, competition_view, queue_strip
 from heldout_server.web.services import Services
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-Offset = Annotated[int, Query(ge=0, le=1_000_000)]
-Limit = Annotated[int, Query(ge=1, le=500)]
-ROWS_A_PAGE = 100
+
+def window(
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = ROWS_A_PAGE,
+    find: Annotated[str, Query(max_length=60)] = "",
+    around: Annotated[str, Query(max_length=24)] = "",
+) -> Window:
+    """The part of the board that the address asks for."""
+    return Window(offset, limit, find.strip(), around)
+
+
+WindowDep = Annotated[Window, Depends(window)]
 
 
 @router.get("/")
@@ -51,11 +55,17 @@ def board(
     services: ServicesDep,
     session: ReadSession,
     now: Now,
-    offset: Offset = 0,
-    limit: Limit = ROWS_A_PAGE,
+    window: WindowDep,
+    row: Annotated[str, Query(max_length=24)] = "",
 ) -> Response:
-    """The whole page."""
-    return _cached("board.html", slug, request, services, session, now, offset, limit)
+    """The whole page; `?row=` is a link to one participant, wherever they stand by now."""
+    competition = competitions.by_slug(session, slug)
+    if row:
+        who = finding.ranked(session, competition, row)
+        at = finding.offset_of(session, competition.id or 0, who.id, limit=ROWS_A_PAGE)
+        return RedirectResponse(f"/c/{slug}?offset={at}#row-{quote(who.id)}", status_code=307)
+    page = _page("board.html", competition, request, services, session, now, window)
+    return answer(request, page)
 
 
 @router.get("/c/{slug}/board")
@@ -65,67 +75,61 @@ def fragment(
     services: ServicesDep,
     session: ReadSession,
     now: Now,
-    offset: Offset = 0,
-    limit: Limit = ROWS_A_PAGE,
+    window: WindowDep,
 ) -> Response:
     """What the live board swaps in."""
-    return _cached("_board.html", slug, request, services, session, now, offset, limit)
+    competition = competitions.by_slug(session, slug)
+    page = _page("_board.html", competition, request, services, session, now, window)
+    return answer(request, page)
 
 
-def _cached(
+@router.get("/c/{slug}/queue")
+def queue(slug: str, request: Request, services: ServicesDep, session: ReadSession) -> Response:
+    """The queue strip alone: it changes with every file that arrives, the board doesn't."""
+    competitions.by_slug(session, slug)
+    strip = queue_strip(session)
+    page = services.pages.get(
+        "queue", strip, lambda: render("_queue.html", QueuePage(queue=strip)).encode()
+    )
+    return answer(request, page)
+
+
+def _page(
     template: str,
-    slug: str,
+    competition: Competition,
     request: Request,
     services: Services,
     session: Session,
     now: Now,
-    offset: int,
-    limit: int,
-) -> Response:
-    competition = competitions.by_slug(session, slug)
+    window: Window,
+) -> Rendered:
     shown = competition_view(session, competition, now=now)
     queue = queue_strip(session)
+    base_url = services.base_url(request)
     assert competition.id is not None
     news = announcements.shown(session, competition.id, now=now)
     said = tuple(announcement_view(one) for one in news)
+    # The live fragment leaves the queue strip alone; the whole page is all that some browsers see.
+    strip = queue if template == "board.html" else None
     # Every change of the board appends an event, so its id is the board's version on any replica;
     # an announcement also ends without one.
-    latest = events.latest_id(session, competition.id)
-    version = (latest, queue, shown, said, services.base_url(request))
-    key = (template, slug, offset, limit)
+    latest = ticker.board_version(session, competition.id)
+    version = (latest, shown, said, base_url, strip)
 
     def build() -> bytes:
-        found = standings.page(session, competition.id or 0, limit=limit, offset=offset)
-        rows = tuple(board_row(row) for row in found.rows)
-        leader = rows[:1] if offset == 0 else _leader(session, competition)
-        page = BoardPage(
-            competition=shown,
-            rows=rows,
-            total=found.total,
-            leader=leader[0] if leader else None,
+        page = board_page(
+            session,
+            competition,
+            shown,
+            window,
             snippet=snippet_for(services, request),
             queue=queue,
-            ghosts=tuple(ghost_row(one) for one in baselines.shown(session, competition)),
             announcements=said,
-            offset=offset,
-            limit=limit,
+            share_image=f"{base_url}/c/{competition.slug}/share.png",
         )
         return render(template, page).encode()
 
-    return _answer(request, services.pages.get(key, version, build))
-
-
-def _answer(request: Request, content: bytes) -> Response:
-    tag = f'"{hashlib.sha256(content).hexdigest()[:24]}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    return HTMLResponse(content, headers=headers)
-
-
-def _leader(session: Session, competition: Competition) -> tuple[BoardRow, ...]:
-    found = standings.page(session, competition.id or 0, limit=1)
-    return tuple(board_row(row) for row in found.rows)
+    return services.pages.get((template, competition.slug, window), version, build)
 
 
 def _line(session: Session, competition: Competition, now: Now) -> CompetitionLine:

@@ -2,37 +2,69 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 
 MOST_PAGES = 256
+# Compressed once for everybody; level 6 is within a percent of 9 at half the time.
+COMPRESSION = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A page's bytes, plain and compressed, with the tag that names exactly these bytes."""
+
+    content: bytes
+    compressed: bytes
+    tag: str
+
+    @classmethod
+    def of(cls, content: bytes) -> Rendered:
+        """Compress and name `content`."""
+        tag = f'"{hashlib.sha256(content).hexdigest()[:24]}"'
+        return cls(content, gzip.compress(content, COMPRESSION, mtime=0), tag)
+
+
+@dataclass(slots=True)
+class _Entry:
+    version: Hashable = None
+    page: Rendered | None = None
+    building: threading.Lock = field(default_factory=threading.Lock)
 
 
 class PageCache:
     """The newest bytes for each key; a new version replaces the old one."""
 
     def __init__(self, most_pages: int = MOST_PAGES) -> None:
-        self._pages: OrderedDict[Hashable, tuple[Hashable, bytes]] = OrderedDict()
+        self._pages: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._most_pages = most_pages
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, version: Hashable, build: Callable[[], bytes]) -> bytes:
-        """The bytes for `key` at `version`, built when they aren't there."""
-        with self._lock:
-            found = self._pages.get(key)
-            if found is not None and found[0] == version:
-                self._pages.move_to_end(key)
-                return found[1]
-        content = build()
-        with self._lock:
-            self._pages[key] = (version, content)
-            self._pages.move_to_end(key)
-            while len(self._pages) > self._most_pages:
-                self._pages.popitem(last=False)
-        return content
+    def get(self, key: Hashable, version: Hashable, build: Callable[[], bytes]) -> Rendered:
+        """The page for `key` at `version`, built when it isn't there.
+
+        When a room's browsers ask at the same moment, one of them builds and the others wait.
+        """
+        entry = self._entry(key)
+        with entry.building:
+            if entry.page is None or entry.version != version:
+                entry.page = Rendered.of(build())
+                entry.version = version
+            return entry.page
 
     def clear(self) -> None:
         """Forget every page."""
         with self._lock:
             self._pages.clear()
+
+    def _entry(self, key: Hashable) -> _Entry:
+        with self._lock:
+            entry = self._pages.setdefault(key, _Entry())
+            self._pages.move_to_end(key)
+            while len(self._pages) > self._most_pages:
+                self._pages.popitem(last=False)
+            return entry

@@ -6,10 +6,11 @@ floats from 0 to 1; sizes are bytes; durations are seconds. Only the public spli
 
 | class           | template                              |
 |-----------------|---------------------------------------|
-| BoardPage       | board.html and its fragment _board.html |
+| QueuePage       | _queue.html                           |
 | JoinPage        | join.html                             |
 | SubmissionPage  | submission.html                       |
 | OrganizePage    | organize/sign_in.html                 |
+| QueuePage       | organize_queue.html (queue_context.py)|
 | CompetitionsPage| competitions.html                     |
 | ErrorPage       | error.html                            |
 
@@ -21,9 +22,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from heldout_server.web.pages.snippets import Snippet
+
+if TYPE_CHECKING:
+    from heldout_server.web.pages.run_contexts import NextAbove
 
 CompetitionState = Literal["open", "paused", "closed", "not_open_yet"]
 SubmissionState = Literal["received", "queued", "running", "scored", "rejected", "error"]
@@ -65,6 +69,10 @@ class CompetitionView:
     """Share of the test examples that the board scores on, between 0 and 1."""
     model_bytes: int
     predictions_bytes: int
+    frozen_at: datetime | None = None
+    """Since when the board stands still, while it does."""
+    revealed: bool = False
+    """Whether the board shows the private scores of the final selections."""
 
     @property
     def metric_name(self) -> str:
@@ -84,6 +92,30 @@ class CompetitionView:
         return f"/c/{self.slug}/join"
 
     @property
+    def queue_path(self) -> str:
+        return f"/c/{self.slug}/queue"
+
+    @property
+    def race_path(self) -> str:
+        return f"/c/{self.slug}/race"
+
+    @property
+    def reveal_path(self) -> str:
+        return f"/c/{self.slug}/reveal"
+
+    @property
+    def tv_path(self) -> str:
+        return f"/c/{self.slug}/tv"
+
+    @property
+    def experiments_path(self) -> str:
+        return f"/c/{self.slug}/experiments"
+
+    @property
+    def compare_path(self) -> str:
+        return f"/c/{self.slug}/compare"
+
+    @property
     def events_path(self) -> str:
         return f"/api/v1/competitions/{self.slug}/events"
 
@@ -94,9 +126,13 @@ class CompetitionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What `base.html` needs from every page: the competition its navigation belongs to, if any."""
+    """What `base.html` needs from every page: the competition its navigation belongs to, if any.
+
+    `share_image` is the full address of the picture that messengers show beside a link.
+    """
 
     competition: CompetitionView | None = None
+    share_image: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,89 +145,10 @@ class QueueStrip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BoardRow:
-    """A participant's best scored submission. `rank` 1 leads; the rows arrive in rank order."""
+class QueuePage(Page):
+    """The queue strip alone, which the live board fetches by itself."""
 
-    rank: int
-    participant_id: str
-    participant_name: str
-    submission_id: str
-    submission_name: str | None
-    score: float
-    reached_at: datetime
-    entries: int
-    """How many of the participant's submissions were scored."""
-    error_count: int | None = None
-
-    @property
-    def submission_path(self) -> str:
-        return f"/submissions/{self.submission_id}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GhostRow:
-    """A baseline: never ranked. `is_reported`: organizers gave the score, nobody measured it."""
-
-    id: str
-    kind: str
-    name: str
-    score: float
-    error_count: int | None = None
-    is_reported: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnnouncementView:
-    """What organizers tell the room; `level` is info or warning, `until` None: no end."""
-
-    id: str
-    text: str
-    level: str
-    created_at: datetime
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardPage(Page):
-    """The leaderboard, the same for every viewer (so that it can be cached and has an ETag).
-
-    `rows` is one page of `total` participants, beginning after `offset`. `leader` is rank 1 on
-    whichever page is shown. `snippet` is what the empty board shows; its code stays a placeholder
-    unless the organizers want the join code public.
-    """
-
-    competition: CompetitionView
-    rows: tuple[BoardRow, ...]
-    total: int
-    leader: BoardRow | None
-    snippet: Snippet
-    queue: QueueStrip = QueueStrip()
-    ghosts: tuple[GhostRow, ...] = ()
-    announcements: tuple[AnnouncementView, ...] = ()
-    offset: int = 0
-    limit: int = 100
-
-    @property
-    def fragment_url(self) -> str:
-        """Where the live board fetches this very page of rows again."""
-        return f"{self.competition.fragment_path}{self._query(self.offset)}"
-
-    @property
-    def previous_url(self) -> str | None:
-        if self.offset == 0:
-            return None
-        earlier = max(0, self.offset - self.limit)
-        return f"{self.competition.board_path}{self._query(earlier)}"
-
-    @property
-    def next_url(self) -> str | None:
-        later = self.offset + self.limit
-        if later >= self.total:
-            return None
-        return f"{self.competition.board_path}{self._query(later)}"
-
-    def _query(self, offset: int) -> str:
-        return f"?offset={offset}" if offset else ""
+    queue: QueueStrip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +164,7 @@ class FormError:
 class Joined:
     """A participant who has just joined. The token is shown on this one page and never again."""
 
+    participant_id: str
     participant_name: str
     token: str
 
@@ -337,6 +295,17 @@ class SubmissionPage(Page):
     metrics: MetricsView | None = None
     receipt: ReceiptView | None = None
     run_card: Mapping[str, Any] | None = None
+    card_note: str = ""
+    """Why the run card isn't shown, where it isn't."""
+    view_query: str = ""
+    """`?view=…` where the participant looks at a card that others don't see."""
+    next_above: NextAbove | None = None
+    practice_path: str | None = None
+
+    @property
+    def live_path(self) -> str:
+        """What the page fetches again while it follows along."""
+        return f"{self.submission.path}{self.view_query}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

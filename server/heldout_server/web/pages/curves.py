@@ -7,30 +7,50 @@ Coordinates are in units of the panel's `WIDTH` × `HEIGHT` view box, y pointing
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heldout_server.errors import printable
+from heldout_server.runs.series import (
+    MOST_POINTS,
+    Values,
+    best_index,
+    clean_series,
+    is_accuracy,
+    thin,
+)
 from heldout_server.web.pages import curve_reading
-from heldout_server.web.pages.scales import LARGEST, nice_ticks, tick_label
+from heldout_server.web.pages.frame import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    Frame,
+    Tick,
+)
 
-WIDTH, HEIGHT = 440.0, 270.0
-LEFT, RIGHT, TOP, BOTTOM = 60.0, 84.0, 14.0, 40.0
 LABEL_GAP = 16.0
-MOST_POINTS = 200
 MOST_PANELS = 6
-
-Values = Sequence[float | None]
+MOST_BOUNDARIES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
-    """A tick at coordinate `at` along its axis."""
+class Marks:
+    """What is marked in every chart of a run, in epochs counted from 1.
 
-    at: float
-    label: str
+    `fits` are the first epochs of later fits; `turn` is where overfitting begins; `stopped` says
+    in words that training ended before the epochs that were asked for.
+    """
+
+    fits: tuple[int, ...] = ()
+    turn: int | None = None
+    stopped: str = ""
+
+
+NO_MARKS = Marks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,81 +100,60 @@ class Panel:
     rows: tuple[TableRow, ...]
     epochs: int
     description: str
-    reading: str
-    """One sentence in the lesson's words, or empty."""
+    stopped: str
+    turn_x: float | None
+    """From here on it overfits; None where it doesn't, or in other panels than the loss."""
+    fits_x: tuple[float, ...]
+    logarithmic: Panel | None
+    """The same on a log scale, for losses."""
 
     width, height = WIDTH, HEIGHT
     left, right, top, bottom = LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM
 
 
-def build_panels(history: Mapping[str, object]) -> tuple[Panel, ...]:
+def build_panels(history: Mapping[str, object], marks: Marks = NO_MARKS) -> tuple[Panel, ...]:
     """At most six panels, loss first, then accuracy, then the rest as they came.
 
     `val_loss` joins `loss` in one panel, and so on. Series without a single number are left out.
     """
     panels: list[Panel] = []
     for base, pair in sorted(_pairs(history).items(), key=lambda item: _order(item[0])):
-        if len(panels) < MOST_PANELS:
-            panels.append(_panel(base, pair))
+        if len(panels) < MOST_PANELS and not _is_constant_rate(base, pair):
+            panels.append(_panel(base, pair, marks))
     return tuple(panels)
 
 
-def thin(values: Values, most: int = MOST_POINTS) -> list[tuple[int, float | None]]:
-    """At most `most` (index, value) pairs that keep every peak and trough visible.
-
-    Long series are cut into buckets; each gives its lowest and highest value in their order, or
-    a gap when it holds nothing.
-    """
-    if len(values) <= most:
-        return list(enumerate(values))
-    buckets = most // 2
-    bounds = [round(bucket * len(values) / buckets) for bucket in range(buckets + 1)]
-    thinned: list[tuple[int, float | None]] = []
-    for start, stop in itertools.pairwise(bounds):
-        known = [(value, at) for at in range(start, stop) if (value := values[at]) is not None]
-        if not known:
-            thinned.append((start, None))
-            continue
-        extremes = {min(known)[1], max(known)[1]}
-        thinned.extend((at, values[at]) for at in sorted(extremes))
-    return thinned
+def _is_constant_rate(base: str, pair: dict[str, list[float | None]]) -> bool:
+    """A learning rate that never changes is a hyperparameter, not a curve."""
+    values = pair.get("training", [])
+    return base in curve_reading.SCHEDULES and len(values) > 1 and len(set(values)) == 1
 
 
 def _pairs(history: Mapping[str, object]) -> dict[str, dict[str, list[float | None]]]:
     """base name -> {"training": values, "validation": values}, only where numbers exist."""
     pairs: dict[str, dict[str, list[float | None]]] = {}
-    for name, raw in history.items():
-        values = _numbers(raw)
-        if any(value is not None for value in values):
-            kind = "validation" if name.startswith("val_") else "training"
-            pairs.setdefault(name.removeprefix("val_"), {})[kind] = values
+    for name, values in clean_series(history).items():
+        kind = "validation" if name.startswith("val_") else "training"
+        pairs.setdefault(name.removeprefix("val_"), {})[kind] = values
     return pairs
 
 
-def _numbers(raw: object) -> list[float | None]:
-    return [_number(value) for value in raw] if isinstance(raw, list | tuple) else []
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    if isinstance(value, int) and abs(value) > LARGEST:
-        return None
-    return float(value) if abs(value) <= LARGEST else None
-
-
 def _order(base: str) -> int:
-    return 0 if base == "loss" else 1 if curve_reading.is_accuracy(base) else 2
+    return 0 if base == "loss" else 1 if is_accuracy(base) else 2
 
 
-def _panel(base: str, pair: dict[str, list[float | None]]) -> Panel:
+def _panel(
+    base: str, pair: dict[str, list[float | None]], marks: Marks, *, is_log: bool = False
+) -> Panel:
     kinds: list[str] = [kind for kind in ("training", "validation") if kind in pair]
     series = [pair[kind] for kind in kinds]
     epochs = max(len(values) for values in series)
     known = [value for values in series for value in values if value is not None]
-    frame = _Frame(epochs, min(known), max(known), curve_reading.is_share(base, known))
+    frame = Frame(epochs, known, is_share=curve_reading.is_share(base, known), is_log=is_log)
     best = _best(base, pair.get("validation"), frame)
     title = curve_reading.title(printable(base, 40))
+    is_loss = base == "loss"
+    has_log = is_loss and not is_log and min(known) > 0 and max(known) > min(known)
     return Panel(
         title=title,
         curves=_curves(base, kinds, series, frame),
@@ -164,61 +163,31 @@ def _panel(base: str, pair: dict[str, list[float | None]]) -> Panel:
         rows=_rows(series, frame, best),
         epochs=epochs,
         description=_description(title, kinds, series, frame),
-        reading=curve_reading.sentence(base, pair),
+        stopped=marks.stopped,
+        turn_x=_turn(marks, frame) if is_loss else None,
+        fits_x=tuple(frame.x(at - 1.5) for at in marks.fits[:MOST_BOUNDARIES] if 1 < at <= epochs),
+        logarithmic=_panel(base, pair, marks, is_log=True) if has_log else None,
     )
 
 
-class _Frame:
-    """The two scales of a panel: epochs from 1 to the right, values upward."""
-
-    def __init__(self, epochs: int, low: float, high: float, is_share: bool) -> None:
-        self.epochs = epochs
-        self.is_share = is_share
-        ticks = nice_ticks(low, high)
-        if is_share:
-            ticks = [tick for tick in ticks if -1e-9 <= tick <= 1 + 1e-9]
-        self.low, self.high = ticks[0], ticks[-1]
-        step = ticks[1] - ticks[0]
-        self.y_ticks = tuple(Tick(self.y(tick), self._label(tick, step)) for tick in ticks)
-        self.x_ticks = tuple(Tick(self.x(at - 1), str(at)) for at in _epoch_ticks(epochs))
-
-    def x(self, index: int) -> float:
-        share = index / (self.epochs - 1) if self.epochs > 1 else 0.5
-        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
-
-    def y(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
-        return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
-
-    def text(self, value: float | None) -> str:
-        if value is None:
-            return "–"
-        return f"{value * 100:.2f}%" if self.is_share else f"{value:.4g}"
-
-    def _label(self, value: float, step: float) -> str:
-        if self.is_share:
-            return f"{tick_label(value * 100, step * 100)}%"
-        return tick_label(value, step)
-
-
-def _epoch_ticks(epochs: int) -> list[int]:
-    """Whole epochs: the first, then round ones."""
-    rounded = [round(tick) for tick in nice_ticks(1, max(2, epochs), target=6)]
-    inside = sorted({tick for tick in rounded if 1 <= tick <= epochs} | {1})
-    return [tick for tick in inside if tick == 1 or tick > 1 + (epochs - 1) * 0.07]
+def _turn(marks: Marks, frame: Frame) -> float | None:
+    """Between the last good epoch and the first one that overfits."""
+    if marks.turn is None or not 1 < marks.turn <= frame.epochs:
+        return None
+    return frame.x(marks.turn - 1.5)
 
 
 def _curves(
-    base: str, kinds: list[str], series: list[list[float | None]], frame: _Frame
+    base: str, kinds: list[str], series: list[list[float | None]], frame: Frame
 ) -> tuple[Curve, ...]:
     heights = _apart([frame.y(_last(values)) for values in series])
     return tuple(
-        Curve(curve_reading.label(base, kind), kind, *_path(values, frame), label_y=height)
+        Curve(curve_reading.label(base, kind), kind, *svg_path(values, frame), label_y=height)
         for kind, values, height in zip(kinds, series, heights, strict=True)
     )
 
 
-def _path(values: Values, frame: _Frame) -> tuple[str, tuple[tuple[float, float], ...]]:
+def svg_path(values: Values, frame: Frame) -> tuple[str, tuple[tuple[float, float], ...]]:
     """Path data and the lonely points of one series."""
     commands: list[str] = []
     dots: list[tuple[float, float]] = []
@@ -249,8 +218,8 @@ def _last(values: Values) -> float:
     return next(value for value in reversed(values) if value is not None)
 
 
-def _best(base: str, validation: Values | None, frame: _Frame) -> Best | None:
-    index = curve_reading.best_index(base, validation or ())
+def _best(base: str, validation: Values | None, frame: Frame) -> Best | None:
+    index = best_index(base, validation or ())
     if index is None or validation is None:
         return None
     value = validation[index]
@@ -259,7 +228,7 @@ def _best(base: str, validation: Values | None, frame: _Frame) -> Best | None:
 
 
 def _rows(
-    series: list[list[float | None]], frame: _Frame, best: Best | None
+    series: list[list[float | None]], frame: Frame, best: Best | None
 ) -> tuple[TableRow, ...]:
     """At most 200 epochs, evenly spaced, always with the first, the last and the best one."""
     stride = max(1, math.ceil(frame.epochs / (MOST_POINTS - 2)))
@@ -277,7 +246,7 @@ def _rows(
 
 
 def _description(
-    title: str, kinds: list[str], series: list[list[float | None]], frame: _Frame
+    title: str, kinds: list[str], series: list[list[float | None]], frame: Frame
 ) -> str:
     ends = ", ".join(
         f"{kind} ends at {frame.text(_last(values))}"

@@ -67,7 +67,9 @@ def join(
         if problem.code == "forbidden":
             services.guesses.failed(address)
         return _refused(page, problem)
-    joined = Joined(participant_name=participant.name, token=token)
+    joined = Joined(
+        participant_id=participant.public_id, participant_name=participant.name, token=token
+    )
     return _page(_with(page, joined=joined), 201)
 
 

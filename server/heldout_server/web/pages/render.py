@@ -16,9 +16,12 @@ from uuid import uuid4
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from heldout_server.web.pages import formats
+from heldout_server.web.pages.architecture import read_architecture
 from heldout_server.web.pages.confusion import read_confusion
 from heldout_server.web.pages.context import Page
+from heldout_server.web.pages.gauge import read_gauge
 from heldout_server.web.pages.run_cards import read_run_card
+from heldout_server.web.pages.sparklines import sparkline
 from heldout_server.web.pages.standings import read_standings
 
 WEB = Path(__file__).resolve().parent.parent
@@ -52,9 +55,12 @@ def make_environment() -> Environment:
         counted=formats.counted,
         fresh_key=lambda: uuid4().hex,
         notice=lambda: notice.get(),
+        read_architecture=read_architecture,
         read_confusion=read_confusion,
+        read_gauge=read_gauge,
         read_run_card=read_run_card,
         read_standings=read_standings,
+        sparkline=sparkline,
     )
     return environment
 

@@ -6,11 +6,15 @@ whatever has the wrong type is left out. Nothing in it counts for the ranking.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heldout_server.errors import printable
-from heldout_server.web.pages.curves import Panel, build_panels
+from heldout_server.runs.columns import text
+from heldout_server.runs.diagnosis import Diagnosis, diagnose
+from heldout_server.runs.series import accuracy_name, clean_series, last
+from heldout_server.web.pages.curves import Marks, Panel, build_panels
 
 MOST_HYPERPARAMETERS = 80
 MOST_LAYERS = 300
@@ -22,6 +26,8 @@ FIRST = (
     "hidden_layers", "hidden_units", "conv_filters", "kernel_size", "activation", "dropout", "l2",
     "parameters",
 )  # fmt: skip
+FIT_COLUMNS = ("epochs_run", "batch_size", "examples", "first_learning_rate", "seconds")
+MOST_FITS = 20
 LAYER_FACTS = {
     "units": "{} units",
     "filters": "{} filters",
@@ -65,6 +71,15 @@ class RunCard:
     environment: tuple[tuple[str, str], ...]
     notes: str
     panels: tuple[Panel, ...]
+    diagnosis: Diagnosis | None
+    training_accuracy: float | None
+    validation_accuracy: float | None
+    refused: str
+    """Why the card that was sent is not kept; empty when it is."""
+    study: str
+    """The name of the search that this run belongs to; empty for none."""
+    fits: tuple[tuple[str, ...], ...]
+    """Of several fits, one row each: epochs, batch size, first learning rate, seconds."""
 
     @property
     def is_empty(self) -> bool:
@@ -76,19 +91,64 @@ def read_run_card(card: Mapping[str, object]) -> RunCard:
     """What the page shows of the stored `card`."""
     described = card.get("architecture")
     layers = _layers(described)
+    diagnosis = diagnose(card)
+    history = _mapping(card.get("history"))
+    training, validation = _accuracies(history)
     return RunCard(
         hyperparameters=_hyperparameters(card),
         layers=layers[:MOST_LAYERS],
         layers_left_out=max(0, len(layers) - MOST_LAYERS),
         parameters=sum(layer.parameters or 0 for layer in layers),
         environment=tuple(
-            (_words(name), _value(value))
+            (words(name), _value(value))
             for name, value in _mapping(card.get("environment")).items()
             if value is not None
         )[:20],
         notes=_notes(card.get("notes")),
-        panels=build_panels(_mapping(card.get("history"))),
+        panels=build_panels(history, _marks(card, diagnosis)),
+        diagnosis=diagnosis,
+        training_accuracy=training,
+        validation_accuracy=validation,
+        refused=printable(str(_mapping(card.get("refused")).get("detail", "")), LONGEST_NOTES),
+        study=text(_mapping(card.get("hyperparameters")).get("study")) or "",
+        fits=_fits(card.get("fits")),
     )
+
+
+def _accuracies(history: Mapping[str, object]) -> tuple[float | None, float | None]:
+    """The last training and validation accuracy, where they are shares."""
+    series = clean_series(history)
+    name = accuracy_name(series)
+    found = [last(series.get(each, ())) for each in (name or "", f"val_{name}")]
+    training, validation = (v if v is not None and 0 <= v <= 1 else None for v in found)
+    return training, validation
+
+
+def _marks(card: Mapping[str, object], diagnosis: Diagnosis | None) -> Marks:
+    given = _mapping(card.get("hyperparameters"))
+    run, asked = given.get("epochs_run"), given.get("epochs_requested")
+    is_early = isinstance(run, int) and isinstance(asked, int) and 0 < run < asked
+    counts = [_mapping(fit).get("epochs_run") for fit in _listed(card.get("fits"))]
+    starts = itertools.accumulate(n for n in counts if isinstance(n, int) and 0 <= n < 10**6)
+    return Marks(
+        fits=tuple(start + 1 for start in starts)[:-1],
+        turn=diagnosis.epoch if diagnosis is not None else None,
+        stopped=f"stopped early, after {run} of {asked} epochs" if is_early else "",
+    )
+
+
+def _fits(described: object) -> tuple[tuple[str, ...], ...]:
+    rows = [_mapping(fit) for fit in _listed(described)]
+    if len(rows) < 2:
+        return ()
+    return tuple(
+        tuple("–" if row.get(name) is None else _value(row[name]) for name in FIT_COLUMNS)
+        for row in rows[:MOST_FITS]
+    )
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple) else []
 
 
 def _hyperparameters(card: Mapping[str, object]) -> tuple[Hyperparameter, ...]:
@@ -97,7 +157,7 @@ def _hyperparameters(card: Mapping[str, object]) -> tuple[Hyperparameter, ...]:
     given = _mapping(card.get("hyperparameters"))
     ordered = sorted(given, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
     return tuple(
-        Hyperparameter(_words(name), _value(given[name]), name in names)
+        Hyperparameter(words(name), _value(given[name]), name in names)
         for name in ordered
         if given[name] is not None
     )[:MOST_HYPERPARAMETERS]
@@ -134,7 +194,8 @@ def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _words(name: object) -> str:
+def words(name: object) -> str:
+    """A hyperparameter's name as people read it."""
     return printable(str(name).replace("_", " "), LONGEST_NAME)
 
 
@@ -155,3 +216,8 @@ def _notes(notes: object) -> str:
     if not isinstance(notes, str):
         return ""
     return "\n".join(printable(line, LONGEST_NOTES) for line in notes[:LONGEST_NOTES].splitlines())
+
+
+def shown_value(value: object) -> str:
+    """A hyperparameter's value as people read it; "–" for none."""
+    return "–" if value is None else _value(value)

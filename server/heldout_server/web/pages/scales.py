@@ -42,3 +42,19 @@ def _widened(low: float, high: float) -> tuple[float, float]:
         return low, high
     padding = largest * 0.05 if largest * 0.05 > TINIEST_SPAN else 0.5
     return low - padding, high + padding
+
+
+def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Powers of ten (with 2 and 5 between them where they are few) around `low` and `high` > 0.
+
+    Never fewer than two.
+    """
+    first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
+    last = max(last, first + 1)
+    if last - first <= 2:
+        fine = [factor * 10.0**power for power in range(first, last + 1) for factor in (1, 2, 5)]
+        above = next(i for i, tick in enumerate(fine) if tick >= high * (1 - 1e-9))
+        below = max((i for i, tick in enumerate(fine) if tick <= low * (1 + 1e-9)), default=0)
+        return fine[below : max(above, below + 1) + 1]
+    step = math.ceil((last - first) / most)
+    return [10.0**power for power in range(first, last + step, step)]

@@ -37,6 +37,20 @@ class Snippet:
         connect = f"client = heldout.Client({_quoted(self.server_url)}, {_quoted(token)})"
         return f"{self.install_line}\n\nimport heldout\n{connect}\n{SUBMIT_LINE}"
 
+    def colab_cell(self, token: str) -> str:
+        """The same for Colab, which comes with TensorFlow and forgets the client overnight."""
+        return f"# run this again after each restart of the runtime\n{self.token_cell(token)}"
+
+    def script(self, token: str) -> str:
+        """The lines for a script, where the client is installed beforehand."""
+        connect = f"client = heldout.Client({_quoted(self.server_url)}, {_quoted(token)})"
+        return f"import heldout\n\n{connect}\n{SUBMIT_LINE}"
+
+    @property
+    def terminal_line(self) -> str:
+        """Installs the client from a terminal."""
+        return f"pip install {self.wheel_url}"
+
 
 def _quoted(text: str) -> str:
     """`text` as a Python string literal: JSON's escapes are a subset of Python's."""

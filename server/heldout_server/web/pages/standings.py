@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from heldout_server.web.pages.scales import nice_ticks
 
 if TYPE_CHECKING:
-    from heldout_server.web.pages.context import BoardRow
+    from heldout_server.web.pages.board_context import BoardRow
 
 INSET = 4.0
 """Percent of the width kept free at each end, so that no dot is cut."""
@@ -32,10 +32,15 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A row's place; `is_off_scale` when the score lies left of where the axis begins."""
+    """A row's place; `is_off_scale` when the score lies left of where the axis begins.
+
+    `low` and `high` are the ends of its interval, cut where the axis ends; None: not known.
+    """
 
     at: str
     is_off_scale: bool
+    low: str | None = None
+    high: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,16 @@ def read_standings(rows: Sequence[BoardRow]) -> Standings:
     scores = [row.score for row in rows]
     low, high = _range(scores)
     ticks = tuple(Tick(_place(value, low, high), value) for value in (low, high))
-    dots = tuple(Dot(_place(max(score, low), low, high), score < low) for score in scores)
+    dots = tuple(_dot(row, low, high) for row in rows)
     return Standings(low, high, ticks, dots)
+
+
+def _dot(row: BoardRow, low: float, high: float) -> Dot:
+    at, is_off_scale = _place(max(row.score, low), low, high), row.score < low
+    if row.low is None or row.high is None:
+        return Dot(at, is_off_scale)
+    ends = (_place(min(max(end, low), high), low, high) for end in (row.low, row.high))
+    return Dot(at, is_off_scale, *ends)
 
 
 def _range(scores: list[float]) -> tuple[float, float]:

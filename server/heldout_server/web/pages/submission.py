@@ -1,22 +1,101 @@
 """A submission's page: public by its unguessable address, without private figures."""
 
-from fastapi import APIRouter, Response
+from dataclasses import replace
+from typing import Annotated, TypeGuard
+
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
+from sqlmodel import Session
 
 from heldout_server.errors import ProblemError
 from heldout_server.leaderboard.reports import report
-from heldout_server.models import Competition, Participant
+from heldout_server.models import Competition, Participant, State, Submission, Upload
+from heldout_server.runs.visibility import opens, visibility
 from heldout_server.submissions import queries
-from heldout_server.web.deps import Now, ReadSession
+from heldout_server.web.deps import Now, ReadSession, ServicesDep
 from heldout_server.web.pages.render import render
-from heldout_server.web.pages.views import competition_view, submission_page, upload_page
+from heldout_server.web.pages.run_contexts import PracticePage
+from heldout_server.web.pages.run_views import misread_views, next_above_view
+from heldout_server.web.pages.views import (
+    competition_view,
+    submission_page,
+    submission_view,
+    upload_page,
+)
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
 @router.get("/submissions/{submission_id}")
-def show_submission(submission_id: str, session: ReadSession, now: Now) -> Response:
-    """Verdict, score, metrics, receipt and run card."""
+def show_submission(
+    submission_id: str,
+    request: Request,
+    services: ServicesDep,
+    session: ReadSession,
+    now: Now,
+    view: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:
+    """Verdict, score, metrics, receipt and, where it is shared, the run card.
+
+    `view` is the key in the address that the participant's own client gets.
+    """
+    found = _found(session, submission_id)
+    competition = session.get_one(Competition, found.competition_id)
+    shown = competition_view(session, competition, now=now)
+    participant = session.get_one(Participant, found.participant_id)
+    may_see = visibility(competition, participant, now=now)
+    if isinstance(found, Upload):
+        page = upload_page(shown, found, participant)
+    else:
+        page = submission_page(shown, report(session, found))
+        if opens(participant, found, view):
+            page = replace(page, view_query=f"?view={view}")
+        can_run = services.practice is not None and found.kind == "model"
+        page = replace(
+            page,
+            next_above=next_above_view(session, competition, found, now=now),
+            practice_path=f"/submissions/{submission_id}/practice" if can_run else None,
+            share_image=f"{services.base_url(request)}/submissions/{submission_id}/share.png",
+        )
+    if not may_see.is_shown and not page.view_query:
+        page = replace(page, run_card=None, next_above=None, card_note=may_see.why)
+    return HTMLResponse(render("submission.html", page), headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/submissions/{submission_id}/practice")
+def show_practice(
+    submission_id: str, services: ServicesDep, session: ReadSession, now: Now
+) -> Response:
+    """The practice digits that the model misreads; the first look at it takes a second or two."""
+    found = _found(session, submission_id)
+    competition = session.get_one(Competition, found.competition_id)
+    participant = session.get_one(Participant, found.participant_id)
+    page = PracticePage(
+        competition=competition_view(session, competition, now=now),
+        submission=submission_view(found, participant)
+        if isinstance(found, Submission)
+        else upload_page(
+            competition_view(session, competition, now=now), found, participant
+        ).submission,
+    )
+    if services.practice is None or not _can_be_read(found):
+        page = replace(page, note="Only a scored model can read the practice images.")
+    else:
+        reading = services.practice.read(found, competition)
+        page = replace(
+            page,
+            examples=reading.examples,
+            error_count=reading.error_count,
+            misread=misread_views(services.datasets, competition, reading),
+        )
+    return HTMLResponse(render("practice.html", page), headers={"Cache-Control": "no-cache"})
+
+
+def _can_be_read(found: Submission | Upload) -> TypeGuard[Submission]:
+    return isinstance(found, Submission) and found.kind == "model" and found.state == State.SCORED
+
+
+def _found(session: Session, submission_id: str) -> Submission | Upload:
     submission = queries.by_public_id(session, submission_id)
     found = submission or queries.upload_by_public_id(session, submission_id)
     if found is None:
@@ -25,12 +104,4 @@ def show_submission(submission_id: str, session: ReadSession, now: Now) -> Respo
             "There is no submission at this address.",
             "Check the link, or look for the submission on the board.",
         )
-    competition = competition_view(
-        session, session.get_one(Competition, found.competition_id), now=now
-    )
-    if submission is not None:
-        page = submission_page(competition, report(session, submission))
-    else:
-        participant = session.get_one(Participant, found.participant_id)
-        page = upload_page(competition, found, participant)  # type: ignore[arg-type]
-    return HTMLResponse(render("submission.html", page), headers={"Cache-Control": "no-cache"})
+    return found

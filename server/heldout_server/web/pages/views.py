@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
-from heldout_server.competitions.schedule import phase
+from heldout_server.competitions.schedule import is_frozen, phase
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard.reports import PublicResult, SubmissionReport
 from heldout_server.leaderboard.standings import Standing
@@ -21,12 +21,11 @@ from heldout_server.models import (
     Submission,
     Upload,
 )
+from heldout_server.submissions.forecast import about_seconds
+from heldout_server.web.pages.board_context import AnnouncementView, BoardRow, GhostRow
 from heldout_server.web.pages.context import (
-    AnnouncementView,
-    BoardRow,
     CompetitionView,
     DatasetView,
-    GhostRow,
     MetricsView,
     QueueStrip,
     ReceiptView,
@@ -65,6 +64,8 @@ def competition_view(
         public_fraction=competition.public_fraction,
         model_bytes=competition.model_bytes,
         predictions_bytes=competition.predictions_bytes,
+        frozen_at=competition.freeze_at if is_frozen(competition, now) else None,
+        revealed=competition.revealed_at is not None,
     )
 
 
@@ -108,7 +109,8 @@ def announcement_view(announcement: Announcement) -> AnnouncementView:
 
 def queue_strip(session: Session) -> QueueStrip:
     """How much waits and runs."""
-    return QueueStrip(**ledger.counts(session))
+    counts = ledger.counts(session)
+    return QueueStrip(**counts, about_seconds=about_seconds(session, **counts))
 
 
 def submission_view(

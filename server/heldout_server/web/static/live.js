@@ -6,17 +6,22 @@
 //
 //   data-live-src      where the fragment (or the page that contains it, by id) comes from
 //   data-live-events   server-sent events that say "fetch again"; on the board
+//   data-live-queue    where the queue strip alone comes from: it changes with every file sent
+//   data-live-own      a part that other scripts look after: left as it is
 //   data-live-poll     milliseconds between fetches while this attribute is there; on a submission
 const SETTLE_MS = 60; // several scores often arrive together: fetch once
 const MOST_MARKED = 10;
 const SAFETY_MS = 60_000; // a stream that died unseen (a sleeping laptop) heals within this
 const GLIDE = { duration: 650, easing: "cubic-bezier(0.2, 0.8, 0.2, 1)" };
+const KEPT = ["open", "hidden"]; // what the reader has opened or filtered stays so
 const root = document.querySelector("[data-live]");
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let tag = null;
 let busy = false;
 let again = false;
+let failures = 0;
+let stream = null;
 
 function say(state, words) {
   const pill = document.querySelector("[data-live-status]");
@@ -29,9 +34,9 @@ const sayLost = () => say("lost", "reconnecting…");
 
 /** Patches `old` until it equals `fresh`; elements with the same id are kept, also when they move. */
 function morph(old, fresh) {
-  if (old.isEqualNode(fresh)) return;
+  if (old.dataset?.liveOwn !== undefined || old.isEqualNode(fresh)) return;
   for (const { name } of [...old.attributes]) {
-    if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+    if (!fresh.hasAttribute(name) && !KEPT.includes(name)) old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
@@ -56,6 +61,7 @@ function morph(old, fresh) {
   }
 }
 
+const leader = () => root.querySelector("[data-leader]")?.dataset.leader;
 const rows = () => [...root.querySelectorAll("[data-row]")];
 const look = (row) => ({ top: row.getBoundingClientRect().top, score: row.dataset.row });
 
@@ -81,6 +87,7 @@ function swap(fresh) {
   const focused = document.activeElement;
   const stateBefore = root.querySelector("[data-state-words]")?.textContent;
   const before = new Map(rows().map((row) => [row.id, look(row)]));
+  const led = leader();
   morph(root, fresh);
   if (focused !== document.activeElement && focused?.isConnected) {
     focused.focus({ preventScroll: true });
@@ -88,12 +95,16 @@ function swap(fresh) {
   const news = celebrate(before).map((row) => row.dataset.news);
   const state = root.querySelector("[data-state-words]")?.textContent;
   if (state && state !== stateBefore) news.push(state);
+  root.dispatchEvent(new CustomEvent("heldout:swapped", { bubbles: true }));
+  if (led && leader() !== led) root.dispatchEvent(new CustomEvent("heldout:leader", { bubbles: true }));
   if (news.length) document.querySelector("[data-live-news]").textContent = news.slice(0, 3).join(". ");
 }
 
 async function fetchOnce() {
   const headers = tag ? { "If-None-Match": tag } : {};
   const response = await fetch(root.dataset.liveSrc, { headers, cache: "no-store" });
+  const at = Date.parse(response.headers.get("Date"));
+  if (at) dispatchEvent(new CustomEvent("heldout:time", { detail: at }));
   if (response.status === 304) return;
   if (!response.ok) throw new Error(`status ${response.status}`);
   tag = response.headers.get("ETag");
@@ -113,21 +124,41 @@ async function refresh() {
       again = false;
       await fetchOnce();
     }
+    failures = 0;
+    if (stream?.readyState === EventSource.OPEN) sayLive();
     return true;
   } catch {
     sayLost();
+    failures += 1;
+    if (stream) setTimeout(refresh, Math.min(1000 * 2 ** failures, 15_000));
     return false;
   } finally {
     busy = false;
   }
 }
 
+/** The queue strip by itself: some 200 bytes, where the board may be a hundred times that. */
+async function refreshQueue() {
+  const place = document.getElementById("queue");
+  if (!place || !root.dataset.liveQueue) return;
+  try {
+    const response = await fetch(root.dataset.liveQueue, { cache: "no-cache" });
+    if (!response.ok) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = page.getElementById("queue");
+    if (fresh) place.replaceChildren(...document.adoptNode(fresh).childNodes);
+  } catch {
+    sayLost();
+  }
+}
+
 function listen(waitMs = 1000) {
-  const source = new EventSource(root.dataset.liveEvents);
-  const heard = () => {
+  const source = (stream = new EventSource(root.dataset.liveEvents));
+  const heard = ({ type }) => {
     waitMs = 1000;
     sayLive();
-    refresh();
+    refreshQueue();
+    if (type !== "queue") refresh();
   };
   for (const kind of ["hello", "board", "announcement", "queue", "reload"]) source.addEventListener(kind, heard);
   source.addEventListener("error", async () => {
@@ -139,10 +170,10 @@ function listen(waitMs = 1000) {
   addEventListener("pagehide", () => source.close());
 }
 
-async function poll(failures = 0) {
+async function poll() {
   while (root.dataset.livePoll) {
     await later(Math.min(root.dataset.livePoll * 2 ** failures, 15_000));
-    failures = (await refresh()) ? 0 : failures + 1;
+    await refresh();
   }
 }
 

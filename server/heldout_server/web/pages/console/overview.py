@@ -14,12 +14,12 @@ from heldout_server.leaderboard.reports import report
 from heldout_server.models import Competition, State
 from heldout_server.participants import accounts, joining
 from heldout_server.submissions import queries
+from heldout_server.web.pages.board_context import AnnouncementView
 from heldout_server.web.pages.console.desk import Look, Shown
 from heldout_server.web.pages.console.frame import OnePage
 from heldout_server.web.pages.console.wording import act_words, seconds_words
 from heldout_server.web.pages.context import (
     Address,
-    AnnouncementView,
     Counts,
     HealthCheck,
     LatestSubmission,

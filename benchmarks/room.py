@@ -1,0 +1,247 @@
+"""The room's speed: cached pages, streams, and what a browser must load.
+
+    python benchmarks/room.py [--streams 1000] [--watchers 300] [--json]
+
+Against one real server process with 40 participants and 300 submissions:
+
+- **cached**: requests a second of the board with its page cached, and rendered anew each time
+  (each request under another `limit`, which no cache has), interleaved, one connection;
+- **fan-out**: from the event's commit to its arrival in every one of `--watchers` open streams
+  (the event's own time is taken before the commit, so the figure is a little too large);
+- **idle**: how much the process grows by `--streams` open streams;
+- **browser**: first contentful paint and bytes of the board on a cold cache, in Chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+
+import heldout
+
+CODE = "ROOM-2026"
+RUNS, SCORES = 60, 20
+LIMITS = {"ratio_cached": 5.0, "fanout_p95_ms": 250.0, "idle_mb": 150.0, "fcp_ms": 1000.0,
+          "transfer_kb": 250.0}  # fmt: skip
+
+
+def main() -> None:
+    """Measure and print; `--json`: one object on the last line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--streams", type=int, default=1000)
+    parser.add_argument("--watchers", type=int, default=300)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        figures = measure(Path(folder), arguments.streams, arguments.watchers)
+    figures["within_limits"] = all(
+        figures[name] >= limit if name.startswith("ratio") else figures[name] <= limit
+        for name, limit in LIMITS.items()
+        if name in figures
+    )
+    for name, value in figures.items():
+        print(f"{name:24} {value}")
+    if arguments.json:
+        print(json.dumps(figures))
+
+
+def measure(folder: Path, streams: int, watchers: int) -> dict[str, Any]:
+    """All figures of one server."""
+    data = folder / "busy"
+    event = Path(__file__).parents[1] / "examples" / "busy_event.py"
+    subprocess.run([sys.executable, str(event), str(data)], check=True, stdout=subprocess.DEVNULL)
+    process, board = serve(data)
+    try:
+        figures = cached(board)
+        figures |= browser(board)
+        figures |= asyncio.run(fan_out(board, data, watchers, folder))
+        figures |= asyncio.run(idle(board, process.pid, streams))
+    finally:
+        process.terminate()
+        process.wait(20)
+    return figures
+
+
+def serve(data: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """The server on a free port, and the board's address."""
+    environment = {
+        **os.environ, "HELDOUT_DATA": str(data), "HELDOUT_HOST": "127.0.0.1",
+        "HELDOUT_MODEL_WORKERS": "0", "HELDOUT_JOIN_CODE": CODE, "PYTHONUNBUFFERED": "1",
+        "HELDOUT_ATTEMPTS_PER_MINUTE": "100000",
+    }  # fmt: skip
+    log = data.with_suffix(".log")
+    command = [str(Path(sys.executable).parent / "heldout-server"), "serve", "--port", "0"]
+    with log.open("w") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+    for _ in range(300):
+        found = re.search(r"http://localhost:(\d+)/c/(\w+)", log.read_text())
+        if found:
+            time.sleep(1)
+            return process, f"http://127.0.0.1:{found[1]}/c/{found[2]}"
+        time.sleep(0.1)
+    raise SystemExit(log.read_text())
+
+
+def cached(board: str) -> dict[str, Any]:
+    """Medians of interleaved requests on one connection."""
+    with httpx.Client(headers={"Accept-Encoding": "gzip"}) as client:
+        tag = client.get(board).headers["ETag"]
+
+        def timed(address: str, **headers: str) -> float:
+            started = time.perf_counter()
+            client.get(address, headers=headers)
+            return (time.perf_counter() - started) * 1000
+
+        hot, anew, unchanged = [], [], []
+        for number in range(RUNS):
+            hot.append(timed(board))
+            anew.append(timed(f"{board}?limit={100 + number}"))
+            unchanged.append(timed(board, **{"If-None-Match": tag}))
+    rendered, kept = statistics.median(anew), statistics.median(hot)
+    return {
+        "cached_ms": round(kept, 2),
+        "rendered_ms": round(rendered, 2),
+        "not_modified_ms": round(statistics.median(unchanged), 2),
+        "ratio_cached": round(rendered / kept, 1),
+    }
+
+
+async def open_stream(board: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """One raw connection to the event stream, its headers read."""
+    host, _, slug = board.removeprefix("http://").partition("/c/")
+    name, port = host.split(":")
+    reader, writer = await asyncio.open_connection(name, int(port))
+    path = f"/api/v1/competitions/{slug}/events"
+    head = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n\r\n"
+    writer.write(head.encode())
+    await reader.readuntil(b"event: hello")
+    return reader, writer
+
+
+async def fan_out(board: str, data: Path, watchers: int, folder: Path) -> dict[str, Any]:
+    """Scores come one after another; each must reach every stream."""
+    streams = [await open_stream(board) for _ in range(watchers)]
+    arrivals: dict[int, list[float]] = {}
+    listening = [asyncio.create_task(listen(reader, arrivals)) for reader, _ in streams]
+    await asyncio.to_thread(send_scores, board, folder)
+    await asyncio.sleep(2)
+    for task in listening:
+        task.cancel()
+    for _, writer in streams:
+        writer.close()
+    delays = sorted(1000 * d for d in since_commit(data, arrivals, watchers))
+    return {
+        "watchers": watchers,
+        "fanout_p50_ms": round(statistics.median(delays), 1),
+        "fanout_p95_ms": round(delays[int(0.95 * len(delays))], 1),
+        "fanout_arrivals": len(delays),
+    }
+
+
+async def listen(reader: asyncio.StreamReader, arrivals: dict[int, list[float]]) -> None:
+    """Note when each board event came."""
+    is_board = False
+    while line := await reader.readline():
+        is_board = line.strip() == b"event: board" or (is_board and not line.startswith(b"event:"))
+        if is_board and line.startswith(b"id:"):
+            arrivals.setdefault(int(line[3:]), []).append(time.time())
+
+
+def send_scores(board: str, folder: Path) -> None:
+    """Twenty prediction files, a moment apart."""
+    os.environ["HELDOUT_CONFIG"] = str(folder / "login.json")
+    rng = np.random.default_rng(0)
+    server = board.split("/c/")[0]
+    with heldout.join(server, code=CODE, name="Bench", progress=False) as client:
+        examples = len(client.test_images())
+        for _ in range(SCORES):
+            client.submit(rng.integers(0, 10, examples))
+            time.sleep(0.1)
+
+
+def since_commit(data: Path, arrivals: dict[int, list[float]], watchers: int) -> list[float]:
+    """Seconds from the event's own time to each arrival; an event that missed somebody is fatal."""
+    connection = sqlite3.connect(data / "heldout.db")
+    rows = dict(connection.execute("select id, created_at from event"))
+    connection.close()
+    delays = []
+    for number, times in arrivals.items():
+        if len(times) != watchers:
+            raise SystemExit(f"event {number} reached {len(times)} of {watchers} streams")
+        at = datetime.fromisoformat(rows[number]).replace(tzinfo=UTC).timestamp()
+        delays += [arrived - at for arrived in times]
+    return delays
+
+
+async def idle(board: str, pid: int, streams: int) -> dict[str, Any]:
+    """Memory before and with all streams open."""
+    before = resident_mb(pid)
+    opened = [await open_stream(board) for _ in range(streams)]
+    await asyncio.sleep(3)
+    grown = resident_mb(pid) - before
+    for _, writer in opened:
+        writer.close()
+    return {"streams": streams, "idle_mb": round(grown, 1)}
+
+
+def resident_mb(pid: int) -> float:
+    """Resident memory of the process, in MB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    return int(found[1]) / 1000 if found else 0.0
+
+
+def browser(board: str) -> dict[str, Any]:
+    """First contentful paint and bytes, each time in a new browser context; nothing without one."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        return {}
+    from playwright.sync_api import sync_playwright
+
+    paints, sizes = [], []
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for _ in range(5):
+            paint, size = load(started, board)
+            paints.append(paint)
+            sizes.append(size)
+        started.close()
+    return {"fcp_ms": round(statistics.median(paints)), "transfer_kb": round(max(sizes), 1)}
+
+
+def load(started: Any, board: str) -> tuple[float, float]:
+    """One cold load: milliseconds to the first paint, kB over the wire."""
+    context = started.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    received = [0.0]
+    session.on(
+        "Network.loadingFinished",
+        lambda event: received.append(float(event["encodedDataLength"])),
+    )
+    page.goto(board)
+    page.wait_for_timeout(1500)
+    paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    context.close()
+    return float(paint), sum(received) / 1000
+
+
+if __name__ == "__main__":
+    main()

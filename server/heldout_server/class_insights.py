@@ -1,0 +1,186 @@
+"""Keeps what the class's runs say together up to date, in a thread of its own.
+
+Everything here is derived and can be worked out again, so nothing is queued: a look after each
+event, and now and then without one, finds what has changed since, also after a crash or an
+upgrade.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlmodel import Session
+
+from heldout_server.competitions import queries as competitions
+from heldout_server.competitions.schedule import Phase, phase
+from heldout_server.db import Database
+from heldout_server.events import EVENTS_TOPIC
+from heldout_server.grading import ClassGrader
+from heldout_server.models import Competition
+from heldout_server.runs import insights
+from heldout_server.runs.experiments import Filter, RunRow, load_runs
+from heldout_server.runs.importance import importance
+from heldout_server.runs.pareto import SAME, Candidate, front, mcnemar_p
+from heldout_server.runs.recording import BATCH, record_missing
+from heldout_server.runs.sharing import shared_by_rule
+
+log = structlog.get_logger()
+
+# A burst of scores is one look, not fifty.
+PAUSE_SECONDS = 1.0
+LONGEST_SILENCE_SECONDS = 30.0
+# Importance takes seconds of a core that also scores: it may be a minute behind.
+IMPORTANCE_EVERY = timedelta(seconds=60)
+FEWEST_VOTERS = 2
+NEVER: tuple[str, datetime | None] = ("", None)
+
+
+@dataclass
+class ClassInsights:
+    """Records runs, and refreshes importance, ensemble and the simplest good model."""
+
+    database: Database
+    grader: ClassGrader
+    clock: Callable[[], datetime]
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _news: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to look, at once and after every event."""
+        self._news.set()
+        self.database.listen(self._committed)
+        self._thread = threading.Thread(target=self._run, name="heldout-insights", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout_seconds: float = 5.0) -> None:
+        """End the thread after what it is doing."""
+        self._stop.set()
+        self._news.set()
+        self.database.unlisten(self._committed)
+        if self._thread is not None:
+            self._thread.join(timeout_seconds)
+
+    def refresh(self) -> None:
+        """One look: write missing runs, then whatever has another version than its runs."""
+        while self._record():
+            if self._stop.is_set():
+                return
+        with self.database.read() as session:
+            every = competitions.all_competitions(session)
+        for competition in every:
+            self._refresh(competition)
+
+    def _run(self) -> None:
+        while not self._stop.wait(PAUSE_SECONDS):
+            self._news.wait(LONGEST_SILENCE_SECONDS)
+            self._news.clear()
+            if self._stop.is_set():
+                return
+            try:
+                self.refresh()
+            except Exception:
+                log.exception("insights.failed")
+
+    def _committed(self, topics: frozenset[str]) -> None:
+        if EVENTS_TOPIC in topics:
+            self._news.set()
+
+    def _record(self) -> bool:
+        with self.database.read() as session:
+            if not insights.any_missing(session):
+                return False
+        with self.database.write() as session:
+            return record_missing(session) == BATCH
+
+    def _refresh(self, competition: Competition) -> None:
+        assert competition.id is not None
+        with self.database.read() as session:
+            runs = insights.runs_version(session, competition.id)
+            voting = insights.voters(session, competition.id)
+            votes = insights.voters_version(voting)
+            kept = insights.versions(session, competition.id)
+        if len(voting) >= FEWEST_VOTERS and kept.get(insights.ENSEMBLE, NEVER)[0] != votes:
+            self._keep(competition, insights.ENSEMBLE, votes, self._ensemble(competition, voting))
+        version, computed_at = kept.get(insights.IMPORTANCE, NEVER)
+        is_due = computed_at is None or self.clock() - computed_at >= IMPORTANCE_EVERY
+        if version != runs and is_due:
+            self._keep(competition, insights.SIMPLEST, runs, self._simplest(competition))
+            self._keep(competition, insights.IMPORTANCE, runs, self._importance(competition))
+
+    def _keep(
+        self, competition: Competition, kind: str, version: str, data: dict[str, Any]
+    ) -> None:
+        assert competition.id is not None
+        with self.database.write() as session:
+            insights.keep(
+                session, competition.id, kind, version=version, data=data, now=self.clock()
+            )
+
+    def _importance(self, competition: Competition) -> dict[str, Any]:
+        return importance(self._rows(competition)).to_dict()
+
+    def _ensemble(self, competition: Competition, voting: list[insights.Voter]) -> dict[str, Any]:
+        vote = self.grader.vote(competition, [voter.predictions_sha256 for voter in voting])
+        return {
+            "accuracy": vote.accuracy,
+            "error_count": vote.error_count,
+            "examples": vote.examples,
+            "members": len(voting),
+            "best_single": voting[0].score,
+        }
+
+    def _simplest(self, competition: Competition) -> dict[str, Any]:
+        """By each cost: the cheapest of the front that McNemar can't tell from the leader."""
+        rows = self._rows(competition)
+        with self.database.read() as session:
+            digests = insights.predictions_of(session, [row.submission_id for row in rows[:1]])
+            found = {}
+            for cost in ("parameters", "scoring_seconds"):
+                chosen = self._within_margin(session, competition, rows, cost, digests)
+                if chosen is not None:
+                    found[cost] = chosen
+        return found
+
+    def _within_margin(
+        self,
+        session: Session,
+        competition: Competition,
+        rows: list[RunRow],
+        cost: str,
+        leader: dict[int, str],
+    ) -> dict[str, Any] | None:
+        line = front(
+            [
+                Candidate(row.submission_id, row.values[cost], row.score)
+                for row in rows
+                if row.values[cost] is not None
+            ]
+        )
+        digests = insights.predictions_of(session, [each.submission_id for each in line])
+        if not leader:
+            return None
+        best = next(iter(leader.values()))
+        for candidate in line:
+            if candidate.submission_id not in digests:
+                continue
+            pair = self.grader.pair(competition, best, digests[candidate.submission_id])
+            p = mcnemar_p(pair.fixed, pair.broke)
+            if p > SAME:
+                return {
+                    "submission": candidate.submission_id, "fixed": pair.fixed,
+                    "broke": pair.broke, "p": p,
+                }  # fmt: skip
+        return None
+
+    def _rows(self, competition: Competition) -> list[RunRow]:
+        assert competition.id is not None
+        is_closed = phase(competition, self.clock()) is Phase.CLOSED
+        by_default = shared_by_rule(competition.run_sharing, is_closed=is_closed)
+        with self.database.read() as session:
+            return load_runs(session, competition.id, Filter(by_default))

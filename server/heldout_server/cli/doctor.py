@@ -1,0 +1,51 @@
+"""`heldout-server doctor`: a table of what is well and what to fix."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from heldout_server.operating.doctor import BROKEN, Finding, examine
+from heldout_server.operating.stores import EVERYTHING, WITHOUT_SANDBOX
+from heldout_server.settings import Settings
+
+app = typer.Typer()
+console = Console(highlight=False)
+
+SOMETHING_IS_BROKEN = 1
+COLOURS = {"ok": "green", "warning": "yellow", BROKEN: "red bold"}
+
+
+@app.command()
+def doctor(
+    sandbox: Annotated[bool, typer.Option(help="Also try to break out of the sandbox.")] = True,
+) -> None:
+    """Check this installation and print what to fix; exit 1 if something is broken."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False):
+            name = "HELDOUT_" + str(problem["loc"][0]).upper()
+            console.print(f"{name}: {problem['msg']}", markup=False)
+        raise typer.Exit(SOMETHING_IS_BROKEN) from None
+    with console.status("Looking …"):
+        findings = list(examine(settings, EVERYTHING if sandbox else WITHOUT_SANDBOX))
+    console.print(_table(findings))
+    broken = sum(finding.state == BROKEN for finding in findings)
+    if broken:
+        console.print(f"{broken} of {len(findings)} need mending.")
+        raise typer.Exit(SOMETHING_IS_BROKEN)
+    console.print("Nothing is broken.")
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table("what", "state", "found", "to fix it")
+    for finding in findings:
+        state = f"[{COLOURS[finding.state]}]{finding.state}[/]"
+        table.add_row(finding.subject, state, escape(finding.detail), escape(finding.fix))
+    return table

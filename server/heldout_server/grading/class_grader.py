@@ -1,0 +1,102 @@
+"""What several submissions are together: paired counts and the class's vote.
+
+Only counts leave this module. Which example is right or wrong for whom would give the labels
+away, and nothing is said of private examples.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heldout_server.blobs import BlobStore
+from heldout_server.datasets.store import DatasetStore
+from heldout_server.grading.labels import LabelStore
+from heldout_server.models import Competition
+from heldout_server.runs.ensemble import majority_vote
+from heldout_server.submissions.predictions import StoredPredictions
+
+KEPT_READINGS = 256
+
+
+@dataclass(frozen=True)
+class PairCounts:
+    """Public examples by who reads them: `fixed` only the second, `broke` only the first."""
+
+    both_right: int
+    fixed: int
+    broke: int
+    both_wrong: int
+
+
+@dataclass(frozen=True)
+class ClassVote:
+    """The majority vote's public figures."""
+
+    accuracy: float
+    error_count: int
+    examples: int
+
+
+@dataclass
+class ClassGrader:
+    """Grades stored predictions against each other on the public examples.
+
+    `first` and the like are digests of stored predictions. Raises `BlobMissing` for a digest that
+    isn't stored and `LabelStoreError` where there are no labels.
+    """
+
+    blobs: BlobStore
+    datasets: DatasetStore
+    labels: LabelStore
+    # Correctness stays in this process's memory: in a database it would be the labels.
+    _right: OrderedDict[tuple[str, str], NDArray[np.bool_]] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def pair(self, competition: Competition, first: str, second: str) -> PairCounts:
+        """How the second submission's answers differ from the first one's."""
+        one, two = self._correct(competition, first), self._correct(competition, second)
+        return PairCounts(
+            both_right=int((one & two).sum()),
+            fixed=int((~one & two).sum()),
+            broke=int((one & ~two).sum()),
+            both_wrong=int((~one & ~two).sum()),
+        )
+
+    def vote(self, competition: Competition, digests: Sequence[str]) -> ClassVote:
+        """Everyone's best votes, the best first: its accuracy on the public examples."""
+        labels, public = self._public(competition)
+        classes = len(self.datasets.info(competition.dataset_hash).class_names)
+        voted = majority_vote([self._labels(digest)[public] for digest in digests], classes)
+        wrong = int((voted != labels).sum())
+        return ClassVote(1 - wrong / len(labels), wrong, len(labels))
+
+    def _correct(self, competition: Competition, digest: str) -> NDArray[np.bool_]:
+        key = (competition.slug, digest)
+        with self._lock:
+            if key in self._right:
+                self._right.move_to_end(key)
+                return self._right[key]
+        labels, public = self._public(competition)
+        correct: NDArray[np.bool_] = self._labels(digest)[public] == labels
+        with self._lock:
+            self._right[key] = correct
+            while len(self._right) > KEPT_READINGS:
+                self._right.popitem(last=False)
+        return correct
+
+    def _public(self, competition: Competition) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        split = self.labels.split(
+            competition.slug,
+            competition.dataset_hash,
+            public_fraction=competition.public_fraction,
+        )
+        return self.labels.labels(competition.dataset_hash)[split.public], split.public
+
+    def _labels(self, digest: str) -> NDArray[np.int64]:
+        return StoredPredictions.from_bytes(self.blobs.read(digest)).labels

@@ -1,0 +1,48 @@
+"""Faults of the machine, not of a file: work waits, organizers are told, and it heals by itself."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from heldout_server.db import Database, database_now
+from heldout_server.jobs import alerts
+
+PAUSE_SECONDS = 2.0
+"""Before a worker that couldn't work claims again."""
+KIND = "worker.unfit"
+
+
+class Unfit(Exception):
+    """This worker can't do any work of this kind now; the text says why and quotes no label."""
+
+
+@dataclass
+class FaultReport:
+    """One open alert for each reason why `worker` can't work, resolved by its next success."""
+
+    database: Database
+    worker: str
+    _open: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, reason: str) -> None:
+        """Raise the alert, once until it is cleared."""
+        with self._lock:
+            if reason in self._open:
+                return
+            with self.database.write() as session:
+                alert = alerts.raise_alert(
+                    session, KIND, f"{self.worker}: {reason}", now=database_now(session)
+                )
+                assert alert.id is not None
+                self._open[reason] = alert.id
+
+    def clear(self) -> None:
+        """Work was done, so whatever was wrong is over. Costs nothing when nothing was."""
+        if not self._open:
+            return
+        with self._lock, self.database.write() as session:
+            for alert_id in self._open.values():
+                alerts.resolve(session, alert_id, now=database_now(session))
+            self._open.clear()

@@ -1,0 +1,175 @@
+"""Awards that more than one person can hope for, computed from the tries. Pure.
+
+An absolute ranking tells most of a room only that they are not first; these tell who came far, who
+began well, who needed little. Each goes to one participant, ties to who got there first.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from heldout_server.leaderboard.history import Measures, Try, by_participant, improvements
+from heldout_server.leaderboard.intervals import wilson
+
+MARKS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.997)
+FEWEST_WHO_REACHED = 3
+
+
+class AwardKind(StrEnum):
+    """What an award is for."""
+
+    LEADER = "leader"
+    MOST_IMPROVED = "most_improved"
+    BEST_FIRST_TRY = "best_first_try"
+    FEWEST_TRIES = "fewest_tries"
+    SMALLEST_MODEL = "smallest_model"
+    SMALLEST_GAP = "smallest_gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """Who holds it, by which submission, and the figure behind it.
+
+    `figure`: a score (leader, best first try), a gain or a gap in shares, a number of tries or of
+    parameters. `mark` is the score to reach for `FEWEST_TRIES`.
+    """
+
+    kind: AwardKind
+    participant_id: str
+    participant_name: str
+    submission_id: str
+    figure: float
+    mark: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One participant's way: all tries and those that improved on the ones before."""
+
+    tries: Sequence[Try]
+    steps: Sequence[Try]
+
+    @property
+    def best(self) -> Try:
+        """The try that is on the board."""
+        return self.steps[-1]
+
+    @property
+    def gain(self) -> float:
+        """How far the best is above the first."""
+        return self.best.score - self.tries[0].score
+
+    def tries_to(self, mark: float) -> int | None:
+        """How many tries it took to reach `mark`; None: never."""
+        return next((n for n, one in enumerate(self.tries, 1) if one.score >= mark), None)
+
+
+def ways(found: Iterable[Try]) -> list[Way]:
+    """Everyone's way, best first, ties to who got there first."""
+    people = [Way(own, improvements(own)) for own in by_participant(found).values()]
+    return sorted(people, key=lambda way: (-way.best.score, way.best.at))
+
+
+def awards(people: Sequence[Way], known: Mapping[str, Measures]) -> list[Award]:
+    """The awards that somebody holds, in the order of `AwardKind`.
+
+    `people` as `ways` orders them; `known` by the public id of a submission.
+    """
+    if not people:
+        return []
+    found = (
+        _leader(people),
+        _most_improved(people),
+        _best_first_try(people),
+        _fewest_tries(people),
+        _smallest_model(people, known),
+        _smallest_gap(people, known),
+    )
+    return [award for award in found if award is not None]
+
+
+def mark_for(people: Sequence[Way]) -> float | None:
+    """The highest round score that at least three people and a quarter of them have reached."""
+    enough = max(FEWEST_WHO_REACHED, len(people) / 4)
+    reached = [m for m in MARKS if sum(way.best.score >= m for way in people) >= enough]
+    return reached[-1] if reached else None
+
+
+def _leader(people: Sequence[Way]) -> Award:
+    best = people[0].best
+    return _award(AwardKind.LEADER, best, best.score)
+
+
+def _most_improved(people: Sequence[Way]) -> Award | None:
+    way = _first(people, figure=lambda way: -way.gain, at=lambda way: way.best.at)
+    return _award(AwardKind.MOST_IMPROVED, way.best, way.gain) if way.gain > 0 else None
+
+
+def _best_first_try(people: Sequence[Way]) -> Award:
+    way = _first(people, figure=lambda way: -way.tries[0].score, at=lambda way: way.tries[0].at)
+    return _award(AwardKind.BEST_FIRST_TRY, way.tries[0], way.tries[0].score)
+
+
+def _fewest_tries(people: Sequence[Way]) -> Award | None:
+    mark = mark_for(people)
+    if mark is None:
+        return None
+    needed = {id(way): way.tries_to(mark) for way in people}
+    there = [way for way in people if needed[id(way)] is not None]
+    way = _first(
+        there,
+        figure=lambda way: needed[id(way)] or 0,
+        at=lambda way: way.tries[(needed[id(way)] or 1) - 1].at,
+    )
+    number = needed[id(way)] or 1
+    return _award(AwardKind.FEWEST_TRIES, way.tries[number - 1], number, mark)
+
+
+def _smallest_model(people: Sequence[Way], known: Mapping[str, Measures]) -> Award | None:
+    """Among those whose score lies within the leader's interval."""
+    top = people[0].best
+    margin = wilson(top.examples - top.error_count, top.examples).low
+    sizes = {
+        id(way): size
+        for way in people
+        if way.best.score >= margin
+        and (size := known.get(way.best.submission_id, Measures()).parameters) is not None
+    }
+    near = [way for way in people if id(way) in sizes]
+    if not near:
+        return None
+    way = _first(near, figure=lambda way: sizes[id(way)], at=lambda way: way.best.at)
+    return _award(AwardKind.SMALLEST_MODEL, way.best, sizes[id(way)])
+
+
+def _smallest_gap(people: Sequence[Way], known: Mapping[str, Measures]) -> Award | None:
+    """Among the better half: a network that learned nothing has no gap either."""
+    middle = statistics.median(way.best.score for way in people)
+    gaps = {
+        id(way): abs(training - way.best.score)
+        for way in people
+        if way.best.score >= middle
+        and (training := known.get(way.best.submission_id, Measures()).training_accuracy)
+        is not None
+    }
+    near = [way for way in people if id(way) in gaps]
+    if not near:
+        return None
+    way = _first(near, figure=lambda way: gaps[id(way)], at=lambda way: way.best.at)
+    return _award(AwardKind.SMALLEST_GAP, way.best, gaps[id(way)])
+
+
+def _first(
+    people: Sequence[Way], *, figure: Callable[[Way], float], at: Callable[[Way], datetime]
+) -> Way:
+    return min(people, key=lambda way: (figure(way), at(way)))
+
+
+def _award(kind: AwardKind, one: Try, figure: float, mark: float | None = None) -> Award:
+    return Award(
+        kind, one.participant_id, one.participant_name, one.submission_id, float(figure), mark
+    )

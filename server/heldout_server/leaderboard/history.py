@@ -1,0 +1,168 @@
+"""Every scored try that counts, in the order in which the server had the files.
+
+The board keeps only the best row of each participant; trends, the race and the awards need the
+way there. Columns rather than objects, and public figures only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlmodel import Session, col
+
+from heldout_server.leaderboard import selection
+from heldout_server.leaderboard.selection import PUBLIC
+from heldout_server.models import (
+    Competition,
+    Participant,
+    Receipt,
+    RunCard,
+    Score,
+    State,
+    Submission,
+    Team,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One scored, unmoderated submission; `score` is the public one, `at` when it was received.
+
+    `participant_id` and `participant_name` are the team's where there is one, as on the board.
+    """
+
+    participant_id: str
+    participant_name: str
+    submission_id: str
+    submission_name: str
+    at: datetime
+    score: float
+    examples: int
+    error_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What else is known of a submission.
+
+    `parameters` was counted by the scorer, never by the participant. `training_accuracy` is what
+    their notebook reported for its last epoch, a share.
+    """
+
+    parameters: int | None = None
+    training_accuracy: float | None = None
+
+
+def tries(
+    session: Session, competition: Competition, *, participants: Collection[str] | None = None
+) -> list[Try]:
+    """The competition's tries, earliest first; `participants` are public ids, None means all.
+
+    While the board is frozen, what came since is left out: trend, race and awards must not tell
+    what the board keeps to itself.
+    """
+    unit = func.coalesce(Team.public_id, Participant.public_id)
+    query = (
+        select(  # type: ignore[call-overload]
+            unit,
+            func.coalesce(Team.name, Participant.name),
+            Submission.public_id,
+            Submission.name,
+            Submission.queued_at,
+            Score.score,
+            Score.examples,
+            Score.error_count,
+        )
+        .select_from(Submission)
+        .join(Participant, col(Participant.id) == col(Submission.participant_id))
+        .outerjoin(Team, col(Team.id) == col(Participant.team_id))
+        .join(
+            Score,
+            and_(col(Score.submission_id) == col(Submission.id), col(Score.split) == PUBLIC),
+        )
+        .where(*told(competition))
+        .order_by(col(Submission.queued_at), col(Submission.id))
+    )
+    if participants is not None:
+        query = query.where(unit.in_(participants))
+    return [Try(*row) for row in session.execute(query)]
+
+
+def told(competition: Competition) -> list[ColumnElement[bool]]:
+    """Which of its submissions everybody may hear of, given `Submission` and `Participant`."""
+    conditions = [
+        col(Submission.competition_id) == competition.id,
+        col(Submission.state) != State.REJECTED,
+        col(Submission.moderation).is_(None),
+        col(Participant.banned_at).is_(None),
+    ]
+    before = selection.shown(competition).before
+    if before is not None:
+        conditions.append(col(Submission.queued_at) < before)
+    return conditions
+
+
+def examples(
+    session: Session, competition: Competition, submissions: Collection[str]
+) -> dict[str, int]:
+    """On how many examples of the split that the board shows these submissions were scored."""
+    query = (
+        select(col(Submission.public_id), col(Score.examples))
+        .join(Score, col(Score.submission_id) == col(Submission.id))
+        .where(
+            col(Submission.public_id).in_(submissions),
+            col(Score.split) == selection.shown(competition).split,
+        )
+    )
+    return {str(public_id): int(number) for public_id, number in session.execute(query)}
+
+
+def measures(session: Session, submissions: Collection[str]) -> dict[str, Measures]:
+    """What is known of these submissions (public ids); those without anything are left out."""
+    query = (
+        select(  # type: ignore[call-overload]
+            Submission.public_id,
+            Receipt.data["parameters"],
+            RunCard.card[("history", "accuracy")],  # type: ignore[index]
+        )
+        .select_from(Submission)
+        .outerjoin(Receipt, col(Receipt.submission_id) == col(Submission.id))
+        .outerjoin(RunCard, col(RunCard.submission_id) == col(Submission.id))
+        .where(col(Submission.public_id).in_(submissions))
+    )
+    return {
+        public_id: Measures(_count(parameters), _last_share(accuracy))
+        for public_id, parameters, accuracy in session.execute(query)
+    }
+
+
+def by_participant(found: Iterable[Try]) -> dict[str, list[Try]]:
+    """The tries of each participant, in the order given; participants in order of their first."""
+    people: dict[str, list[Try]] = {}
+    for one in found:
+        people.setdefault(one.participant_id, []).append(one)
+    return people
+
+
+def improvements(found: Sequence[Try]) -> list[Try]:
+    """The tries of one participant that beat everything they had sent before."""
+    steps: list[Try] = []
+    for one in found:
+        if not steps or one.score > steps[-1].score:
+            steps.append(one)
+    return steps
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _last_share(values: object) -> float | None:
+    # A run card is the participant's own text: anything may stand where numbers belong.
+    last: object = values[-1] if isinstance(values, list) and values else None
+    if isinstance(last, bool) or not isinstance(last, int | float):
+        return None
+    return float(last) if 0 <= last <= 1 else None

@@ -1,0 +1,1 @@
+"""Looking after an installation: backups, moving to another database, examinations."""

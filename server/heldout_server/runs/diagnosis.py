@@ -1,0 +1,316 @@
+"""What a training curve says, in the words of the lesson. Pure functions over run cards.
+
+Each diagnosis comes with the rule that led to it, the numbers it was applied to, and two
+remedies; where no rule applies it says that it can't tell. The thresholds below were set by
+reading curves that were trained for it (tests/unit/runs/curves).
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from heldout_server.runs.series import Values, accuracy_name, clean_series, last, numbers
+
+LOSS = "loss"
+FEWEST_EPOCHS = 3
+END_SHARE = 0.2
+"""The end of a curve is its last fifth, at least two epochs."""
+RISEN = 1.10
+"""Validation loss this many times its lowest counts as having risen."""
+STILL_FALLING = 0.03
+"""A fall of this share over the end of the curve: training longer may still help."""
+JUMPY = 0.06
+"""A typical step of this share of the level, in both directions, is noise."""
+HIGH_TRAINING_ERROR = 0.05
+"""More wrong than this *on the training set*: the model is too simple, or trained too little."""
+WIDE_GAP = 0.03
+"""Training accuracy this far above validation accuracy: it learned what does not carry over."""
+NEAR_CHANCE = 0.3
+
+
+class Kind(StrEnum):
+    """What a curve shows."""
+
+    UNDERFITTING = "underfitting"
+    GOOD_FIT = "good fit"
+    OVERFITTING = "overfitting"
+    DIVERGING = "diverging"
+    NOISY = "noisy"
+    NOT_CONVERGED = "not converged"
+    NO_VALIDATION = "no validation split"
+    CANNOT_TELL = "can't tell"
+
+
+MEANING = {
+    Kind.UNDERFITTING: "High bias: the error is high on the training set itself.",
+    Kind.GOOD_FIT: "Training and validation agree, and neither would gain from more epochs.",
+    Kind.OVERFITTING: "High variance: the model fits noise of the training set.",
+    Kind.DIVERGING: "The learning rate is too high: steps overshoot and the loss does not fall.",
+    Kind.NOISY: "Validation loss jumps up and down more than it moves.",
+    Kind.NOT_CONVERGED: "Still learning when training ended.",
+    Kind.NO_VALIDATION: "Nothing was kept back to see whether the model overfits.",
+    Kind.CANNOT_TELL: "The curve is too short or too mixed for a verdict.",
+}
+REMEDIES = {
+    Kind.UNDERFITTING: (
+        "More complexity: add a layer, units or filters.",
+        "Better features, or less regularization and dropout.",
+    ),
+    Kind.GOOD_FIT: (
+        "A simpler model that scores about the same is the better one: try fewer parameters.",
+        "More data or augmentation is what may still raise the score.",
+    ),
+    Kind.OVERFITTING: (
+        "Stop earlier: EarlyStopping(restore_best_weights=True) keeps the best epoch.",
+        "Dropout, an L2 penalty, a smaller model or more data.",
+    ),
+    Kind.DIVERGING: (
+        "Divide the learning rate by ten.",
+        "Scale the inputs to 0…1, or clip the gradients (clipnorm=1).",
+    ),
+    Kind.NOISY: (
+        "A lower learning rate, or a schedule that lowers it towards the end.",
+        "Larger batches, and more validation examples for a steadier measure.",
+    ),
+    Kind.NOT_CONVERGED: (
+        "Train longer: more epochs, with early stopping to end them.",
+        "A higher learning rate, or Adam instead of plain SGD or Adadelta.",
+    ),
+    Kind.NO_VALIDATION: (
+        "Pass validation_data=(x_practice, y_practice) to fit.",
+        "Or keep a part of the training examples back: validation_split=0.1.",
+    ),
+    Kind.CANNOT_TELL: (
+        "Train for at least three epochs with validation data.",
+        "Pass metrics=['accuracy'] to compile, so that errors can be compared.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """`epoch`, counted from 1, is where it begins, for those that begin somewhere."""
+
+    kind: Kind
+    rule: str
+    evidence: str
+    epoch: int | None = None
+
+    @property
+    def meaning(self) -> str:
+        """What it means, in one sentence."""
+        return MEANING[self.kind]
+
+    @property
+    def remedies(self) -> tuple[str, str]:
+        """Two things to try next."""
+        return REMEDIES[self.kind]
+
+
+def diagnose(card: Mapping[str, Any]) -> Diagnosis | None:
+    """What the card's history shows; None when it holds no loss at all."""
+    history = card.get("history")
+    if not isinstance(history, Mapping) or not numbers(history.get(LOSS)):
+        return None
+    curve = _Curve(history)
+    for rule in (_diverging, _no_validation, _too_short, _overfitting, _noisy, _not_converged,
+                 _wide_gap, _underfitting, _good_fit):  # fmt: skip
+        found = rule(curve)
+        if found is not None:
+            return found
+    return Diagnosis(
+        Kind.CANNOT_TELL,
+        "None of the rules for overfitting, underfitting or convergence applies.",
+        f"{curve.epochs} epochs; no training accuracy was recorded.",
+    )
+
+
+class _Curve:
+    """Loss and accuracy of a history, with the few summaries that the rules use."""
+
+    def __init__(self, history: Mapping[str, Any]) -> None:
+        self.loss = numbers(history.get(LOSS))
+        self.validation = numbers(history.get(f"val_{LOSS}"))
+        series = clean_series(history)
+        name = accuracy_name(series)
+        self.accuracy = _final_share(series.get(name or "", ()))
+        self.validation_accuracy = _final_share(series.get(f"val_{name}", ()))
+        self.epochs = max(len(self.loss), len(self.validation))
+        self.known = [value for value in self.validation if value is not None]
+        self.trained = [value for value in self.loss if value is not None]
+        # A median of three takes out single jumps without moving a rise or a fall.
+        self.smooth = smoothed(self.known)
+
+    @property
+    def end(self) -> int:
+        """How many epochs are the end of the curve."""
+        return max(2, round(len(self.known) * END_SHARE))
+
+
+def smoothed(values: Sequence[float]) -> list[float]:
+    """The running median of three; the ends are of two or one."""
+    return [statistics.median(values[max(0, i - 1) : i + 2]) for i in range(len(values))]
+
+
+def _final_share(values: Values) -> float | None:
+    value = last(values)
+    return value if value is not None and 0 <= value <= 1 else None
+
+
+def _diverging(curve: _Curve) -> Diagnosis | None:
+    broken = [at for at, value in enumerate(curve.loss) if value is None]
+    if broken:
+        epoch = broken[0] + 1
+        return Diagnosis(
+            Kind.DIVERGING,
+            "The training loss is not a finite number any more (NaN or infinite).",
+            f"Training loss left the numbers in epoch {epoch} of {curve.epochs}.",
+            epoch,
+        )
+    first, final = curve.trained[0], statistics.median(curve.trained[-2:])
+    lost = curve.accuracy is not None and curve.accuracy < NEAR_CHANCE
+    # The first epoch's average includes the untrained start, so a loss that ends above it, or
+    # that stands still at chance, was never brought down.
+    if len(curve.trained) >= FEWEST_EPOCHS and (final > first or (lost and _stands_still(curve))):
+        return Diagnosis(
+            Kind.DIVERGING,
+            "Training loss ends above its first epoch, or stands still with accuracy near chance.",
+            f"Training loss went from {first:.4g} to {final:.4g}"
+            + (f" with {curve.accuracy:.1%} of the training set right." if lost else "."),
+        )
+    return None
+
+
+def _stands_still(curve: _Curve) -> bool:
+    later = curve.trained[1:]
+    return min(later) > later[0] * (1 - STILL_FALLING)
+
+
+def _no_validation(curve: _Curve) -> Diagnosis | None:
+    if curve.known:
+        return None
+    return Diagnosis(
+        Kind.NO_VALIDATION,
+        "Only training loss was recorded, and it nearly always falls.",
+        f"Training loss fell to {curve.trained[-1]:.4g} in epoch {curve.epochs}; "
+        "validation loss was not measured.",
+    )
+
+
+def _too_short(curve: _Curve) -> Diagnosis | None:
+    if len(curve.known) >= FEWEST_EPOCHS:
+        return None
+    count = len(curve.known)
+    return Diagnosis(
+        Kind.CANNOT_TELL,
+        f"A verdict needs at least {FEWEST_EPOCHS} epochs with validation loss.",
+        f"Validation loss was measured in {count} epoch{'s' if count != 1 else ''}.",
+    )
+
+
+def _overfitting(curve: _Curve) -> Diagnosis | None:
+    best = min(range(len(curve.smooth)), key=curve.smooth.__getitem__)
+    lowest = curve.smooth[best]
+    final = statistics.fmean(curve.known[-curve.end :])
+    trained = statistics.fmean(curve.trained[-curve.end :])
+    fell = trained < curve.trained[min(best, len(curve.trained) - 1)]
+    if best >= len(curve.smooth) - 1 or final <= lowest * RISEN or not fell:
+        return None
+    # The smoothed curve says that it rose; the measured one, from which epoch.
+    turn = min(range(len(curve.known)), key=curve.known.__getitem__)
+    return Diagnosis(
+        Kind.OVERFITTING,
+        f"Validation loss ends more than {RISEN - 1:.0%} above its lowest while training loss "
+        "keeps falling.",
+        f"Validation loss was lowest in epoch {turn + 1} ({curve.known[turn]:.4g}) and ends around "
+        f"{final:.4g}; training loss fell on to {trained:.4g}.",
+        turn + 2,
+    )
+
+
+def _noisy(curve: _Curve) -> Diagnosis | None:
+    later = curve.known[len(curve.known) // 3 :]
+    steps = [b - a for a, b in itertools.pairwise(later)]
+    if len(steps) < FEWEST_EPOCHS + 1:
+        return None
+    turns = sum(a * b < 0 for a, b in itertools.pairwise(steps)) / (len(steps) - 1)
+    jump = statistics.median(map(abs, steps)) / max(statistics.median(later), 1e-12)
+    if turns < 0.4 or jump < JUMPY:
+        return None
+    return Diagnosis(
+        Kind.NOISY,
+        f"The typical step of validation loss is more than {JUMPY:.0%} of its level, and steps "
+        "change direction all the time.",
+        f"A typical step is {jump:.0%} of the level, and {turns:.0%} of the steps turn around.",
+    )
+
+
+def _not_converged(curve: _Curve) -> Diagnosis | None:
+    fall = falling_share(curve.known, curve.end)
+    if fall < STILL_FALLING and not _falls_steadily(curve):
+        return None
+    return Diagnosis(
+        Kind.NOT_CONVERGED,
+        f"Validation loss still falls by more than {STILL_FALLING:.0%} over its last epochs, or "
+        "as fast at the end as in the beginning.",
+        f"It fell by {fall:.1%} over the last {curve.end} of {curve.epochs} epochs, to "
+        f"{curve.known[-1]:.4g}.",
+    )
+
+
+def _falls_steadily(curve: _Curve) -> bool:
+    """A straight line downwards, however slow: the learning rate is too low for these epochs."""
+    steps = len(curve.known) - 1
+    whole = (curve.known[0] - curve.known[-1]) / steps
+    final = (curve.known[-curve.end] - curve.known[-1]) / (curve.end - 1)
+    return whole > 0.001 * curve.known[0] and final > whole / 2
+
+
+def falling_share(values: Sequence[float], end: int) -> float:
+    """How much of its level a curve lost over its last `end` epochs, by averages: 0.1 is 10 %."""
+    before = statistics.fmean(values[-2 * end : -end] or values[:1])
+    after = statistics.fmean(values[-end:])
+    return (before - after) / before if before > 0 else 0.0
+
+
+def _wide_gap(curve: _Curve) -> Diagnosis | None:
+    if curve.accuracy is None or curve.validation_accuracy is None:
+        return None
+    gap = curve.accuracy - curve.validation_accuracy
+    if gap < WIDE_GAP:
+        return None
+    return Diagnosis(
+        Kind.OVERFITTING,
+        f"Training accuracy is more than {WIDE_GAP * 100:.0f} points above validation accuracy.",
+        f"{curve.accuracy:.1%} of the training set is right, but {curve.validation_accuracy:.1%} "
+        "of the validation set.",
+    )
+
+
+def _underfitting(curve: _Curve) -> Diagnosis | None:
+    if curve.accuracy is None or 1 - curve.accuracy <= HIGH_TRAINING_ERROR:
+        return None
+    return Diagnosis(
+        Kind.UNDERFITTING,
+        f"More than {HIGH_TRAINING_ERROR:.0%} of the training set is wrong, though the curves "
+        "are flat.",
+        f"{1 - curve.accuracy:.1%} of the training set is wrong after {curve.epochs} epochs.",
+    )
+
+
+def _good_fit(curve: _Curve) -> Diagnosis | None:
+    if curve.accuracy is None:
+        return None
+    shown = curve.validation_accuracy
+    both = f" and {shown:.1%} of the validation set" if shown is not None else ""
+    return Diagnosis(
+        Kind.GOOD_FIT,
+        "Validation loss has settled near its lowest, the training error is low, and both agree.",
+        f"{curve.accuracy:.1%} of the training set{both} are right; validation loss ends at "
+        f"{curve.known[-1]:.4g}, lowest {min(curve.known):.4g}.",
+    )

@@ -1,0 +1,118 @@
+"""Figures over the class that are worked out in the background and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from heldout_server.models import Best, ClassInsight, Participant, Run, State, Submission
+
+IMPORTANCE = "importance"
+ENSEMBLE = "ensemble"
+SIMPLEST = "simplest"
+MOST_VOTERS = 200
+
+
+def insight(session: Session, competition_id: int, kind: str) -> ClassInsight | None:
+    """The newest figure of this kind."""
+    return session.get(ClassInsight, (competition_id, kind))
+
+
+def keep(
+    session: Session,
+    competition_id: int,
+    kind: str,
+    *,
+    version: str,
+    data: dict[str, Any],
+    now: datetime,
+) -> None:
+    """Replace the figure of this kind."""
+    session.merge(
+        ClassInsight(
+            competition_id=competition_id, kind=kind, version=version, data=data, computed_at=now
+        )
+    )
+
+
+def runs_version(session: Session, competition_id: int) -> str:
+    """Changes whenever a run is added or one is moderated."""
+    query = (
+        select(func.count(), func.max(Run.submission_id), func.count(col(Submission.moderation)))
+        .join(Submission, col(Submission.id) == col(Run.submission_id))
+        .where(col(Run.competition_id) == competition_id)
+    )
+    return "-".join(str(part) for part in session.execute(query).one())
+
+
+@dataclass(frozen=True)
+class Voter:
+    """A participant's best submission, with its stored predictions."""
+
+    submission_id: int
+    predictions_sha256: str
+    score: float
+
+
+def voters(session: Session, competition_id: int) -> list[Voter]:
+    """Everyone's best, best first."""
+    query = (
+        select(Submission.id, Submission.predictions_sha256, Best.score)  # type: ignore[call-overload]
+        .select_from(Best)
+        .join(Submission, col(Submission.id) == col(Best.submission_id))
+        .where(
+            col(Best.competition_id) == competition_id,
+            col(Submission.predictions_sha256).is_not(None),
+        )
+        .order_by(col(Best.score).desc(), col(Best.reached_at))
+        .limit(MOST_VOTERS)
+    )
+    return [Voter(*row) for row in session.execute(query)]
+
+
+def voters_version(voting: Sequence[Voter]) -> str:
+    """Changes whenever somebody's best does."""
+    ids = sum(voter.submission_id * (place + 1) for place, voter in enumerate(voting))
+    return f"{len(voting)}-{ids}"
+
+
+def versions(session: Session, competition_id: int) -> dict[str, tuple[str, datetime]]:
+    """The version of each kept figure and when it was worked out, by its kind."""
+    query = select(ClassInsight.kind, ClassInsight.version, ClassInsight.computed_at).where(  # type: ignore[call-overload]
+        col(ClassInsight.competition_id) == competition_id
+    )
+    return {kind: (version, computed_at) for kind, version, computed_at in session.execute(query)}
+
+
+def any_missing(session: Session) -> bool:
+    """Whether some scored submission has no run yet: asked often, so one indexed look."""
+    query = (
+        select(col(Submission.id))
+        .outerjoin(Run, col(Run.submission_id) == col(Submission.id))
+        .where(col(Submission.state) == State.SCORED, col(Run.submission_id).is_(None))
+        .limit(1)
+    )
+    return session.execute(query).first() is not None
+
+
+def predictions_of(session: Session, submission_ids: Sequence[int]) -> dict[int, str]:
+    """The digests of these submissions' stored predictions, by submission."""
+    query = select(Submission.id, Submission.predictions_sha256).where(  # type: ignore[call-overload]
+        col(Submission.id).in_(submission_ids), col(Submission.predictions_sha256).is_not(None)
+    )
+    return dict(session.execute(query).all())
+
+
+def sharing_version(session: Session, competition_id: int) -> tuple[int, int]:
+    """Changes when somebody chooses whether to share."""
+    query = select(
+        func.count(col(Participant.shares_runs)),
+        func.count().filter(col(Participant.shares_runs).is_(True)),
+    ).where(col(Participant.competition_id) == competition_id)
+    chosen, shared = session.execute(query).one()
+    return int(chosen), int(shared)

@@ -1,0 +1,37 @@
+"""The participant who is one place above, if the class may see their run card."""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, or_, select
+from sqlmodel import Session, col
+
+from heldout_server.models import Best, Participant, RunCard, Submission
+
+
+def next_above(
+    session: Session, best: Best
+) -> tuple[Submission, Participant, dict[str, object]] | None:
+    """The best submission of the nearest participant with a higher place, and its card.
+
+    None for the leader and where that submission came without a card. Whether it may be shown is
+    for the caller to decide.
+    """
+    above = or_(
+        col(Best.score) > best.score,
+        and_(col(Best.score) == best.score, col(Best.reached_at) < best.reached_at),
+    )
+    query = (
+        select(Submission, Participant, RunCard.card)  # type: ignore[call-overload]
+        .select_from(Best)
+        .join(Submission, col(Submission.id) == col(Best.submission_id))
+        .join(Participant, col(Participant.id) == col(Best.participant_id))
+        .outerjoin(RunCard, col(RunCard.submission_id) == col(Best.submission_id))
+        .where(col(Best.competition_id) == best.competition_id, above)
+        .order_by(col(Best.score), col(Best.reached_at).desc())
+        .limit(1)
+    )
+    found = session.execute(query).first()
+    if found is None or found[2] is None:
+        return None
+    submission, participant, card = found
+    return submission, participant, card

@@ -1,0 +1,49 @@
+"""Writing the runs' columns: whatever scored submission has none yet gets its row.
+
+The same query writes the first row of a fresh submission and fills a table that a migration has
+just made: outstanding work is a query. It runs in the background, so that no score waits for it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select, text
+from sqlmodel import Session, col
+
+from heldout_server.models import Receipt, Run, RunCard, State, Submission
+from heldout_server.runs.columns import mapping, run_columns
+
+# Any number, as long as every writer of runs uses the same one.
+RUN_LOCK = 7003
+BATCH = 200
+
+
+def record_missing(session: Session, limit: int = BATCH) -> int:
+    """Derive up to `limit` missing rows, oldest first; how many were written.
+
+    Cards that can't be read give a row of unknowns: a card never stops the others.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": RUN_LOCK})
+    missing = (
+        select(Submission, RunCard.card, Receipt.data)  # type: ignore[call-overload]
+        .outerjoin(Run, col(Run.submission_id) == col(Submission.id))
+        .outerjoin(RunCard, col(RunCard.submission_id) == col(Submission.id))
+        .outerjoin(Receipt, col(Receipt.submission_id) == col(Submission.id))
+        .where(col(Submission.state) == State.SCORED, col(Run.submission_id).is_(None))
+        .order_by(col(Submission.id))
+        .limit(limit)
+    )
+    found = session.execute(missing).all()
+    session.add_all(_run(*row) for row in found)
+    session.flush()
+    return len(found)
+
+
+def _run(submission: Submission, card: object, receipt: object) -> Run:
+    assert submission.id is not None
+    return Run(
+        submission_id=submission.id,
+        competition_id=submission.competition_id,
+        participant_id=submission.participant_id,
+        **run_columns(mapping(card), mapping(receipt)),
+    )

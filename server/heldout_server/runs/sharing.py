@@ -1,0 +1,27 @@
+"""Whose run cards the class may see: the competition's rule, unless the participant chose. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RunSharing(StrEnum):
+    """The rule for everyone who hasn't chosen."""
+
+    ALWAYS = "always"
+    AFTER_CLOSE = "after_close"
+    OPT_IN = "opt_in"
+
+
+def shares(rule: str, choice: bool | None, *, is_closed: bool) -> bool:
+    """Whether a participant's run cards are shown to others.
+
+    Their own choice always wins: nobody's notes are shown against their will, and nobody has to
+    wait who wants to share.
+    """
+    return shared_by_rule(rule, is_closed=is_closed) if choice is None else choice
+
+
+def shared_by_rule(rule: str, *, is_closed: bool) -> bool:
+    """Whether those who haven't chosen are shown."""
+    return rule == RunSharing.ALWAYS or (rule == RunSharing.AFTER_CLOSE and is_closed)

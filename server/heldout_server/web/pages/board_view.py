@@ -1,0 +1,156 @@
+"""What the leaderboard shows: rows with their trends and intervals, awards, the ticker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlmodel import Session
+
+from heldout_server.baselines import rows as baselines
+from heldout_server.leaderboard import awards, finding, history, standings, ticker
+from heldout_server.leaderboard.awards import Award, AwardKind
+from heldout_server.leaderboard.history import Try
+from heldout_server.leaderboard.intervals import wilson
+from heldout_server.leaderboard.standings import Standing, Standings
+from heldout_server.models import Competition
+from heldout_server.web.pages.awards import award_view
+from heldout_server.web.pages.board_context import (
+    AnnouncementView,
+    AwardView,
+    BoardPage,
+    BoardRow,
+    TickerLine,
+)
+from heldout_server.web.pages.context import CompetitionView, QueueStrip
+from heldout_server.web.pages.snippets import Snippet
+from heldout_server.web.pages.views import board_row, ghost_row
+
+ROWS_A_PAGE = 100
+ACCURACY = "accuracy"
+TREND_TRIES = 24
+TICKER_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of the board: a page, the rows with a name in them, or those around somebody."""
+
+    offset: int = 0
+    limit: int = ROWS_A_PAGE
+    find: str = ""
+    around: str = ""
+
+
+def board_page(
+    session: Session,
+    competition: Competition,
+    shown: CompetitionView,
+    window: Window,
+    *,
+    snippet: Snippet,
+    queue: QueueStrip,
+    announcements: tuple[AnnouncementView, ...] = (),
+    share_image: str | None = None,
+) -> BoardPage:
+    """The board as everyone sees it."""
+    assert competition.id is not None
+    found = _rows(session, competition, window)
+    held = held_awards(session, competition)
+    return BoardPage(
+        competition=shown,
+        rows=enriched(session, competition, found.rows, held),
+        total=standings.total(session, competition.id),
+        leader=_leader(session, competition.id),
+        snippet=snippet,
+        queue=queue,
+        ghosts=tuple(ghost_row(one) for one in baselines.shown(session, competition)),
+        announcements=announcements,
+        offset=window.offset,
+        limit=window.limit,
+        find=window.find,
+        around=window.around,
+        awards=held,
+        ticker=ticker_lines(session, competition),
+        share_image=share_image,
+    )
+
+
+def held_awards(session: Session, competition: Competition) -> tuple[AwardView, ...]:
+    """Every award that somebody holds: the leader as the board has it, the others by the tries."""
+    people = awards.ways(history.tries(session, competition))
+    known = history.measures(session, [way.best.submission_id for way in people])
+    found = [award for award in awards.awards(people, known) if award.kind is not AwardKind.LEADER]
+    top = standings.page(session, competition.id or 0, limit=1).rows
+    leader = [
+        Award(AwardKind.LEADER, first.participant_id, first.participant_name,
+              first.submission_id, first.score)
+        for first in top
+    ]  # fmt: skip
+    return tuple(award_view(award) for award in (*leader, *found))
+
+
+def ticker_lines(session: Session, competition: Competition) -> tuple[TickerLine, ...]:
+    """The newest scores, newest first."""
+    return tuple(
+        TickerLine(
+            id=one.id,
+            at=one.at,
+            participant_id=one.participant_id,
+            participant_name=one.participant_name,
+            submission_name=one.submission_name,
+            score=one.score,
+            rank=one.rank,
+        )
+        for one in ticker.latest(session, competition, limit=TICKER_LINES)
+    )
+
+
+def enriched(
+    session: Session,
+    competition: Competition,
+    rows: tuple[Standing, ...],
+    held: tuple[AwardView, ...] = (),
+) -> tuple[BoardRow, ...]:
+    """The rows with what their participants' tries tell."""
+    people = [row.participant_id for row in rows]
+    tries = history.by_participant(history.tries(session, competition, participants=people))
+    examples = history.examples(session, competition, [row.submission_id for row in rows])
+    return tuple(
+        _row(row, tries.get(row.participant_id, []), examples.get(row.submission_id), held)
+        if competition.metric == ACCURACY
+        else _row(row, tries.get(row.participant_id, []), None, held)
+        for row in rows
+    )
+
+
+def _row(
+    standing: Standing, tries: list[Try], examples: int | None, held: tuple[AwardView, ...]
+) -> BoardRow:
+    """`examples` None: the score is no share of them, and has no such interval."""
+    steps = history.improvements(tries)
+    # Where a private score is shown, the way of the public ones says nothing about its change.
+    is_latest = bool(steps) and steps[-1].submission_id == standing.submission_id
+    known = wilson(examples - standing.error_count, examples) if examples else None
+    return replace(
+        board_row(standing),
+        badges=tuple(a for a in held if a.participant_id == standing.participant_id),
+        low=known.low if known else None,
+        high=known.high if known else None,
+        trend=tuple(one.score for one in tries[-TREND_TRIES:]),
+        gain=steps[-1].score - steps[-2].score if is_latest and len(steps) > 1 else None,
+    )
+
+
+def _rows(session: Session, competition: Competition, window: Window) -> Standings:
+    assert competition.id is not None
+    if window.find:
+        return finding.named(session, competition.id, window.find)
+    if window.around:
+        who = finding.ranked(session, competition, window.around)
+        return finding.around(session, competition.id, who.id)
+    return standings.page(session, competition.id, limit=window.limit, offset=window.offset)
+
+
+def _leader(session: Session, competition_id: int) -> BoardRow | None:
+    first = next(iter(standings.page(session, competition_id, limit=1).rows), None)
+    return board_row(first) if first else None

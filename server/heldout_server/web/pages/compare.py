@@ -1,0 +1,150 @@
+"""Two to eight submissions side by side: `/c/<slug>/compare?s=…&s=…`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import HTMLResponse
+from sqlmodel import Session
+
+from heldout_server.blobs import BlobMissing
+from heldout_server.competitions import queries as competitions
+from heldout_server.errors import ProblemError
+from heldout_server.grading import LabelStoreError
+from heldout_server.leaderboard.reports import SubmissionReport, report
+from heldout_server.models import Competition, Submission
+from heldout_server.runs.comparing import FEWEST, MOST, compared
+from heldout_server.runs.diagnosis import diagnose
+from heldout_server.runs.pareto import SAME, mcnemar_p
+from heldout_server.runs.visibility import visibility
+from heldout_server.submissions import queries
+from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web.pages.overlay import overlay
+from heldout_server.web.pages.render import render
+from heldout_server.web.pages.run_cards import shown_value, words
+from heldout_server.web.pages.run_contexts import ComparedRun, ComparePage, PairRow, SettingRow
+from heldout_server.web.pages.views import competition_view, submission_view
+from heldout_server.web.services import PairsPredictions
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+NO_LABELS = "Paired counts are made where the labels are, which is not in this process."
+Chosen = Annotated[list[str] | None, Query(max_length=60)]
+
+
+@router.get("/c/{slug}/compare")
+def compare(
+    slug: str, services: ServicesDep, session: ReadSession, now: Now, s: Chosen = None
+) -> Response:
+    """The comparison of the submissions `s`, in the order given."""
+    competition = competitions.by_slug(session, slug)
+    found = _submissions(session, competition, s or [])
+    reports = [report(session, submission) for submission in found]
+    shared = [visibility(competition, each.participant, now=now).is_shown for each in reports]
+    cards = [
+        (each.run_card or {}) if shown else {} for each, shown in zip(reports, shared, strict=True)
+    ]
+    pairs, note = _pairs(services.pairs, competition, found)
+    page = ComparePage(
+        competition=competition_view(session, competition, now=now),
+        runs=_runs(competition, reports, cards, shared),
+        settings=tuple(
+            SettingRow(
+                name=words(setting.name),
+                values=tuple(shown_value(value) for value in setting.values),
+                differs=setting.differs,
+            )
+            for setting in compared(cards)
+        ),
+        overlays=overlay(cards),
+        pairs=pairs,
+        pairs_note=note,
+    )
+    return HTMLResponse(render("compare.html", page), headers={"Cache-Control": "no-cache"})
+
+
+def _submissions(
+    session: Session, competition: Competition, public_ids: Sequence[str]
+) -> list[Submission]:
+    wanted = list(dict.fromkeys(public_ids))
+    if not FEWEST <= len(wanted) <= MOST:
+        raise ProblemError(
+            "validation",
+            f"{len(wanted)} submissions were chosen; {FEWEST} to {MOST} can be compared.",
+            "Tick the runs in the table of experiments, then press Compare.",
+        )
+    found = [queries.by_public_id(session, public_id) for public_id in wanted]
+    known = [each for each in found if each and each.competition_id == competition.id]
+    if len(known) < len(wanted):
+        raise ProblemError(
+            "not_found",
+            "Not all of these submissions are in this competition.",
+            "Check the address, or choose them again from the table of experiments.",
+        )
+    return known
+
+
+def _runs(
+    competition: Competition,
+    reports: Sequence[SubmissionReport],
+    cards: Sequence[dict[str, object]],
+    shared: Sequence[bool],
+) -> tuple[ComparedRun, ...]:
+    ids = [each.submission.public_id for each in reports]
+    runs = []
+    for number, (each, card, is_shared) in enumerate(zip(reports, cards, shared, strict=True), 1):
+        diagnosis = diagnose(card)
+        others = "&".join(f"s={other}" for other in ids if other != each.submission.public_id)
+        runs.append(
+            ComparedRun(
+                number=number,
+                submission=submission_view(each.submission, each.participant),
+                score=each.result.score if each.result else None,
+                diagnosis=diagnosis.kind if diagnosis else "",
+                is_shared=is_shared,
+                without=f"/c/{competition.slug}/compare?{others}" if len(ids) > FEWEST else "",
+            )
+        )
+    return tuple(runs)
+
+
+def _pairs(
+    grader: PairsPredictions | None, competition: Competition, found: Sequence[Submission]
+) -> tuple[tuple[PairRow, ...], str]:
+    """Every pair of the scored ones, the first against each later one; or why there is none."""
+    if grader is None:
+        return (), NO_LABELS
+    digests = [
+        (number, submission.predictions_sha256)
+        for number, submission in enumerate(found, 1)
+        if submission.predictions_sha256 is not None and submission.state == "scored"
+    ]
+    try:
+        rows = [
+            _pair(grader, competition, first, second) for first, second in combinations(digests, 2)
+        ]
+    except (BlobMissing, LabelStoreError):
+        return (), "The stored predictions of these submissions can't be read right now."
+    return tuple(rows), ""
+
+
+def _pair(
+    grader: PairsPredictions,
+    competition: Competition,
+    first: tuple[int, str],
+    second: tuple[int, str],
+) -> PairRow:
+    counts = grader.pair(competition, first[1], second[1])
+    p = mcnemar_p(counts.fixed, counts.broke)
+    return PairRow(
+        first=first[0],
+        second=second[0],
+        both_right=counts.both_right,
+        fixed=counts.fixed,
+        broke=counts.broke,
+        both_wrong=counts.both_wrong,
+        verdict="too close to call" if p > SAME else f"a real difference (p = {p:.2g})",
+    )

@@ -1,0 +1,73 @@
+"""Several runs' curves in one chart, a colour for each run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from heldout_server.runs.columns import mapping
+from heldout_server.runs.series import accuracy_name, clean_series, last
+from heldout_server.web.pages.curve_reading import is_share, title
+from heldout_server.web.pages.curves import svg_path
+from heldout_server.web.pages.frame import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Frame, Tick
+
+RIGHT = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class OverlaidCurve:
+    """One run's line; `number` (from 1) is its colour, `last` its final value as text."""
+
+    number: int
+    path: str
+    dots: tuple[tuple[float, float], ...]
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """One chart for one quantity."""
+
+    title: str
+    curves: tuple[OverlaidCurve, ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    width, height = WIDTH, HEIGHT
+    left, right, top, bottom = LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM
+
+
+def overlay(cards: Sequence[Mapping[str, Any]]) -> tuple[Overlay, ...]:
+    """Validation and training loss, then accuracies, for the cards that have them, in order."""
+    series = [clean_series(mapping(card.get("history"))) for card in cards]
+    names = [accuracy_name(each) or "" for each in series]
+    wanted = (
+        ("Validation loss", "loss", ["val_loss"] * len(cards)),
+        ("Training loss", "loss", ["loss"] * len(cards)),
+        ("Validation accuracy", "accuracy", [f"val_{name}" for name in names]),
+        ("Training accuracy", "accuracy", names),
+    )
+    charts = [_chart(*each, series) for each in wanted]
+    return tuple(chart for chart in charts if chart is not None)
+
+
+def _chart(
+    heading: str,
+    base: str,
+    names: Sequence[str],
+    series: Sequence[Mapping[str, list[float | None]]],
+) -> Overlay | None:
+    found = {
+        number: each[name]
+        for number, (name, each) in enumerate(zip(names, series, strict=True), 1)
+        if name in each
+    }
+    known = [value for values in found.values() for value in values if value is not None]
+    if not known:
+        return None
+    frame = Frame(max(map(len, found.values())), known, is_share=is_share(base, known), right=RIGHT)
+    curves = tuple(
+        OverlaidCurve(number, *svg_path(values, frame), last=frame.text(last(values)))
+        for number, values in found.items()
+    )
+    return Overlay(title(heading), curves, frame.x_ticks, frame.y_ticks)

@@ -1,0 +1,26 @@
+"""What the organizers' queue page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from heldout_server.jobs.workers import SeenWorker
+from heldout_server.submissions.queue_view import QueueLine
+from heldout_server.web.pages.context import Page, QueueStrip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePage(Page):
+    """Who waits, who runs where, what failed. `csrf` goes into the hidden field of each form.
+
+    `maintenance` says why nothing is claimed; None while work is claimed.
+    """
+
+    csrf: str
+    queue: QueueStrip
+    waiting: tuple[QueueLine, ...] = ()
+    running: tuple[QueueLine, ...] = ()
+    failed: tuple[QueueLine, ...] = ()
+    workers: tuple[SeenWorker, ...] = ()
+    alerts: tuple[str, ...] = ()
+    maintenance: str | None = None

@@ -1,0 +1,175 @@
+"""The race: score over time, its replay, and both as files to keep."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from sqlmodel import Session
+
+from heldout_server.competitions import queries as competitions
+from heldout_server.leaderboard import awards, history, standings, ticker
+from heldout_server.leaderboard.awards import Way
+from heldout_server.models import Competition
+from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web.pages.answers import answer
+from heldout_server.web.pages.board_view import enriched, held_awards
+from heldout_server.web.pages.context import CompetitionView
+from heldout_server.web.pages.race_chart import COLOURS, Chart, Series, race_chart
+from heldout_server.web.pages.render import STATIC, render
+from heldout_server.web.pages.room_context import RacePage
+from heldout_server.web.pages.views import competition_view
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+MOST_LINES = 60
+MOST_RACERS = 100
+BEFORE_THE_FIRST = timedelta(minutes=1)
+FONT = "vendor/inter-5.3.0/inter-latin-wght-normal.woff2"
+STYLES = ("tokens.css", "app.css", "board.css", "story.css")
+
+
+@router.get("/c/{slug}/race")
+def race(
+    slug: str, request: Request, services: ServicesDep, session: ReadSession, now: Now
+) -> Response:
+    """The page with the chart and the scrubber."""
+    competition = competitions.by_slug(session, slug)
+    shown = competition_view(session, competition, now=now)
+    share = f"{services.base_url(request)}/c/{slug}/race.png"
+
+    def build() -> bytes:
+        page = _page(session, competition, shown, share_image=share)
+        return render("race.html", page).encode()
+
+    version = (ticker.board_version(session, competition.id or 0), shown, share)
+    return answer(request, services.pages.get(("race", slug), version, build))
+
+
+@router.get("/c/{slug}/race.json")
+def race_data(slug: str, request: Request, services: ServicesDep, session: ReadSession) -> Response:
+    """What the replay plays."""
+    competition = competitions.by_slug(session, slug)
+    version = ticker.board_version(session, competition.id or 0)
+    page = services.pages.get(
+        ("race.json", slug), version, lambda: replay(_people(session, competition)).encode()
+    )
+    return answer(request, page, "application/json")
+
+
+@router.get("/c/{slug}/souvenir.html")
+def souvenir(slug: str, services: ServicesDep, session: ReadSession, now: Now) -> Response:
+    """The race as one file that needs nothing else, to keep when the server is gone."""
+    competition = competitions.by_slug(session, slug)
+    shown = competition_view(session, competition, now=now)
+    page = _page(
+        session,
+        competition,
+        shown,
+        made_at=now,
+        style=_inlined_style(),
+        script=(STATIC / "race.js").read_text(),
+        data=replay(_people(session, competition)),
+    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="{slug}-race.html"',
+        "Cache-Control": "no-store",
+        # Should a browser show it here all the same, the file's own script may not act for us.
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+    return HTMLResponse(render("souvenir.html", page), headers=headers)
+
+
+def chart_of(people: Sequence[Way], *, begin: datetime, end: datetime) -> Chart | None:
+    """The chart of everyone's ways, best first."""
+    series = [
+        Series(
+            way.best.participant_id,
+            way.best.participant_name,
+            tuple((step.at, step.score) for step in way.steps),
+        )
+        for way in people[:MOST_LINES]
+    ]
+    return race_chart(series, begin=begin, end=end)
+
+
+def span(people: Sequence[Way]) -> tuple[datetime, datetime]:
+    """From just before the first try to the last one."""
+    times = [one.at for way in people for one in way.tries]
+    if not times:
+        return datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)
+    return min(times) - BEFORE_THE_FIRST, max(times)
+
+
+def replay(people: Sequence[Way]) -> str:
+    """The steps of the first hundred as JSON: times in milliseconds, colours as in the chart."""
+    begin, end = span(people)
+    document = {
+        "begin": _milliseconds(begin),
+        "end": _milliseconds(end),
+        "participants": [_racer(rank, way) for rank, way in enumerate(people[:MOST_RACERS])],
+    }
+    # The souvenir holds it inside a <script>: no name may close that.
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def lead_changes(people: Sequence[Way]) -> int:
+    """How often the first place changed hands."""
+    steps = sorted((step for way in people for step in way.steps), key=lambda step: step.at)
+    best, leader, changes = -1.0, "", 0
+    for step in steps:
+        if step.score > best:
+            changes += step.participant_id != leader and leader != ""
+            best, leader = step.score, step.participant_id
+    return changes
+
+
+def _people(session: Session, competition: Competition) -> list[Way]:
+    return awards.ways(history.tries(session, competition))
+
+
+def _page(
+    session: Session,
+    competition: Competition,
+    shown: CompetitionView,
+    *,
+    share_image: str | None = None,
+    **inlined: Any,
+) -> RacePage:
+    assert competition.id is not None
+    people = _people(session, competition)
+    begin, end = span(people)
+    top = standings.page(session, competition.id, limit=MOST_RACERS).rows
+    return RacePage(
+        competition=shown,
+        chart=chart_of(people, begin=begin, end=end),
+        rows=enriched(session, competition, top),
+        awards=held_awards(session, competition),
+        lead_changes=lead_changes(people),
+        share_image=share_image,
+        **inlined,
+    )
+
+
+def _racer(rank: int, way: Way) -> dict[str, Any]:
+    return {
+        "id": way.best.participant_id,
+        "name": way.best.participant_name,
+        "colour": rank + 1 if rank < COLOURS else 0,
+        "steps": [[_milliseconds(step.at), round(step.score, 6)] for step in way.steps],
+    }
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _inlined_style() -> str:
+    font = base64.b64encode((STATIC / FONT).read_bytes()).decode()
+    text = "".join((STATIC / name).read_text() for name in STYLES)
+    return text.replace(f'"{FONT}"', f'"data:font/woff2;base64,{font}"')

@@ -1,0 +1,98 @@
+"""The reveal ceremony: driven by an organizer's browser, replayed by everybody afterwards.
+
+The page is public and holds no score. What it plays comes from the organizers' address until the
+scores are revealed, and from a public one afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from sqlmodel import Session
+
+from heldout_server.audit import Actor
+from heldout_server.competitions import queries as competitions
+from heldout_server.errors import ProblemError
+from heldout_server.leaderboard import ceremony, phases
+from heldout_server.models import Competition, Organizer, Role
+from heldout_server.organizers import sessions
+from heldout_server.web.deps import Now, ReadSession, WriteSession
+from heldout_server.web.pages.console.desk import PRIVATE, SecretCookie, SignedIn
+from heldout_server.web.pages.render import render
+from heldout_server.web.pages.room_context import FinalistView, RevealPage
+from heldout_server.web.pages.views import competition_view
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/c/{slug}/reveal")
+def reveal_page(slug: str, session: ReadSession, now: Now) -> Response:
+    """The stage; with the final standings as a plain table once they are public."""
+    competition = competitions.by_slug(session, slug)
+    shown = competition_view(session, competition, now=now)
+    found = ceremony.finalists(session, competition) if shown.revealed else []
+    rows = tuple(FinalistView(**asdict(one)) for one in found)
+    page = RevealPage(competition=shown, rows=tuple(sorted(rows, key=lambda r: r.private_rank)))
+    return HTMLResponse(render("reveal.html", page), headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/c/{slug}/reveal.json")
+def public_ceremony(slug: str, session: ReadSession) -> Response:
+    """What the stage plays, for everybody, once it is revealed."""
+    competition = competitions.by_slug(session, slug)
+    ceremony.check_revealed(competition)
+    return JSONResponse(
+        {"rows": _rows(session, competition)}, headers={"Cache-Control": "no-cache"}
+    )
+
+
+@router.get("/organize/ceremony/{slug}")
+def private_ceremony(
+    slug: str, session: ReadSession, organizer: SignedIn, secret: SecretCookie = None
+) -> Response:
+    """What the stage plays, for a signed-in organizer, before anybody else sees it."""
+    who = _required(organizer)
+    competition = competitions.by_slug(session, slug)
+    document = {
+        "rows": _rows(session, competition),
+        "csrf": sessions.form_token(secret or ""),
+        "may_publish": who.role == Role.OWNER and competition.revealed_at is None,
+        "under_way": phases.under_way(session, competition),
+    }
+    return JSONResponse(document, headers=PRIVATE)
+
+
+@router.post("/organize/ceremony/{slug}")
+def publish(
+    slug: str,
+    session: WriteSession,
+    now: Now,
+    organizer: SignedIn,
+    csrf: Annotated[str, Form(max_length=100)] = "",
+    secret: SecretCookie = None,
+) -> Response:
+    """Make the final standings public: the ceremony is over."""
+    who = _required(organizer)
+    if csrf != sessions.form_token(secret or ""):
+        raise ProblemError(
+            "forbidden", "This form was sent from elsewhere.", "Open the page again."
+        )
+    if who.role != Role.OWNER:
+        raise ProblemError("forbidden", "Only an owner may reveal; you are a helper.")
+    phases.reveal(session, Actor.organizer(who), competitions.by_slug(session, slug), now=now)
+    return Response(status_code=204, headers=PRIVATE)
+
+
+def _required(organizer: Organizer | None) -> Organizer:
+    if organizer is None:
+        raise ProblemError(
+            "unauthorized", "Only organizers see this before the reveal.", "Sign in at /organize."
+        )
+    return organizer
+
+
+def _rows(session: Session, competition: Competition) -> list[dict[str, Any]]:
+    return [asdict(one) for one in ceremony.finalists(session, competition)]

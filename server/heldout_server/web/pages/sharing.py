@@ -1,0 +1,253 @@
+"""The board for other programs and other sites: pictures, JSON, CSV, a feed, a frame."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Annotated, Literal
+from xml.etree import ElementTree
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlmodel import Session
+
+from heldout_server.baselines import rows as baselines
+from heldout_server.competitions import queries as competitions
+from heldout_server.competitions.schedule import is_frozen
+from heldout_server.leaderboard import awards, history, standings, ticker
+from heldout_server.leaderboard.reports import report
+from heldout_server.leaderboard.standings import Standing
+from heldout_server.leaderboard.ticker import Happening
+from heldout_server.models import Competition
+from heldout_server.submissions import queries
+from heldout_server.web import present
+from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web.pages import pictures
+from heldout_server.web.pages.answers import answer
+from heldout_server.web.pages.board_view import enriched
+from heldout_server.web.pages.formats import ordinal, percent
+from heldout_server.web.pages.race import chart_of, span
+from heldout_server.web.pages.render import render
+from heldout_server.web.pages.room_context import EmbedPage
+from heldout_server.web.pages.views import competition_view
+from heldout_server.web.security import allowed_origin, embed_policy
+from heldout_server.web.services import Services
+
+router = APIRouter(include_in_schema=False)
+
+MOST_ROWS = 2000
+FEED_ENTRIES = 50
+ATOM = "http://www.w3.org/2005/Atom"
+COLUMNS = ("rank", "participant", "score", "error_count", "entries", "reached_at", "submission")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+PNG = "image/png"
+
+
+@router.get("/c/{slug}/share.png")
+def share_image(
+    slug: str, request: Request, services: ServicesDep, session: ReadSession
+) -> Response:
+    """The picture of a competition: 1200 × 630."""
+    competition = competitions.by_slug(session, slug)
+
+    def build() -> bytes:
+        found = standings.page(session, competition.id or 0, limit=5)
+        lines = [
+            pictures.PlaceLine(row.rank, row.participant_name, row.score) for row in found.rows
+        ]
+        return pictures.board_picture(competition.title, lines, found.total)
+
+    return _cached(request, services, session, competition, "share.png", build, PNG)
+
+
+@router.get("/c/{slug}/race.png")
+def race_image(
+    slug: str, request: Request, services: ServicesDep, session: ReadSession
+) -> Response:
+    """The race as a picture."""
+    competition = competitions.by_slug(session, slug)
+
+    def build() -> bytes:
+        people = awards.ways(history.tries(session, competition))
+        begin, end = span(people)
+        chart = chart_of(people, begin=begin, end=end)
+        if chart is None:
+            return pictures.board_picture(competition.title, [], 0)
+        return pictures.race_picture(competition.title, chart, competition.timezone)
+
+    return _cached(request, services, session, competition, "race.png", build, PNG)
+
+
+@router.get("/submissions/{submission_id}/share.png")
+def submission_image(
+    submission_id: str, request: Request, services: ServicesDep, session: ReadSession
+) -> Response:
+    """The picture of a submission."""
+    submission = queries.require(session, submission_id)
+    competition = session.get_one(Competition, submission.competition_id)
+
+    def build() -> bytes:
+        found = report(session, submission)
+        result = found.result
+        return pictures.submission_picture(
+            submission.name,
+            found.participant.name,
+            result.score if result else None,
+            result.rank if result and result.holds_rank else None,
+            competition.title,
+        )
+
+    return _cached(request, services, session, competition, submission_id, build, PNG)
+
+
+@router.get("/c/{slug}/board.json")
+def board_json(
+    slug: str, request: Request, services: ServicesDep, session: ReadSession, now: Now
+) -> Response:
+    """The whole public board, in the shape of the API's."""
+    competition = competitions.by_slug(session, slug)
+    base_url = services.base_url(request)
+
+    def build() -> bytes:
+        found = standings.page(session, competition.id or 0, limit=MOST_ROWS)
+        updated_at = standings.updated_at(session, competition.id or 0)
+        ghosts = baselines.shown(session, competition)
+        board = present.leaderboard_out(competition, found, ghosts, base_url, updated_at, now=now)
+        return board.model_dump_json().encode()
+
+    name = f"board.json {base_url} {is_frozen(competition, now)}"
+    return _cached(request, services, session, competition, name, build, "application/json")
+
+
+@router.get("/c/{slug}/board.csv")
+def board_csv(slug: str, request: Request, services: ServicesDep, session: ReadSession) -> Response:
+    """The whole public board as a spreadsheet reads it."""
+    competition = competitions.by_slug(session, slug)
+
+    def build() -> bytes:
+        found = standings.page(session, competition.id or 0, limit=MOST_ROWS)
+        return _csv(found.rows).encode("utf-8-sig")  # or spreadsheets take it for another encoding
+
+    return _cached(
+        request, services, session, competition, "board.csv", build, "text/csv; charset=utf-8"
+    )
+
+
+@router.get("/c/{slug}/feed.atom")
+def feed(slug: str, request: Request, services: ServicesDep, session: ReadSession) -> Response:
+    """The latest scores as an Atom feed."""
+    competition = competitions.by_slug(session, slug)
+    base_url = services.base_url(request)
+
+    def build() -> bytes:
+        found = ticker.latest(session, competition, limit=FEED_ENTRIES)
+        return _atom(competition, found, base_url)
+
+    name = f"feed.atom {base_url}"
+    kind = "application/atom+xml; charset=utf-8"
+    return _cached(request, services, session, competition, name, build, kind)
+
+
+@router.get("/c/{slug}/embed")
+@router.get("/c/{slug}/embed/board")
+def embed(
+    slug: str,
+    request: Request,
+    services: ServicesDep,
+    session: ReadSession,
+    now: Now,
+    rows: Annotated[int, Query(ge=1, le=100)] = 10,
+    theme: Literal["", "light", "dark"] = "",
+) -> Response:
+    """The first rows in a frame, on the sites that the settings name and nowhere else."""
+    competition = competitions.by_slug(session, slug)
+    shown = competition_view(session, competition, now=now)
+    whole = not request.url.path.endswith("/board")
+    board_url = f"{services.base_url(request)}{shown.board_path}"
+
+    def build() -> bytes:
+        found = standings.page(session, competition.id or 0, limit=rows)
+        page = EmbedPage(
+            competition=shown,
+            rows=enriched(session, competition, found.rows),
+            total=found.total,
+            board_url=board_url,
+            limit=rows,
+            theme=theme,
+        )
+        return render("embed.html" if whole else "_embed.html", page).encode()
+
+    version = (ticker.board_version(session, competition.id or 0), shown, board_url)
+    found = services.pages.get(("embed", slug, rows, theme, whole), version, build)
+    policy = embed_policy(services.settings.embed_origins)
+    return answer(request, found, Content_Security_Policy=policy)
+
+
+def _cached(
+    request: Request,
+    services: Services,
+    session: Session,
+    competition: Competition,
+    name: str,
+    build: Callable[[], bytes],
+    media_type: str,
+) -> Response:
+    version = (ticker.board_version(session, competition.id or 0), competition.title)
+    page = services.pages.get((name, competition.slug), version, build)
+    origin = allowed_origin(request, services.settings.embed_origins)
+    headers = {"Access_Control_Allow_Origin": origin} if origin else {}
+    return answer(request, page, media_type, **headers)
+
+
+def _csv(rows: tuple[Standing, ...]) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow(
+            (
+                row.rank,
+                harmless(row.participant_name),
+                f"{row.score:.6f}",
+                row.error_count,
+                row.entries,
+                row.reached_at.isoformat(timespec="seconds"),
+                harmless(row.submission_name),
+            )
+        )
+    return buffer.getvalue()
+
+
+def harmless(text: str) -> str:
+    """A cell that a spreadsheet takes for text: "=1+1" as a name must not be computed."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _atom(competition: Competition, found: list[Happening], base_url: str) -> bytes:
+    board = f"{base_url}/c/{competition.slug}"
+    root = ElementTree.Element("feed", xmlns=ATOM)
+    _add(root, "id", board)
+    _add(root, "title", competition.title)
+    _add(root, "updated", (found[0].at if found else competition.created_at).isoformat())
+    ElementTree.SubElement(root, "link", rel="alternate", href=board)
+    ElementTree.SubElement(root, "link", rel="self", href=f"{board}/feed.atom")
+    author = ElementTree.SubElement(root, "author")
+    _add(author, "name", "Heldout")
+    for one in found:
+        _entry(root, one, board, base_url)
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _entry(root: ElementTree.Element, one: Happening, board: str, base_url: str) -> None:
+    entry = ElementTree.SubElement(root, "entry")
+    place = f", {ordinal(one.rank)}" if one.rank else ""
+    _add(entry, "id", f"{board}#event-{one.id}")
+    _add(entry, "title", f"{one.participant_name}: {percent(one.score)}{place}")
+    _add(entry, "updated", one.at.isoformat())
+    address = f"{base_url}/submissions/{one.submission_id}"
+    ElementTree.SubElement(entry, "link", rel="alternate", href=address)
+    _add(entry, "summary", one.submission_name)
+
+
+def _add(parent: ElementTree.Element, name: str, text: str) -> None:
+    ElementTree.SubElement(parent, name).text = text

@@ -1,0 +1,82 @@
+"""The role `worker`: a process that scores models, or grades, and serves no pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from heldout_server import fitness
+from heldout_server import installation as setup
+from heldout_server.background import Sideline
+from heldout_server.engines import GRADE_POOL, MODEL_POOLS, Engine, ticket_engine
+from heldout_server.installation import Installation
+from heldout_server.scoring import Scoring, make_scoring
+from heldout_server.side_work import grading_background
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Worker:
+    """The engine of these pools and, where models are scored, its runners."""
+
+    installed: Installation
+    scoring: Scoring
+    engine: Engine
+    pools: tuple[str, ...]
+    background: Sequence[Sideline]
+
+    def start(self) -> None:
+        """Check that the work can be done here, then take it up. Raises InstallationError."""
+        check_fitness(self)
+        self.engine.start()
+        for work in self.background:
+            work.start()
+        log.info("worker.started", pools=",".join(self.pools))
+
+    def stop(self) -> None:
+        """Hand back what runs and end every child."""
+        for work in self.background:
+            work.stop()
+        self.engine.stop()
+        self.scoring.stop()
+        self.installed.database.dispose()
+
+
+def make_worker(
+    installed: Installation,
+    *,
+    pools: tuple[str, ...],
+    name: str,
+    clock: Callable[[], datetime] = setup.utc_now,
+) -> Worker:
+    """A worker of `pools`; a grader gets no runners at all."""
+    fitness.check_database(installed.database)
+    settings = installed.settings
+    if not set(pools) & set(MODEL_POOLS):
+        settings = settings.model_copy(update={"model_workers": 0})
+    secret = installed.labels.any_file() if GRADE_POOL in pools else None
+    scoring = make_scoring(settings, installed.folders.work, secret=secret)
+    engine = ticket_engine(installed, scoring, clock, pools=pools, name=name)
+    grades = GRADE_POOL in pools
+    return Worker(
+        installed, scoring, engine, pools, grading_background(installed, clock) if grades else ()
+    )
+
+
+def check_fitness(worker: Worker) -> None:
+    """Everything that these pools need; raises InstallationError with what is missing."""
+    installed = worker.installed
+    fitness.check_schema(installed.database)
+    fitness.check_store(installed)
+    fitness.check_datasets(installed)
+    if GRADE_POOL in worker.pools:
+        fitness.check_labels(installed)
+    else:
+        fitness.check_no_labels(installed)
+    if set(worker.pools) & set(MODEL_POOLS):
+        worker.scoring.start()
+        fitness.check_sandbox(worker.scoring)

@@ -1,0 +1,38 @@
+"""The chaos benchmark, short: real processes are killed, paused and cut off, on both databases."""
+
+import json
+import os
+import subprocess
+import sys
+
+import psycopg
+import pytest
+
+from conftest import POSTGRES, ROOT, missing
+
+pytestmark = pytest.mark.acceptance
+
+NOTHING = ("lost", "doubled", "not_final", "wrong_scores", "reposts_answered_otherwise")
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_nothing_is_lost_doubled_or_stuck(database):
+    if database == "postgresql":
+        try:
+            psycopg.connect(POSTGRES, connect_timeout=3).close()
+        except psycopg.OperationalError:
+            missing("PostgreSQL on 127.0.0.1:5432")
+    command = [
+        sys.executable, "benchmarks/chaos.py", "--json", "--database", database,
+        "--submissions", "40", "--models", "2", "--kills", "7", "--seconds", "10",
+    ]  # fmt: skip
+    said = subprocess.run(
+        command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=400
+    )
+    assert said.stdout, said.stderr[-3000:]
+    figures = json.loads(said.stdout)
+    assert {name: figures[name] for name in NOTHING} == dict.fromkeys(NOTHING, 0), figures
+    assert figures["board_equals_recomputation"]
+    assert figures["submissions"] == 40
+    assert figures["kills"] >= 5
+    assert said.returncode == 0, said.stderr[-3000:]

@@ -1,0 +1,238 @@
+"""The room in real browsers: one joins and submits, another watches, one hangs on the wall."""
+
+import hashlib
+import re
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+import heldout
+from conftest import CODE
+
+pytestmark = pytest.mark.browser
+
+VENDOR = Path(__file__).parent / "vendor"
+AXE = VENDOR / "axe-core-4.14.1" / "axe.min.js"
+SERIOUS = {"serious", "critical"}
+COUNT_GLIDES = """() => {
+    window.glided = 0;
+    const real = Element.prototype.animate;
+    Element.prototype.animate = function (...given) {
+        if (this.matches("[data-row]")) window.glided += 1;
+        return real.apply(this, given);
+    };
+}"""
+WIDTHS = (390, 768, 1280, 1920, 3840)
+
+
+@pytest.fixture
+def watcher(browser: Browser):
+    """A second person's browser, on a laptop."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def projector(browser: Browser):
+    """The screen on the wall."""
+    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def organizer_token(server) -> str:
+    return re.search(r"ho_[\w-]+", server.log.read_text()).group()
+
+
+def labels(server, seed: int) -> np.ndarray:
+    examples = 10_000 if server.slug == "mnist" else 606
+    return np.random.default_rng(seed).integers(0, 10, examples)
+
+
+def seed() -> int:
+    return int(uuid4().hex[:7], 16)
+
+
+def join(server, page: Page, name: str) -> str:
+    """Join by the form as a phone does; the token."""
+    page.goto(f"{server.url}/c/{server.slug}/join?code={CODE}")
+    page.get_by_label("Your name on the board").fill(name)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("You joined")).to_be_visible()
+    return re.search(r"hp_[\w-]{20,}", page.content()).group()
+
+
+def submit(server, token: str, number: int) -> heldout.Submission:
+    with heldout.Client(server.url, token) as client:
+        return client.submit(labels(server, number))
+
+
+class TestARow:
+    def test_glides_in_for_everybody(self, server, login, page, watcher, projector):
+        name = f"Room {uuid4().hex[:6]}"
+        board = f"{server.url}/c/{server.slug}"
+        token = join(server, page, name)
+        first = submit(server, token, seed())
+        watcher.goto(board)
+        expect(watcher.locator("[data-live-status=live]")).to_be_visible()
+        projector.goto(f"{board}/tv?code={CODE}&rows=200")
+        expect(projector.locator(".tv-code")).to_have_text(CODE)
+        watcher.evaluate(COUNT_GLIDES)
+        other = f"Late {uuid4().hex[:6]}"
+        with heldout.join(server.url, code=CODE, name=other, progress=False) as client:
+            while client.submit(labels(server, seed())).score <= first.score:
+                pass  # half of all guesses are better than one guess
+        for screen in (watcher, projector):
+            expect(screen.locator(f"[data-row] .name:text-is('{other}')")).to_have_count(1)
+        expect(page.locator("[data-first-submission].is-done")).to_be_visible()
+        expect(watcher.locator("[data-live-news]")).to_contain_text(other)
+        watcher.wait_for_function("window.glided > 0")
+
+    def test_is_found_again_by_who_it_belongs_to(self, server, login, page):
+        name = f"Mine {uuid4().hex[:6]}"
+        submit(server, join(server, page, name), seed())
+        page.goto(f"{server.url}/c/{server.slug}")
+        page.get_by_role("button", name="Find me").click()
+        expect(page.locator("tr.is-me")).to_contain_text(name)
+        page.get_by_role("link", name="My neighbours").click()
+        expect(page.locator("tr.is-around, tr.is-me").first).to_contain_text(name)
+
+    def test_is_filtered_as_one_types(self, server, login, page):
+        name = f"Filter {uuid4().hex[:6]}"
+        submit(server, join(server, page, name), seed())
+        page.goto(f"{server.url}/c/{server.slug}")
+        page.get_by_label("Find a name on the board").fill(name.lower())
+        expect(page.locator("tbody [data-row]:not([hidden])")).to_have_count(1)
+
+
+class TestAConnection:
+    def test_that_drops_says_so_and_heals(self, server, page):
+        page.goto(f"{server.url}/c/{server.slug}")
+        expect(page.locator("[data-live-status=live]")).to_be_visible()
+        page.route("**/board", lambda route: route.abort())
+        page.evaluate("dispatchEvent(new Event('online'))")  # makes it look, as a wake-up does
+        expect(page.locator("[data-live-status=lost]")).to_be_visible()
+        page.unroute("**/board")
+        page.evaluate("dispatchEvent(new Event('online'))")
+        expect(page.locator("[data-live-status=live]")).to_be_visible(timeout=15_000)
+
+
+class TestTheRace:
+    def test_is_replayed_by_the_scrubber(self, server, login, page):
+        name = f"Race {uuid4().hex[:6]}"
+        token = join(server, page, name)
+        submit(server, token, seed())
+        page.goto(f"{server.url}/c/{server.slug}/race")
+        expect(page.locator(".racer").first).to_be_visible()
+        shown = page.locator(".racer").count()
+        page.get_by_label("Time in the event").fill("0")
+        expect(page.locator(".racer")).to_have_count(0)
+        page.get_by_label("Time in the event").fill("1000")
+        expect(page.locator(".racer")).to_have_count(shown)
+
+    def test_plays_in_the_souvenir_file_without_a_server(self, server, login, page, tmp_path):
+        submit(server, join(server, page, f"Keep {uuid4().hex[:6]}"), seed())
+        file = tmp_path / "race.html"
+        file.write_bytes(httpx.get(f"{server.url}/c/{server.slug}/souvenir.html").content)
+        page.context.set_offline(True)
+        page.goto(file.as_uri())
+        expect(page.locator(".racer").first).to_be_visible()
+
+
+class TestBarriers:
+    def test_axe_is_the_one_that_was_locked(self):
+        readme = (VENDOR / "README.md").read_text()
+        for name, digest in re.findall(r"\| `(axe[^`]+)` \| `(\w{64})` \|", readme):
+            assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == digest
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_axe_finds_nothing_serious(self, server, login, browser, organizer_token, scheme):
+        context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
+        page = context.new_page()
+        joined = f"Axe {uuid4().hex[:6]}"
+        found = serious(page, lambda: join(server, page, joined))
+        sent = submit(server, re.search(r"hp_[\w-]{20,}", page.content()).group(), seed())
+        board = f"/c/{server.slug}"
+        row = httpx.get(f"{server.url}{board}/board").text
+        own = re.search(r'row-(p_[\w-]+)"[^>]*data-name="Axe', row).group(1)
+        for path in (
+            "", "?find=zz", f"?around={own}", f"/p/{own}", "/race", "/tv", "/embed", "/join",
+            "/reveal",
+        ):  # fmt: skip
+            found += serious(page, lambda path=path: page.goto(server.url + board + path))
+        for path in (f"/submissions/{sent.id}", "/organize", "/no-such-page"):
+            found += serious(page, lambda path=path: page.goto(server.url + path))
+        context.close()
+        assert found == []
+
+
+def serious(page: Page, go) -> list[str]:
+    """What axe calls serious or worse, in words that say where."""
+    go()
+    page.wait_for_timeout(400)
+    page.evaluate(AXE.read_text())
+    result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{page.url}: {one['id']}: {node['target']}"
+        for one in result["violations"]
+        if one["impact"] in SERIOUS
+        for node in one["nodes"]
+    ]
+
+
+class TestWidths:
+    @pytest.mark.parametrize("width", WIDTHS)
+    def test_nothing_is_wider_than_the_screen(self, server, login, browser, width):
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        page = context.new_page()
+        submit(server, join(server, page, "W" * 54 + uuid4().hex[:6]), seed())
+        for path in ("", "/race", "/tv", "/join", "/embed", "/reveal"):
+            page.goto(f"{server.url}/c/{server.slug}{path}")
+            over = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert over <= 0, path
+        context.close()
+
+
+class TestTheReveal:
+    """Last, since it ends the contest that the others use."""
+
+    def test_goes_from_the_frozen_board_to_the_podium(
+        self, server, login, page, watcher, organizer_token
+    ):
+        names = [f"Final {uuid4().hex[:6]}" for _ in range(3)]
+        for name in names:
+            submit(server, join(server, page, name), seed())
+        path = f"{server.url}/c/{server.slug}/reveal"
+        watcher.goto(path)
+        expect(watcher.get_by_text("It has not begun")).to_be_visible()
+        headers = {"Authorization": f"Bearer {organizer_token}"}
+        admin = f"{server.url}/api/v1/admin/competitions/{server.slug}"
+        for act in ("freeze", "pause"):
+            assert httpx.post(f"{admin}/{act}", headers=headers).status_code == 200
+        page.goto(f"{server.url}/organize")
+        page.get_by_label(re.compile("token", re.I)).first.fill(organizer_token)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(CODE).first).to_be_visible()
+        page.emulate_media(reduced_motion="reduce")
+        page.goto(path)
+        expect(page.locator(".final-row.is-focus")).to_have_count(1)
+        while "All revealed" not in page.locator("[data-count]").inner_text():
+            page.keyboard.press("PageDown")
+            page.wait_for_timeout(15)
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+        expect(page.locator(".step.is-there")).to_have_count(3)
+        page.get_by_role("button", name="Make it public").click()
+        expect(page.get_by_text("Public now")).to_be_visible()
+        expect(watcher.locator(".final-row").first).to_be_visible(timeout=15_000)
+        assert httpx.post(f"{admin}/conceal", headers=headers).status_code == 200
+        for act in ("unfreeze", "resume"):
+            assert httpx.post(f"{admin}/{act}", headers=headers).status_code == 200

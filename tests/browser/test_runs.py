@@ -1,0 +1,135 @@
+"""The class's runs in a real browser: charts draw, brushes filter, pages fit, scales switch."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from uuid import uuid4
+
+import httpx
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+import heldout
+from browser.test_pages import quiet
+from conftest import CODE, ROOT
+
+__all__ = ["quiet"]
+
+pytestmark = pytest.mark.browser
+
+CURVES = ROOT / "tests" / "unit" / "runs" / "curves"
+
+
+@pytest.fixture(scope="module")
+def runs(server, tmp_path_factory):
+    """A few runs with measured curves, by two people; answers their submissions."""
+    made = []
+    patch = pytest.MonkeyPatch()
+    patch.setenv("HELDOUT_CONFIG", str(tmp_path_factory.mktemp("login") / "login.json"))
+    examples = 10_000 if server.slug == "mnist" else 606
+    for person, names in (("Ada", ("starter", "good_fit")), ("Bob", ("noisy", "plateau"))):
+        name = f"{person} {uuid4().hex[:6]}"
+        with heldout.join(server.url, code=CODE, name=name, progress=False) as client:
+            for number, curve in enumerate(names):
+                card = json.loads((CURVES / f"{curve}.json").read_text())["card"]
+                labels = np.random.default_rng(len(made)).integers(0, 10, examples)
+                made.append(
+                    client.submit(
+                        labels, name=curve, history=card["history"],
+                        hyperparameters={**card["hyperparameters"], "study": "s", "trial": number},
+                    )
+                )  # fmt: skip
+    patch.undo()
+    address = f"{server.url}/c/{server.slug}/experiments/data"
+    deadline = time.monotonic() + 20
+    while httpx.get(address).json()["total"] < len(made) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return made
+
+
+def paths(server, runs) -> list[str]:
+    chosen = "&".join(f"s={each.id}" for each in runs)
+    base = f"/c/{server.slug}"
+    return [f"{base}/experiments", f"{base}/compare?{chosen}", f"/submissions/{runs[0].id}"]
+
+
+class TestPages:
+    @pytest.mark.parametrize("width", [390, 1280, 1920])
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_fit_their_width_and_complain_of_nothing(self, server, runs, browser, width, scheme):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page, complaints = context.new_page(), []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: complaints.append(message.text) if message.type == "error" else None,
+        )
+        for path in paths(server, runs):
+            page.goto(server.url + path)
+            overflow = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert overflow <= 0, f"{path} at {width}: {overflow} px too wide"
+        context.close()
+        assert complaints == []
+
+
+class TestMap:
+    def test_draws_lines_and_dots(self, server, runs, quiet: Page):
+        quiet.goto(f"{server.url}/c/{server.slug}/experiments")
+        said = quiet.locator("[data-parallel] [data-said]")
+        expect(said).to_contain_text(re.compile(r"The best \d+ of \d+ runs"))
+        for canvas in ("[data-lines]", "[data-dots]"):
+            inked = quiet.locator(canvas).evaluate(
+                "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)"
+            )
+            assert inked
+
+    def test_a_brush_filters_and_is_cleared(self, server, runs, quiet: Page):
+        quiet.goto(f"{server.url}/c/{server.slug}/experiments")
+        said = quiet.locator("[data-parallel] [data-said]")
+        expect(said).to_contain_text("The best")
+        lines = quiet.locator("[data-lines]")
+        lines.scroll_into_view_if_needed()
+        box = lines.bounding_box()
+        quiet.mouse.move(box["x"] + 46, box["y"] + 60)
+        quiet.mouse.down()
+        quiet.mouse.move(box["x"] + 46, box["y"] + 160, steps=4)
+        quiet.mouse.up()
+        expect(said).to_contain_text(re.compile(r"\d+ of \d+ runs pass"))
+        quiet.get_by_role("button", name="Clear the brushes").click()
+        expect(said).to_contain_text("The best")
+
+    def test_two_ticked_runs_are_compared(self, server, runs, quiet: Page):
+        quiet.goto(f"{server.url}/c/{server.slug}/experiments")
+        boxes = quiet.locator(".runs input[type=checkbox]")
+        for at in range(2):
+            boxes.nth(at).check()
+        quiet.get_by_role("button", name="Compare").click()
+        expect(quiet.get_by_role("heading", level=1)).to_contain_text("2 runs side by side")
+
+    def test_is_complete_without_scripts(self, server, runs, browser):
+        context = browser.new_context(java_script_enabled=False)
+        page = context.new_page()
+        page.goto(f"{server.url}/c/{server.slug}/experiments")
+        expect(page.get_by_text("good_fit").first).to_be_visible()
+        context.close()
+
+
+class TestCurves:
+    def test_the_log_scale_is_a_switch(self, server, runs, quiet: Page):
+        quiet.goto(f"{server.url}/submissions/{runs[0].id}")
+        expect(quiet.locator(".linear").first).to_be_visible()
+        quiet.get_by_label("log scale").check()
+        expect(quiet.locator(".logarithmic").first).to_be_visible()
+        expect(quiet.locator(".linear").first).to_be_hidden()
+
+    def test_values_are_read_under_the_pointer(self, server, runs, quiet: Page):
+        quiet.goto(f"{server.url}/submissions/{runs[0].id}")
+        chart = quiet.locator("svg.curves").first
+        chart.hover()
+        readout = quiet.locator(".readout").first
+        expect(readout).to_contain_text(re.compile(r"Epoch \d+ · training .* · validation "))

@@ -1,0 +1,164 @@
+"""A backup restored into an empty place is the same board, byte for byte."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from heldout_server.app import create_app, embedded
+from heldout_server.blobs import BlobStore
+from heldout_server.installation import (
+    Folders,
+    Installation,
+    InstallationError,
+    open_installation,
+)
+from heldout_server.operating.backup import BackedUp, back_up
+from heldout_server.operating.restore import restore
+from heldout_server.settings import Settings
+from participant import Participant, npy
+
+PAGES = ("/api/v1/competitions/digits/leaderboard", "/c/digits")
+
+
+@pytest.fixture
+def whole(installed: Installation, digits_home: Path) -> Installation:
+    """The installation with its datasets and labels inside its own data folder."""
+    import dataclasses
+    import shutil
+
+    from heldout_server.datasets.store import DatasetStore
+    from heldout_server.grading import LabelStore
+
+    digits = Folders(digits_home)
+    for source, target in (
+        (digits.datasets, installed.folders.datasets),
+        (digits.labels, installed.folders.labels),
+    ):
+        shutil.copytree(source, target)
+    return dataclasses.replace(
+        installed,
+        datasets=DatasetStore(installed.folders.datasets),
+        labels=LabelStore(installed.folders.labels),
+    )
+
+
+@pytest.fixture
+def filled(whole, clock, labels) -> dict[str, bytes]:
+    """Three participants on the board; the bytes of its pages."""
+    with TestClient(create_app(embedded(whole, clock=clock))) as api:
+        for number, name in enumerate(["Ada", "Grace & <Co>", "Łukasz 🦔"]):
+            predicted = np.array(labels)
+            predicted[: 40 * number] = 0
+            clock.advance(seconds=7)
+            Participant.join(api, name).submit(npy(predicted), name=f"entry {number}")
+        return pages(api)
+
+
+def pages(api: TestClient) -> dict[str, bytes]:
+    found = {path: api.get(path).content for path in PAGES}
+    assert b"Grace" in found[PAGES[0]]
+    return found
+
+
+def pages_of(settings: Settings, clock) -> dict[str, bytes]:
+    restored = open_installation(settings)
+    with TestClient(create_app(embedded(restored, clock=clock))) as api:
+        return pages(api)
+
+
+def elsewhere(settings: Settings, tmp_path: Path, **changes) -> Settings:
+    return settings.model_copy(update={"data": tmp_path / "elsewhere", **changes})
+
+
+@pytest.mark.parametrize("name", ["backup", "backup.tar", "backup.tar.gz"])
+class TestBoard:
+    def test_is_the_same_after_a_restore(self, whole, filled, settings, tmp_path, clock, name):
+        done = back_up(whole, tmp_path / name, now=clock())
+        assert done.missing == ()
+        there = elsewhere(settings, tmp_path)
+        restore(tmp_path / name, there)
+        assert pages_of(there, clock) == filled
+
+
+class TestRestore:
+    def test_into_postgresql(self, whole, filled, settings, tmp_path, clock, empty_postgres):
+        back_up(whole, tmp_path / "backup", now=clock())
+        there = elsewhere(settings, tmp_path, database_url=empty_postgres)
+        restore(tmp_path / "backup", there)
+        assert pages_of(there, clock) == filled
+
+    def test_into_an_object_store(
+        self, whole, filled, settings, tmp_path, clock, object_store, monkeypatch
+    ):
+        for name, value in object_store.environment.items():
+            monkeypatch.setenv(name, value)
+        back_up(whole, tmp_path / "backup", now=clock())
+        there = elsewhere(settings, tmp_path, blobs_url=f"s3://{object_store.bucket()}/b")
+        restore(tmp_path / "backup", there)
+        assert pages_of(there, clock) == filled
+        files = [path for path in (there.data / "blobs").rglob("*") if path.is_file()]
+        assert files == []
+
+    def test_goes_on_taking_submissions(self, whole, filled, settings, tmp_path, clock, labels):
+        back_up(whole, tmp_path / "backup", now=clock())
+        there = elsewhere(settings, tmp_path)
+        restore(tmp_path / "backup", there)
+        with TestClient(create_app(embedded(open_installation(there), clock=clock))) as api:
+            assert Participant.join(api, "New").submit(npy(labels))["score"] == 1.0
+
+    def test_keeps_labels_private(self, whole, filled, settings, tmp_path, clock):
+        back_up(whole, tmp_path / "backup.tar", now=clock())
+        assert (tmp_path / "backup.tar").stat().st_mode & 0o077 == 0
+        there = elsewhere(settings, tmp_path)
+        restore(tmp_path / "backup.tar", there)
+        modes = {p.stat().st_mode & 0o077 for p in (there.data / "labels").rglob("*")}
+        assert modes == {0}
+
+    def test_refuses_a_place_that_is_not_empty(self, whole, filled, settings, tmp_path, clock):
+        back_up(whole, tmp_path / "backup", now=clock())
+        there = elsewhere(settings, tmp_path)
+        there.data.mkdir()
+        (there.data / "heldout.db").write_bytes(b"somebody's")
+        with pytest.raises(InstallationError, match="not empty"):
+            restore(tmp_path / "backup", there)
+        assert [p.name for p in there.data.iterdir()] == ["heldout.db"]
+
+
+class TestBackUp:
+    def test_says_which_files_were_missing(self, whole, filled, tmp_path, clock):
+        blobs: BlobStore = whole.blobs
+        lost = next(path for path in whole.folders.blobs.glob("??/*"))
+        lost.unlink()
+        done: BackedUp = back_up(whole, tmp_path / "backup", now=clock())
+        assert done.missing == (lost.name,)
+        assert not blobs.has(lost.name)
+
+    def test_refuses_to_replace_something(self, whole, filled, tmp_path, clock):
+        (tmp_path / "backup.tar").write_text("another one")
+        with pytest.raises(InstallationError, match="is there already"):
+            back_up(whole, tmp_path / "backup.tar", now=clock())
+        assert (tmp_path / "backup.tar").read_text() == "another one"
+
+    def test_that_fails_leaves_nothing(self, whole, filled, tmp_path, clock):
+        whole.folders.labels.chmod(0)
+        place = tmp_path / "backups"
+
+        def fail(what: str, done: int, total: int) -> None:
+            if what == "Files":
+                raise OSError("the disk is gone")
+
+        with pytest.raises(OSError, match="gone"):
+            back_up(whole, place / "b.tar", now=clock(), progress=fail)
+        whole.folders.labels.chmod(0o700)
+        assert list(place.iterdir()) == []
+
+    def test_is_a_whole_database_by_itself(self, whole, filled, tmp_path, clock):
+        back_up(whole, tmp_path / "backup", now=clock())
+        with sqlite3.connect(tmp_path / "backup" / "heldout.db") as connection:
+            assert connection.execute("select count(*) from participant").fetchone() == (3,)
+        connection.close()

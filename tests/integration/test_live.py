@@ -1,0 +1,145 @@
+"""Live across processes: two databases' worth of listeners on one database."""
+
+import asyncio
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from heldout_server import events
+from heldout_server.db import Database
+from heldout_server.hub import RESYNC, ChangeHub
+from heldout_server.web.api.events import _missed
+from heldout_server.web.stream import EventStream
+from waiting import run_until
+
+
+@pytest.fixture
+def replica(installed):
+    """Another process's view of the same database, with its hub."""
+    url = installed.database.engine.url.render_as_string(hide_password=False)
+    other = Database(url)
+    hub = ChangeHub(other)
+    yield other, hub
+    hub.stop()
+    other.dispose()
+
+
+@pytest.fixture
+def heard(replica):
+    """The topics that the other process hears, while its hub follows."""
+    other, hub = replica
+    topics = []
+    other.listen(lambda found: topics.append(set(found)))
+    hub.start()
+    assert hub.connected.wait(5)
+    return topics
+
+
+def say(installed, clock, **data):
+    with installed.database.write() as session:
+        events.append(session, "board.changed", competition_id=1, now=clock(), **data)
+
+
+class TestChangeHub:
+    def test_hears_what_another_process_commits(self, installed, clock, heard):
+        say(installed, clock)
+        run_until(lambda: any(events.EVENTS_TOPIC in topics for topics in heard), seconds=3)
+
+    def test_does_not_hear_what_is_rolled_back(self, installed, clock, heard):
+        def fail():
+            with installed.database.write() as session:
+                events.append(session, "board.changed", competition_id=1, now=clock())
+                raise RuntimeError("no")
+
+        with pytest.raises(RuntimeError):
+            fail()
+        say(installed, clock)
+        run_until(lambda: heard, seconds=3)
+        with installed.database.read() as session:
+            assert events.latest_id(session) > 0
+
+    @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+    def test_comes_back_and_says_so_when_its_connection_is_cut(self, installed, clock, heard):
+        with installed.database.engine.connect() as connection:
+            connection.execute(
+                text(
+                    "select pg_terminate_backend(pid) from pg_stat_activity "
+                    "where query ilike 'listen%' and datname = current_database()"
+                )
+            )
+        say(installed, clock)
+        run_until(lambda: any(RESYNC in topics for topics in heard), seconds=10)
+        heard.clear()
+        say(installed, clock)
+        run_until(lambda: any(events.EVENTS_TOPIC in topics for topics in heard), seconds=3)
+
+    def test_ends_when_told(self, replica):
+        _, hub = replica
+        hub.start()
+        hub.stop()
+        assert not [t for t in threading.enumerate() if t is hub._thread]
+
+
+class TestEventStream:
+    def test_spreads_events_of_other_processes(self, installed, clock, replica):
+        other, hub = replica
+        stream = EventStream(other)
+        hub.start()
+        stream.start()
+
+        async def listen():
+            async with stream.listen() as listener:
+                await asyncio.to_thread(say, installed, clock, score=0.5)
+                return await asyncio.wait_for(listener.inbox.get(), 1.5)
+
+        try:
+            event = asyncio.run(listen())
+        finally:
+            stream.stop()
+        assert (event.kind, event.data) == ("board.changed", {"score": 0.5})
+
+    def test_passes_on_that_something_may_have_been_missed(self, installed, clock, replica):
+        other, _ = replica
+        stream = EventStream(other)
+        stream.start()
+
+        async def listen():
+            async with stream.listen() as listener:
+                other.announce(frozenset({RESYNC}))
+                return await asyncio.wait_for(listener.inbox.get(), 3)
+
+        try:
+            assert asyncio.run(listen()).kind == RESYNC
+        finally:
+            stream.stop()
+
+
+class TestRetention:
+    def test_keeps_the_newest(self, installed, clock):
+        for _ in range(6):
+            say(installed, clock)
+        with installed.database.write() as session:
+            assert events.prune(session, keep=4) == 2
+            assert events.prune(session, keep=4) == 0
+            kept = [event.id for event in events.since(session, 0)]
+        assert len(kept) == 4
+
+    def test_whoever_missed_what_is_gone_must_reload(self, installed, clock):
+        for _ in range(6):
+            say(installed, clock)
+        with installed.database.write() as session:
+            newest = events.latest_id(session)
+            events.prune(session, keep=2)
+        assert _missed(installed, 1, newest - 5) == (None, newest)
+        missed, _ = _missed(installed, 1, newest - 2)
+        assert [heard.id for heard in missed] == [newest - 1, newest]
+
+    def test_the_sweep_prunes(self, installed, clock):
+        from heldout_server.submissions.sweeping import SweepRules, sweep
+
+        for _ in range(5):
+            say(installed, clock)
+        with installed.database.write() as session:
+            sweep(session, now=clock(), rules=SweepRules(events_kept=3))
+            assert len(session.execute(text("select id from event")).all()) == 3

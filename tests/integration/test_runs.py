@@ -1,0 +1,275 @@
+"""The class's runs over HTTP: columns, sharing, comparison, map, insights."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from heldout_server.class_insights import IMPORTANCE_EVERY, ClassInsights
+from heldout_server.grading import ClassGrader
+from heldout_server.models import Competition, Run
+from heldout_server.runs import insights
+from participant import npy
+from unit.runs.made_up import curve
+
+SLUG = "digits"
+
+
+@pytest.fixture
+def background(installed, clock):
+    """The background's look, taken by hand."""
+    grader = ClassGrader(installed.blobs, installed.datasets, installed.labels)
+    return ClassInsights(installed.database, grader, clock)
+
+
+@pytest.fixture
+def said(labels):
+    """A prediction with the given number of wrong answers; another seed errs elsewhere."""
+
+    def making(wrong: int, seed: int = 1) -> bytes:
+        dice = np.random.default_rng(seed)
+        predicted = labels.copy()
+        chosen = dice.permutation(len(labels))[:wrong]
+        predicted[chosen] = (predicted[chosen] + dice.integers(1, 10, wrong)) % 10
+        return npy(predicted)
+
+    return making
+
+
+def card(**hyperparameters):
+    made = curve("starter")["card"]
+    return {**made, "hyperparameters": {**made["hyperparameters"], **hyperparameters}}
+
+
+def rule(installed, name, closes_at=None):
+    with installed.database.write() as session:
+        competition = session.get_one(Competition, 1)
+        competition.run_sharing = name
+        competition.closes_at = closes_at
+        session.add(competition)
+
+
+class TestRunCards:
+    def test_five_megabytes_are_refused_by_name_and_the_submission_counts(self, api, join, said):
+        ada = join()
+        large = {"history": {"loss": [0.123456789] * 400_000}, "hyperparameters": {"a": 1}}
+        content = said(10)
+        opened = ada.open(content, run_card=large)
+        assert opened.status_code == 201, opened.text
+        assert "“history: loss” (4.8 MB)" in opened.json()["notice"]
+        shown = ada.wait(ada.upload(opened.json()["id"], content).json())
+        assert shown["state"] == "scored"
+        assert "The submission counts" in shown["notice"]
+        page = api.get(f"/submissions/{shown['id']}").text
+        assert "history: loss" in page
+
+    def test_html_and_nan_are_shown_as_text(self, api, join, said):
+        hostile = "<script>alert(1)</script>"
+        body = json.dumps(
+            card(optimizer=hostile) | {"notes": hostile, "history": {"loss": [1, None, None]}}
+        )
+        shown = join().submit(said(10), run_card=json.loads(body), name=hostile)
+        page = api.get(f"/submissions/{shown['id']}").text
+        assert "<script>alert" not in page
+        assert "Diverging" in page
+
+
+class TestColumns:
+    def test_are_written_in_the_background_and_once(self, installed, join, said, background):
+        join().submit(said(10), run_card=card(study="s", trial=3))
+        background.refresh()
+        background.refresh()
+        with installed.database.read() as session:
+            run = session.get_one(Run, 1)
+            assert (run.optimizer, run.width, run.trial) == ("adam", 2688.0, 3)
+            assert run.diagnosis == "overfitting"
+            assert not insights.any_missing(session)
+
+    def test_of_a_submission_without_a_card_are_unknown(self, installed, join, said, background):
+        join().submit(said(10))
+        background.refresh()
+        with installed.database.read() as session:
+            assert session.get_one(Run, 1).optimizer is None
+
+
+class TestExperiments:
+    def test_an_empty_map_says_what_to_do(self, api):
+        assert "client.track(model)" in api.get(f"/c/{SLUG}/experiments").text
+
+    def test_shows_runs_best_first(self, api, join, said, background):
+        ada = join()
+        for wrong in (100, 10, 50):
+            ada.submit(said(wrong), run_card=card(learning_rate=wrong / 1e4), name=f"w{wrong}")
+        background.refresh()
+        data = api.get(f"/c/{SLUG}/experiments/data").json()
+        assert data["total"] == 3
+        assert data["runs"]["name"] == ["w10", "w50", "w100"]
+        grid = api.get(f"/c/{SLUG}/experiments/grid?x=learning_rate&y=score").json()
+        assert sum(cell[2] for cell in grid["cells"]) == 3
+        page = api.get(f"/c/{SLUG}/experiments?sort=learning_rate&order=asc").text
+        assert page.index("w10<") < page.index("w50<") < page.index("w100<")
+
+    def test_a_withdrawn_run_disappears(self, api, join, said, background):
+        ada = join()
+        shown = ada.submit(said(10), run_card=card())
+        background.refresh()
+        assert api.get(f"/c/{SLUG}/experiments/data").json()["total"] == 1
+        ada.post(f"/submissions/{shown['id']}/withdraw")
+        assert api.get(f"/c/{SLUG}/experiments/data").json()["total"] == 0
+
+    def test_csv_holds_no_formula(self, api, join, said, background):
+        join("=cmd()").submit(said(10), run_card=card(activation="@SUM(1)"), name="-1+1")
+        background.refresh()
+        (row,) = csv.DictReader(io.StringIO(api.get(f"/c/{SLUG}/experiments.csv").text))
+        assert row["participant"].startswith("'=")
+        assert row["name"].startswith("'-")
+        assert row["activation"].startswith("'@")
+        assert row["learning_rate"] == "0.001"
+
+    @pytest.mark.parametrize("query", ["?sort=password", "/grid?x=score&y=token_hash"])
+    def test_unknown_columns_are_refused(self, api, query):
+        answer = api.get(f"/c/{SLUG}/experiments{query}", headers={"Accept": "application/json"})
+        assert answer.status_code == 422
+
+    def test_a_study_has_its_own_page(self, api, join, said, background):
+        ada, bob = join(), join("Bob")
+        for trial in range(3):
+            ada.submit(said(30 - trial, trial), run_card=card(study="widths/1 <é>", trial=trial))
+        bob.submit(said(5), run_card=card(study="widths/1 <é>", trial=0))
+        background.refresh()
+        person = ada.get("/me").json()["participant"]["id"]
+        page = api.get(f"/c/{SLUG}/studies/{person}/widths%2F1%20%3C%C3%A9%3E")
+        assert page.status_code == 200, page.text
+        assert "3 trials" in page.text
+        assert "Trial 2" in page.text
+        assert api.get(f"/c/{SLUG}/studies/{person}/none").status_code == 404
+
+
+class TestSharing:
+    def test_after_the_close(self, api, join, said, background, installed, clock):
+        rule(installed, "after_close", clock() + timedelta(hours=1))
+        ada = join()
+        shown = ada.submit(said(10), run_card=card())
+        background.refresh()
+        page = f"/submissions/{shown['id']}"
+        assert "after the competition closes" in api.get(page).text
+        assert "Overfitting" not in api.get(page).text
+        own = shown["url"].split("http://testserver")[1]
+        assert "Overfitting" in api.get(own).text
+        assert "Overfitting" not in api.get(page + "?view=" + "0" * 22).text
+        assert api.get(f"/c/{SLUG}/experiments/data").json()["total"] == 0
+        clock.advance(hours=2)
+        assert "Overfitting" in api.get(page).text
+        assert api.get(f"/c/{SLUG}/experiments/data").json()["total"] == 1
+
+    def test_their_own_choice_wins(self, api, join, said, background):
+        ada = join()
+        shown = ada.submit(said(10), run_card=card())
+        background.refresh()
+        assert ada.get("/me/sharing").json() == {
+            "rule": "always",
+            "choice": None,
+            "is_shared": True,
+        }
+        answer = api.put("/api/v1/me/sharing", headers=ada.headers, json={"shares": False})
+        assert answer.json() == {"rule": "always", "choice": False, "is_shared": False}
+        assert "keeps the run card" in api.get(f"/submissions/{shown['id']}").text
+        assert api.get(f"/c/{SLUG}/experiments/data").json()["total"] == 0
+        assert "2688" not in api.get(f"/c/{SLUG}/experiments.csv").text
+
+    def test_a_card_that_is_not_shared_is_not_compared(self, api, join, said):
+        ada, bob = join(), join("Bob")
+        first = ada.submit(said(10), run_card=card(secret="hush"))
+        second = bob.submit(said(20, 2), run_card=card())
+        api.put("/api/v1/me/sharing", headers=ada.headers, json={"shares": False})
+        page = api.get(f"/c/{SLUG}/compare?s={first['id']}&s={second['id']}").text
+        assert "hush" not in page
+        assert "Run card not shared" in page
+
+
+class TestCompare:
+    def test_counts_on_public_images_only(self, api, join, said, labels, public):
+        ada, bob = join(), join("Bob")
+        first = ada.submit(said(100, 1), run_card=card(dropout=0.5))
+        second = bob.submit(said(60, 2), run_card=card(dropout=0.1))
+        page = api.get(f"/c/{SLUG}/compare?s={first['id']}&s={second['id']}").text
+        one, two = (np.load(io.BytesIO(said(*made))) for made in ((100, 1), (60, 2)))
+        right, other = (one == labels)[public], (two == labels)[public]
+        assert f"+{(~right & other).sum()}</td>" in page
+        assert f"−{(right & ~other).sum()}</td>" in page
+        assert '<tr class="differs"><th scope="row">dropout' in page
+
+    @pytest.mark.parametrize("count", [0, 1, 9])
+    def test_takes_two_to_eight(self, api, count):
+        query = "&".join(f"s=s_{number}" for number in range(count))
+        answer = api.get(f"/c/{SLUG}/compare?{query}", headers={"Accept": "application/json"})
+        assert answer.status_code == 422
+
+    def test_of_a_stranger_is_not_found(self, api):
+        answer = api.get(f"/c/{SLUG}/compare?s=s_1&s=s_2", headers={"Accept": "application/json"})
+        assert answer.status_code == 404
+
+    def test_the_next_one_above_is_named(self, api, join, said):
+        ada, bob = join(), join("Bob")
+        ada.submit(said(5), run_card=card(dropout=0.5))
+        mine = bob.submit(said(50, 2), run_card=card(dropout=0.1))
+        page = api.get(f"/submissions/{mine['id']}").text
+        assert "What does the next one above do differently?" in page
+        assert page.index("0.1</bdi>") < page.index("0.5</bdi>")
+        api.put("/api/v1/me/sharing", headers=ada.headers, json={"shares": False})
+        assert "next one above" not in api.get(f"/submissions/{mine['id']}").text
+
+
+class TestInsights:
+    def test_the_class_votes_better_than_its_best(
+        self, api, join, said, background, labels, public
+    ):
+        made = [(60, 1), (62, 2), (64, 3)]
+        for number, each in enumerate(made):
+            join(f"P{number}").submit(said(*each), run_card=card())
+        background.refresh()
+        page = api.get(f"/c/{SLUG}/experiments").text
+        votes = [np.load(io.BytesIO(said(*each)))[public] for each in made]
+        assert "Majority vote of everyone's best: 3 models" in page
+        best = max((vote == labels[public]).mean() for vote in votes)
+        with background.database.read() as session:
+            kept = insights.insight(session, 1, insights.ENSEMBLE)
+        assert kept.data["accuracy"] > best
+
+    def test_the_simplest_within_the_margin(self, installed, join, said, background):
+        ada = join()
+        large = ada.submit(said(20, 1), run_card=card(parameters=9_000_000))
+        ada.submit(said(22, 1), run_card=card(parameters=1_000))
+        ada.submit(said(300, 3), run_card=card(parameters=10))
+        background.refresh()
+        with installed.database.read() as session:
+            kept = insights.insight(session, 1, insights.SIMPLEST)
+        assert large["state"] == "scored"
+        assert kept.data["parameters"]["submission"] == 2
+
+    def test_importance_waits_a_minute(self, join, said, background, clock):
+        ada = join()
+        ada.submit(said(10), run_card=card())
+        background.refresh()
+        ada.submit(said(11), run_card=card())
+        background.refresh()
+        with background.database.read() as session:
+            first = insights.insight(session, 1, insights.IMPORTANCE)
+        clock.advance(seconds=IMPORTANCE_EVERY.total_seconds())
+        background.refresh()
+        with background.database.read() as session:
+            second = insights.insight(session, 1, insights.IMPORTANCE)
+        assert first.version != second.version
+        assert "Too few runs" in second.data["caution"] or "Too little" in second.data["caution"]
+
+
+class TestPractice:
+    def test_says_what_a_prediction_file_cannot(self, api, join, said):
+        shown = join().submit(said(10))
+        page = api.get(f"/submissions/{shown['id']}/practice")
+        assert "Only a scored model" in page.text

@@ -1,0 +1,89 @@
+"""Head starts with a real pool: the run is under way before anybody claims its job."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from heldout_server.prediction.containment import Containment
+from heldout_server.prediction.head_start import HeadStarts
+from heldout_server.prediction.pool import RunnerPool
+from heldout_server.prediction.predictor import Examples, Limits, Predictor
+from sandboxed import IMAGES
+
+SHA = "ab" * 32
+
+
+@pytest.fixture(scope="module")
+def predictor(pool: RunnerPool, tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+    return Predictor(pool, tmp_path_factory.mktemp("work"), Limits(10**8, 10**8, 10**7))
+
+
+@pytest.fixture(scope="module")
+def containment(pool: RunnerPool) -> Iterator[Containment]:
+    containment = Containment(pool, secret=None, accepts_risk=False)
+    containment.start()
+    containment.await_permission(60)
+    yield containment
+    containment.stop()
+
+
+@pytest.fixture
+def starts(pool: RunnerPool, containment: Containment, predictor: Predictor) -> HeadStarts:
+    deadline = time.monotonic() + 30
+    while not pool.has_idle_runner() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return HeadStarts(pool, containment, predictor)
+
+
+@pytest.fixture
+def examples(models: Path) -> Examples:
+    images, labels = models / "images.npy", models / "labels.npy"
+    return Examples(images, IMAGES, 10, images, labels)
+
+
+class TestHeadStarts:
+    def test_run_the_file_even_when_it_is_moved_meanwhile(
+        self, starts: HeadStarts, models: Path, examples: Examples, tmp_path: Path
+    ) -> None:
+        upload = tmp_path / "incoming"
+        upload.write_bytes((models / "mlp.keras").read_bytes())
+        starts.begin(upload, SHA, examples, "0-1")
+        upload.unlink()
+        begun = starts.take(SHA, "0-1")
+        assert begun is not None
+        predicted = begun.predicted(threading.Event(), lambda _: None)
+        assert predicted.predictions.values is not None
+        assert predicted.predictions.values.tobytes() == (models / "mlp.f4").read_bytes()
+
+    def test_are_taken_once_and_by_their_own_preprocessing(
+        self, starts: HeadStarts, models: Path, examples: Examples
+    ) -> None:
+        starts.begin(models / "mlp.keras", SHA, examples, "0-1")
+        assert starts.take(SHA, "0-255") is None
+        begun = starts.take(SHA, "0-1")
+        assert begun is not None
+        assert starts.take(SHA, "0-1") is None
+        begun.predicted(threading.Event(), lambda _: None)
+
+    def test_end_when_the_file_is_not_accepted(
+        self, starts: HeadStarts, pool: RunnerPool, models: Path, examples: Examples
+    ) -> None:
+        starts.begin(models / "endless.keras", SHA, examples, "0-1")
+        starts.give_up(SHA, "0-1")
+        assert starts.take(SHA, "0-1") is None
+        deadline = time.monotonic() + 30
+        while pool.status().busy and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert pool.status().busy == 0
+
+    def test_do_not_begin_without_a_waiting_runner(
+        self, starts: HeadStarts, pool: RunnerPool, models: Path, examples: Examples
+    ) -> None:
+        with pool.bare_runner():
+            starts.begin(models / "mlp.keras", SHA, examples, "0-1")
+        assert starts.take(SHA, "0-1") is None

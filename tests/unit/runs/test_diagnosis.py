@@ -1,0 +1,98 @@
+"""Diagnoses of curves that were trained, against what a person reads in them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from heldout_server.runs.diagnosis import MEANING, REMEDIES, Kind, diagnose, falling_share, smoothed
+from unit.runs.made_up import CURVE_NAMES, curve
+
+
+def history(**series: object) -> dict[str, object]:
+    return {"history": series}
+
+
+@pytest.mark.parametrize("name", CURVE_NAMES)
+class TestMeasuredCurves:
+    def test_agrees_with_a_persons_reading(self, name: str) -> None:
+        found = diagnose(curve(name)["card"])
+        assert found is not None
+        assert found.kind == curve(name)["reading"]
+
+    def test_gives_rule_evidence_and_two_remedies(self, name: str) -> None:
+        found = diagnose(curve(name)["card"])
+        assert found is not None
+        assert found.rule.endswith(".")
+        assert any(sign.isdigit() for sign in found.evidence)
+        assert len(found.remedies) == 2
+
+    def test_the_capture_is_complete(self, name: str) -> None:
+        made = curve(name)
+        captured = made["card"]["hyperparameters"]
+        assert {key: captured.get(key) for key in made["truth"]} == made["truth"]
+        assert made["card"]["captured"]["notes"] == []
+
+
+class TestKinds:
+    def test_every_kind_has_meaning_and_remedies(self) -> None:
+        assert set(MEANING) == set(REMEDIES) == set(Kind)
+
+    def test_every_kind_that_needs_a_curve_has_one(self) -> None:
+        seen = {curve(name)["reading"] for name in CURVE_NAMES}
+        assert seen == set(Kind) - {Kind.CANNOT_TELL}
+
+
+class TestDiagnose:
+    @pytest.mark.parametrize("card", [{}, {"history": None}, {"history": []}, history(loss="x")])
+    def test_nothing_without_a_loss(self, card: dict[str, object]) -> None:
+        assert diagnose(card) is None
+
+    def test_cannot_tell_after_two_epochs(self) -> None:
+        found = diagnose(history(loss=[2, 1], val_loss=[2, 1]))
+        assert found is not None
+        assert found.kind == Kind.CANNOT_TELL
+
+    def test_cannot_tell_without_accuracy_on_a_flat_curve(self) -> None:
+        found = diagnose(history(loss=[1.0, 0.5] + [0.5] * 8, val_loss=[1.0, 0.5] + [0.5] * 8))
+        assert found is not None
+        assert found.kind == Kind.CANNOT_TELL
+
+    @pytest.mark.parametrize("broken", [None, math.nan, math.inf, 1e308, "nan"])
+    def test_a_loss_that_is_no_number_diverged(self, broken: object) -> None:
+        found = diagnose(history(loss=[1.0, broken, broken], val_loss=[1.0, broken, broken]))
+        assert found is not None
+        assert (found.kind, found.epoch) == (Kind.DIVERGING, 2)
+
+    def test_a_rise_before_a_fall_is_not_overfitting(self) -> None:
+        losses = [1.0, 1.5, 1.2, 0.9, 0.7, 0.6, 0.5]
+        found = diagnose(history(loss=losses, val_loss=losses))
+        assert found is not None
+        assert found.kind == Kind.NOT_CONVERGED
+
+    def test_one_spike_at_the_end_is_not_overfitting(self) -> None:
+        flat = [1.0, 0.5] + [0.3] * 17
+        found = diagnose(
+            history(loss=[*flat, 0.3], val_loss=[*flat, 0.36], accuracy=[0.97], val_accuracy=[0.97])
+        )
+        assert found is not None
+        assert found.kind == Kind.GOOD_FIT
+
+    def test_unequal_lengths_do_no_harm(self) -> None:
+        found = diagnose(history(loss=[3, 2, 1], val_loss=[3, 2, 1, 0.9, 0.8, 0.7, 0.6]))
+        assert found is not None
+        assert found.kind == Kind.NOT_CONVERGED
+
+    def test_a_hundred_thousand_epochs_are_read_at_once(self) -> None:
+        falling = [1 / (epoch + 1) for epoch in range(100_000)]
+        assert diagnose(history(loss=falling, val_loss=falling)) is not None
+
+
+class TestSummaries:
+    def test_a_median_takes_out_one_jump(self) -> None:
+        assert smoothed([1, 1, 9, 1, 1]) == [1, 1, 1, 1, 1]
+
+    def test_falling_share_compares_the_end_with_what_came_before(self) -> None:
+        assert falling_share([2.0, 2.0, 1.0, 1.0], 2) == 0.5
+        assert falling_share([1.0, 1.0, 1.0], 2) == 0.0

@@ -1,0 +1,166 @@
+"""Contexts of the pages around the board: race, participant, projector, embed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from heldout_server.web.pages.board_context import AwardView, TickerLine
+from heldout_server.web.pages.context import Page, QueuePage, QueueStrip
+from heldout_server.web.pages.race_chart import Series, race_chart
+from heldout_server.web.pages.room_context import (
+    EmbedPage,
+    FinalistView,
+    ParticipantPage,
+    RacePage,
+    RevealPage,
+    Rival,
+    StepView,
+    TvPage,
+)
+from unit.web.sample_pages import HOSTILE, NAMES, START, board, competition, rows
+
+AWARD = AwardView(
+    kind="most_improved",
+    title="Most improved",
+    meaning="The longest way.",
+    figure="+3.10 points",
+    sign="↗",
+    participant_id="p_2",
+    participant_name=HOSTILE,
+)
+LINE = TickerLine(
+    id=7,
+    at=START,
+    participant_id="p_2",
+    participant_name=HOSTILE,
+    submission_name="2 conv",
+    score=0.9731,
+    rank=2,
+)
+
+
+def rich_board(**changes: Any) -> Page:
+    """The board with all that tries tell."""
+    found = tuple(
+        replace(row, low=row.score - 0.004, high=min(1, row.score + 0.003), gain=0.002,
+                trend=(0.9, 0.95, row.score), badges=(AWARD,) if row.rank == 2 else ())
+        for row in rows(12)
+    )  # fmt: skip
+    page = board(12, rows=found, awards=(AWARD,), ticker=(LINE,), share_image="http://x/share.png")
+    return replace(page, **changes)
+
+
+def chart():
+    """Twelve participants over two hours."""
+    series = [
+        Series(f"p_{n}", NAMES[n % len(NAMES)], ((START, 0.9), (START + timedelta(hours=1), 0.99)))
+        for n in range(12)
+    ]
+    return race_chart(series, begin=START, end=START + timedelta(hours=2))
+
+
+def race(**changes: Any) -> RacePage:
+    """The race after two hours."""
+    page = RacePage(
+        competition=competition(), chart=chart(), rows=rows(12), awards=(AWARD,), lead_changes=3
+    )
+    return replace(page, **changes)
+
+
+def participant(**changes: Any) -> ParticipantPage:
+    """Somebody in the middle."""
+    rival = Rival(
+        participant_id="p_1", participant_name=HOSTILE, score=0.99, distance=0.001, images=5
+    )
+    steps = tuple(
+        StepView(submission_id=f"s_{n}", submission_name=HOSTILE, at=START, score=0.9 + n / 100,
+                 gain=0.01 if n else None)
+        for n in range(3)
+    )  # fmt: skip
+    page = ParticipantPage(
+        competition=competition(),
+        participant_id="p_2",
+        participant_name=HOSTILE,
+        row=replace(rows(1, 2)[0], low=0.98, high=0.99),
+        total=12,
+        rival=rival,
+        below=replace(rival, images=0),
+        steps=steps,
+        chart=chart(),
+        awards=(AWARD,),
+        left_today=3,
+        per_day=100,
+    )
+    return replace(page, **changes)
+
+
+def tv(**changes: Any) -> TvPage:
+    """The projector in the middle of an evening."""
+    page = TvPage(
+        competition=competition(),
+        rows=rows(20),
+        total=20,
+        leader=rows(1)[0],
+        queue=QueueStrip(waiting=3, running=1, about_seconds=4.2),
+        ticker=(LINE,),
+        under_way=(HOSTILE, "Ada"),
+        announcements=(HOSTILE,),
+        join_url="http://192.168.1.20:8000/c/mnist/join",
+        qr='<svg class="segno"><path d="M0 0"/></svg>',
+        code="WAT-2026",
+    )
+    return replace(page, **changes)
+
+
+def embed(**changes: Any) -> EmbedPage:
+    """Ten rows for another site."""
+    page = EmbedPage(
+        competition=competition(), rows=rows(10), total=60, board_url="http://x/c/mnist", limit=10
+    )
+    return replace(page, **changes)
+
+
+def reveal(**changes: Any) -> RevealPage:
+    """The stage after the reveal."""
+    first = FinalistView(
+        id="p_1", name=HOSTILE, public_rank=2, public_score=0.98, private_rank=1, private_score=0.97
+    )
+    new = replace(first, id="p_2", public_rank=None, public_score=None, private_rank=2)
+    page = RevealPage(competition=competition(revealed=True, state="closed"), rows=(first, new))
+    return replace(page, **changes)
+
+
+PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
+    "board-rich": ("board.html", rich_board),
+    "board-found": ("board.html", lambda: rich_board(find=HOSTILE)),
+    "board-found-nobody": ("board.html", lambda: rich_board(find=HOSTILE, rows=())),
+    "board-around": ("board.html", lambda: rich_board(around="p_2")),
+    "board-around-nobody": ("board.html", lambda: rich_board(around="p_99", rows=())),
+    "queue": ("_queue.html", lambda: QueuePage(queue=QueueStrip(waiting=1))),
+    "race": ("race.html", race),
+    "race-empty": ("race.html", lambda: race(chart=None, rows=(), awards=())),
+    "participant": ("participant.html", participant),
+    "participant-new": (
+        "participant.html",
+        lambda: participant(row=None, rival=None, below=None, steps=(), chart=None, awards=()),
+    ),
+    "participant-first": ("participant.html", lambda: participant(rival=None, per_day=None)),
+    "tv": ("tv.html", tv),
+    "tv-empty": ("tv.html", lambda: tv(rows=(), total=0, leader=None, ticker=(), under_way=())),
+    "tv-fragment": ("_tv.html", tv),
+    "board-frozen": (
+        "board.html",
+        lambda: rich_board(competition=competition(frozen_at=START, state="paused")),
+    ),
+    "board-revealed": (
+        "board.html",
+        lambda: rich_board(competition=competition(revealed=True, state="closed")),
+    ),
+    "reveal": ("reveal.html", reveal),
+    "reveal-waiting": ("reveal.html", lambda: reveal(competition=competition(), rows=())),
+    "embed": ("embed.html", embed),
+    "embed-empty": ("embed.html", lambda: embed(rows=(), total=0, theme="dark")),
+}
