@@ -186,6 +186,15 @@ class TestRoster:
         again = owner.post("roster/preview", csv=self.CSV.replace("ada@", "lovelace@"))
         assert "0 added, 1 updated, 1 unchanged" in again.text
 
+    def test_many_invites_can_be_copied_at_once(self, owner):
+        names = "".join(f"Student {number}\n" for number in range(5))
+        page = owner.post("roster/import", csv=f"name\n{names}").text
+        block = re.search(r'id="secrets-all">(.*?)</code>', page, re.DOTALL)
+        assert block is not None
+        lines = block.group(1).splitlines()
+        assert len(lines) == 5
+        assert re.fullmatch(r"Student 4\t\thttp://\S+/c/digits/join\?code=[\w-]+", lines[4])
+
     def test_a_file_is_taken_too(self, owner):
         files = {"file": ("roster.csv", "\ufeffname\nZoë\n".encode())}
         assert "Zoë" in owner.post("roster/preview", files=files).text

@@ -1,6 +1,5 @@
 """The organizers' queue: live, with buttons to cancel and to run again."""
 
-import hmac
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Response
@@ -9,10 +8,11 @@ from sqlmodel import Session
 
 from heldout_server.errors import ProblemError
 from heldout_server.models import Submission
+from heldout_server.organizers import sessions
 from heldout_server.submissions import control, queries
 from heldout_server.submissions.queue_view import QueueOverview, overview
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
-from heldout_server.web.pages.console.desk import PRIVATE, Visitor, visitor
+from heldout_server.web.pages.console.desk import PRIVATE, SecretCookie, SignedIn
 from heldout_server.web.pages.context import QueueStrip
 from heldout_server.web.pages.queue_context import QueuePage
 from heldout_server.web.pages.render import render
@@ -22,22 +22,33 @@ router = APIRouter(
 )
 
 
-Visiting = Annotated[Visitor, Depends(visitor)]
+def browser_of_organizer(organizer: SignedIn, secret: SecretCookie = None) -> str:
+    """The secret of a signed-in browser. Raises ProblemError `unauthorized`."""
+    if organizer is None or secret is None:
+        raise ProblemError("unauthorized", "This page is for organizers.", "Sign in at /organize.")
+    return secret
 
 
-def own_form(who: Visiting, csrf: Annotated[str, Form(max_length=100)] = "") -> None:
+Browser = Annotated[str, Depends(browser_of_organizer)]
+
+
+def own_form(browser: Browser, csrf: Annotated[str, Form(max_length=100)] = "") -> None:
     """The form came from our own page. Raises ProblemError `forbidden`."""
-    if not hmac.compare_digest(csrf.encode(), who.csrf.encode()):
+    if csrf != sessions.form_token(browser):
         raise ProblemError(
             "forbidden", "This form was sent from elsewhere.", "Open the page again."
         )
 
 
 @router.get("")
-def show_queue(services: ServicesDep, session: ReadSession, who: Visiting) -> Response:
+def show_queue(
+    services: ServicesDep, session: ReadSession, organizer: SignedIn, secret: SecretCookie = None
+) -> Response:
     """The queue now; the page asks again by itself."""
+    if organizer is None or secret is None:
+        return RedirectResponse("/organize", status_code=303)
     found = overview(session, silent_seconds=services.settings.worker_seconds)
-    page = _page(found, csrf=who.csrf)
+    page = _page(found, csrf=sessions.form_token(secret))
     return HTMLResponse(render("organize_queue.html", page), headers=PRIVATE)
 
 

@@ -6,11 +6,10 @@ scores are revealed, and from a public one afterwards.
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Response
+from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from sqlmodel import Session
 
@@ -18,16 +17,15 @@ from heldout_server.audit import Actor
 from heldout_server.competitions import queries as competitions
 from heldout_server.errors import ProblemError
 from heldout_server.leaderboard import ceremony, phases
-from heldout_server.models import Competition, Role
+from heldout_server.models import Competition, Organizer, Role
+from heldout_server.organizers import sessions
 from heldout_server.web.deps import Now, ReadSession, WriteSession
-from heldout_server.web.pages.console.desk import PRIVATE, Visitor, possible_visitor
+from heldout_server.web.pages.console.desk import PRIVATE, SecretCookie, SignedIn
 from heldout_server.web.pages.render import render
 from heldout_server.web.pages.room_context import FinalistView, RevealPage
 from heldout_server.web.pages.views import competition_view
 
 router = APIRouter(include_in_schema=False)
-
-SignedIn = Annotated[Visitor | None, Depends(possible_visitor)]
 
 
 @router.get("/c/{slug}/reveal")
@@ -52,14 +50,16 @@ def public_ceremony(slug: str, session: ReadSession) -> Response:
 
 
 @router.get("/organize/ceremony/{slug}")
-def private_ceremony(slug: str, session: ReadSession, visitor: SignedIn) -> Response:
+def private_ceremony(
+    slug: str, session: ReadSession, organizer: SignedIn, secret: SecretCookie = None
+) -> Response:
     """What the stage plays, for a signed-in organizer, before anybody else sees it."""
-    who = _required(visitor)
+    who = _required(organizer)
     competition = competitions.by_slug(session, slug)
     document = {
         "rows": _rows(session, competition),
-        "csrf": who.csrf,
-        "may_publish": who.organizer.role == Role.OWNER and competition.revealed_at is None,
+        "csrf": sessions.form_token(secret or ""),
+        "may_publish": who.role == Role.OWNER and competition.revealed_at is None,
         "under_way": phases.under_way(session, competition),
     }
     return JSONResponse(document, headers=PRIVATE)
@@ -70,29 +70,28 @@ def publish(
     slug: str,
     session: WriteSession,
     now: Now,
-    visitor: SignedIn,
+    organizer: SignedIn,
     csrf: Annotated[str, Form(max_length=100)] = "",
+    secret: SecretCookie = None,
 ) -> Response:
     """Make the final standings public: the ceremony is over."""
-    who = _required(visitor)
-    if not hmac.compare_digest(csrf.encode(), who.csrf.encode()):
+    who = _required(organizer)
+    if csrf != sessions.form_token(secret or ""):
         raise ProblemError(
             "forbidden", "This form was sent from elsewhere.", "Open the page again."
         )
-    if who.organizer.role != Role.OWNER:
+    if who.role != Role.OWNER:
         raise ProblemError("forbidden", "Only an owner may reveal; you are a helper.")
-    phases.reveal(
-        session, Actor.organizer(who.organizer), competitions.by_slug(session, slug), now=now
-    )
+    phases.reveal(session, Actor.organizer(who), competitions.by_slug(session, slug), now=now)
     return Response(status_code=204, headers=PRIVATE)
 
 
-def _required(visitor: Visitor | None) -> Visitor:
-    if visitor is None:
+def _required(organizer: Organizer | None) -> Organizer:
+    if organizer is None:
         raise ProblemError(
             "unauthorized", "Only organizers see this before the reveal.", "Sign in at /organize."
         )
-    return visitor
+    return organizer
 
 
 def _rows(session: Session, competition: Competition) -> list[dict[str, Any]]:

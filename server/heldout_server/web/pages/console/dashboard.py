@@ -129,7 +129,7 @@ def _refund(act: Act) -> Said:
     accounts.grant(act.session, act.actor, found, extra, reason=reason, now=act.now)
     number = counted(extra, "submission")
     return Said(
-        text=f"“{found.name}” may send {number} more. Taking it back is on their page.",
+        text=f"“{found.name}” may send {number} more.",
     )
 
 

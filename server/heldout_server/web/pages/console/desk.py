@@ -62,25 +62,22 @@ class Visitor:
         return sessions.form_token(self.secret)
 
 
-def visitor(services: ServicesDep, now: Now, secret: SecretCookie = None) -> Visitor:
-    """The organizer of this browser. Raises SignInNeeded."""
+def signed_in(services: ServicesDep, now: Now, secret: SecretCookie = None) -> Organizer | None:
+    """The organizer of this browser, if any: for pages that look different to organizers."""
     if secret is None:
-        raise SignInNeeded
+        return None
     with services.database.read() as session:
-        organizer = sessions.signed_in(session, secret, now=now)
-    if organizer is None:
+        return sessions.signed_in(session, secret, now=now)
+
+
+SignedIn = Annotated[Organizer | None, Depends(signed_in)]
+
+
+def visitor(organizer: SignedIn, secret: SecretCookie = None) -> Visitor:
+    """The organizer of this browser. Raises SignInNeeded."""
+    if organizer is None or secret is None:
         raise SignInNeeded
     return Visitor(organizer, secret)
-
-
-def possible_visitor(
-    services: ServicesDep, now: Now, secret: SecretCookie = None
-) -> Visitor | None:
-    """The organizer of this browser, if any: for addresses that answer others in their own way."""
-    try:
-        return visitor(services, now, secret)
-    except SignInNeeded:
-        return None
 
 
 @dataclass(frozen=True)
