@@ -11,6 +11,7 @@ PR_SET_SECCOMP = 22
 PR_CAPBSET_DROP = 24
 PR_SET_NO_NEW_PRIVS = 38
 
+_MADV_DONTNEED = 4
 _CLOSE_RANGE = 436  # the same number on every architecture
 _CAPABILITY_VERSION_3 = 0x20080522
 _LARGEST_FD = 2**31 - 1
@@ -34,6 +35,11 @@ def prctl(operation: int, argument: int = 0, second: int = 0) -> int:
 def unshare(flags: int) -> None:
     """Leave the namespaces named by `flags`. Raises OSError when it isn't permitted."""
     _checked(_libc.unshare(ctypes.c_int(flags)))
+
+
+def forget_pages(start: int, length: int) -> None:
+    """`madvise(MADV_DONTNEED)`: only for pages that can be read again. Raises OSError."""
+    _checked(_libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(length), _MADV_DONTNEED))
 
 
 def drop_bounding_set() -> None:

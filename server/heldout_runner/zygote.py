@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from heldout_runner import syscalls
+from heldout_runner import file_pages, syscalls
 from heldout_runner.confinement import (
     Confinement,
     Layers,
@@ -203,6 +203,7 @@ def main() -> None:
     # Frozen objects are not touched by collections, so their pages stay shared with children.
     gc.collect()
     gc.freeze()
+    file_pages.release()
     zygote.introduce()
     zygote.serve()
 

@@ -22,6 +22,8 @@ END_SHARE = 0.2
 """The end of a curve is its last fifth, at least two epochs."""
 RISEN = 1.10
 """Validation loss this many times its lowest counts as having risen."""
+BLOWN_UP = 4
+"""A first epoch this many times the last was blown up: untrained, the loss is about ln(classes)."""
 STILL_FALLING = 0.03
 """A fall of this share over the end of the curve: training longer may still help."""
 JUMPY = 0.06
@@ -176,10 +178,12 @@ def _diverging(curve: _Curve) -> Diagnosis | None:
     lost = curve.accuracy is not None and curve.accuracy < NEAR_CHANCE
     # The first epoch's average includes the untrained start, so a loss that ends above it, or
     # that stands still at chance, was never brought down.
-    if len(curve.trained) >= FEWEST_EPOCHS and (final > first or (lost and _stands_still(curve))):
+    stuck = lost and (_stands_still(curve) or first > BLOWN_UP * final)
+    if len(curve.trained) >= FEWEST_EPOCHS and (final > first or stuck):
         return Diagnosis(
             Kind.DIVERGING,
-            "Training loss ends above its first epoch, or stands still with accuracy near chance.",
+            "Training loss ends above its first epoch, or accuracy stays near chance while the "
+            "loss stands still or was blown up at first.",
             f"Training loss went from {first:.4g} to {final:.4g}"
             + (f" with {curve.accuracy:.1%} of the training set right." if lost else "."),
         )
