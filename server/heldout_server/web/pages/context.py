@@ -81,6 +81,10 @@ class CompetitionView:
         return METRIC_NAMES.get(self.metric, self.metric)
 
     @property
+    def is_closed(self) -> bool:
+        return self.state == "closed"
+
+    @property
     def board_path(self) -> str:
         return f"/c/{self.slug}"
 

@@ -57,12 +57,13 @@ def _page(
     near = finding.around(session, competition.id, who.id).rows
     at = next((n for n, row in enumerate(near) if row.participant_id == who.id), None)
     own = awards.ways(history.tries(session, competition, participants=[who.id]))
-    held = held_awards(session, competition)
+    shown = competition_view(session, competition, now=now)
+    held = held_awards(session, competition, is_closed=shown.is_closed)
     rows = () if at is None else enriched(session, competition, near[at : at + 1], held)
     left = _left(session, competition, who, now)
     begin, end = span(own)
     return ParticipantPage(
-        competition=competition_view(session, competition, now=now),
+        competition=shown,
         participant_id=who.id,
         participant_name=who.name,
         row=rows[0] if rows else None,
