@@ -53,7 +53,7 @@ def shown(competition: Competition) -> View:
     return View(PUBLIC, competition.freeze_at)
 
 
-def counted(competition: Competition, before: datetime | None) -> list[ColumnElement[bool]]:
+def countable(competition: Competition, before: datetime | None) -> list[ColumnElement[bool]]:
     """Which submissions count, given `Submission` and `Participant`: standing, of nobody banned.
 
     `before`: only what was received before then.
@@ -129,7 +129,7 @@ def _eligible(competition: Competition, view: View, *more: ColumnElement[bool]) 
         .join(Participant, col(Participant.id) == col(Submission.participant_id))
         .join(public, _figures(public, PUBLIC))
         .join(counted, _figures(counted, view.split))
-        .where(*counted(competition, view.before), *more)
+        .where(*countable(competition, view.before), *more)
     )
     found: Subquery = query.subquery()
     return found

@@ -21,7 +21,7 @@ OFF_THE_BOARD = "This is off the board, so neither its figures nor its run card 
 
 def told(competition: Competition) -> list[ColumnElement[bool]]:
     """Which of its submissions everybody may hear of, given `Submission` and `Participant`."""
-    return selection.counted(competition, selection.shown(competition).before)
+    return selection.countable(competition, selection.shown(competition).before)
 
 
 def silence(
