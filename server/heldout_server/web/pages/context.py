@@ -72,6 +72,8 @@ class CompetitionView:
     predictions_bytes: int
     frozen_at: datetime | None = None
     """Since when the board stands still, while it does."""
+    is_listed: bool = True
+    """Whether strangers may come across it; if not, search engines are asked to leave it out."""
     revealed: bool = False
     """Whether the board shows the private scores of the final selections."""
 

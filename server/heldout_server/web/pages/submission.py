@@ -26,6 +26,8 @@ from heldout_server.web.pages.views import (
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
+NO_MODEL = "Only a scored model can read the practice images."
+
 
 @router.get("/submissions/{submission_id}")
 def show_submission(
@@ -87,12 +89,9 @@ def show_practice(
             competition_view(session, competition, now=now), found, participant
         ).submission,
     )
-    if services.practice is None or not _can_be_read(found):
-        page = replace(page, note="Only a scored model can read the practice images.")
-    elif (note := telling.of(competition, participant, found)) and not opens(
-        participant, found, view
-    ):
-        page = replace(page, note=note)
+    silence = _silence(competition, participant, found, view)
+    if services.practice is None or not _can_be_read(found) or silence:
+        page = replace(page, note=silence or NO_MODEL)
     else:
         reading = services.practice.read(found, competition)
         page = replace(
@@ -102,6 +101,15 @@ def show_practice(
             misread=misread_views(services.datasets, competition, reading),
         )
     return HTMLResponse(render("practice.html", page), headers={"Cache-Control": "no-cache"})
+
+
+def _silence(
+    competition: Competition, participant: Participant, found: Submission | Upload, view: str | None
+) -> str:
+    """Why whoever asks may not see what the model does; empty: they may, or nothing is there."""
+    if isinstance(found, Upload) or opens(participant, found, view):
+        return ""
+    return telling.of(competition, participant, found)
 
 
 def _can_be_read(found: Submission | Upload) -> TypeGuard[Submission]:
