@@ -42,9 +42,9 @@ from heldout_server.web.measuring import MeasuredRequests
 from heldout_server.web.pages import (
     board,
     compare,
+    console,
     experiments,
     joining,
-    organize,
     organize_queue,
     people,
     race,
@@ -195,6 +195,7 @@ def create_app(server: Server) -> FastAPI:
     )  # fmt: skip
     app.state.services = server.services
     problems.install(app)
+    console.install(app)
     # Inside the headers' middleware; leaves event streams and already encoded files alone.
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES)
     if server.scoring.containment.accepts_risk:
@@ -204,7 +205,7 @@ def create_app(server: Server) -> FastAPI:
     app.include_router(api.router)
     for module in (health, metrics_page, api_docs, client_wheel):
         app.include_router(module.router)
-    for page in (board, joining, submission, compare, experiments, organize, organize_queue):
+    for page in (board, joining, submission, compare, experiments, console, organize_queue):
         app.include_router(page.router)
     for room in (race, people, tv, sharing, reveal):
         app.include_router(room.router)

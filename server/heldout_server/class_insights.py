@@ -102,16 +102,17 @@ class ClassInsights:
         assert competition.id is not None
         with self.database.read() as session:
             cut = insights.cut(session, competition, shared_by_default=self._is_shared(competition))
-            runs = f"{cut}:{insights.runs_version(session, competition)}"
+            of_runs = insights.runs_version(session, competition)
             voting = insights.voters(session, competition.id)
             votes = f"{cut}:{insights.voters_version(voting)}"
             kept = insights.versions(session, competition.id)
+        runs = f"{cut}:{of_runs}"
         if len(voting) >= FEWEST_VOTERS and kept.get(insights.ENSEMBLE, NEVER)[0] != votes:
             self._keep(competition, insights.ENSEMBLE, votes, self._ensemble(competition, voting))
         version, computed_at = kept.get(insights.IMPORTANCE, NEVER)
         is_void = not version.startswith(cut)
         is_due = is_void or computed_at is None or self.clock() - computed_at >= IMPORTANCE_EVERY
-        if version != runs and is_due:
+        if of_runs != insights.NO_RUNS and version != runs and is_due:
             self._keep(competition, insights.SIMPLEST, runs, self._simplest(competition))
             self._keep(competition, insights.IMPORTANCE, runs, self._importance(competition))
 

@@ -62,16 +62,16 @@ class PracticeReader:
 
     def _run(self, submission: Submission, competition: Competition) -> PracticeReading:
         assert submission.id is not None
-        file = self.installed.blobs.path(submission.sha256)
-        if not file.exists():
+        if not self.installed.blobs.has(submission.sha256):
             raise ProblemError("not_found", "The file of this submission is not kept any more.")
         self.scoring.containment.await_permission(PERMISSION_SECONDS)
-        predicted = self.scoring.predictor.run(
-            file,
-            practice_examples(self.installed.datasets, competition.dataset_hash),
-            preprocessing=submission.preprocessing,
-            cancelled=threading.Event(),
-        )
+        with self.installed.blobs.local(submission.sha256) as file:
+            predicted = self.scoring.predictor.run(
+                file,
+                practice_examples(self.installed.datasets, competition.dataset_hash),
+                preprocessing=submission.preprocessing,
+                cancelled=threading.Event(),
+            )
         _, labels = self.installed.datasets.practice(competition.dataset_hash)
         said = predicted.predictions.labels
         wrong = np.flatnonzero(said != labels)

@@ -57,11 +57,18 @@ def last(session: Session, competition: Competition) -> AuditEntry | None:
     return next((e for e in entries if e.action in _inverses and str(e.id) not in undone), None)
 
 
-def undo_last(session: Session, actor: Actor, competition: Competition, *, now: datetime) -> Undone:
-    """Take back the newest undoable act.
+def undo_last(
+    session: Session,
+    actor: Actor,
+    competition: Competition,
+    *,
+    expected: int | None = None,
+    now: datetime,
+) -> Undone:
+    """Take back the newest undoable act; `expected` is the one that the caller has looked at.
 
-    Raises ProblemError `conflict` when there is none, or when its target was changed since. Sent
-    again with the same idempotency key, it changes nothing more.
+    Raises ProblemError `conflict` when there is none, when it isn't the expected one, or when its
+    target was changed since. Sent again with the same idempotency key, it changes nothing more.
     """
     repeated = audit.earlier(session, actor)
     if repeated is not None:
@@ -72,6 +79,12 @@ def undo_last(session: Session, actor: Actor, competition: Competition, *, now: 
             "conflict",
             "There is nothing to undo.",
             "The audit log shows what was done; some acts have no inverse.",
+        )
+    if expected not in {None, act.id}:
+        raise ProblemError(
+            "conflict",
+            f"{act.actor_name} has done something since ({act.action}); nothing was undone.",
+            "Look at what the last act is now, then undo that one first.",
         )
     _inverses[act.action](session, act, now)
     target = Target(ENTRY, str(act.id), competition.id)

@@ -92,7 +92,7 @@ class TestARow:
             expect(screen.locator(f"[data-row] .name:text-is('{other}')")).to_have_count(1)
         expect(page.locator("[data-first-submission].is-done")).to_be_visible()
         expect(watcher.locator("[data-live-news]")).to_contain_text(other)
-        assert watcher.evaluate("window.glided") > 0
+        watcher.wait_for_function("window.glided > 0")
 
     def test_is_found_again_by_who_it_belongs_to(self, server, login, page):
         name = f"Mine {uuid4().hex[:6]}"

@@ -115,7 +115,7 @@ class TestMap:
         context = browser.new_context(java_script_enabled=False)
         page = context.new_page()
         page.goto(f"{server.url}/c/{server.slug}/experiments")
-        expect(page.get_by_text("good_fit").first).to_be_visible()
+        expect(page.locator(".runs").get_by_text("good_fit").first).to_be_visible()
         context.close()
 
 

@@ -248,9 +248,15 @@ class TestRefusals:
         assert bob.upload(shown["id"], b"x").json()["code"] == "not_found"
 
     def test_a_huge_run_card(self, join):
+        """Refused by name; the submission that it came with is opened all the same."""
         answer = join().open(b"x", run_card={"history": {"loss": [0.123456789] * 100_000}})
-        assert (answer.status_code, answer.json()["code"]) == (422, "validation")
-        assert "run card" in answer.json()["detail"]
+        assert answer.status_code == 201
+        assert "The run card was not kept" in answer.json()["notice"]
+
+    def test_a_run_card_beyond_all_measure(self, join):
+        answer = join().open(b"x", run_card={"notes": "x" * 9_000_000})
+        assert (answer.status_code, answer.json()["code"]) == (413, "file_too_large")
+        assert "leave out the longest series" in answer.json()["hint"]
 
     @pytest.mark.parametrize(
         "changes",

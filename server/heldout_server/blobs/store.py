@@ -97,10 +97,12 @@ class BlobStore:
         except (OSError, BaseError) as error:
             raise storage_failed(error) from error
 
-    def remove(self, digest: str, *, if_older_than: datetime) -> bool:
-        """Remove the blob unless it was stored again meanwhile; whether it was removed."""
+    def remove(self, digest: str, *, if_older_than: datetime | None = None) -> bool:
+        """Remove the blob, unless it was stored again since `if_older_than`; whether it was."""
         meta = self._meta(digest)
-        if meta is None or meta["last_modified"] >= if_older_than:
+        if meta is None:
+            return False
+        if if_older_than is not None and meta["last_modified"] >= if_older_than:
             return False
         try:
             obstore.delete(self._store, _key(digest))

@@ -80,7 +80,7 @@ class EventImporter:
     def _new_blobs(self, bundle: Bundle) -> Iterator[None]:
         """Files first, rows second, as everywhere; what no row refers to in the end goes again."""
         digests = bundle.names("blobs")
-        new = [digest for digest in digests if not self.blobs.path(digest).exists()]
+        new = [digest for digest in digests if not self.blobs.has(digest)]
         try:
             for digest in new:
                 self._take_blob(bundle, digest)

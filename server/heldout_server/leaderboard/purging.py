@@ -5,7 +5,8 @@ The shell keeps the quota honest: deletion never refunds a try.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from sqlmodel import Session, col
 
 from heldout_server import audit
 from heldout_server.audit import Actor
-from heldout_server.blobs import BlobStore
+from heldout_server.blobs import BlobMissing, BlobStore
 from heldout_server.db import Database
 from heldout_server.errors import ProblemError
 from heldout_server.jobs import ledger
@@ -58,11 +59,18 @@ def purge(
     return digests
 
 
-def kept_file(blobs: BlobStore, submission: Submission) -> Path:
-    """Where the uploaded file is. Raises ProblemError `not_found` when it was purged."""
-    if submission.moderation == PURGED or not blobs.path(submission.sha256).is_file():
-        raise ProblemError("not_found", "The file of this submission is gone.")
-    return blobs.path(submission.sha256)
+@contextmanager
+def kept_file(blobs: BlobStore, submission: Submission) -> Iterator[Path]:
+    """The uploaded file, verified, until the block ends. Raises ProblemError `not_found`."""
+    gone = ProblemError("not_found", "The file of this submission is gone.")
+    if submission.moderation == PURGED:
+        raise gone
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(blobs.local(submission.sha256))
+        except BlobMissing:
+            raise gone from None
+        yield file
 
 
 def drop_unreferenced(database: Database, blobs: BlobStore, digests: Iterable[str]) -> None:
@@ -70,7 +78,7 @@ def drop_unreferenced(database: Database, blobs: BlobStore, digests: Iterable[st
     with database.read() as session:
         unneeded = [digest for digest in digests if not _is_needed(session, digest)]
     for digest in unneeded:
-        blobs.path(digest).unlink(missing_ok=True)
+        blobs.remove(digest)
 
 
 def _tables_of_a_submission() -> list[Table]:

@@ -37,6 +37,28 @@ class Imported:
     unchanged: int
 
 
+@dataclass(frozen=True)
+class Foreseen:
+    """What an import would do; `updated` are lines with the entry that they would change."""
+
+    added: tuple[Line, ...]
+    updated: tuple[tuple[Line, RosterEntry], ...]
+    unchanged: int
+
+
+def foresee(session: Session, competition: Competition, text: str) -> Foreseen:
+    """What `import_csv` would do with this file; nothing is changed.
+
+    Raises ProblemError `validation` with the line that is wrong.
+    """
+    lines = parsed(text)
+    known = _known(session, competition)
+    found = [(line, next((known[k] for k in _keys(line) if k in known), None)) for line in lines]
+    added = tuple(line for line, entry in found if entry is None)
+    updated = tuple((line, e) for line, e in found if e is not None and _differs(e, line))
+    return Foreseen(added, updated, len(lines) - len(added) - len(updated))
+
+
 def import_csv(
     session: Session, actor: Actor, competition: Competition, text: str, *, now: datetime
 ) -> Imported:
@@ -157,13 +179,17 @@ def _add(session: Session, competition: Competition, line: Line, *, now: datetim
 
 
 def _update(session: Session, entry: RosterEntry, line: Line) -> bool:
-    before = (entry.name, entry.email, entry.reference, entry.team_name)
-    if before == (line.name, line.email, line.reference, line.team):
+    if not _differs(entry, line):
         return False
     entry.name, entry.name_key = line.name, name_key(line.name)
     entry.email, entry.reference, entry.team_name = line.email, line.reference, line.team
     session.add(entry)
     return True
+
+
+def _differs(entry: RosterEntry, line: Line) -> bool:
+    before = (entry.name, entry.email, entry.reference, entry.team_name)
+    return before != (line.name, line.email, line.reference, line.team)
 
 
 def _invite(entry: RosterEntry) -> Invited:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -68,6 +69,12 @@ def unmerge(session: Session, actor: Actor, account: Participant, *, now: dateti
     before = {"into": into.public_id, "submissions": len(found.submission_ids)}
     target = Target.participant(account)
     audit.record(session, actor, "participant.unmerge", target, before, None, now)
+
+
+def merged_into(session: Session, participant: Participant) -> Sequence[Participant]:
+    """The accounts that are this one's now, oldest first."""
+    query = select(Participant).where(col(Participant.merged_into_id) == participant.id)
+    return session.execute(query.order_by(col(Participant.id))).scalars().all()
 
 
 def _check(account: Participant, into: Participant) -> None:

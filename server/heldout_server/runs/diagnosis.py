@@ -118,8 +118,8 @@ def diagnose(card: Mapping[str, Any]) -> Diagnosis | None:
     if not isinstance(history, Mapping) or not numbers(history.get(LOSS)):
         return None
     curve = _Curve(history)
-    for rule in (_diverging, _no_validation, _too_short, _overfitting, _noisy, _not_converged,
-                 _wide_gap, _underfitting, _good_fit):  # fmt: skip
+    for rule in (_diverging, _no_validation, _too_short, _overfitting, _memorised, _noisy,
+                 _not_converged, _wide_gap, _underfitting, _good_fit):  # fmt: skip
         found = rule(curve)
         if found is not None:
             return found
@@ -276,6 +276,13 @@ def falling_share(values: Sequence[float], end: int) -> float:
     before = statistics.fmean(values[-2 * end : -end] or values[:1])
     after = statistics.fmean(values[-end:])
     return (before - after) / before if before > 0 else 0.0
+
+
+def _memorised(curve: _Curve) -> Diagnosis | None:
+    """A wide gap with a training set that is nearly all right, however the curve jumps."""
+    if curve.accuracy is None or 1 - curve.accuracy > HIGH_TRAINING_ERROR:
+        return None
+    return _wide_gap(curve)
 
 
 def _wide_gap(curve: _Curve) -> Diagnosis | None:

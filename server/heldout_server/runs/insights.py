@@ -28,6 +28,8 @@ ENSEMBLE = "ensemble"
 SIMPLEST = "simplest"
 MOST_VOTERS = 200
 CUT_CHARACTERS = 16
+NO_RUNS = "0-None-None"
+"""The version of a competition without runs."""
 
 
 def insight(session: Session, competition_id: int, kind: str, cut: str) -> ClassInsight | None:

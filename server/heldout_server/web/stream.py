@@ -7,6 +7,7 @@ the hub) of another; it wakes asyncio waiters. Routes then read what they need t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -136,19 +137,25 @@ class EventStream:
     def _spread(self) -> None:
         with self._database.read() as session:
             found = Heard.among(session, events.since(session, self.last_id))
-        for event in found:
-            self._tell(event)
-            self.last_id = event.id
+        if found:
+            self._tell(found)
+            self.last_id = found[-1].id
         if self._resync.is_set():
             self._resync.clear()
-            self._tell(Heard(self.last_id, RESYNC, 0, None, {}))
+            self._tell([Heard(self.last_id, RESYNC, 0, None, {})])
 
-    def _tell(self, event: Heard) -> None:
+    def _tell(self, found: Sequence[Heard]) -> None:
         with self._lock:
             listeners = list(self._listeners)
-        for listener in listeners:
-            try:
-                listener.loop.call_soon_threadsafe(listener.hear, event)
-            except RuntimeError:
-                # The loop closed between the copy and the call: nobody is waiting there.
-                continue
+        # One call for each loop: three hundred would wake it, and take its lock, as often.
+        for loop in {listener.loop for listener in listeners}:
+            there = [listener for listener in listeners if listener.loop is loop]
+            # The loop may have closed since the copy: nobody is waiting there.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(_hear, there, found)
+
+
+def _hear(listeners: Sequence[Listener], found: Sequence[Heard]) -> None:
+    for listener in listeners:
+        for event in found:
+            listener.hear(event)

@@ -79,6 +79,19 @@ class TestDiagnose:
         assert found is not None
         assert found.kind == Kind.GOOD_FIT
 
+    def test_a_jumping_curve_with_a_memorised_training_set_is_overfitting(self) -> None:
+        jumps = [0.31, 0.26, 0.25, 0.24, 0.21, 0.20, 0.22, 0.27, 0.24, 0.37, 0.23, 0.22, 0.21]
+        found = diagnose(
+            history(
+                loss=[0.5 / (epoch + 1) for epoch in range(13)],
+                val_loss=jumps,
+                accuracy=[1.0],
+                val_accuracy=[0.948],
+            )
+        )
+        assert found is not None
+        assert found.kind == Kind.OVERFITTING
+
     def test_unequal_lengths_do_no_harm(self) -> None:
         found = diagnose(history(loss=[3, 2, 1], val_loss=[3, 2, 1, 0.9, 0.8, 0.7, 0.6]))
         assert found is not None

@@ -10,23 +10,17 @@ from typing import Any
 
 from heldout_server.jobs.workers import SeenWorker
 from heldout_server.submissions.queue_view import QueueLine
+from heldout_server.web.pages.board_context import BoardPage, BoardRow
 from heldout_server.web.pages.context import (
-    Address,
-    BoardPage,
-    BoardRow,
     CompetitionLine,
     CompetitionsPage,
     CompetitionView,
-    Counts,
     DatasetView,
     ErrorPage,
     FormError,
-    HealthCheck,
     Joined,
     JoinPage,
-    LatestSubmission,
     MetricsView,
-    OrganizeHome,
     OrganizePage,
     Page,
     QueueStrip,
@@ -271,35 +265,6 @@ def rejected() -> SubmissionPage:
     )
 
 
-def organize() -> OrganizeHome:
-    """The organizer's page in the middle of an evening."""
-    latest = (
-        LatestSubmission(submission=submission(state="running", name=None), score=None),
-        LatestSubmission(submission=submission(), score=0.9731, code="scored"),
-        LatestSubmission(
-            submission=submission(state="rejected", participant_name=NAMES[5]), code="weights_only"
-        ),
-        LatestSubmission(submission=submission(moderation="withdrawn"), score=0.5, code="scored"),
-    )
-    return OrganizeHome(
-        competition=competition(),
-        join_code="WAT-2026",
-        addresses=(
-            Address(label="In the room's network", url="http://192.168.1.20:8000/c/mnist"),
-            Address(label="On this machine", url="http://127.0.0.1:8000/c/mnist"),
-        ),
-        snippet=snippet("WAT-2026"),
-        csrf="c" * 43,
-        counts=Counts(participants=31, submissions=164, scored=150, rejected=12, errors=1),
-        queue=QueueStrip(waiting=3, running=1, about_seconds=4.2),
-        health=(
-            HealthCheck(name="database", ok=True),
-            HealthCheck(name="scorer", ok=False, detail="no heartbeat for 40 s"),
-        ),
-        latest=latest,
-    )
-
-
 def queue() -> QueuePage:
     """The queue in the middle of an evening, with something wrong."""
     line = QueueLine(
@@ -385,14 +350,10 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
         "submission.html",
         lambda: scored(submission=submission(moderation="disqualified")),
     ),
-    "organize-signin": ("organize_signin.html", OrganizePage),
-    "organize-refused": ("organize_signin.html", lambda: OrganizePage(error=FULL)),
-    "organize": ("organize.html", organize),
-    "organize-empty": (
-        "organize.html",
-        lambda: replace(
-            organize(), latest=(), health=(), addresses=(), counts=Counts(), queue=QueueStrip()
-        ),
+    "organize-signin": ("organize/sign_in.html", OrganizePage),
+    "organize-refused": (
+        "organize/sign_in.html",
+        lambda: OrganizePage(error=replace(FULL, field="token"), ended=True, said="Done."),
     ),
     "queue": ("organize_queue.html", queue),
     "queue-empty": ("organize_queue.html", lambda: QueuePage(csrf="c" * 43, queue=QueueStrip())),

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from heldout_server.web.pages.context import AwardView, Page, QueuePage, QueueStrip, TickerLine
+from heldout_server.web.pages.board_context import AwardView, TickerLine
+from heldout_server.web.pages.context import Page, QueuePage, QueueStrip
 from heldout_server.web.pages.race_chart import Series, race_chart
 from heldout_server.web.pages.room_context import (
     EmbedPage,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from heldout_server.leaderboard.awards import Award, AwardKind
-from heldout_server.web.pages.context import AwardView
+from heldout_server.web.pages.board_context import AwardView
 from heldout_server.web.pages.formats import counted, percent, points
 
 

@@ -15,15 +15,14 @@ from heldout_server.leaderboard.standings import Standing, Standings
 from heldout_server.models import Competition
 from heldout_server.runs.sharing import shares
 from heldout_server.web.pages.awards import award_view
-from heldout_server.web.pages.context import (
+from heldout_server.web.pages.board_context import (
     AnnouncementView,
     AwardView,
     BoardPage,
     BoardRow,
-    CompetitionView,
-    QueueStrip,
     TickerLine,
 )
+from heldout_server.web.pages.context import CompetitionView, QueueStrip
 from heldout_server.web.pages.snippets import Snippet
 from heldout_server.web.pages.views import board_row, ghost_row
 

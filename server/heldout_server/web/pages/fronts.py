@@ -53,7 +53,7 @@ def front_view(
         cost,
         [*dots, *steps, *special],
         _stairs(steps, place.right),
-        [(place.x(math.log(tick)), f"{tick:,.6g}") for tick in x_ticks],
+        [(place.x(math.log(tick)), _amount(tick)) for tick in x_ticks],
         _sentence(rows[0], chosen, by_id, cost),
     )
 
@@ -151,6 +151,11 @@ def _spread(rows: Sequence[RunRow]) -> list[RunRow]:
     """At most 300 of the rows (best first), evenly over the ranking."""
     stride = max(1, math.ceil(len(rows) / MOST_DOTS))
     return list(rows[::stride])
+
+
+def _amount(tick: float) -> str:
+    """10,000 and 0.1 as they are, 2,000,000 as "2M"."""
+    return f"{tick / 1e6:,g}M" if tick >= 1e6 else f"{tick:,g}"
 
 
 def _chosen(simplest: ClassInsight | None, cost: str) -> Mapping[str, Any] | None:

@@ -12,8 +12,8 @@ from heldout_server.organizers import sessions
 from heldout_server.submissions import control, queries
 from heldout_server.submissions.queue_view import QueueOverview, overview
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.pages.console.desk import PRIVATE, SecretCookie, SignedIn
 from heldout_server.web.pages.context import QueueStrip
-from heldout_server.web.pages.organize import PRIVATE, Secret, SignedIn
 from heldout_server.web.pages.queue_context import QueuePage
 from heldout_server.web.pages.render import render
 
@@ -22,7 +22,7 @@ router = APIRouter(
 )
 
 
-def browser_of_organizer(organizer: SignedIn, secret: Secret = None) -> str:
+def browser_of_organizer(organizer: SignedIn, secret: SecretCookie = None) -> str:
     """The secret of a signed-in browser. Raises ProblemError `unauthorized`."""
     if organizer is None or secret is None:
         raise ProblemError("unauthorized", "This page is for organizers.", "Sign in at /organize.")
@@ -42,7 +42,7 @@ def own_form(browser: Browser, csrf: Annotated[str, Form(max_length=100)] = "") 
 
 @router.get("")
 def show_queue(
-    services: ServicesDep, session: ReadSession, organizer: SignedIn, secret: Secret = None
+    services: ServicesDep, session: ReadSession, organizer: SignedIn, secret: SecretCookie = None
 ) -> Response:
     """The queue now; the page asks again by itself."""
     if organizer is None or secret is None:

@@ -6,24 +6,26 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
-from heldout_server.leaderboard import awards, finding, history, standings
+from heldout_server.leaderboard import awards, finding, history, standings, ticker
 from heldout_server.leaderboard.awards import Way
 from heldout_server.leaderboard.finding import Ranked
 from heldout_server.leaderboard.standings import Standing
 from heldout_server.models import Competition
 from heldout_server.submissions.quota import Quota, quota
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web.pages.answers import answer
 from heldout_server.web.pages.board_view import enriched, held_awards
+from heldout_server.web.pages.context import CompetitionView
 from heldout_server.web.pages.race import chart_of, span
 from heldout_server.web.pages.render import render
 from heldout_server.web.pages.room_context import ParticipantPage, Rival, StepView
 from heldout_server.web.pages.views import competition_view
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(include_in_schema=False)
 
 
 @router.get("/c/{slug}/p/{participant_id}")
@@ -40,27 +42,33 @@ def participant(
     who = finding.ranked(session, competition, participant_id)
     if who.id != participant_id:
         return RedirectResponse(f"/c/{slug}/p/{who.id}", status_code=307)
+    shown = competition_view(session, competition, now=now)
     share = f"{services.base_url(request)}/c/{slug}/share.png"
-    page = _page(session, competition, who, now=now, share_image=share)
-    return HTMLResponse(render("participant.html", page), headers={"Cache-Control": "no-cache"})
+    left = _left(session, competition, who, now)
+
+    def build() -> bytes:
+        page = _page(session, competition, shown, who, left, share_image=share)
+        return render("participant.html", page).encode()
+
+    version = (ticker.board_version(session, competition.id or 0), shown, left, share)
+    return answer(request, services.pages.get(("participant", slug, who.id), version, build))
 
 
 def _page(
     session: Session,
     competition: Competition,
+    shown: CompetitionView,
     who: Ranked,
+    left: Quota | None,
     *,
-    now: datetime,
     share_image: str,
 ) -> ParticipantPage:
     assert competition.id is not None
     near = finding.around(session, competition.id, who.id).rows
     at = next((n for n, row in enumerate(near) if row.participant_id == who.id), None)
     own = awards.ways(history.tries(session, competition, participants=[who.id]))
-    shown = competition_view(session, competition, now=now)
     held = held_awards(session, competition, is_closed=shown.is_closed)
     rows = () if at is None else enriched(session, competition, near[at : at + 1], held)
-    left = _left(session, competition, who, now)
     begin, end = span(own)
     return ParticipantPage(
         competition=shown,

@@ -11,6 +11,7 @@ import hashlib
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
+from uuid import uuid4
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -52,6 +53,7 @@ def make_environment() -> Environment:
     environment.globals.update(
         static_url=static_url,
         counted=formats.counted,
+        fresh_key=lambda: uuid4().hex,
         notice=lambda: notice.get(),
         read_architecture=read_architecture,
         read_confusion=read_confusion,

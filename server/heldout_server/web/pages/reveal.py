@@ -20,7 +20,7 @@ from heldout_server.leaderboard import ceremony, phases
 from heldout_server.models import Competition, Organizer, Role
 from heldout_server.organizers import sessions
 from heldout_server.web.deps import Now, ReadSession, WriteSession
-from heldout_server.web.pages.organize import PRIVATE, Secret, SignedIn
+from heldout_server.web.pages.console.desk import PRIVATE, SecretCookie, SignedIn
 from heldout_server.web.pages.render import render
 from heldout_server.web.pages.room_context import FinalistView, RevealPage
 from heldout_server.web.pages.views import competition_view
@@ -51,7 +51,7 @@ def public_ceremony(slug: str, session: ReadSession) -> Response:
 
 @router.get("/organize/ceremony/{slug}")
 def private_ceremony(
-    slug: str, session: ReadSession, organizer: SignedIn, secret: Secret = None
+    slug: str, session: ReadSession, organizer: SignedIn, secret: SecretCookie = None
 ) -> Response:
     """What the stage plays, for a signed-in organizer, before anybody else sees it."""
     who = _required(organizer)
@@ -72,7 +72,7 @@ def publish(
     now: Now,
     organizer: SignedIn,
     csrf: Annotated[str, Form(max_length=100)] = "",
-    secret: Secret = None,
+    secret: SecretCookie = None,
 ) -> Response:
     """Make the final standings public: the ceremony is over."""
     who = _required(organizer)

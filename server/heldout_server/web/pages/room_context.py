@@ -14,14 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from heldout_server.web.pages.context import (
-    AwardView,
-    BoardRow,
-    CompetitionView,
-    Page,
-    QueueStrip,
-    TickerLine,
-)
+from heldout_server.web.pages.board_context import AwardView, BoardRow, TickerLine
+from heldout_server.web.pages.context import CompetitionView, Page, QueueStrip
 from heldout_server.web.pages.race_chart import Chart
 
 

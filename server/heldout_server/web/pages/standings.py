@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from heldout_server.web.pages.scales import nice_ticks
 
 if TYPE_CHECKING:
-    from heldout_server.web.pages.context import BoardRow
+    from heldout_server.web.pages.board_context import BoardRow
 
 INSET = 4.0
 """Percent of the width kept free at each end, so that no dot is cut."""

@@ -21,12 +21,11 @@ from heldout_server.models import (
     Submission,
     Upload,
 )
+from heldout_server.submissions.forecast import about_seconds
+from heldout_server.web.pages.board_context import AnnouncementView, BoardRow, GhostRow
 from heldout_server.web.pages.context import (
-    AnnouncementView,
-    BoardRow,
     CompetitionView,
     DatasetView,
-    GhostRow,
     MetricsView,
     QueueStrip,
     ReceiptView,
@@ -111,7 +110,8 @@ def announcement_view(announcement: Announcement) -> AnnouncementView:
 
 def queue_strip(session: Session) -> QueueStrip:
     """How much waits and runs."""
-    return QueueStrip(**ledger.counts(session))
+    counts = ledger.counts(session)
+    return QueueStrip(**counts, about_seconds=about_seconds(session, **counts))
 
 
 def submission_view(

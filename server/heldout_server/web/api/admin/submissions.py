@@ -1,9 +1,11 @@
 """Submissions: look through them, run them again, take them off the board and put them back."""
 
+from contextlib import ExitStack
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request
 from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
 
 from heldout_server.leaderboard import listing, moderation, purging, rerunning
 from heldout_server.leaderboard.listing import Filter, Line
@@ -102,12 +104,16 @@ def get_submission_file(
 ) -> FileResponse:
     """The file as it was uploaded. A Keras file is a stranger's program: don't load it lightly."""
     submission = listing.of_competition(session, row_id(competition), submission_id)
-    return FileResponse(
-        purging.kept_file(services.blobs, submission),
-        media_type="application/octet-stream",
-        filename=submission.filename,
-        headers={"Content-Encoding": "identity", "Cache-Control": "no-store"},
-    )
+    with ExitStack() as kept:
+        file = kept.enter_context(purging.kept_file(services.blobs, submission))
+        return FileResponse(
+            file,
+            media_type="application/octet-stream",
+            filename=submission.filename,
+            headers={"Content-Encoding": "identity", "Cache-Control": "no-store"},
+            # From an object store it is a copy, which goes when it has been sent.
+            background=BackgroundTask(kept.pop_all().close),
+        )
 
 
 @router.post("/{submission_id}/rerun", status_code=202)

@@ -1,0 +1,38 @@
+"""The organizers' console: pages on the services that the admin API calls, one module a page."""
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from heldout_server.web.pages.console import (
+    account,
+    announcements,
+    baselines,
+    board,
+    dashboard,
+    exports,
+    home,
+    log,
+    organizers,
+    people,
+    person,
+    rescores,
+    roster,
+    settings,
+    signing_in,
+    submissions,
+    teams,
+    webhooks,
+)
+from heldout_server.web.pages.console.frame import HOME
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+for module in (signing_in, home, organizers, account, dashboard, announcements, people, person):
+    router.include_router(module.router, prefix=HOME)
+for module in (roster, teams, submissions, board, rescores, baselines, settings):
+    router.include_router(module.router, prefix=HOME)
+for module in (webhooks, exports, log):
+    router.include_router(module.router, prefix=HOME)
+
+install = signing_in.install
+
+__all__ = ["install", "router"]

@@ -1,0 +1,76 @@
+"""One's own account: the password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from fastapi import APIRouter, Response
+
+from heldout_server.models import Organizer
+from heldout_server.organizers import accounts, passwords
+from heldout_server.web.pages.console.desk import Act, Look, Looking, Shown, Working
+from heldout_server.web.pages.console.forms import refusal
+from heldout_server.web.pages.console.frame import HOME, ConsolePage, Said
+
+router = APIRouter(prefix="/account")
+
+SIGN_IN = f"{HOME}/sign-in?next={HOME}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPage(ConsolePage):
+    """Whether there is a password, and how short one may be."""
+
+    has_password: bool
+    shortest: int
+
+
+@router.get("")
+def account(desk: Looking) -> Response:
+    """The page."""
+    return desk.show(partial(view, organizer=desk.visitor.organizer))
+
+
+@router.post("/password")
+def set_password(desk: Working) -> Response:
+    """Set or change it; every browser of one's own is signed out."""
+    shown = partial(view, organizer=desk.visitor.organizer)
+    return desk.act(_set_password, view=shown, which="password")
+
+
+@router.post("/remove-password")
+def remove_password(desk: Working) -> Response:
+    """Only tokens sign in from then on."""
+    shown = partial(view, organizer=desk.visitor.organizer)
+    return desk.act(_remove_password, view=shown, which="remove")
+
+
+def view(look: Look, *, organizer: Organizer) -> Shown:
+    """The page of whoever is signed in."""
+    page = AccountPage(
+        frame=look.section("account"),
+        has_password=organizer.has_password,
+        shortest=passwords.SHORTEST,
+    )
+    return "organize/account.html", page
+
+
+def _set_password(act: Act) -> Said:
+    given, again = act.form.text("password"), act.form.text("again")
+    if given != again:
+        raise refusal("The two passwords differ.", "Type the same one twice.", "again")
+    _put(act, given)
+    return Said(text="Your password is set. Sign in with it: every browser of yours, this one too.",
+                to=SIGN_IN)  # fmt: skip
+
+
+def _remove_password(act: Act) -> Said:
+    _put(act, None)
+    return Said(text="Your password is gone. Sign in with a token.", to=SIGN_IN)
+
+
+def _put(act: Act, password: str | None) -> None:
+    assert act.actor.id is not None
+    mine = accounts.by_public_id(act.session, act.actor.id)
+    accounts.set_password(act.session, act.actor, mine, password, now=act.now)

@@ -1,0 +1,117 @@
+"""Baselines: unranked rows that say what a score is worth."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from fastapi import APIRouter, Response
+
+from heldout_server.baselines import files, rows
+from heldout_server.baselines.rows import NAMES, Source
+from heldout_server.competitions import queries as competitions
+from heldout_server.leaderboard import listing
+from heldout_server.models import COMPUTED_KINDS, Baseline, BaselineKind
+from heldout_server.web.api.admin.shapes.baselines import BaselineIn
+from heldout_server.web.pages.console.desk import Act, Look, Looking, Shown, Working, WorkingDesk
+from heldout_server.web.pages.console.forms import shaped
+from heldout_server.web.pages.console.frame import OnePage, Said
+
+router = APIRouter(prefix="/c/{slug}/baselines")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of baseline; `is_computed`: it takes no figures, the server makes them."""
+
+    value: str
+    name: str
+    is_computed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselinesPage(OnePage):
+    """Every baseline that wasn't removed."""
+
+    baselines: tuple[Baseline, ...]
+    kinds: tuple[Kind, ...]
+    is_busy: bool
+
+
+KINDS = tuple(
+    Kind(value=kind.value, name=NAMES[kind], is_computed=kind in COMPUTED_KINDS)
+    for kind in BaselineKind
+)
+
+
+@router.get("")
+def baselines(desk: Looking) -> Response:
+    """The list and the form."""
+    return desk.show(view)
+
+
+@router.post("/add")
+def add(desk: Working) -> Response:
+    """Add one; it is on the board once it is computed."""
+    return desk.act(_add, view=view, which="add", prepare=partial(_kept, desk))
+
+
+@router.post("/remove")
+def remove(desk: Working) -> Response:
+    """Off the board."""
+    return desk.act(_remove, view=view, which="remove")
+
+
+def view(look: Look) -> Shown:
+    """The page."""
+    found = tuple(rows.of_competition(look.session, look.row_id))
+    page = BaselinesPage(
+        frame=look.section("baselines"),
+        competition=look.view,
+        baselines=found,
+        kinds=KINDS,
+        is_busy=any(one.state == "computing" for one in found),
+    )
+    return "organize/baselines.html", page
+
+
+def _kept(desk: WorkingDesk) -> str | None:
+    """The digest of the predictions that were sent, if a file was."""
+    content = desk.form.content("file")
+    if not content:
+        return None
+    with desk.look() as look:
+        competition = look.competition
+        dataset = competitions.dataset_of(look.session, competition)
+    with tempfile.NamedTemporaryFile(dir=desk.services.work_folder) as file:
+        file.write(content)
+        file.flush()
+        return files.keep_predictions(desk.services.blobs, Path(file.name), competition, dataset)
+
+
+def _add(act: Act) -> Said:
+    values = {
+        "kind": act.form.text("kind"),
+        "name": act.form.text("name"),
+        "score": act.form.share("score", "The score"),
+        "submission_id": act.form.text("submission_id") or None,
+    }
+    body = shaped(BaselineIn, values)
+    submission = (
+        listing.of_competition(act.session, act.row_id, body.submission_id)
+        if body.submission_id
+        else None
+    )
+    source = Source(score=body.score, predictions_sha256=act.ready, submission=submission)
+    made = rows.add(
+        act.session, act.actor, act.competition, body.kind, source, name=body.name, now=act.now
+    )
+    return Said(text=f"“{made.name}” is added: marked, unranked, on the board once it is computed.")
+
+
+def _remove(act: Act) -> Said:
+    found = rows.by_public_id(act.session, act.row_id, act.form.text("baseline"))
+    rows.remove(act.session, act.actor, found, now=act.now)
+    return Said(text=f"“{found.name}” is off the board.")

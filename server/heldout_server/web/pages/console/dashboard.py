@@ -1,0 +1,141 @@
+"""The dashboard with the panic bar: each button one call of a service, each can be taken back."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse
+
+from heldout_server import undo
+from heldout_server.announcements import board as announcements
+from heldout_server.competitions import editing
+from heldout_server.leaderboard import phases
+from heldout_server.participants import accounts, finding
+from heldout_server.web.pages.console.desk import PRIVATE, Act, Looking, Working
+from heldout_server.web.pages.console.frame import Said
+from heldout_server.web.pages.console.overview import live_view, view
+from heldout_server.web.pages.console.wording import act_words
+from heldout_server.web.pages.formats import counted, day_and_clock
+
+router = APIRouter(prefix="/c/{slug}")
+
+
+@router.get("")
+def dashboard(desk: Looking) -> Response:
+    """What an organizer reads in three seconds."""
+    return desk.show(view)
+
+
+@router.get("/live")
+def live(desk: Looking) -> Response:
+    """The same, without the frame around it: fetched again when something happens."""
+    return HTMLResponse(desk.html(live_view), headers=PRIVATE)
+
+
+@router.post("/pause")
+def pause(desk: Working) -> Response:
+    """Take nothing new."""
+    return desk.act(_pause, view=view, which="pause")
+
+
+@router.post("/resume")
+def resume(desk: Working) -> Response:
+    """Go on, with or without the time that the pause took."""
+    return desk.act(_resume, view=view, which="resume")
+
+
+@router.post("/extend")
+def extend(desk: Working) -> Response:
+    """Close later, or (negative) earlier."""
+    return desk.act(_extend, view=view, which="extend")
+
+
+@router.post("/freeze")
+def freeze(desk: Working) -> Response:
+    """Let the board stand still from now on."""
+    return desk.act(_freeze, view=view, which="freeze")
+
+
+@router.post("/unfreeze")
+def unfreeze(desk: Working) -> Response:
+    """Let the board move again."""
+    return desk.act(_unfreeze, view=view, which="unfreeze")
+
+
+@router.post("/announce")
+def announce(desk: Working) -> Response:
+    """Tell the room."""
+    return desk.act(_announce, view=view, which="announce")
+
+
+@router.post("/refund")
+def refund(desk: Working) -> Response:
+    """Give one participant one submission more."""
+    return desk.act(_refund, view=view, which="refund")
+
+
+@router.post("/undo")
+def undo_last(desk: Working) -> Response:
+    """Take back the act that the button named."""
+    return desk.act(_undo, view=view, which="undo")
+
+
+def _pause(act: Act) -> Said:
+    editing.pause(act.session, act.actor, act.competition, now=act.now)
+    return Said(text="Paused. Nothing new is taken; what was announced before still arrives.")
+
+
+def _resume(act: Act) -> Said:
+    give_back = act.form.ticked("give_back_time")
+    editing.resume(
+        act.session, act.actor, act.competition, give_back_time=give_back, now=act.now
+    )  # fmt: skip
+    return Said(text="Going on: submissions are taken again.")
+
+
+def _extend(act: Act) -> Said:
+    minutes = act.form.needed("minutes", "The number of minutes")
+    competition = act.competition
+    editing.extend(act.session, act.actor, competition, minutes, now=act.now)
+    closes = day_and_clock(competition.closes_at, competition.timezone)
+    return Said(text=f"{minutes:+} min for everybody: it closes {closes}.")
+
+
+def _freeze(act: Act) -> Said:
+    phases.freeze(act.session, act.actor, act.competition, now=act.now)
+    return Said(text="The board stands still. Scoring goes on; people see their own scores.")
+
+
+def _unfreeze(act: Act) -> Said:
+    phases.unfreeze(act.session, act.actor, act.competition, now=act.now)
+    return Said(text="The board moves again, with all that arrived meanwhile.")
+
+
+def _announce(act: Act) -> Said:
+    announcements.announce(
+        act.session,
+        act.actor,
+        act.competition,
+        act.form.text("text"),
+        level=act.form.text("level", "info"),
+        now=act.now,
+    )
+    return Said(text="Announced: everybody who looks at the board reads it now.")
+
+
+def _refund(act: Act) -> Said:
+    found = finding.named(act.session, act.competition, act.form.text("who"))
+    extra = act.form.whole("extra", "The number of submissions") or 1
+    reason = act.form.text("reason")
+    accounts.grant(act.session, act.actor, found, extra, reason=reason, now=act.now)
+    number = counted(extra, "submission")
+    return Said(
+        text=f"“{found.name}” may send {number} more.",
+    )
+
+
+def _undo(act: Act) -> Said:
+    expected = act.form.needed("act", "The act")
+    undone = undo.undo_last(
+        act.session, act.actor, act.competition, expected=expected, now=act.now
+    )  # fmt: skip
+    return Said(text=f"Undone: {undone.act.actor_name} {act_words(undone.act.action)}.", undoes=0)

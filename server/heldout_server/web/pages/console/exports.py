@@ -1,0 +1,67 @@
+"""Everything to take away: lists for a spreadsheet or a script, and the whole event as one zip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fastapi import APIRouter, Response
+
+from heldout_server.audit import Actor
+from heldout_server.exporting.documents import Document
+from heldout_server.web.api.admin.exports import export_document, export_event
+from heldout_server.web.pages.console.desk import Look, Looking, OwnersWork, Shown
+from heldout_server.web.pages.console.frame import OnePage
+
+router = APIRouter(prefix="/c/{slug}/exports")
+
+DOCUMENTS = (
+    (Document.LEADERBOARD, "Leaderboard", "Ranks and public scores, as the room sees them."),
+    (Document.SUBMISSIONS, "Submissions", "Every submission with both scores. Not for the room."),
+    (Document.RUN_CARDS, "Run cards", "Hyperparameters and the last figures of each run."),
+    (Document.AUDIT, "Audit log", "Who did what, when, with before and after."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportsPage(OnePage):
+    """What can be had: name, title, what is in it."""
+
+    documents: tuple[tuple[str, str, str], ...]
+
+
+@router.get("")
+def exports(desk: Looking) -> Response:
+    """The page."""
+    return desk.show(view)
+
+
+@router.post("/event")
+def event(desk: OwnersWork, slug: str) -> Response:
+    """The whole event as a zip; the audit log says who took it."""
+    return export_event(
+        slug,
+        Actor.organizer(desk.visitor.organizer),
+        desk.services,
+        desk.now,
+        labels=desk.form.ticked("labels"),
+    )
+
+
+@router.get("/{document}.{format}")
+def document(desk: Looking, document: Document, format: Literal["csv", "json"]) -> Response:
+    """One list."""
+    with desk.look() as look:
+        return export_document(
+            document, format, desk.visitor.organizer, look.competition, look.session
+        )  # fmt: skip
+
+
+def view(look: Look) -> Shown:
+    """The page."""
+    page = ExportsPage(
+        frame=look.section("exports"),
+        competition=look.view,
+        documents=tuple((name.value, title, about) for name, title, about in DOCUMENTS),
+    )
+    return "organize/exports.html", page

@@ -1,0 +1,146 @@
+"""All competitions at a glance, and a new one in five fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+
+from heldout_server.competitions import editing, queries
+from heldout_server.models import Competition, Dataset
+from heldout_server.participants import joining
+from heldout_server.submissions import queries as submissions
+from heldout_server.web.api.admin.shapes.competitions import CompetitionIn
+from heldout_server.web.pages.console.desk import Act, Look, Looking, OwnersEyes, OwnersWork, Shown
+from heldout_server.web.pages.console.forms import local, shaped
+from heldout_server.web.pages.console.frame import HOME, ConsolePage, Said
+from heldout_server.web.pages.console.zones import ZONES
+from heldout_server.web.pages.context import CompetitionView
+from heldout_server.web.pages.views import competition_view
+
+router = APIRouter()
+
+AN_EVENING = timedelta(hours=3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One competition of the list."""
+
+    view: CompetitionView
+    participants: int
+    submissions: int
+    is_archived: bool
+
+    @property
+    def path(self) -> str:
+        return f"{HOME}/c/{self.view.slug}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompetitionsPage(ConsolePage):
+    """Every competition, archived ones last."""
+
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPage(ConsolePage):
+    """The set-up form; `closes_at` is a suggestion in the zone that is filled in."""
+
+    datasets: tuple[Dataset, ...]
+    timezone: str
+    zones: tuple[str, ...]
+    closes_at: str
+    quota_per_day: int | None
+
+
+@router.get("")
+def organize(desk: Looking) -> Response:
+    """The one competition's dashboard; with several, all of them; with none, a new one."""
+    with desk.services.database.read() as session:
+        found = queries.current(session)
+    return RedirectResponse(_first_page(found), 303)
+
+
+@router.get("/competitions")
+def all_competitions(desk: Looking) -> Response:
+    """Every competition."""
+    return desk.show(competitions_view)
+
+
+@router.get("/new", dependencies=[OwnersEyes])
+def set_up(desk: Looking) -> Response:
+    """The form."""
+    return desk.show(new_view)
+
+
+@router.post("/new")
+def make(desk: OwnersWork) -> Response:
+    """Make it, open at once, and go to its dashboard."""
+    return desk.act(_make, view=new_view, which="new")
+
+
+def competitions_view(look: Look) -> Shown:
+    """The list."""
+    found = queries.all_competitions(look.session)
+    lines = [_line(look, one) for one in sorted(found, key=lambda c: c.archived_at is not None)]
+    page = CompetitionsPage(frame=look.section("home"), lines=tuple(lines))
+    return "organize/competitions.html", page
+
+
+def new_view(look: Look) -> Shown:
+    """The form, with what the server's settings suggest."""
+    settings = look.services.settings
+    page = NewPage(
+        frame=look.section("new"),
+        datasets=tuple(queries.datasets(look.session)),
+        timezone=settings.timezone,
+        zones=ZONES,
+        closes_at=local(look.now + AN_EVENING, settings.timezone),
+        quota_per_day=settings.quota_per_day or None,
+    )
+    return "organize/new.html", page
+
+
+def _make(act: Act) -> Said:
+    made = _made(act)
+    text = f"“{made.title}” is open. Put the join code on the wall: {made.join_code}."
+    return Said(text=text, to=f"{HOME}/c/{made.slug}")
+
+
+def _made(act: Act) -> Competition:
+    form = act.form
+    zone = form.text("timezone")
+    values: dict[str, object] = {
+        "title": form.text("title"),
+        "dataset": form.text("dataset") or None,
+        "timezone": zone,
+        "closes_at": form.moment("closes_at", zone, "The closing time"),
+    }
+    values |= {"join_code": form.text("join_code")} if form.text("join_code") else {}
+    body = shaped(CompetitionIn, values)
+    dataset = queries.dataset_named(act.session, body.dataset)
+    given = {
+        **act.services.new_competition(), **body.given(), "dataset_hash": dataset.content_hash,
+    }  # fmt: skip
+    given.pop("dataset", None)
+    return editing.create(act.session, act.actor, given, now=act.now)
+
+
+def _first_page(found: list[Competition]) -> str:
+    if len(found) == 1:
+        return f"{HOME}/c/{found[0].slug}"
+    return f"{HOME}/competitions" if found else f"{HOME}/new"
+
+
+def _line(look: Look, competition: Competition) -> Line:
+    assert competition.id is not None
+    return Line(
+        view=competition_view(look.session, competition, now=look.now),
+        participants=joining.count(look.session, competition.id),
+        submissions=sum(submissions.counts_by_state(look.session, competition.id).values()),
+        is_archived=competition.archived_at is not None,
+    )

@@ -1,0 +1,44 @@
+"""The parts of the dashboard, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from heldout_server.web.pages.context import SubmissionView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How much happened so far in the competition; `rejected` is their files, `errors` is ours."""
+
+    participants: int = 0
+    submissions: int = 0
+    scored: int = 0
+    rejected: int = 0
+    errors: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """An address under which the room reaches the board, with a word on who can use it."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestSubmission:
+    """A line in the organizer's list; `code` is the verdict's code once there is one."""
+
+    submission: SubmissionView
+    score: float | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthCheck:
+    """One thing that must work, whether it does, and what it says."""
+
+    name: str
+    ok: bool
+    detail: str = ""

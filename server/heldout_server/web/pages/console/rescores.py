@@ -1,0 +1,171 @@
+"""Re-scores: other labels or another metric, looked at before anybody sees them, then applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from fastapi import APIRouter, Response
+
+from heldout_server.grading.metrics import RANKING_METRICS
+from heldout_server.models import Rescore
+from heldout_server.rescoring import drafts, queries
+from heldout_server.rescoring.preview import Preview
+from heldout_server.submissions.queries import counts_by_state
+from heldout_server.web.api.admin.rescores import labels_of
+from heldout_server.web.api.admin.shapes.rescores import RescoreIn
+from heldout_server.web.pages.console import label_files
+from heldout_server.web.pages.console.desk import (
+    Act,
+    Look,
+    Looking,
+    OwnersEyes,
+    OwnersWork,
+    Shown,
+)
+from heldout_server.web.pages.console.forms import Form, shaped
+from heldout_server.web.pages.console.frame import HOME, OnePage, Said
+from heldout_server.web.pages.formats import counted
+
+router = APIRouter(prefix="/c/{slug}/rescores")
+
+SHOWN = 20
+MOST_MOVES = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RescoresPage(OnePage):
+    """Drafts and what became of them; `scored` submissions would be scored anew."""
+
+    rescores: tuple[Rescore, ...]
+    metrics: tuple[str, ...]
+    scored: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RescorePage(OnePage):
+    """One draft with what applying it would do, on either split."""
+
+    rescore: Rescore
+    public: Preview
+    private: Preview
+    most_moves: int
+    in_force: bool
+
+
+@router.get("")
+def rescores(desk: Looking) -> Response:
+    """The list and the form."""
+    return desk.show(view)
+
+
+@router.post("/create")
+def create(desk: OwnersWork) -> Response:
+    """Begin a draft."""
+    return desk.act(_create, view=view, which="rescore")
+
+
+@router.get("/{rescore}", dependencies=[OwnersEyes])
+def rescore(desk: Looking, rescore: str) -> Response:
+    """One draft: its progress, then who moves."""
+    return desk.show(partial(one_view, rescore=rescore))
+
+
+@router.post("/{rescore}/apply")
+def apply(desk: OwnersWork, rescore: str) -> Response:
+    """Make its figures the board's."""
+    return desk.act(_apply, view=partial(one_view, rescore=rescore), which="apply")
+
+
+@router.post("/{rescore}/discard")
+def discard(desk: OwnersWork, rescore: str) -> Response:
+    """Drop it."""
+    return desk.act(_discard, view=partial(one_view, rescore=rescore), which="discard")
+
+
+@router.post("/{rescore}/revert")
+def revert(desk: OwnersWork, rescore: str) -> Response:
+    """Begin the draft that leads back."""
+    return desk.act(_revert, view=partial(one_view, rescore=rescore), which="revert")
+
+
+def view(look: Look) -> Shown:
+    """The page."""
+    states = counts_by_state(look.session, look.row_id)
+    page = RescoresPage(
+        frame=look.section("rescores"),
+        competition=look.view,
+        rescores=tuple(queries.of_competition(look.session, look.row_id, limit=SHOWN)),
+        metrics=tuple(RANKING_METRICS),
+        scored=states.get("scored", 0),
+    )
+    return "organize/rescores.html", page
+
+
+def one_view(look: Look, *, rescore: str) -> Shown:
+    """The page of one draft."""
+    draft = queries.by_public_id(look.session, look.row_id, rescore)
+    competition = look.competition
+    page = RescorePage(
+        frame=look.section("rescores"),
+        competition=look.view,
+        rescore=draft,
+        public=drafts.preview_of(look.session, draft, "public"),
+        private=drafts.preview_of(look.session, draft, "private"),
+        most_moves=MOST_MOVES,
+        in_force=(competition.labels_version, competition.metric)
+        == (draft.labels_version, draft.metric),
+    )
+    return "organize/rescore.html", page
+
+
+def _wanted(form: Form) -> RescoreIn:
+    labels = form.content("labels")
+    return shaped(
+        RescoreIn,
+        {
+            "corrections": label_files.corrections(form.lines("corrections")) or None,
+            "labels": label_files.whole_set(labels) if labels else None,
+            "metric": form.text("metric") or None,
+            "note": form.text("note"),
+        },
+    )
+
+
+def _create(act: Act) -> Said:
+    body = _wanted(act.form)
+    labels = labels_of(body, act.services.takes_labels)
+    wanted = drafts.Wanted(labels=labels, metric=body.metric, note=body.note)
+    draft = drafts.create(act.session, act.actor, act.competition, wanted, now=act.now)
+    return Said(
+        text="The draft is being computed. Nobody sees it until you apply it.",
+        to=f"{HOME}/c/{act.competition.slug}/rescores/{draft.public_id}",
+    )
+
+
+def _found(act: Act) -> Rescore:
+    return queries.by_public_id(act.session, act.row_id, act.named("rescore"))
+
+
+def _apply(act: Act) -> Said:
+    moves = drafts.apply(act.session, act.actor, _found(act), now=act.now)
+    moved = counted(len(moves.moved), "participant changes", "participants change")
+    return Said(
+        text=f"Applied: {moved} place, {counted(moves.scores_changed, 'score')} changed. "
+        "The board says so. “Go back” below makes the draft that leads back."
+    )
+
+
+def _discard(act: Act) -> Said:
+    drafts.discard(act.session, act.actor, _found(act), now=act.now)
+    return Said(
+        text="Discarded. The board never saw it.", to=f"{HOME}/c/{act.competition.slug}/rescores"
+    )
+
+
+def _revert(act: Act) -> Said:
+    back = drafts.revert(act.session, act.actor, act.competition, _found(act), now=act.now)
+    return Said(
+        text="The draft that leads back is being computed. Apply it like any other.",
+        to=f"{HOME}/c/{act.competition.slug}/rescores/{back.public_id}",
+    )

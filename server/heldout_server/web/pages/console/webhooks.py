@@ -1,0 +1,155 @@
+"""Webhooks: who outside the room hears of what, and whether the messages arrive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Response
+
+from heldout_server.models import Webhook, WebhookDelivery
+from heldout_server.web.api.admin.shapes.webhooks import WebhookIn
+from heldout_server.web.pages.console.desk import Act, Look, Looking, OwnersWork, Shown
+from heldout_server.web.pages.console.forms import Form, refusal, shaped
+from heldout_server.web.pages.console.frame import OnePage, Said, Secret
+from heldout_server.webhooks import deliveries, hooks, outbox
+from heldout_server.webhooks.hooks import Wish
+from heldout_server.webhooks.news import WANTED, Format
+
+router = APIRouter(prefix="/c/{slug}/webhooks")
+
+DELIVERIES = 8
+NEWS_NAMES = {
+    "new_leader": "A new leader",
+    "threshold": "First over a threshold",
+    "opened": "Opened",
+    "closing_soon": "Closing soon",
+    "frozen": "Board frozen",
+    "revealed": "Private scores revealed",
+    "scorer_unhealthy": "Scorer unhealthy",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """One webhook with its newest messages; of its address only the host."""
+
+    row: Webhook
+    host: str
+    news: tuple[str, ...]
+    deliveries: tuple[WebhookDelivery, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhooksPage(OnePage):
+    """Every webhook; `is_busy`: a message is on its way."""
+
+    hooks: tuple[Hook, ...]
+    news: tuple[tuple[str, str], ...]
+    formats: tuple[str, ...]
+    is_busy: bool
+
+
+@router.get("")
+def webhooks(desk: Looking) -> Response:
+    """The list and the form."""
+    return desk.show(view)
+
+
+@router.post("/add")
+def add(desk: OwnersWork) -> Response:
+    """Add one; a secret that was made up is shown once."""
+    return desk.act(_add, view=view, which="add")
+
+
+@router.post("/test")
+def test(desk: OwnersWork) -> Response:
+    """Send a message that all of them take."""
+    return desk.act(_test, view=view, which="test")
+
+
+@router.post("/remove")
+def remove(desk: OwnersWork) -> Response:
+    """Send nothing to it any more."""
+    return desk.act(_remove, view=view, which="remove")
+
+
+def view(look: Look) -> Shown:
+    """The page."""
+    found = tuple(_hook(look, row) for row in hooks.of_competition(look.session, look.row_id))
+    page = WebhooksPage(
+        frame=look.section("webhooks"),
+        competition=look.view,
+        hooks=found,
+        news=tuple((kind.value, NEWS_NAMES[kind.value]) for kind in WANTED),
+        formats=tuple(one.value for one in Format),
+        is_busy=any(one.state == "pending" for hook in found for one in hook.deliveries),
+    )
+    return "organize/webhooks.html", page
+
+
+def thresholds_of(form: Form) -> list[float]:
+    """Percentages apart by commas or blanks, as shares. Raises ProblemError `validation`."""
+    words = form.text("thresholds").replace("%", " ").replace(",", " ").split()
+    try:
+        return [float(word) / 100 for word in words]
+    except ValueError:
+        raise refusal(
+            "Thresholds are percentages.", "For example: 98, 99.", "thresholds"
+        ) from None  # fmt: skip
+
+
+def _hook(look: Look, row: Webhook) -> Hook:
+    return Hook(
+        row=row,
+        host=hooks.host_of(row),
+        news=tuple(NEWS_NAMES.get(kind, kind) for kind in row.kinds),
+        deliveries=tuple(deliveries.of_webhook(look.session, row, limit=DELIVERIES)),
+    )
+
+
+def _add(act: Act) -> Said:
+    form = act.form
+    body = shaped(
+        WebhookIn,
+        {
+            "url": form.text("url"),
+            "format": form.text("format"),
+            "name": form.text("name"),
+            "kinds": form.all("kinds"),
+            "thresholds": thresholds_of(form),
+        },
+    )
+    wish = Wish(
+        url=body.url,
+        format=body.format,
+        name=body.name,
+        kinds=tuple(body.kinds),
+        thresholds=tuple(body.thresholds),
+    )
+    private = act.services.settings.webhooks_private
+    added = hooks.add(
+        act.session, act.actor, act.competition, wish, private=private, now=act.now
+    )  # fmt: skip
+    text = f"“{added.webhook.name}” is added. Test it: what works now works in the event."
+    secret = Secret(
+        label="Signing secret",
+        value=added.secret or "",
+        note="Each message carries Heldout-Signature, made with it.",
+    )
+    needed = body.format is Format.JSON and added.secret
+    return Said(text=text, secrets=(secret,) if needed else ())
+
+
+def _found(act: Act) -> Webhook:
+    return hooks.by_public_id(act.session, act.row_id, act.form.text("webhook"))
+
+
+def _test(act: Act) -> Said:
+    outbox.send_test(act.session, act.actor, _found(act), now=act.now)
+    return Said(text="A test message is on its way; below is how it went.")
+
+
+def _remove(act: Act) -> Said:
+    found = _found(act)
+    hooks.remove(act.session, act.actor, found, now=act.now)
+    return Said(text=f"“{found.name}” is removed: nothing is sent to it any more.")

@@ -1,0 +1,97 @@
+"""The console in a real browser: an evening from nothing, by keyboard, without scripts."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+SIZES = ((390, 844), (1280, 800))
+PAGES = ("", "/announcements", "/people", "/roster", "/submissions", "/board", "/rescores",
+         "/baselines", "/settings", "/webhooks", "/exports", "/log")  # fmt: skip
+
+
+def sign_in(page: Page, server) -> None:
+    token = re.search(r"ho_[\w-]+", server.log.read_text()).group()
+    page.goto(f"{server.url}/organize/sign-in?next=/organize/competitions")
+    page.get_by_label("Organizer token").fill(token)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Competitions", level=1)).to_be_visible()
+
+
+def set_up(page: Page, server, title: str) -> None:
+    page.goto(f"{server.url}/organize/new")
+    page.get_by_label("Title").fill(title)
+    page.get_by_label("Time zone of the room").fill("America/Toronto")
+    page.get_by_label("Closes").fill("2030-01-01T20:00")
+    page.get_by_label("Join code").fill(f"ROOM-{uuid4().hex[:6]}")
+    page.get_by_role("button", name="Open the contest").click()
+    expect(page.get_by_role("status").filter(has_text="is open")).to_be_visible()
+
+
+def test_an_evening_from_nothing(server, page):
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    sign_in(page, server)
+    set_up(page, server, f"Evening {uuid4().hex[:6]}")
+    page.get_by_label("Announce to the room").fill("Pizza is here.")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("On the board: Pizza is here.")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_text("Going on")).to_be_visible()
+    assert complaints == []
+
+
+def test_another_organizers_act_arrives_without_a_reload(server, page, browser):
+    sign_in(page, server)
+    set_up(page, server, f"Evening {uuid4().hex[:6]}")
+    context = browser.new_context(storage_state=page.context.storage_state())
+    other = context.new_page()
+    other.goto(page.url)
+    other.get_by_label("Announce to the room").fill("half a sentence")
+    page.get_by_role("button", name="Pause").click()
+    expect(other.get_by_role("button", name="Resume")).to_be_visible(timeout=10_000)
+    expect(other.get_by_label("Announce to the room")).to_have_value("half a sentence")
+    context.close()
+
+
+def test_works_without_scripts_and_by_keyboard(server, page, browser):
+    sign_in(page, server)
+    set_up(page, server, f"Evening {uuid4().hex[:6]}")
+    state = page.context.storage_state()
+    context = browser.new_context(java_script_enabled=False, storage_state=state)
+    plain = context.new_page()
+    plain.goto(page.url)
+    freeze = plain.get_by_role("button", name="Freeze")
+    freeze.focus()
+    plain.keyboard.press("Enter")
+    expect(plain.get_by_role("button", name="Unfreeze")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_pages_fit_and_show_where_the_focus_is(server, page, browser, size):
+    sign_in(page, server)
+    state, (width, height) = page.context.storage_state(), size
+    context = browser.new_context(
+        storage_state=state, viewport={"width": width, "height": height}, color_scheme="dark"
+    )
+    narrow = context.new_page()
+    for path in PAGES:
+        narrow.goto(f"{server.url}/organize/c/{server.slug}{path}")
+        overflow = narrow.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert overflow <= 0, (path, width)
+        narrow.keyboard.press("Tab")
+        narrow.keyboard.press("Tab")
+        outline = narrow.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline == "solid", path
+    context.close()

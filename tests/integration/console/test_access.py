@@ -1,0 +1,127 @@
+"""Who may use the console: signed in, with a form of ours, owners where it matters."""
+
+import re
+
+from fastapi.testclient import TestClient
+
+from console import BASE
+from heldout_server.web.pages import console
+from integration.console.test_pages import settings
+
+OWNERS_ACTS = (
+    "/organize/new", "settings/save", "settings/archive", "settings/unarchive", "settings/clone",
+    "board/reveal", "board/conceal", "rescores/create", "rescores/r_1/apply",
+    "rescores/r_1/discard", "rescores/r_1/revert", "webhooks/add", "webhooks/test",
+    "webhooks/remove", "exports/event", "submissions/s_1/purge", "/organize/organizers/add",
+    "/organize/organizers/role", "/organize/organizers/token", "/organize/organizers/revoke-token",
+    "/organize/organizers/revoke",
+)  # fmt: skip
+WITHOUT_A_SESSION = {"/organize/sign-in", "/organize/sign-in/password"}
+
+
+def posts() -> list[str]:
+    """Every address of the console that acts."""
+    with_names = {
+        route.path for route in _routes(console.router) if "POST" in getattr(route, "methods", ())
+    }
+    assert len(with_names) > 50, "the routes were not found"
+    filled = (re.sub(r"\{slug\}", "digits", path) for path in with_names)
+    return sorted(re.sub(r"\{\w+\}", "x_1", path) for path in filled)
+
+
+def _routes(router):
+    for route in router.routes:
+        inner = getattr(route, "original_router", None)
+        if inner is None:
+            yield route
+        else:
+            prefix = route.include_context.prefix
+            for one in _routes(inner):
+                yield type("Route", (), {"path": prefix + one.path, "methods": one.methods})
+
+
+class TestStrangers:
+    def test_are_sent_to_the_form_and_then_where_they_were_going(self, api, organizer_token):
+        answer = api.get(f"{BASE}/people", follow_redirects=False)
+        assert answer.status_code == 303
+        assert answer.headers["Location"] == f"/organize/sign-in?next={BASE}/people"
+        page = api.post(
+            "/organize/sign-in", data={"token": organizer_token, "next": f"{BASE}/people"}
+        )
+        assert page.url.path == f"{BASE}/people"
+
+    def test_are_never_sent_to_another_place(self, api, organizer_token):
+        for next in ("https://example.com", "//example.com", "/organize\\x", "/c/x", "/organizer"):
+            data = {"token": organizer_token, "next": next}
+            answer = api.post("/organize/sign-in", data=data, follow_redirects=False)
+            assert answer.headers["Location"] == "/organize", next
+
+    def test_nothing_acts_without_signing_in(self, api, organizer_token):
+        for path in set(posts()) - WITHOUT_A_SESSION:
+            answer = api.post(path, follow_redirects=False)
+            assert answer.status_code == 303, path
+            assert "/organize/sign-in" in answer.headers["Location"], path
+
+    def test_are_told_that_nothing_was_done(self, api, organizer_token):
+        assert "nothing was done" in api.post(f"{BASE}/pause").text
+
+
+class TestForms:
+    def test_every_act_needs_the_forms_token(self, api, owner):
+        for path in set(posts()) - WITHOUT_A_SESSION:
+            assert owner.browser.post(path, data={"csrf": "0"}).status_code == 403, path
+
+    def test_an_act_from_another_site_is_refused(self, owner):
+        answer = owner.browser.post(
+            f"{BASE}/pause", data={"csrf": owner.csrf}, headers={"Sec-Fetch-Site": "cross-site"}
+        )
+        assert answer.status_code == 403
+        assert "Resume" not in owner.get().text
+
+    def test_a_second_click_adds_nothing(self, owner):
+        owner.post("settings/save", **settings(closes_at="2026-11-22T20:00"))
+        first = owner.post("extend", minutes="10", key="k" * 32)
+        second = owner.post("extend", minutes="10", key="k" * 32)
+        assert "20:10" in first.text
+        assert "20:10" in second.text
+
+
+class TestHelpers:
+    def test_cannot_do_what_owners_do(self, helper):
+        for path in OWNERS_ACTS:
+            answer = helper.post(path)
+            assert answer.status_code == 403, path
+            assert "you are a helper" in answer.text or '"forbidden"' in answer.text, path
+
+    def test_run_the_evening(self, helper):
+        assert "Resume" in helper.post("pause").text
+
+
+class TestPasswords:
+    def test_sign_in_by_name(self, api, owner):
+        page = owner.post(
+            "/organize/account/password", password="four plain words", again="four plain words"
+        )
+        assert "Your password is set" in page.text
+        browser = TestClient(api.app)
+        data = {"name": "Organizer", "password": "four plain words"}
+        assert "WAT-2026" in browser.post("/organize/sign-in/password", data=data).text
+
+    def test_that_differ_are_refused(self, owner):
+        page = owner.post("/organize/account/password", password="a" * 12, again="b" * 12)
+        assert page.status_code == 422
+        assert "differ" in page.text
+
+    def test_guessing_is_slowed_down(self, api, organizer_token):
+        data = {"name": "Organizer", "password": "wrong"}
+        answers = [api.post("/organize/sign-in/password", data=data).status_code for _ in range(11)]
+        assert answers[-1] == 429
+
+
+def test_a_revoked_helper_is_out_at_once(owner, helper):
+    page = owner.get("/organize/organizers").text
+    theirs = page[page.index("Hopper") :]
+    organizer = re.search(r'name="organizer" value="(o_[\w-]+)"', theirs)
+    assert organizer is not None
+    owner.post("/organize/organizers/revoke", organizer=organizer.group(1))
+    assert "Organizer token" in helper.get().text
