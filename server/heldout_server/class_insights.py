@@ -101,15 +101,18 @@ class ClassInsights:
     def _refresh(self, competition: Competition) -> None:
         assert competition.id is not None
         with self.database.read() as session:
-            runs = insights.runs_version(session, competition.id)
+            cut = insights.cut(session, competition, shared_by_default=self._is_shared(competition))
+            of_runs = insights.runs_version(session, competition)
             voting = insights.voters(session, competition.id)
-            votes = insights.voters_version(voting)
+            votes = f"{cut}:{insights.voters_version(voting)}"
             kept = insights.versions(session, competition.id)
+        runs = f"{cut}:{of_runs}"
         if len(voting) >= FEWEST_VOTERS and kept.get(insights.ENSEMBLE, NEVER)[0] != votes:
             self._keep(competition, insights.ENSEMBLE, votes, self._ensemble(competition, voting))
         version, computed_at = kept.get(insights.IMPORTANCE, NEVER)
-        is_due = computed_at is None or self.clock() - computed_at >= IMPORTANCE_EVERY
-        if runs not in (version, insights.NO_RUNS) and is_due:
+        is_void = not version.startswith(cut)
+        is_due = is_void or computed_at is None or self.clock() - computed_at >= IMPORTANCE_EVERY
+        if of_runs != insights.NO_RUNS and version != runs and is_due:
             self._keep(competition, insights.SIMPLEST, runs, self._simplest(competition))
             self._keep(competition, insights.IMPORTANCE, runs, self._importance(competition))
 
@@ -179,8 +182,9 @@ class ClassInsights:
         return None
 
     def _rows(self, competition: Competition) -> list[RunRow]:
-        assert competition.id is not None
-        is_closed = phase(competition, self.clock()) is Phase.CLOSED
-        by_default = shared_by_rule(competition.run_sharing, is_closed=is_closed)
         with self.database.read() as session:
-            return load_runs(session, competition.id, Filter(by_default))
+            return load_runs(session, competition, Filter(self._is_shared(competition)))
+
+    def _is_shared(self, competition: Competition) -> bool:
+        is_closed = phase(competition, self.clock()) is Phase.CLOSED
+        return shared_by_rule(competition.run_sharing, is_closed=is_closed)

@@ -23,6 +23,8 @@ SECRETS = re.compile(
     r"\bh[po]_[A-Za-z0-9_-]{16,}"  # participants' and organizers' tokens
     r"|(?<=://)[^/@\s:]*:[^/@\s]+(?=@)"  # user:password@ in an address
     r"|(?i:(?<=bearer )\S+)"
+    # Join codes and the keys of own pages, in the access log's addresses.
+    r"|(?<=[?&](?:code|view)=)[^&\s\"']+"
     r"|(?<=heldout_organizer=)[^;\s\"']+"
 )
 

@@ -54,6 +54,12 @@ def rule(installed, name, closes_at=None):
         session.add(competition)
 
 
+def kept_now(session, kind):
+    competition = session.get_one(Competition, 1)
+    cut = insights.cut(session, competition, shared_by_default=True)
+    return insights.insight(session, 1, kind, cut)
+
+
 class TestRunCards:
     def test_five_megabytes_are_refused_by_name_and_the_submission_counts(self, api, join, said):
         ada = join()
@@ -238,7 +244,7 @@ class TestInsights:
         assert "Majority vote of everyone's best: 3 models" in page
         best = max((vote == labels[public]).mean() for vote in votes)
         with background.database.read() as session:
-            kept = insights.insight(session, 1, insights.ENSEMBLE)
+            kept = kept_now(session, insights.ENSEMBLE)
         assert kept.data["accuracy"] > best
 
     def test_the_simplest_within_the_margin(self, installed, join, said, background, clock):
@@ -250,7 +256,7 @@ class TestInsights:
         clock.advance(seconds=IMPORTANCE_EVERY.total_seconds() + 1)
         background.refresh()
         with installed.database.read() as session:
-            kept = insights.insight(session, 1, insights.SIMPLEST)
+            kept = kept_now(session, insights.SIMPLEST)
         assert large["state"] == "scored"
         assert kept.data["parameters"]["submission"] == 2
 
@@ -261,11 +267,11 @@ class TestInsights:
         ada.submit(said(11), run_card=card())
         background.refresh()
         with background.database.read() as session:
-            first = insights.insight(session, 1, insights.IMPORTANCE)
+            first = kept_now(session, insights.IMPORTANCE)
         clock.advance(seconds=IMPORTANCE_EVERY.total_seconds())
         background.refresh()
         with background.database.read() as session:
-            second = insights.insight(session, 1, insights.IMPORTANCE)
+            second = kept_now(session, insights.IMPORTANCE)
         assert first.version != second.version
         assert "Too few runs" in second.data["caution"] or "Too little" in second.data["caution"]
 

@@ -37,7 +37,12 @@ def current(session: Session) -> list[Competition]:
 
 def listed(session: Session) -> list[Competition]:
     """What strangers may know of: neither archived nor found by its address alone."""
-    return [c for c in current(session) if c.visibility == Visibility.PUBLIC]
+    return [c for c in all_competitions(session) if is_listed(c)]
+
+
+def is_listed(competition: Competition) -> bool:
+    """Whether strangers may come across it."""
+    return competition.archived_at is None and competition.visibility == Visibility.PUBLIC
 
 
 def datasets(session: Session) -> list[Dataset]:

@@ -55,7 +55,9 @@ class ClassGrader:
     datasets: DatasetStore
     labels: LabelStore
     # Correctness stays in this process's memory: in a database it would be the labels.
-    _right: OrderedDict[tuple[str, str], NDArray[np.bool_]] = field(default_factory=OrderedDict)
+    _right: OrderedDict[tuple[str, str, str], NDArray[np.bool_]] = field(
+        default_factory=OrderedDict
+    )
     _lock: Lock = field(default_factory=Lock)
 
     def pair(self, competition: Competition, first: str, second: str) -> PairCounts:
@@ -77,7 +79,8 @@ class ClassGrader:
         return ClassVote(1 - wrong / len(labels), wrong, len(labels))
 
     def _correct(self, competition: Competition, digest: str) -> NDArray[np.bool_]:
-        key = (competition.slug, digest)
+        # By corrected labels it is another reading.
+        key = (competition.slug, str(competition.labels_version), digest)
         with self._lock:
             if key in self._right:
                 self._right.move_to_end(key)
@@ -96,7 +99,8 @@ class ClassGrader:
             competition.dataset_hash,
             public_fraction=competition.public_fraction,
         )
-        return self.labels.labels(competition.dataset_hash)[split.public], split.public
+        labels = self.labels.labels(competition.dataset_hash, competition.labels_version)
+        return labels[split.public], split.public
 
     def _labels(self, digest: str) -> NDArray[np.int64]:
         return StoredPredictions.from_bytes(self.blobs.read(digest)).labels

@@ -23,7 +23,7 @@ from heldout_server.grading.metrics import MulticlassMetrics
 from heldout_server.jobs import ledger
 from heldout_server.jobs.embedded import Record
 from heldout_server.jobs.ledger import Claim
-from heldout_server.leaderboard import selection, standings
+from heldout_server.leaderboard import standings, telling
 from heldout_server.models import Competition, Participant, Score, State, Submission
 from heldout_server.submissions import outcomes
 from heldout_server.submissions.outcomes import Finish
@@ -151,5 +151,5 @@ def _announce(session: Session, submission_id: int, score: float, *, now: dateti
         competition_id=submission.competition_id,
         submission_id=submission_id,
         now=now,
-        **({} if selection.is_concealed(competition, submission) else shown),
+        **({} if telling.of(competition, participant, submission) else shown),
     )

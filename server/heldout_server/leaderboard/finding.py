@@ -35,6 +35,7 @@ def ranked(session: Session, competition: Competition, public_id: str) -> Ranked
         .outerjoin(Team, col(Team.id) == col(Participant.team_id))
         .where(
             col(Participant.competition_id) == competition.id,
+            col(Participant.banned_at).is_(None),
             or_(col(Participant.public_id) == public_id, col(Team.public_id) == public_id),
         )
         .limit(1)

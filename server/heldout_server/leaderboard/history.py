@@ -10,18 +10,18 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import and_, func, select
 from sqlmodel import Session, col
 
 from heldout_server.leaderboard import selection
 from heldout_server.leaderboard.selection import PUBLIC
+from heldout_server.leaderboard.telling import told
 from heldout_server.models import (
     Competition,
     Participant,
     Receipt,
     RunCard,
     Score,
-    State,
     Submission,
     Team,
 )
@@ -49,11 +49,13 @@ class Measures:
     """What else is known of a submission.
 
     `parameters` was counted by the scorer, never by the participant. `training_accuracy` is what
-    their notebook reported for its last epoch, a share.
+    their notebook reported for its last epoch, a share: part of the run card, so `shares_runs`,
+    their choice (None: as the competition has it), says with others whether it may be told.
     """
 
     parameters: int | None = None
     training_accuracy: float | None = None
+    shares_runs: bool | None = None
 
 
 def tries(
@@ -91,20 +93,6 @@ def tries(
     return [Try(*row) for row in session.execute(query)]
 
 
-def told(competition: Competition) -> list[ColumnElement[bool]]:
-    """Which of its submissions everybody may hear of, given `Submission` and `Participant`."""
-    conditions = [
-        col(Submission.competition_id) == competition.id,
-        col(Submission.state) != State.REJECTED,
-        col(Submission.moderation).is_(None),
-        col(Participant.banned_at).is_(None),
-    ]
-    before = selection.shown(competition).before
-    if before is not None:
-        conditions.append(col(Submission.queued_at) < before)
-    return conditions
-
-
 def examples(
     session: Session, competition: Competition, submissions: Collection[str]
 ) -> dict[str, int]:
@@ -127,15 +115,17 @@ def measures(session: Session, submissions: Collection[str]) -> dict[str, Measur
             Submission.public_id,
             Receipt.data["parameters"],
             RunCard.card[("history", "accuracy")],  # type: ignore[index]
+            Participant.shares_runs,
         )
         .select_from(Submission)
+        .join(Participant, col(Participant.id) == col(Submission.participant_id))
         .outerjoin(Receipt, col(Receipt.submission_id) == col(Submission.id))
         .outerjoin(RunCard, col(RunCard.submission_id) == col(Submission.id))
         .where(col(Submission.public_id).in_(submissions))
     )
     return {
-        public_id: Measures(_count(parameters), _last_share(accuracy))
-        for public_id, parameters, accuracy in session.execute(query)
+        public_id: Measures(_count(parameters), _last_share(accuracy), choice)
+        for public_id, parameters, accuracy, choice in session.execute(query)
     }
 
 

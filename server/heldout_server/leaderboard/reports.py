@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session
 
 from heldout_server.jobs import ledger
-from heldout_server.leaderboard import selection, standings
+from heldout_server.leaderboard import selection, standings, telling
 from heldout_server.leaderboard.moderation import mark_of
 from heldout_server.leaderboard.selection import PRIVATE, PUBLIC
 from heldout_server.models import (
@@ -66,7 +66,8 @@ class SubmissionReport:
     receipt: dict[str, Any]
     result: PublicResult | None
     run_card: dict[str, Any] | None
-    concealed: bool = False
+    silence: str = ""
+    """Why others may not hear how it did; empty: they may."""
     moderation_reason: str | None = None
 
     @property
@@ -80,23 +81,25 @@ def report(
 ) -> SubmissionReport:
     """Gather what everybody may see; `in_confidence`: what its participant and organizers may.
 
-    While the board is frozen, how a later submission did is its participant's secret.
+    How a submission did that came after the freeze, or is off the board, is between them.
     """
     assert submission.id is not None
     competition = session.get_one(Competition, submission.competition_id)
-    concealed = not in_confidence and selection.is_concealed(competition, submission)
+    participant = session.get_one(Participant, submission.participant_id)
+    silence = telling.of(competition, participant, submission)
+    concealed = bool(silence) and not in_confidence
     receipt = session.get(Receipt, submission.id)
     data = dict(receipt.data) if receipt else {}
     return SubmissionReport(
         submission=submission,
-        participant=session.get_one(Participant, submission.participant_id),
+        participant=participant,
         queue_position=ledger.position(session, submission),
         verdict=session.get(Verdict, submission.id),
         receipt=_without_hints(data) if concealed else data,
         result=None if concealed else _result(session, competition, submission),
-        run_card=queries.run_card(session, submission.id),
-        concealed=concealed,
-        moderation_reason=mark_of(session, submission).reason,
+        run_card=None if concealed else queries.run_card(session, submission.id),
+        silence=silence,
+        moderation_reason=None if concealed else mark_of(session, submission).reason,
     )
 
 

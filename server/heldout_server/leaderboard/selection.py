@@ -53,13 +53,19 @@ def shown(competition: Competition) -> View:
     return View(PUBLIC, competition.freeze_at)
 
 
-def is_concealed(competition: Competition, submission: Submission) -> bool:
-    """Whether only its participant may see how it scored: it came after the freeze."""
-    return (
-        competition.freeze_at is not None
-        and competition.revealed_at is None
-        and submission.queued_at >= competition.freeze_at
-    )
+def countable(competition: Competition, before: datetime | None) -> list[ColumnElement[bool]]:
+    """Which submissions count, given `Submission` and `Participant`: standing, of nobody banned.
+
+    `before`: only what was received before then.
+    """
+    conditions = [
+        col(Submission.competition_id) == competition.id,
+        # While it runs again, or when our machinery failed at that, its last score stands.
+        col(Submission.state) != State.REJECTED,
+        col(Submission.moderation).is_(None),
+        col(Participant.banned_at).is_(None),
+    ]
+    return conditions if before is None else [*conditions, col(Submission.queued_at) < before]
 
 
 def holder_of(session: Session, participant: Participant) -> int:
@@ -123,17 +129,8 @@ def _eligible(competition: Competition, view: View, *more: ColumnElement[bool]) 
         .join(Participant, col(Participant.id) == col(Submission.participant_id))
         .join(public, _figures(public, PUBLIC))
         .join(counted, _figures(counted, view.split))
-        .where(
-            col(Submission.competition_id) == competition.id,
-            # While it runs again, or when our machinery failed at that, its last score stands.
-            col(Submission.state) != State.REJECTED,
-            col(Submission.moderation).is_(None),
-            col(Participant.banned_at).is_(None),
-            *more,
-        )
+        .where(*countable(competition, view.before), *more)
     )
-    if view.before is not None:
-        query = query.where(col(Submission.queued_at) < view.before)
     found: Subquery = query.subquery()
     return found
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import and_, func, select
 from sqlmodel import Session, col
 
-from heldout_server.leaderboard.history import told
 from heldout_server.leaderboard.selection import PUBLIC
+from heldout_server.leaderboard.telling import told
 from heldout_server.models import Competition, Event, Participant, Score, Submission, Team
 
 SCORED = "submission.scored"

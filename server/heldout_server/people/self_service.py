@@ -13,7 +13,7 @@ from heldout_server.audit import Actor, Target
 from heldout_server.errors import ProblemError
 from heldout_server.models import Competition, Participant, State, Submission
 from heldout_server.participants import standing
-from heldout_server.people import naming
+from heldout_server.people import board, naming
 from heldout_server.submissions.quota import sharers
 
 
@@ -43,6 +43,19 @@ def rename(
         participant.renamed_at = now
         session.add(participant)
         session.flush()
+
+
+def share_runs(
+    session: Session, participant: Participant, choice: bool | None, *, now: datetime
+) -> None:
+    """Whether the class sees their run cards; None: as the competition has it.
+
+    The board is told, since an award may rest on a card that is kept back now.
+    """
+    participant.shares_runs = choice
+    session.add(participant)
+    session.flush()
+    board.follow(session, [participant], now=now)
 
 
 def choose(

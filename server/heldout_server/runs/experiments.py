@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import Session, col
 
-from heldout_server.models import Participant, Run, Score, Submission
+from heldout_server.leaderboard.telling import told
+from heldout_server.models import Competition, Participant, Run, Score, Submission
 from heldout_server.runs.axes import AXES, SCORE
 
 PUBLIC = "public"
@@ -47,8 +48,8 @@ class Filter:
     study: str | None = None
 
 
-def load_runs(session: Session, competition_id: int, wanted: Filter) -> list[RunRow]:
-    """The scored, unmoderated, shared runs, best first; equals by age."""
+def load_runs(session: Session, competition: Competition, wanted: Filter) -> list[RunRow]:
+    """The shared runs of which everybody may be told, best first; equals by age."""
     query = (
         select(  # type: ignore[call-overload]
             Run.submission_id,
@@ -62,14 +63,14 @@ def load_runs(session: Session, competition_id: int, wanted: Filter) -> list[Run
         )
         .select_from(Run)
         .join(Submission, col(Submission.id) == col(Run.submission_id))
-        .join(Participant, col(Participant.id) == col(Run.participant_id))
+        .join(Participant, col(Participant.id) == col(Submission.participant_id))
         .join(
             Score,
             and_(col(Score.submission_id) == col(Run.submission_id), col(Score.split) == PUBLIC),
         )
         .where(
-            col(Run.competition_id) == competition_id,
-            col(Submission.moderation).is_(None),
+            col(Run.competition_id) == competition.id,
+            *told(competition),
             _is_shared(wanted.shared_by_default),
             *_narrowed(wanted),
         )

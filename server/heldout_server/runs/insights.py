@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,19 +11,31 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from heldout_server.models import Best, ClassInsight, Participant, Run, State, Submission
+from heldout_server.leaderboard.selection import shown
+from heldout_server.leaderboard.telling import told
+from heldout_server.models import (
+    Best,
+    ClassInsight,
+    Competition,
+    Participant,
+    Run,
+    State,
+    Submission,
+)
 
 IMPORTANCE = "importance"
 ENSEMBLE = "ensemble"
 SIMPLEST = "simplest"
 MOST_VOTERS = 200
-NO_RUNS = "0-None-0"
+CUT_CHARACTERS = 16
+NO_RUNS = "0-None-None"
 """The version of a competition without runs."""
 
 
-def insight(session: Session, competition_id: int, kind: str) -> ClassInsight | None:
-    """The newest figure of this kind."""
-    return session.get(ClassInsight, (competition_id, kind))
+def insight(session: Session, competition_id: int, kind: str, cut: str) -> ClassInsight | None:
+    """The newest figure of this kind; None when it was worked out under another `cut`."""
+    found = session.get(ClassInsight, (competition_id, kind))
+    return found if found is not None and found.version.startswith(cut) else None
 
 
 def keep(
@@ -42,14 +55,38 @@ def keep(
     )
 
 
-def runs_version(session: Session, competition_id: int) -> str:
-    """Changes whenever a run is added or one is moderated."""
+def runs_version(session: Session, competition: Competition) -> str:
+    """Changes whenever a run is added of which everybody may be told."""
     query = (
-        select(func.count(), func.max(Run.submission_id), func.count(col(Submission.moderation)))
+        select(func.count(), func.max(Run.submission_id), func.sum(Run.submission_id))
         .join(Submission, col(Submission.id) == col(Run.submission_id))
-        .where(col(Run.competition_id) == competition_id)
+        .join(Participant, col(Participant.id) == col(Submission.participant_id))
+        .where(*told(competition))
     )
     return "-".join(str(part) for part in session.execute(query).one())
+
+
+def cut(session: Session, competition: Competition, *, shared_by_default: bool) -> str:
+    """What is kept from the public, as a short digest: another one voids every kept figure.
+
+    Runs that are only added leave it as it is, so a figure may lag behind them, but never holds
+    what was taken back.
+    """
+    mine = col(Participant.competition_id) == competition.id
+    banned = select(col(Participant.id)).where(mine, col(Participant.banned_at).is_not(None))
+    chosen = select(col(Participant.id), col(Participant.shares_runs)).where(
+        mine, col(Participant.shares_runs).is_not(None)
+    )
+    off = select(func.count(), func.sum(Submission.id), func.max(Submission.id)).where(
+        col(Submission.competition_id) == competition.id, col(Submission.moderation).is_not(None)
+    )
+    facts = (
+        shown(competition), competition.labels_version, competition.metric, shared_by_default,
+        sorted(session.execute(banned).scalars()),
+        sorted((number or 0, choice) for number, choice in session.execute(chosen)),
+        tuple(session.execute(off).one()),
+    )  # fmt: skip
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:CUT_CHARACTERS]
 
 
 @dataclass(frozen=True)
@@ -108,13 +145,3 @@ def predictions_of(session: Session, submission_ids: Sequence[int]) -> dict[int,
         col(Submission.id).in_(submission_ids), col(Submission.predictions_sha256).is_not(None)
     )
     return dict(session.execute(query).all())
-
-
-def sharing_version(session: Session, competition_id: int) -> tuple[int, int]:
-    """Changes when somebody chooses whether to share."""
-    query = select(
-        func.count(col(Participant.shares_runs)),
-        func.count().filter(col(Participant.shares_runs).is_(True)),
-    ).where(col(Participant.competition_id) == competition_id)
-    chosen, shared = session.execute(query).one()
-    return int(chosen), int(shared)

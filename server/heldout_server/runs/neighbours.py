@@ -24,7 +24,8 @@ def next_above(
         select(Submission, Participant, RunCard.card)  # type: ignore[call-overload]
         .select_from(Best)
         .join(Submission, col(Submission.id) == col(Best.submission_id))
-        .join(Participant, col(Participant.id) == col(Best.participant_id))
+        # Of a team, whoever sent it: it is their card, and theirs to share.
+        .join(Participant, col(Participant.id) == col(Submission.participant_id))
         .outerjoin(RunCard, col(RunCard.submission_id) == col(Best.submission_id))
         .where(col(Best.competition_id) == best.competition_id, above)
         .order_by(col(Best.score), col(Best.reached_at).desc())

@@ -105,6 +105,8 @@ def names_under_way(session: Session, competition_id: int, *, limit: int) -> lis
         .where(
             col(Submission.competition_id) == competition_id,
             col(Submission.state).in_((State.RUNNING, State.QUEUED)),
+            col(Submission.moderation).is_(None),
+            col(Participant.banned_at).is_(None),
         )
         .order_by(col(Submission.id))
         .limit(limit)

@@ -193,7 +193,7 @@ def submission_out(session: Session, submission: Submission, base_url: str) -> S
 def _own_view(session: Session, found: SubmissionReport) -> str:
     """What lets the participant see the run card on its page where others may not."""
     competition = session.get_one(Competition, found.submission.competition_id)
-    is_open_to_all = competition.run_sharing == RunSharing.ALWAYS
+    is_open_to_all = competition.run_sharing == RunSharing.ALWAYS and not found.silence
     if is_open_to_all and found.participant.shares_runs is not False:
         return ""
     return f"?view={view_key(found.participant, found.submission.public_id)}"

@@ -14,10 +14,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
+from sqlmodel import Session
 
 from heldout_server import events
 from heldout_server.db import Database
 from heldout_server.hub import RESYNC
+from heldout_server.leaderboard import telling
 from heldout_server.models import Event
 
 log = structlog.get_logger()
@@ -38,10 +40,15 @@ class Heard:
     data: dict[str, object]
 
     @classmethod
-    def of(cls, event: Event) -> Heard:
-        """What may be told of this row."""
-        assert event.id is not None
-        return cls(event.id, event.kind, event.competition_id, event.submission_id, event.data)
+    def among(cls, session: Session, found: Sequence[Event]) -> list[Heard]:
+        """What may be told of these rows now, which may be less than when they were written."""
+        silenced = telling.silenced(session, found)
+        return [cls._of(event, silent=event.id in silenced) for event in found]
+
+    @classmethod
+    def _of(cls, event: Event, *, silent: bool) -> Heard:
+        data = {} if silent else event.data
+        return cls(event.id or 0, event.kind, event.competition_id, event.submission_id, data)
 
 
 class Listener:
@@ -129,7 +136,7 @@ class EventStream:
 
     def _spread(self) -> None:
         with self._database.read() as session:
-            found = [Heard.of(event) for event in events.since(session, self.last_id)]
+            found = Heard.among(session, events.since(session, self.last_id))
         if found:
             self._tell(found)
             self.last_id = found[-1].id

@@ -87,8 +87,8 @@ class TestModeration:
         mine = ada.get(f"/submissions/{best['id']}").json()
         assert mine["moderation"] == "disqualified"
         assert mine["moderation_reason"] == "Trained on b the test /b set"
-        page = api.get(f"/submissions/{best['id']}").text
-        assert "Trained on b the test" in page
+        assert "Trained on b the test" in api.get(mine["url"]).text
+        assert "Trained on" not in api.get(f"/submissions/{best['id']}").text
 
     def test_a_disqualification_needs_a_reason(self, owner, two, api):
         _, best, _, _ = two

@@ -87,7 +87,7 @@ def _missed(services: Services, competition: int, last_id: int) -> tuple[list[He
         found = event_log.since(
             session, last_id, competition_id=competition, limit=MOST_REPLAYED + 1
         )
-        return [Heard.of(event) for event in found], newest
+        return Heard.among(session, found), newest
 
 
 async def _live(services: Services, listener: Listener) -> AsyncIterator[list[Heard]]:

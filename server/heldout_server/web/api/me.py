@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from heldout_server.errors import ProblemError
 from heldout_server.leaderboard import standings
 from heldout_server.models import Competition, Participant
+from heldout_server.people import self_service
 from heldout_server.runs.visibility import visibility
 from heldout_server.submissions import queries
 from heldout_server.submissions.quota import quota
@@ -103,9 +104,7 @@ def choose_sharing(
 ) -> SharingOut:
     """Choose whether the class sees one's run cards; null: as the competition has it."""
     participant = session.get_one(Participant, caller.id)
-    participant.shares_runs = body.shares
-    session.add(participant)
-    session.flush()
+    self_service.share_runs(session, participant, body.shares, now=now)
     return _sharing_out(participant, competition, now)
 
 

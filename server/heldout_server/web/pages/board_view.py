@@ -9,10 +9,11 @@ from sqlmodel import Session
 from heldout_server.baselines import rows as baselines
 from heldout_server.leaderboard import awards, finding, history, standings, ticker
 from heldout_server.leaderboard.awards import Award, AwardKind
-from heldout_server.leaderboard.history import Try
+from heldout_server.leaderboard.history import Measures, Try
 from heldout_server.leaderboard.intervals import wilson
 from heldout_server.leaderboard.standings import Standing, Standings
 from heldout_server.models import Competition
+from heldout_server.runs.sharing import shares
 from heldout_server.web.pages.awards import award_view
 from heldout_server.web.pages.board_context import (
     AnnouncementView,
@@ -55,7 +56,7 @@ def board_page(
     """The board as everyone sees it."""
     assert competition.id is not None
     found = _rows(session, competition, window)
-    held = held_awards(session, competition)
+    held = held_awards(session, competition, is_closed=shown.is_closed)
     return BoardPage(
         competition=shown,
         rows=enriched(session, competition, found.rows, held),
@@ -75,10 +76,13 @@ def board_page(
     )
 
 
-def held_awards(session: Session, competition: Competition) -> tuple[AwardView, ...]:
+def held_awards(
+    session: Session, competition: Competition, *, is_closed: bool
+) -> tuple[AwardView, ...]:
     """Every award that somebody holds: the leader as the board has it, the others by the tries."""
     people = awards.ways(history.tries(session, competition))
-    known = history.measures(session, [way.best.submission_id for way in people])
+    measured = history.measures(session, [way.best.submission_id for way in people])
+    known = {name: _shared(competition, one, is_closed) for name, one in measured.items()}
     found = [award for award in awards.awards(people, known) if award.kind is not AwardKind.LEADER]
     top = standings.page(session, competition.id or 0, limit=1).rows
     leader = [
@@ -87,6 +91,13 @@ def held_awards(session: Session, competition: Competition) -> tuple[AwardView, 
         for first in top
     ]  # fmt: skip
     return tuple(award_view(award) for award in (*leader, *found))
+
+
+def _shared(competition: Competition, known: Measures, is_closed: bool) -> Measures:
+    """Without what only the run card says where that is kept back."""
+    if shares(competition.run_sharing, known.shares_runs, is_closed=is_closed):
+        return known
+    return replace(known, training_accuracy=None)
 
 
 def ticker_lines(session: Session, competition: Competition) -> tuple[TickerLine, ...]:

@@ -43,11 +43,14 @@ def compare(
     competition = competitions.by_slug(session, slug)
     found = _submissions(session, competition, s or [])
     reports = [report(session, submission) for submission in found]
-    shared = [visibility(competition, each.participant, now=now).is_shown for each in reports]
+    shared = [
+        not each.silence and visibility(competition, each.participant, now=now).is_shown
+        for each in reports
+    ]
     cards = [
         (each.run_card or {}) if shown else {} for each, shown in zip(reports, shared, strict=True)
     ]
-    pairs, note = _pairs(services.pairs, competition, found)
+    pairs, note = _pairs(services.pairs, competition, reports)
     page = ComparePage(
         competition=competition_view(session, competition, now=now),
         runs=_runs(competition, reports, cards, shared),
@@ -112,15 +115,17 @@ def _runs(
 
 
 def _pairs(
-    grader: PairsPredictions | None, competition: Competition, found: Sequence[Submission]
+    grader: PairsPredictions | None,
+    competition: Competition,
+    reports: Sequence[SubmissionReport],
 ) -> tuple[tuple[PairRow, ...], str]:
-    """Every pair of the scored ones, the first against each later one; or why there is none."""
+    """Every pair of those with a result to tell, the first against each later one; or why none."""
     if grader is None:
         return (), NO_LABELS
     digests = [
-        (number, submission.predictions_sha256)
-        for number, submission in enumerate(found, 1)
-        if submission.predictions_sha256 is not None and submission.state == "scored"
+        (number, each.submission.predictions_sha256)
+        for number, each in enumerate(reports, 1)
+        if each.submission.predictions_sha256 is not None and each.result is not None
     ]
     try:
         rows = [

@@ -71,6 +71,8 @@ class CompetitionView:
     predictions_bytes: int
     frozen_at: datetime | None = None
     """Since when the board stands still, while it does."""
+    is_listed: bool = True
+    """Whether strangers may come across it; if not, search engines are asked to leave it out."""
     revealed: bool = False
     """Whether the board shows the private scores of the final selections."""
 
@@ -78,6 +80,10 @@ class CompetitionView:
     def metric_name(self) -> str:
         """The metric as a heading."""
         return METRIC_NAMES.get(self.metric, self.metric)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state == "closed"
 
     @property
     def board_path(self) -> str:

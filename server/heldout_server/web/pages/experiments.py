@@ -13,7 +13,7 @@ from heldout_server import events
 from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.schedule import Phase, phase
 from heldout_server.errors import ProblemError
-from heldout_server.models import Competition
+from heldout_server.models import ClassInsight, Competition
 from heldout_server.runs import insights
 from heldout_server.runs.axes import BY_NAME, SCORE
 from heldout_server.runs.columns import text
@@ -22,6 +22,7 @@ from heldout_server.runs.mapping import grid_data, map_data
 from heldout_server.runs.sharing import shared_by_rule
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
 from heldout_server.web.pages import experiment_views as views
+from heldout_server.web.pages.answers import answer
 from heldout_server.web.pages.context import CompetitionView
 from heldout_server.web.pages.fronts import front_view, study_view
 from heldout_server.web.pages.render import render
@@ -37,12 +38,14 @@ Column = Annotated[str, Query(max_length=40)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 Study = Annotated[str | None, Query(max_length=200)]
 Person = Annotated[str | None, Query(max_length=40)]
+JSON = "application/json"
 NO_CACHE = {"Cache-Control": "no-cache"}
 
 
 @router.get("/c/{slug}/experiments")
 def experiments(
     slug: str,
+    request: Request,
     services: ServicesDep,
     session: ReadSession,
     now: Now,
@@ -57,12 +60,12 @@ def experiments(
     sorting = Sorting(_known(sort), order == "desc", offset)
     wanted = _filter(competition, now)
     kept = tuple(sorted(insights.versions(session, competition.id).items()))
-    content = services.pages.get(
+    page = services.pages.get(
         ("experiments page", slug, sorting),
         (_version(session, competition, wanted), kept, shown),
         lambda: _page(session, competition, shown, wanted, sorting).encode(),
     )
-    return HTMLResponse(content, headers=NO_CACHE)
+    return answer(request, page)
 
 
 def _page(
@@ -72,9 +75,13 @@ def _page(
     wanted: Filter,
     sorting: Sorting,
 ) -> str:
-    assert competition.id is not None
-    rows = load_runs(session, competition.id, wanted)
-    simplest = insights.insight(session, competition.id, insights.SIMPLEST)
+    rows = load_runs(session, competition, wanted)
+    cut = insights.cut(session, competition, shared_by_default=wanted.shared_by_default)
+
+    def kept(kind: str) -> ClassInsight | None:
+        return insights.insight(session, competition.id or 0, kind, cut)
+
+    simplest = kept(insights.SIMPLEST)
     page = ExperimentsPage(
         competition=shown,
         total=len(rows),
@@ -83,10 +90,8 @@ def _page(
         data_path=f"{shown.experiments_path}/data",
         grid_path=f"{shown.experiments_path}/grid",
         table=run_table(rows, sorting, shown.experiments_path),
-        importance=views.importance_view(
-            insights.insight(session, competition.id, insights.IMPORTANCE)
-        ),
-        ensemble=views.ensemble_view(insights.insight(session, competition.id, insights.ENSEMBLE)),
+        importance=views.importance_view(kept(insights.IMPORTANCE)),
+        ensemble=views.ensemble_view(kept(insights.ENSEMBLE)),
         fronts=tuple(
             chart
             for cost in ("parameters", "scoring_seconds")
@@ -99,6 +104,7 @@ def _page(
 @router.get("/c/{slug}/experiments/data")
 def experiment_data(
     slug: str,
+    request: Request,
     services: ServicesDep,
     session: ReadSession,
     now: Now,
@@ -109,28 +115,34 @@ def experiment_data(
     """Axes over all runs, and the best ones in full, as JSON columns."""
     competition = competitions.by_slug(session, slug)
     wanted = _filter(competition, now, by, study)
-    content = services.pages.get(
+    page = services.pages.get(
         ("experiments", slug, best, by, study),
         _version(session, competition, wanted),
         lambda: orjson.dumps(map_data(_rows(session, competition, wanted), best)),
     )
-    return Response(content, media_type="application/json", headers=NO_CACHE)
+    return answer(request, page, JSON)
 
 
 @router.get("/c/{slug}/experiments/grid")
 def experiment_grid(
-    slug: str, x: Column, y: Column, services: ServicesDep, session: ReadSession, now: Now
+    slug: str,
+    request: Request,
+    x: Column,
+    y: Column,
+    services: ServicesDep,
+    session: ReadSession,
+    now: Now,
 ) -> Response:
     """How many of all runs lie where on the plane of two columns."""
     competition = competitions.by_slug(session, slug)
     across, up = _known(x), _known(y)
     wanted = _filter(competition, now)
-    content = services.pages.get(
+    page = services.pages.get(
         ("grid", slug, across, up),
         _version(session, competition, wanted),
         lambda: orjson.dumps(grid_data(_rows(session, competition, wanted), across, up)),
     )
-    return Response(content, media_type="application/json", headers=NO_CACHE)
+    return answer(request, page, JSON)
 
 
 @router.get("/c/{slug}/experiments.csv")
@@ -196,16 +208,16 @@ def _filter(
 
 
 def _rows(session: Session, competition: Competition, wanted: Filter) -> list[RunRow]:
-    return load_runs(session, competition.id or 0, wanted)
+    return load_runs(session, competition, wanted)
 
 
 def _version(session: Session, competition: Competition, wanted: Filter) -> object:
-    """Changes with every run, moderation or choice to share: each makes an event or a run."""
+    """Changes with every run, act of moderation or choice to share."""
     assert competition.id is not None
     return (
         events.latest_id(session, competition.id),
-        insights.runs_version(session, competition.id),
-        insights.sharing_version(session, competition.id),
+        insights.runs_version(session, competition),
+        insights.cut(session, competition, shared_by_default=wanted.shared_by_default),
         wanted,
     )
 

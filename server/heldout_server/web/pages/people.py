@@ -67,7 +67,7 @@ def _page(
     near = finding.around(session, competition.id, who.id).rows
     at = next((n for n, row in enumerate(near) if row.participant_id == who.id), None)
     own = awards.ways(history.tries(session, competition, participants=[who.id]))
-    held = held_awards(session, competition)
+    held = held_awards(session, competition, is_closed=shown.is_closed)
     rows = () if at is None else enriched(session, competition, near[at : at + 1], held)
     begin, end = span(own)
     return ParticipantPage(

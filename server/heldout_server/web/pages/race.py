@@ -149,7 +149,7 @@ def _page(
         competition=shown,
         chart=chart_of(people, begin=begin, end=end),
         rows=enriched(session, competition, top),
-        awards=held_awards(session, competition),
+        awards=held_awards(session, competition, is_closed=shown.is_closed),
         lead_changes=lead_changes(people),
         share_image=share_image,
         **inlined,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from heldout_server.runs.axes import AXES, BY_NAME, SHARES, Axis
 from heldout_server.runs.experiments import RunRow, ordered
+from heldout_server.spreadsheets import written
 from heldout_server.web.pages.run_contexts import RunTable, TableColumn, TableRun
 
 ROWS_A_PAGE = 50
@@ -17,8 +16,6 @@ SHOWN = (
     "score", "optimizer", "learning_rate", "batch_size", "epochs_run", "family", "hidden_layers",
     "width", "dropout", "l2", "parameters", "train_accuracy", "validation_accuracy", "diagnosis",
 )  # fmt: skip
-# Spreadsheets run cells that begin with these.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -98,16 +95,9 @@ def cell(axis: Axis, value: object) -> str:
 
 def csv_text(rows: Sequence[RunRow]) -> str:
     """All columns of all rows; numbers in full, text that no spreadsheet takes for a formula."""
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(["submission", "name", "participant", *(axis.name for axis in AXES)])
-    for row in rows:
-        texts = [_safe(each) for each in (row.public_id, row.name, row.participant)]
-        writer.writerow([*texts, *(_safe(row.values[axis.name]) for axis in AXES)])
-    return written.getvalue()
-
-
-def _safe(value: object) -> object:
-    if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
-        return f"'{value}"
-    return "" if value is None else value
+    header = ["submission", "name", "participant", *(axis.name for axis in AXES)]
+    cells = (
+        (row.public_id, row.name, row.participant, *(row.values[axis.name] for axis in AXES))
+        for row in rows
+    )
+    return written(header, cells)

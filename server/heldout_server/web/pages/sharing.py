@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from typing import Annotated, Literal
 from xml.etree import ElementTree
@@ -19,6 +17,7 @@ from heldout_server.leaderboard.reports import report
 from heldout_server.leaderboard.standings import Standing
 from heldout_server.leaderboard.ticker import Happening
 from heldout_server.models import Competition
+from heldout_server.spreadsheets import written
 from heldout_server.submissions import queries
 from heldout_server.web import present
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
@@ -39,7 +38,6 @@ MOST_ROWS = 2000
 FEED_ENTRIES = 50
 ATOM = "http://www.w3.org/2005/Atom"
 COLUMNS = ("rank", "participant", "score", "error_count", "entries", "reached_at", "submission")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 PNG = "image/png"
 
 
@@ -200,27 +198,19 @@ def _cached(
 
 
 def _csv(rows: tuple[Standing, ...]) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow(
-            (
-                row.rank,
-                harmless(row.participant_name),
-                f"{row.score:.6f}",
-                row.error_count,
-                row.entries,
-                row.reached_at.isoformat(timespec="seconds"),
-                harmless(row.submission_name),
-            )
+    cells = (
+        (
+            row.rank,
+            row.participant_name,
+            f"{row.score:.6f}",
+            row.error_count,
+            row.entries,
+            row.reached_at.isoformat(timespec="seconds"),
+            row.submission_name,
         )
-    return buffer.getvalue()
-
-
-def harmless(text: str) -> str:
-    """A cell that a spreadsheet takes for text: "=1+1" as a name must not be computed."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+        for row in rows
+    )
+    return written(COLUMNS, cells)
 
 
 def _atom(competition: Competition, found: list[Happening], base_url: str) -> bytes:

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from heldout_server.errors import ProblemError
+from heldout_server.leaderboard import telling
 from heldout_server.leaderboard.reports import report
 from heldout_server.models import Competition, Participant, State, Submission, Upload
 from heldout_server.runs.visibility import opens, visibility
@@ -24,6 +25,8 @@ from heldout_server.web.pages.views import (
 )
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+NO_MODEL = "Only a scored model can read the practice images."
 
 
 @router.get("/submissions/{submission_id}")
@@ -46,25 +49,33 @@ def show_submission(
     may_see = visibility(competition, participant, now=now)
     if isinstance(found, Upload):
         page = upload_page(shown, found, participant)
+        if note := telling.silence(competition, participant, received_at=now):
+            page = replace(page, run_card=None, card_note=note)
     else:
-        page = submission_page(shown, report(session, found))
-        if opens(participant, found, view):
-            page = replace(page, view_query=f"?view={view}")
+        is_own = opens(participant, found, view)
+        about = report(session, found, in_confidence=is_own)
+        query = f"?view={view}" if is_own else ""
+        page = replace(submission_page(shown, about), card_note=about.silence, view_query=query)
         can_run = services.practice is not None and found.kind == "model"
         page = replace(
             page,
             next_above=next_above_view(session, competition, found, now=now),
-            practice_path=f"/submissions/{submission_id}/practice" if can_run else None,
+            practice_path=f"{page.submission.path}/practice{query}" if can_run else None,
             share_image=f"{services.base_url(request)}/submissions/{submission_id}/share.png",
         )
     if not may_see.is_shown and not page.view_query:
-        page = replace(page, run_card=None, next_above=None, card_note=may_see.why)
+        note = page.card_note or may_see.why
+        page = replace(page, run_card=None, next_above=None, card_note=note)
     return HTMLResponse(render("submission.html", page), headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/submissions/{submission_id}/practice")
 def show_practice(
-    submission_id: str, services: ServicesDep, session: ReadSession, now: Now
+    submission_id: str,
+    services: ServicesDep,
+    session: ReadSession,
+    now: Now,
+    view: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Response:
     """The practice digits that the model misreads; the first look at it takes a second or two."""
     found = _found(session, submission_id)
@@ -78,8 +89,9 @@ def show_practice(
             competition_view(session, competition, now=now), found, participant
         ).submission,
     )
-    if services.practice is None or not _can_be_read(found):
-        page = replace(page, note="Only a scored model can read the practice images.")
+    silence = _silence(competition, participant, found, view)
+    if services.practice is None or not _can_be_read(found) or silence:
+        page = replace(page, note=silence or NO_MODEL)
     else:
         reading = services.practice.read(found, competition)
         page = replace(
@@ -89,6 +101,15 @@ def show_practice(
             misread=misread_views(services.datasets, competition, reading),
         )
     return HTMLResponse(render("practice.html", page), headers={"Cache-Control": "no-cache"})
+
+
+def _silence(
+    competition: Competition, participant: Participant, found: Submission | Upload, view: str | None
+) -> str:
+    """Why whoever asks may not see what the model does; empty: they may, or nothing is there."""
+    if isinstance(found, Upload) or opens(participant, found, view):
+        return ""
+    return telling.of(competition, participant, found)
 
 
 def _can_be_read(found: Submission | Upload) -> TypeGuard[Submission]:

@@ -127,7 +127,8 @@ def _page(
 ) -> TvPage:
     assert competition.id is not None
     found = standings.page(session, competition.id, limit=asked.rows)
-    rows = enriched(session, competition, found.rows, held_awards(session, competition))
+    held = held_awards(session, competition, is_closed=shown.is_closed)
+    rows = enriched(session, competition, found.rows, held)
     return TvPage(
         competition=shown,
         rows=rows,

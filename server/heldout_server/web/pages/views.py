@@ -65,6 +65,7 @@ def competition_view(
         model_bytes=competition.model_bytes,
         predictions_bytes=competition.predictions_bytes,
         frozen_at=competition.freeze_at if is_frozen(competition, now) else None,
+        is_listed=competitions.is_listed(competition),
         revealed=competition.revealed_at is not None,
     )
 

@@ -1,0 +1,249 @@
+"""What must not be told yet, or not any more, appears on no public surface: every route is walked.
+
+Adding a route without saying here how to ask for it fails the first test.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+import numpy as np
+import pytest
+from fastapi.routing import iter_route_contexts
+from sqlmodel import col, select
+
+from heldout_server.class_insights import ClassInsights
+from heldout_server.grading import ClassGrader
+from heldout_server.models import PracticeReading, Submission
+from heldout_server.web.api import events as event_routes
+from organizer import Organizer
+from participant import Participant, npy
+from unit.runs.made_up import curve
+
+C = "/competitions/digits"
+STREAM = "/api/v1/competitions/{slug}/events"  # never ends: what it replays has a test of its own
+ORGANIZERS = ("/api/v1/admin", "/organize")
+CARD = "only-for-me"
+CHOICES = {
+    "slug": ["digits"],
+    "filename": ["heldout.whl"],
+    "study": ["grid"],
+    "name": ["heldout.whl"],
+}
+WRONG = {"Bob": 7, "Cleo": 9, "Dan": 11, "Eve": 13, "Finn": 15, "Gus": 17}
+"""So many wrong public answers make each secret score; of the private ones three times as many."""
+
+
+@dataclass
+class Event:
+    """A contest with somebody for each reason to keep quiet, and Ada, of whom all may be told."""
+
+    api: object
+    owner: Organizer
+    insights: ClassInsights
+    people: dict[str, Participant] = field(default_factory=dict)
+    sent: dict[str, dict] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def secrets(self, *names: str) -> dict[str, str]:
+        """Figure → whose it is, in the ways in which pages and files write it."""
+        found = {}
+        for name in names:
+            score = self.sent[name]["score"]
+            found |= {f"{100 * score:.2f}%": name, f"{score:.6f}"[:7]: name, f"{score:.5g}": name}
+        return found
+
+    def walk(self):
+        """Every address that a stranger can ask for, with its answer."""
+        for path in addresses(self):
+            yield path, self.api.get(path)
+
+    def leaks(self, secrets: dict[str, str]) -> list[tuple[str, str]]:
+        """Where which secret stands."""
+        return [
+            (path, f"{secrets[secret]}: {secret}")
+            for path, answer in self.walk()
+            for secret in secrets
+            if secret in answer.text
+        ]
+
+
+def public_routes(app) -> list[str]:
+    """Every address that answers GET, but the organizers', the stream and fixed files."""
+    found = {
+        route.path for route in iter_route_contexts(app.routes) if "GET" in (route.methods or ())
+    }
+    return sorted(p for p in found if not p.startswith(ORGANIZERS) and p != STREAM)
+
+
+def addresses(event: Event) -> list[str]:
+    sent = [shown["id"] for shown in event.sent.values()]
+    choices = CHOICES | {"submission_id": sent, "participant_id": list(event.ids.values())}
+    found = []
+    for path in public_routes(event.api.app):
+        names = re.findall(r"{(\w+)", path)
+        for values in product(*(choices[name] for name in names)):
+            filled = path
+            for name, value in zip(names, values, strict=True):
+                filled = re.sub(rf"{{{name}(:\w+)?}}", value, filled)
+            found.append(filled)
+    grid = "/c/digits/experiments/grid?x=learning_rate&y=score"
+    pairs = [f"/c/digits/compare?s={sent[0]}&s={other}" for other in sent[1:]]
+    return [*found, grid, *pairs, "/c/digits?find=b", "/c/digits/experiments?sort=learning_rate"]
+
+
+@pytest.fixture
+def said(labels, public):
+    """Predictions with so many wrong public answers and three times as many private ones."""
+
+    def predicting(wrong: int) -> bytes:
+        predicted = labels.copy()
+        for mask, number in ((public, wrong), (~public, 3 * wrong)):
+            where = np.flatnonzero(mask)[:number]
+            predicted[where] = (predicted[where] + 1) % 10
+        return npy(predicted)
+
+    return predicting
+
+
+def card(said_by: str) -> dict:
+    made = curve("starter")["card"]
+    return made | {
+        "hyperparameters": {"optimizer": f"{CARD}-{said_by}", "study": "grid"},
+        "history": {"accuracy": [0.5, 0.9]},
+    }
+
+
+@pytest.fixture
+def event(api, organizer_token, join, said, installed, clock) -> Event:
+    """All have sent something; nothing is moderated or frozen yet, and every page was looked at."""
+    grader = ClassGrader(installed.blobs, installed.datasets, installed.labels)
+    insights = ClassInsights(installed.database, grader, clock)
+    made = Event(api, Organizer(api, organizer_token), insights)
+    for name, wrong in {"Ada": 5, "Hal": 21, **WRONG}.items():
+        if name == "Bob":
+            early = join("Bob")
+            made.people["Bob"] = early
+            made.sent["early Bob"] = early.submit(said(19), name="early")
+            clock.advance(minutes=2)
+        who = made.people.get(name) or join(name)
+        made.people[name] = who
+        made.ids[name] = who.get("/me").json()["participant"]["id"]
+        made.sent[name] = who.submit(said(wrong), name=f"by {name}", run_card=card(name))
+    insights.refresh()
+    for _ in made.walk():
+        pass
+    return made
+
+
+def conceal(event: Event) -> None:
+    """Everything that can be kept from the public happens at once."""
+    admin, sent = event.owner, {name: shown["id"] for name, shown in event.sent.items()}
+    answers = [
+        admin.post(f"{C}/submissions/{sent['Cleo']}/hide", {"reason": "between us"}),
+        admin.post(f"{C}/submissions/{sent['Dan']}/disqualify", {"reason": "between us"}),
+        event.people["Eve"].post(f"/submissions/{sent['Eve']}/withdraw"),
+        admin.post(f"{C}/participants/{event.ids['Finn']}/ban", {"reason": "between us"}),
+        admin.post(f"{C}/submissions/{sent['Gus']}/purge", {"confirm": sent["Gus"]}),
+        event.people["Hal"].put("/me/sharing", {"shares": False}),
+        admin.post(f"{C}/freeze", {"at": "2026-11-22T18:01:00Z"}),
+    ]
+    assert [a.text for a in answers if a.status_code >= 300] == []
+
+
+class TestEverySurface:
+    def test_tells_what_may_be_told(self, event):
+        told = event.secrets("Ada", "Bob", "Cleo")
+        found = {where.split("?")[0] for where, _ in event.leaks(told)}
+        assert {"/c/digits", "/c/digits/board.json", "/c/digits/experiments/data"} <= found
+
+    def test_tells_nothing_of_what_is_frozen_off_the_board_or_private(self, event):
+        private = {
+            f"{100 * (1 - 3 * 5 / 303):.2f}%": "private",
+            f"{1 - 3 * 5 / 303:.6f}": "private",
+        }
+        secrets = event.secrets(*WRONG) | private | {"between us": "a reason"}
+        cards = {f"{CARD}-{name}": f"card of {name}" for name in (*WRONG, "Hal")}
+        conceal(event)
+        assert event.leaks(secrets | cards) == []
+        event.insights.refresh()
+        assert event.leaks(secrets | cards) == []
+
+    def test_compares_nothing_that_is_not_told(self, event):
+        conceal(event)
+        a, b = event.sent["Ada"]["id"], event.sent["Bob"]["id"]
+        assert "Fixed and broke" not in event.api.get(f"/c/digits/compare?s={a}&s={b}").text
+
+    def test_keeps_figures_over_the_class_only_while_they_are_of_what_is_told(self, event):
+        assert "Majority vote" in event.api.get("/c/digits/experiments").text
+        conceal(event)
+        assert "Majority vote" not in event.api.get("/c/digits/experiments").text
+        event.insights.refresh()
+        assert "Majority vote" in event.api.get("/c/digits/experiments").text
+
+    def test_shows_it_again_when_the_board_goes_on(self, event):
+        conceal(event)
+        assert event.leaks(event.secrets("Bob")) == []
+        event.owner.post(f"{C}/unfreeze")
+        found = {where.split("?")[0] for where, _ in event.leaks(event.secrets("Bob"))}
+        assert {"/c/digits", "/c/digits/experiments/data", "/c/digits/race.json"} <= found
+
+    def test_tells_its_participant_by_their_own_address(self, event):
+        secrets = event.secrets("Bob", "Dan")
+        conceal(event)
+        for name in ("Bob", "Dan"):
+            shown = event.people[name].get(f"/submissions/{event.sent[name]['id']}").json()
+            page = event.api.get(shown["url"].replace("http://testserver", "")).text
+            assert any(secret in page for secret, whose in secrets.items() if whose == name)
+            assert f"{CARD}-{name}" in page
+        assert "between us" in page
+
+    def test_streams_no_figure_again_that_was_taken_back(self, event, installed):
+        conceal(event)
+        heard, _ = event_routes._missed(event.api.app.state.services, 1, 0)
+        told = {h.data["participant"] for h in heard if h.data.get("score") is not None}
+        assert told == {"Ada", "Hal", "Bob"}
+        assert [h.data["score"] for h in heard if h.data.get("participant") == "Bob"] == [
+            event.sent["early Bob"]["score"]
+        ]
+
+    def test_shows_no_practice_reading_of_what_is_not_told(self, event, installed):
+        class Reader:
+            def read(self, submission, competition):
+                return PracticeReading(submission_id=1, examples=99, error_count=0, misread=[])
+
+        app = event.api.app
+        app.state.services = replace(app.state.services, practice=Reader())
+        with installed.database.write() as session:
+            for row in session.execute(select(Submission)).scalars():
+                row.kind = "model"
+                session.add(row)
+        conceal(event)
+        told = {
+            name: "99" in event.api.get(f"/submissions/{shown['id']}/practice").text
+            for name, shown in event.sent.items()
+        }
+        assert {name for name, shown in told.items() if shown} == {"Ada", "Hal", "early Bob"}
+
+
+class TestTheGapAward:
+    def test_is_not_computed_from_cards_that_are_kept_back(self, event):
+        assert "Smallest gap" in event.api.get("/c/digits").text
+        for who in event.people.values():
+            who.put("/me/sharing", {"shares": False})
+        assert "Smallest gap" not in event.api.get("/c/digits").text
+
+
+def test_a_hidden_submission_that_runs_again_is_announced_without_figures(event, installed):
+    row = col(Submission.public_id) == event.sent["Cleo"]["id"]
+    conceal(event)
+    event.owner.post(f"{C}/submissions/{event.sent['Cleo']['id']}/rerun")
+    event.people["Cleo"].wait(
+        event.people["Cleo"].get("/submissions/" + event.sent["Cleo"]["id"]).json()
+    )
+    heard, _ = event_routes._missed(event.api.app.state.services, 1, 0)
+    with installed.database.read() as session:
+        submission = session.execute(select(Submission).where(row)).scalar_one()
+    assert [h.data for h in heard if h.submission_id == submission.id and h.data] == []
