@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from uuid import uuid4
 import numpy as np
 import psycopg
 import pytest
+import structlog
 from fastapi.testclient import TestClient
 
 from heldout_server.app import create_app, embedded
@@ -34,6 +36,8 @@ from object_store import running as object_store_running
 from participant import Participant
 
 ROOT = Path(__file__).parents[1]
+# As in the server itself, logs go to the standard error: what a command prints is its own.
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
 POSTGRES = os.environ.get("HELDOUT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 START = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 CODE = "WAT-2026"

@@ -6,11 +6,21 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
+from acceptance.conftest import start_server
+
 pytestmark = pytest.mark.browser
 
 SIZES = ((390, 844), (1280, 800))
 PAGES = ("", "/announcements", "/people", "/roster", "/submissions", "/board", "/rescores",
          "/baselines", "/settings", "/webhooks", "/exports", "/log")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A server of this module's own: other tests expect one competition, going on."""
+    running = start_server(tmp_path_factory.mktemp("console") / "data", HELDOUT_MODEL_WORKERS="0")
+    yield running
+    running.stop()
 
 
 def sign_in(page: Page, server) -> None:
