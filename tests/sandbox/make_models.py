@@ -41,7 +41,7 @@ def unfit() -> dict[str, keras.Model]:
     flat = layers.Flatten()(image)
     first, second = keras.Input((28, 28)), keras.Input((28, 28))
     both = layers.Flatten()(layers.add([first, second]))
-    endless = [layers.UpSampling2D(2), *[layers.Conv2D(32, 25, padding="same") for _ in range(2)]]
+    endless = [layers.UpSampling2D(3), *[layers.Conv2D(32, 25, padding="same") for _ in range(3)]]
     return {
         "wide_input": stack((32, 32, 3), layers.Flatten()),
         "five_outputs": keras.Model(image, layers.Dense(5)(flat)),
