@@ -7,6 +7,7 @@ so a crash leaves at worst a spooled file (`sweep_incoming`) or a blob that no r
 from __future__ import annotations
 
 import hashlib
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,12 +114,14 @@ class BlobStore:
         return True
 
     def check(self) -> None:
-        """Write to and read from the store. Raises StorageFailed or BlobMissing."""
+        """Write to and read from the store; leaves nothing. Raises StorageFailed, BlobMissing."""
         with self.receive() as blob:
-            blob.write(b"can files be written?")
+            blob.write(secrets.token_bytes(32))  # its own: another process may look just now, too
             blob.flushed()  # or a full disk would not be noticed
             if not self.is_local:
-                self.read(blob.keep())
+                digest = blob.keep()
+                self.read(digest)
+                self.remove(digest)
 
     def sweep_incoming(self, older_than_seconds: float, now: float) -> int:
         """Remove incoming files that nobody has written to for so long; `now` is a Unix time."""

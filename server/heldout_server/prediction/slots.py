@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -101,9 +102,11 @@ def _remove_abandoned() -> None:
     """Remove the folders of our user's servers that were killed before they could."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
         process = folder.name.removeprefix(_PREFIX).partition("-")[0]
-        if (
-            process.isdigit()
-            and folder.lstat().st_uid == os.geteuid()
-            and not Path(f"/proc/{process}").exists()
-        ):
-            shutil.rmtree(folder, ignore_errors=True)
+        # Another server that starts now may remove it first.
+        with contextlib.suppress(FileNotFoundError):
+            if (
+                process.isdigit()
+                and folder.lstat().st_uid == os.geteuid()
+                and not Path(f"/proc/{process}").exists()
+            ):
+                shutil.rmtree(folder, ignore_errors=True)

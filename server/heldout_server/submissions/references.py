@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from heldout_server.blobs import BlobStore, StorageFailed
 from heldout_server.db import Database
-from heldout_server.models import Submission
+from heldout_server.models import Baseline, RescoreScore, Submission
 
 log = structlog.get_logger()
 
@@ -27,7 +27,12 @@ REFERENCE_LOCK = 7013
 ORPHAN_AGE = timedelta(days=1)
 SWEEP_SECONDS = 3600.0
 REMOVED_AT_ONCE = 20  # each batch holds up writers for a moment
-BLOB_COLUMNS = (col(Submission.sha256), col(Submission.predictions_sha256))
+BLOB_COLUMNS = (
+    col(Submission.sha256),
+    col(Submission.predictions_sha256),
+    col(Baseline.predictions_sha256),
+    col(RescoreScore.predictions_sha256),
+)
 """Every column that names a blob; a contract test finds one that is missing here."""
 
 
