@@ -240,6 +240,8 @@ def _check_ready(session: Session, competition: Competition, draft: Rescore) -> 
             "Try again in a few seconds.",
             retry_after_seconds=2,
         )
+    # The worker may have written the last figure and not yet counted it.
+    draft.total = draft.done = queries.computed_count(session, draft)
 
 
 def _close(session: Session, draft: Rescore, state: RescoreState, *, now: datetime) -> None:
