@@ -107,6 +107,8 @@ class TestAtOnce:
         [
             b"",
             b"not a form",
+            f"--{BOUNDARY}\r\nContent-Disposition: ".encode() + b"x" * 10_000,
+            f"--{BOUNDARY}\r\n".encode() + b"X-Header: more\r\n" * 100,
             part("file", b"first") + f"--{BOUNDARY}--\r\n".encode(),
             part("announcement", b"{}") + f"--{BOUNDARY}--\r\n".encode(),
             part("announcement", b'{"kind": ') + part("file", b"x"),
