@@ -91,11 +91,18 @@ def serve(data: Path) -> tuple[subprocess.Popen[bytes], str]:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
     for _ in range(300):
         found = re.search(r"http://localhost:(\d+)/c/(\w+)", log.read_text())
-        if found:
-            time.sleep(1)
-            return process, f"http://127.0.0.1:{found[1]}/c/{found[2]}"
+        if found and answers(board := f"http://127.0.0.1:{found[1]}/c/{found[2]}"):
+            return process, board
         time.sleep(0.1)
     raise SystemExit(log.read_text())
+
+
+def answers(board: str) -> bool:
+    """Whether the server listens by now: it prints its address a moment before."""
+    try:
+        return httpx.get(board).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def cached(board: str) -> dict[str, Any]:
@@ -154,13 +161,17 @@ async def fan_out(board: str, data: Path, watchers: int, folder: Path) -> dict[s
     }
 
 
+BOARD = re.compile(rb"event: board\ndata: .*\nid: (\d+)\n")
+
+
 async def listen(reader: asyncio.StreamReader, arrivals: dict[int, list[float]]) -> None:
-    """Note when each board event came."""
-    is_board = False
-    while line := await reader.readline():
-        is_board = line.strip() == b"event: board" or (is_board and not line.startswith(b"event:"))
-        if is_board and line.startswith(b"id:"):
-            arrivals.setdefault(int(line[3:]), []).append(time.time())
+    """Note when each board event came, with as little work as possible: it is in the figure."""
+    kept = b""
+    while received := await reader.read(65536):
+        kept += received
+        for found in BOARD.finditer(kept):
+            arrivals.setdefault(int(found[1]), []).append(time.time())
+        kept = kept[kept.rfind(b"\n\n") + 2 :] if b"\n\n" in kept else kept
 
 
 def send_scores(board: str, folder: Path) -> None:

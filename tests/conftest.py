@@ -37,7 +37,14 @@ from participant import Participant
 
 ROOT = Path(__file__).parents[1]
 # As in the server itself, logs go to the standard error: what a command prints is its own.
-structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
+# A plain traceback: the default draws every frame's variables, which takes minutes for some.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ],
+    logger_factory=structlog.PrintLoggerFactory(sys.__stderr__),
+)
 POSTGRES = os.environ.get("HELDOUT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 START = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 CODE = "WAT-2026"

@@ -91,7 +91,8 @@ class TestEventStream:
         async def listen():
             async with stream.listen() as listener:
                 await asyncio.to_thread(say, installed, clock, score=0.5)
-                return await asyncio.wait_for(listener.inbox.get(), 1.5)
+                [event] = await listener.batch(1.5)
+                return event
 
         try:
             event = asyncio.run(listen())
@@ -107,7 +108,8 @@ class TestEventStream:
         async def listen():
             async with stream.listen() as listener:
                 other.announce(frozenset({RESYNC}))
-                return await asyncio.wait_for(listener.inbox.get(), 3)
+                [event] = await listener.batch(3)
+                return event
 
         try:
             assert asyncio.run(listen()).kind == RESYNC

@@ -58,7 +58,9 @@ class Event:
     def walk(self):
         """Every address that a stranger can ask for, with its answer."""
         for path in addresses(self):
-            yield path, self.api.get(path)
+            answer = self.api.get(path)
+            assert answer.status_code < 500, path
+            yield path, answer
 
     def leaks(self, secrets: dict[str, str]) -> list[tuple[str, str]]:
         """Where which secret stands."""

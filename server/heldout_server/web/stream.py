@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from sqlmodel import Session
@@ -26,10 +29,14 @@ log = structlog.get_logger()
 
 # Only for a notification that was lost on the way.
 POLL_SECONDS = 2.0
-QUEUE_LENGTH = 200
+MOST_WAITING = 200
+# Telling a waiter takes the loop some 0.1 ms. The first event goes out at once; what follows
+# within this many times that long goes out together, so that a burst leaves the loop free.
+SECONDS_A_LISTENER = 0.0003
+LONGEST_GAP_SECONDS = 0.15
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Heard:
     """An event as it travels to a waiter; public data only."""
 
@@ -51,20 +58,49 @@ class Heard:
         return cls(event.id or 0, event.kind, event.competition_id, event.submission_id, data)
 
 
+Batch = tuple[Heard, ...]
+"""What came together. Every waiter gets the same object, so that it is encoded once for all."""
+
+
 class Listener:
-    """One waiter's inbox, on its own event loop; `overrun` when it read too slowly."""
+    """One waiter on its own event loop; `overrun` when it read too slowly."""
 
-    def __init__(self) -> None:
+    def __init__(self, submission_id: int | None = None) -> None:
         self.loop = asyncio.get_running_loop()
-        self.inbox: asyncio.Queue[Heard] = asyncio.Queue(QUEUE_LENGTH)
+        self.submission_id = submission_id
         self.overrun = False
+        self._waiting: deque[Batch] = deque()
+        self._news = asyncio.Event()
 
-    def hear(self, event: Heard) -> None:
+    async def batch(self, patience: float) -> Batch:
+        """What has come since the last time; empty after `patience` seconds, or at the end."""
+        if not self._waiting:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self._news.wait()
+        self._news.clear()
+        if len(self._waiting) == 1:
+            return self._waiting.popleft()
+        found = tuple(itertools.chain.from_iterable(self._waiting))
+        self._waiting.clear()
+        return found
+
+    def hear(self, batch: Batch) -> None:
         """Called on the loop."""
-        try:
-            self.inbox.put_nowait(event)
-        except asyncio.QueueFull:
+        if len(self._waiting) >= MOST_WAITING:
             self.overrun = True
+        elif self.submission_id is None or any(self._concerns(heard) for heard in batch):
+            self._waiting.append(batch)
+        else:
+            return
+        self._news.set()
+
+    def wake(self) -> None:
+        """Called on the loop: look whether to end."""
+        self._news.set()
+
+    def _concerns(self, heard: Heard) -> bool:
+        return heard.kind == RESYNC or heard.submission_id == self.submission_id
 
 
 class EventStream:
@@ -88,9 +124,10 @@ class EventStream:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; open streams notice by `stopping`."""
+        """End the thread; open streams are woken and notice by `stopping`."""
         self._stop.set()
         self._wake.set()
+        self._each_loop(_wake)
         self._database.unlisten(self._committed)
         if self._thread.is_alive():
             self._thread.join(5)
@@ -107,9 +144,9 @@ class EventStream:
             return len(self._listeners)
 
     @asynccontextmanager
-    async def listen(self) -> AsyncIterator[Listener]:
-        """An inbox that fills until the block ends."""
-        listener = Listener()
+    async def listen(self, submission_id: int | None = None) -> AsyncIterator[Listener]:
+        """Hear everything, or only what happens to one submission, until the block ends."""
+        listener = Listener(submission_id)
         with self._lock:
             self._listeners.add(listener)
         try:
@@ -138,24 +175,34 @@ class EventStream:
         with self._database.read() as session:
             found = Heard.among(session, events.since(session, self.last_id))
         if found:
-            self._tell(found)
             self.last_id = found[-1].id
         if self._resync.is_set():
             self._resync.clear()
-            self._tell([Heard(self.last_id, RESYNC, 0, None, {})])
+            found.append(Heard(self.last_id, RESYNC, 0, None, {}))
+        if found:
+            told = self._each_loop(partial(_hear, batch=tuple(found)))
+            self._stop.wait(min(told * SECONDS_A_LISTENER, LONGEST_GAP_SECONDS))
 
-    def _tell(self, found: Sequence[Heard]) -> None:
+    def _each_loop(self, say: Callable[[Sequence[Listener]], None]) -> int:
+        """Have every loop call `say` with its listeners; how many there are.
+
+        One call for each loop: three hundred would wake it, and take its lock, as often.
+        """
         with self._lock:
             listeners = list(self._listeners)
-        # One call for each loop: three hundred would wake it, and take its lock, as often.
         for loop in {listener.loop for listener in listeners}:
             there = [listener for listener in listeners if listener.loop is loop]
             # The loop may have closed since the copy: nobody is waiting there.
             with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(_hear, there, found)
+                loop.call_soon_threadsafe(say, there)
+        return len(listeners)
 
 
-def _hear(listeners: Sequence[Listener], found: Sequence[Heard]) -> None:
+def _hear(listeners: Sequence[Listener], batch: Batch) -> None:
     for listener in listeners:
-        for event in found:
-            listener.hear(event)
+        listener.hear(batch)
+
+
+def _wake(listeners: Sequence[Listener]) -> None:
+    for listener in listeners:
+        listener.wake()

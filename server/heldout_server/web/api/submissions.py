@@ -1,7 +1,6 @@
 """Submissions: opening one, looking at it, waiting for it, taking it back."""
 
 import asyncio
-import contextlib
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -91,7 +90,8 @@ async def get_submission(
         # Listening before the first look: a change in between can't be missed.
         shown, row_id = await run_in_threadpool(_look, services, caller, submission_id, base_url)
         if wait and shown.state not in FINAL_STATES:
-            await _changed(services, listener, shown, row_id, wait)
+            listener.submission_id = row_id
+            await _changed(services, listener, shown, wait)
             shown, _ = await run_in_threadpool(_look, services, caller, submission_id, base_url)
     if shown.state not in FINAL_STATES:
         response.headers["Retry-After"] = str(LATER_SECONDS)
@@ -134,7 +134,7 @@ def _look(
 
 
 async def _changed(
-    services: Services, listener: Listener, shown: SubmissionOut, row_id: int | None, wait: float
+    services: Services, listener: Listener, shown: SubmissionOut, wait: float
 ) -> None:
     """Return once this submission's state changed, or after `wait` seconds.
 
@@ -143,12 +143,9 @@ async def _changed(
     loop = asyncio.get_running_loop()
     deadline = loop.time() + wait
     while not services.stream.stopping and (left := deadline - loop.time()) > 0:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(min(left, LOOK_EVERY_SECONDS)):
-                while (heard := await listener.inbox.get()).submission_id != row_id:
-                    continue
-                if heard.kind in FINAL_EVENTS:
-                    return
+        for heard in await listener.batch(min(left, LOOK_EVERY_SECONDS)):
+            if heard.kind in FINAL_EVENTS and heard.submission_id == listener.submission_id:
+                return
         state = await run_in_threadpool(_state, services, shown.id)
         if state != shown.state and state != State.RECEIVED:
             return
