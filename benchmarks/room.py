@@ -26,7 +26,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +148,10 @@ async def fan_out(board: str, data: Path, watchers: int, folder: Path) -> dict[s
     streams = [await open_stream(board) for _ in range(watchers)]
     arrivals: dict[int, list[float]] = {}
     listening = [asyncio.create_task(listen(reader, arrivals)) for reader, _ in streams]
-    await asyncio.to_thread(send_scores, board, folder)
+    # In a process of its own, as participants are: in this one it would hold up the arrivals.
+    with ProcessPoolExecutor(1, get_context("spawn")) as elsewhere:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(elsewhere, send_scores, board, folder)
     await asyncio.sleep(2)
     for task in listening:
         task.cancel()
