@@ -53,6 +53,7 @@ from heldout_server.web.pages import (
     submission,
     tv,
 )
+from heldout_server.web.pages.recent import RecentPages
 from heldout_server.web.pages.render import STATIC
 from heldout_server.web.services import (
     Health,
@@ -174,6 +175,7 @@ def services(
             installed.database, installed.blobs, installed.datasets, installed.labels
         ),
         work_folder=installed.folders.work,
+        recent=RecentPages(installed.database),
         practice=PracticeReader(installed, scoring) if scoring.workers else None,
     )
 

@@ -85,7 +85,6 @@ def version() -> None:
 
 
 def _serve(settings: Settings) -> None:
-    sys.setswitchinterval(THREAD_SWITCH_SECONDS)
     listener = listen(settings)
     with listener, installation.lock(settings.data):
         installed = installation.open_installation(settings)
@@ -103,6 +102,7 @@ def _serve(settings: Settings) -> None:
 
 def run_web(server: Server, listener: socket.socket) -> None:
     """Serve `server` on `listener` until a signal ends it."""
+    sys.setswitchinterval(THREAD_SWITCH_SECONDS)
     config = uvicorn.Config(
         create_app(server),
         access_log=server.services.settings.access_log,

@@ -23,6 +23,7 @@ from heldout_server.settings import Settings
 from heldout_server.submissions.opening import Terms
 from heldout_server.web.addresses import lan_address
 from heldout_server.web.pages.cache import PageCache
+from heldout_server.web.pages.recent import RecentPages
 from heldout_server.web.security import WRONG_PASSWORDS_A_MINUTE, CheckTurns, FailedGuesses
 from heldout_server.web.stream import EventStream
 from heldout_server.web.turns import Turns
@@ -167,6 +168,7 @@ class Services:
     takes_labels: TakesLabels
     events: MovesEvents
     work_folder: Path
+    recent: RecentPages
     # None where this process has no labels, or runs no models.
     pairs: PairsPredictions | None = None
     practice: ReadsPractice | None = None

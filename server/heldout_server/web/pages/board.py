@@ -1,9 +1,13 @@
 """The leaderboard's page and its live fragment; the same bytes for every viewer, so cached."""
 
+from collections.abc import Callable, Hashable
+from datetime import datetime
+from functools import partial
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session
 
@@ -25,7 +29,7 @@ from heldout_server.web.services import Services
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
-def window(
+async def window(
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = ROWS_A_PAGE,
     find: Annotated[str, Query(max_length=60)] = "",
@@ -69,29 +73,70 @@ def board(
 
 
 @router.get("/c/{slug}/board")
-def fragment(
+async def fragment(
     slug: str,
     request: Request,
     services: ServicesDep,
-    session: ReadSession,
     now: Now,
     window: WindowDep,
+    heldout_after: Annotated[int, Header(ge=0)] = 0,
 ) -> Response:
-    """What the live board swaps in."""
-    competition = competitions.by_slug(session, slug)
-    page = _page("_board.html", competition, request, services, session, now, window)
-    return answer(request, page)
+    """What the live board swaps in.
+
+    `Heldout-After` is the newest event that the browser has heard of.
+    """
+    key = ("_board.html", slug, window, services.base_url(request))
+    read = partial(_read_fragment, slug, request, services, now, window, key)
+    return answer(request, await _recent(services, key, heldout_after, read))
 
 
 @router.get("/c/{slug}/queue")
-def queue(slug: str, request: Request, services: ServicesDep, session: ReadSession) -> Response:
+async def queue(slug: str, request: Request, services: ServicesDep) -> Response:
     """The queue strip alone: it changes with every file that arrives, the board doesn't."""
-    competitions.by_slug(session, slug)
-    strip = queue_strip(session)
+    key = ("_queue.html", slug)
+    read = partial(_read_queue, slug, services, key)
+    return answer(request, await _recent(services, key, 0, read))
+
+
+async def _recent(
+    services: Services, key: Hashable, after: int, read: Callable[[], Rendered]
+) -> Rendered:
+    """The page from memory, or else read; of those who wait for their turn, one reads for all."""
+    found = services.recent.get(key, after)
+    if found is not None:
+        return found
+    async with services.turns.reading:
+        found = services.recent.get(key, after)
+        return found if found is not None else await run_in_threadpool(read)
+
+
+def _read_fragment(
+    slug: str,
+    request: Request,
+    services: Services,
+    now: datetime,
+    window: Window,
+    key: Hashable,
+) -> Rendered:
+    mark = services.recent.mark()
+    with services.database.read() as session:
+        competition = competitions.by_slug(session, slug)
+        newest = ticker.board_version(session, competition.id or 0)
+        page = _page("_board.html", competition, request, services, session, now, window)
+    services.recent.keep(key, page, mark, newest)
+    return page
+
+
+def _read_queue(slug: str, services: Services, key: Hashable) -> Rendered:
+    mark = services.recent.mark()
+    with services.database.read() as session:
+        competitions.by_slug(session, slug)
+        strip = queue_strip(session)
     page = services.pages.get(
         "queue", strip, lambda: render("_queue.html", QueuePage(queue=strip)).encode()
     )
-    return answer(request, page)
+    services.recent.keep(key, page, mark)
+    return page
 
 
 def _page(

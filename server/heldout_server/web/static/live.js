@@ -18,6 +18,7 @@ const root = document.querySelector("[data-live]");
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let tag = null;
+let newest = 0; // the last event heard of: what is fetched must know it
 let busy = false;
 let again = false;
 let failures = 0;
@@ -101,7 +102,7 @@ function swap(fresh) {
 }
 
 async function fetchOnce() {
-  const headers = tag ? { "If-None-Match": tag } : {};
+  const headers = { "Heldout-After": newest, ...(tag && { "If-None-Match": tag }) };
   const response = await fetch(root.dataset.liveSrc, { headers, cache: "no-store" });
   const at = Date.parse(response.headers.get("Date"));
   if (at) dispatchEvent(new CustomEvent("heldout:time", { detail: at }));
@@ -154,8 +155,9 @@ async function refreshQueue() {
 
 function listen(waitMs = 1000) {
   const source = (stream = new EventSource(root.dataset.liveEvents));
-  const heard = ({ type }) => {
+  const heard = ({ type, lastEventId }) => {
     waitMs = 1000;
+    newest = Math.max(newest, lastEventId);
     sayLive();
     refreshQueue();
     if (type !== "queue") refresh();
