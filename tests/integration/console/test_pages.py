@@ -9,7 +9,8 @@ from outline import Outline
 from participant import npy
 
 PAGES = (
-    "", "announcements", "people", "roster", "teams", "submissions", "board", "rescores",
+    "", "announcements", "people", "roster", "teams", "submissions", "board", "projector",
+    "rescores",
     "baselines", "settings", "webhooks", "exports", "log",
     "/organize/competitions", "/organize/new", "/organize/organizers", "/organize/account",
 )  # fmt: skip

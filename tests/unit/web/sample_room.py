@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from heldout_server.competitions.projector import Screen, View
 from heldout_server.web.pages.board_context import AwardView, TickerLine
 from heldout_server.web.pages.context import Page, QueuePage, QueueStrip
 from heldout_server.web.pages.race_chart import Series, race_chart
@@ -151,6 +152,12 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
     "tv": ("tv.html", tv),
     "tv-empty": ("tv.html", lambda: tv(rows=(), total=0, leader=None, ticker=(), under_way=())),
     "tv-fragment": ("_tv.html", tv),
+    "tv-race": ("tv.html", lambda: tv(screen=Screen(view=View.RACE), chart=chart())),
+    "tv-race-empty": ("tv.html", lambda: tv(screen=Screen(view=View.RACE))),
+    "tv-awards": ("tv.html", lambda: tv(screen=Screen(view=View.AWARDS), awards=(AWARD,))),
+    "tv-awards-none": ("tv.html", lambda: tv(screen=Screen(view=View.AWARDS))),
+    "tv-join": ("tv.html", lambda: tv(screen=Screen(view=View.JOIN, qr=False))),
+    "tv-pause": ("tv.html", lambda: tv(screen=Screen(view=View.PAUSE, scroll=False))),
     "board-frozen": (
         "board.html",
         lambda: rich_board(competition=competition(frozen_at=START, state="paused")),

@@ -22,6 +22,11 @@ def test_every_score_is_told_in_order():
     assert ids(merged(batch, 1)) == [2, 3, 4]
 
 
+def test_what_is_no_change_of_the_queue_is_told_whatever_comes_after_it():
+    batch = [heard(1, "board.announced"), heard(2, "projector.changed"), heard(3), heard(4)]
+    assert ids(merged(batch, 1)) == [1, 2, 4]
+
+
 def test_other_competitions_are_not_told_of():
     assert ids(merged([heard(1, competition=2), heard(2, "submission.scored", 2)], 1)) == []
 

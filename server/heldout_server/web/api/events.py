@@ -11,6 +11,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from heldout_server import events as event_log
 from heldout_server.competitions import queries as competitions
 from heldout_server.hub import RESYNC
+from heldout_server.leaderboard.ticker import QUEUE_KINDS
 from heldout_server.web.deps import ServicesDep
 from heldout_server.web.services import Services
 from heldout_server.web.stream import Heard, Listener
@@ -27,7 +28,8 @@ BOARD_KINDS = frozenset(
         "board.revealed", "board.concealed", "competition.changed",
     }
 )  # fmt: skip
-ANNOUNCED = "board.announced"
+OWN_NAMES = {"board.announced": "announcement", "projector.changed": "projector"}
+"""Kinds that travel whole, under these names."""
 
 
 def competition_id(slug: str, services: ServicesDep) -> int:
@@ -44,7 +46,8 @@ async def stream_events(
     competition: Annotated[int, Depends(competition_id)],
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> AsyncIterator[ServerSentEvent]:
-    """Events `hello`, `board`, `announcement` and `queue`; `Last-Event-ID` replays what was missed.
+    """Events `hello`, `board`, `announcement`, `projector` and `queue`; `Last-Event-ID` replays
+    what was missed.
 
     `reload` says that too much was missed to replay, or that this process was cut off from the
     database for a while: read the board anew.
@@ -97,7 +100,7 @@ async def _live(services: Services, listener: Listener) -> AsyncIterator[list[He
             batch = [await asyncio.wait_for(listener.inbox.get(), STOPPING_CHECK_SECONDS)]
         except TimeoutError:
             continue
-        if batch[0].kind not in BOARD_KINDS:
+        if batch[0].kind in QUEUE_KINDS:
             await asyncio.sleep(QUEUE_SETTLES_SECONDS)
         while not listener.inbox.empty():
             batch.append(listener.inbox.get_nowait())
@@ -110,13 +113,13 @@ def merged(batch: list[Heard], competition: int) -> list[Heard]:
     Sixty who submit at once would else be told of a hundred changes to each of 300 browsers.
     """
     ours = [heard for heard in batch if heard.competition_id == competition or heard.kind == RESYNC]
-    queue = [heard for heard in ours if heard.kind not in BOARD_KINDS | {RESYNC}]
+    queue = [heard for heard in ours if heard.kind in QUEUE_KINDS]
     return [heard for heard in ours if heard not in queue[:-1]]
 
 
 def _as_sent(heard: Heard) -> ServerSentEvent:
-    if heard.kind == ANNOUNCED:
-        return ServerSentEvent(event="announcement", data=heard.data, id=str(heard.id))
+    if heard.kind in OWN_NAMES:
+        return ServerSentEvent(event=OWN_NAMES[heard.kind], data=heard.data, id=str(heard.id))
     if heard.kind not in BOARD_KINDS:
         return ServerSentEvent(event="queue", data={}, id=str(heard.id))
     data = {

@@ -43,6 +43,7 @@ ACTS = {
     "participant.revoke_grant": "took a grant back",
     "participant.unban": "let a participant back",
     "participant.unmerge": "took a merge back",
+    "projector.set": "set the projector",
     "rescore.apply": "applied a re-score",
     "rescore.create": "began a re-score",
     "rescore.discard": "discarded a re-score",
