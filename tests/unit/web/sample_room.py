@@ -9,7 +9,7 @@ from typing import Any
 
 from heldout_server.competitions.projector import Screen, View
 from heldout_server.web.pages.board_context import AwardView, TickerLine
-from heldout_server.web.pages.context import Page, QueuePage, QueueStrip
+from heldout_server.web.pages.context import CompetitionView, Page, QueuePage, QueueStrip
 from heldout_server.web.pages.race_chart import Series, race_chart
 from heldout_server.web.pages.room_context import (
     EmbedPage,
@@ -52,6 +52,13 @@ def rich_board(**changes: Any) -> Page:
     )  # fmt: skip
     page = board(12, rows=found, awards=(AWARD,), ticker=(LINE,), share_image="http://x/share.png")
     return replace(page, **changes)
+
+
+def described() -> CompetitionView:
+    """A competition about which organizers have written much."""
+    return competition(
+        description="Read **digits**.\n\n# Why\n\n" + HOSTILE, rules="# Rule\n\n- be *kind*"
+    )
 
 
 def chart():
@@ -162,6 +169,7 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
         "board.html",
         lambda: rich_board(competition=competition(frozen_at=START, state="paused")),
     ),
+    "board-described": ("board.html", lambda: rich_board(competition=described())),
     "board-revealed": (
         "board.html",
         lambda: rich_board(competition=competition(revealed=True, state="closed")),

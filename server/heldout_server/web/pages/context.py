@@ -58,6 +58,8 @@ class CompetitionView:
     description: str
     state: CompetitionState
     dataset: DatasetView
+    rules: str = ""
+    """Markdown, as `description`; templates render both."""
     metric: str = "accuracy"
     opens_at: datetime | None = None
     closes_at: datetime | None = None
