@@ -3,16 +3,25 @@
 import re
 from uuid import uuid4
 
+import httpx
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+import heldout
 from acceptance.conftest import start_server
+from browser.barriers import serious_by_day_and_night
+from conftest import CODE
 
 pytestmark = pytest.mark.browser
 
+SERVER_PAGES = ("/organize/competitions", "/organize/new", "/organize/organizers",
+                "/organize/account", "/organize/queue")  # fmt: skip
 SIZES = ((390, 844), (1280, 800))
-PAGES = ("", "/announcements", "/people", "/roster", "/submissions", "/board", "/rescores",
-         "/baselines", "/settings", "/webhooks", "/exports", "/log")  # fmt: skip
+PAGES = (
+    "", "/announcements", "/projector", "/people", "/roster", "/teams", "/submissions", "/board",
+    "/rescores", "/baselines", "/settings", "/webhooks", "/exports", "/log",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +114,41 @@ def test_pages_fit_and_show_where_the_focus_is(server, page, browser, size):
         outline = narrow.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert outline == "solid", path
     context.close()
+
+
+def make_busy(server, token: str) -> tuple[str, str]:
+    """A little of everything; the ids of a participant and a submission."""
+    headers = {"Authorization": f"Bearer {token}"}
+    path = f"{server.url}/api/v1/admin/competitions/{server.slug}"
+    for what, body in (
+        ("announcements", {"text": "Pizza is here.", "level": "warning"}),
+        ("baselines", {"kind": "last_year", "name": "Emmy", "score": 0.9}),
+    ):
+        answer = httpx.post(f"{path}/{what}", headers=headers, json=body)
+        assert answer.status_code == 201, answer.text
+    examples = 10_000 if server.slug == "mnist" else 606
+    with heldout.join(server.url, code=CODE, name="Ada", progress=False) as client:
+        sent = client.submit(np.random.default_rng(1).integers(0, 10, examples))
+        who = client.me().id
+    answer = httpx.post(
+        f"{path}/submissions/{sent.id}/disqualify", headers=headers, json={"reason": "twice"}
+    )
+    assert answer.status_code == 200, answer.text
+    with heldout.join(server.url, code=CODE, name="Grace", progress=False) as client:
+        client.submit(np.random.default_rng(2).integers(0, 10, examples))
+    return who, sent.id
+
+
+def test_axe_finds_nothing_serious(server, page, login):
+    sign_in(page, server)
+    token = re.search(r"ho_[\w-]+", server.log.read_text()).group()
+    person, submission = make_busy(server, token)
+    own = (*PAGES, f"/people/{person}", f"/submissions/{submission}")
+    addresses = [f"/organize/c/{server.slug}{path}" for path in own]
+    found: list[str] = []
+    for address in (*addresses, *SERVER_PAGES):
+        assert page.goto(server.url + address).status == 200, address
+        found += serious_by_day_and_night(page)
+    page.goto(f"{server.url}/c/{server.slug}/reveal")  # an organizer's browser: the stage is set
+    expect(page.locator(".final-row").first).to_be_visible()
+    assert found + serious_by_day_and_night(page) == []

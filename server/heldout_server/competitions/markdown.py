@@ -20,8 +20,8 @@ LONGEST_OPENING = 400
 def to_html(source: str, *, below: int = 0) -> str:
     """The text as HTML: no raw HTML, no images, no scripts; links open with `rel=noopener`.
 
-    Its headings come below a heading of level `below`. Rendered anew by each process, so a
-    stricter renderer also holds for old texts.
+    With `below`, its largest headings are those directly below that level. Rendered anew by each
+    process, so a stricter renderer also holds for old texts.
     """
     opening, rest = _split(source, below, longest=0)
     return opening + rest
@@ -36,14 +36,21 @@ def opened(source: str, *, below: int = 0) -> tuple[str, str]:
 def _split(source: str, below: int, *, longest: int) -> tuple[str, str]:
     env: dict[str, object] = {}
     tokens = _renderer().parse(source, env)
-    for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(6, int(token.tag[1]) + below)}"
+    if below:
+        _lower(tokens, below)
     # A paragraph is three tokens: where it begins, its text, where it ends.
     is_short = len(tokens) > 1 and len(tokens[1].content) <= longest
     at = 3 if is_short and tokens[0].type == "paragraph_open" else 0
     first, rest = (_clean(_renderer(), part, env) for part in (tokens[:at], tokens[at:]))
     return first, rest
+
+
+def _lower(tokens: list[Token], below: int) -> None:
+    """No level is left out between the page's heading and the text's first ones."""
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    largest = min((int(token.tag[1]) for token in headings), default=1)
+    for token in headings:
+        token.tag = f"h{min(6, int(token.tag[1]) - largest + 1 + below)}"
 
 
 def _clean(renderer: MarkdownIt, tokens: list[Token], env: dict[str, object]) -> str:

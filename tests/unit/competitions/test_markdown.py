@@ -25,7 +25,7 @@ def test_headings_come_below_the_one_above():
 def test_opens_with_a_short_first_paragraph():
     opening, rest = opened("Read [digits][1].\n\n## More\n\nText.\n\n[1]: https://e.org", below=2)
     assert 'href="https://e.org"' in opening
-    assert rest == "<h4>More</h4>\n<p>Text.</p>\n"
+    assert rest == "<h3>More</h3>\n<p>Text.</p>\n"
 
 
 @pytest.mark.parametrize("source", ["", "# Title", "- a\n- b", "long " * 100])
