@@ -13,6 +13,7 @@ PAGES = (
     "rescores",
     "baselines", "settings", "webhooks", "exports", "log",
     "/organize/competitions", "/organize/new", "/organize/organizers", "/organize/account",
+    "/organize/queue",
 )  # fmt: skip
 NOT_FOR_HELPERS = {"/organize/new"}
 UNLABELLED = {"hidden", "submit"}

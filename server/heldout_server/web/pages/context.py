@@ -10,7 +10,6 @@ floats from 0 to 1; sizes are bytes; durations are seconds. Only the public spli
 | JoinPage        | join.html                             |
 | SubmissionPage  | submission.html                       |
 | OrganizePage    | organize/sign_in.html                 |
-| QueuePage       | organize_queue.html (queue_context.py)|
 | CompetitionsPage| competitions.html                     |
 | ErrorPage       | error.html                            |
 

@@ -16,6 +16,7 @@ from heldout_server.web.pages.console import (
     people,
     person,
     projector,
+    queue,
     rescores,
     roster,
     settings,
@@ -31,7 +32,7 @@ for module in (signing_in, home, organizers, account, dashboard, announcements, 
     router.include_router(module.router, prefix=HOME)
 for module in (roster, teams, submissions, board, projector, rescores, baselines, settings):
     router.include_router(module.router, prefix=HOME)
-for module in (webhooks, exports, log):
+for module in (webhooks, exports, log, queue):
     router.include_router(module.router, prefix=HOME)
 
 install = signing_in.install
