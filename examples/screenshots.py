@@ -29,6 +29,7 @@ START_SECONDS = 60
 HEIGHTS = {390: 844, 768: 1024, 1280: 800, 1920: 1080, 3840: 2160}
 SETTLE_MS = 900
 ONE_SCREEN = ("tv", "reveal")
+TV_VIEWS = ("race", "awards", "join", "pause")
 
 
 def main() -> int:
@@ -108,6 +109,7 @@ def _pages(board: str, state: str) -> dict[str, str]:
     pages = {
         "board": "", "join": f"/join?code={CODE}", "race": "/race", "tv": f"/tv?code={CODE}",
         "embed": "/embed", "reveal": "/reveal",
+        **{f"{view}-tv": f"/tv?view={view}&code={CODE}" for view in TV_VIEWS},
     }  # fmt: skip
     if state == "empty":
         broken = {

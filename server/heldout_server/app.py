@@ -45,7 +45,6 @@ from heldout_server.web.pages import (
     console,
     experiments,
     joining,
-    organize_queue,
     people,
     race,
     reveal,
@@ -207,7 +206,7 @@ def create_app(server: Server) -> FastAPI:
     app.include_router(api.router)
     for module in (health, metrics_page, api_docs, client_wheel):
         app.include_router(module.router)
-    for page in (board, joining, submission, compare, experiments, console, organize_queue):
+    for page in (board, joining, submission, compare, experiments, console):
         app.include_router(page.router)
     for room in (race, people, tv, sharing, reveal):
         app.include_router(room.router)

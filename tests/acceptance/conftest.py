@@ -40,8 +40,8 @@ def mnist_source() -> Path | None:
     return path / "mnist.npz" if (path / "mnist.npz").exists() else None
 
 
-def start_server(data: Path, **settings: str) -> RunningServer:
-    """Start `heldout-server serve` on a free port and wait until it is healthy."""
+def start_server(data: Path, *, port: int = 0, **settings: str) -> RunningServer:
+    """Start `heldout-server serve` on `port` (0: a free one) and wait until it is healthy."""
     log = data.with_suffix(".log")
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith("HELDOUT_")},
@@ -57,7 +57,7 @@ def start_server(data: Path, **settings: str) -> RunningServer:
     source = mnist_source()
     if source is not None and "HELDOUT_MNIST" not in settings:
         environment["HELDOUT_MNIST"] = str(source)
-    command = [str(Path(sys.executable).parent / "heldout-server"), "serve", "--port", "0"]
+    command = [str(Path(sys.executable).parent / "heldout-server"), "serve", "--port", str(port)]
     with log.open("w") as output:
         process = subprocess.Popen(
             command, env=environment, stdout=output, stderr=output, text=True

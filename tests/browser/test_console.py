@@ -1,18 +1,28 @@
 """The console in a real browser: an evening from nothing, by keyboard, without scripts."""
 
 import re
+from pathlib import Path
 from uuid import uuid4
 
+import httpx
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+import heldout
 from acceptance.conftest import start_server
+from browser.barriers import serious_by_day_and_night
+from conftest import CODE
 
 pytestmark = pytest.mark.browser
 
+SERVER_PAGES = ("/organize/competitions", "/organize/new", "/organize/organizers",
+                "/organize/account", "/organize/queue")  # fmt: skip
 SIZES = ((390, 844), (1280, 800))
-PAGES = ("", "/announcements", "/people", "/roster", "/submissions", "/board", "/rescores",
-         "/baselines", "/settings", "/webhooks", "/exports", "/log")  # fmt: skip
+PAGES = (
+    "", "/announcements", "/projector", "/people", "/roster", "/teams", "/submissions", "/board",
+    "/rescores", "/baselines", "/settings", "/webhooks", "/exports", "/log",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +31,41 @@ def server(tmp_path_factory):
     running = start_server(tmp_path_factory.mktemp("console") / "data", HELDOUT_MODEL_WORKERS="0")
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="module")
+def busy(server, tmp_path_factory) -> dict[str, str]:
+    """A little of everything; ids of a person and a submission."""
+    folder = tmp_path_factory.mktemp("busy")
+    token = re.search(r"ho_[\w-]+", server.log.read_text()).group()
+    path = f"{server.url}/api/v1/admin/competitions/{server.slug}"
+    with pytest.MonkeyPatch.context() as patch, httpx.Client() as organizer:
+        patch.setenv("HELDOUT_CONFIG", str(folder / "login.json"))
+        organizer.headers["Authorization"] = f"Bearer {token}"
+        who, sent, stopped = submit_some(server, folder / "model.keras")
+        for what, body in (
+            ("announcements", {"text": "Pizza is here.", "level": "warning"}),
+            ("baselines", {"kind": "last_year", "name": "Emmy", "score": 0.9}),
+            (f"submissions/{sent}/hide", {}),
+            (f"submissions/{stopped}/cancel", {}),
+            ("freeze", {}),
+            ("pause", {}),
+        ):
+            answer = organizer.post(f"{path}/{what}", json=body)
+            assert answer.is_success, answer.text
+    return {"person": f"/people/{who}", "submission": f"/submissions/{sent}"}
+
+
+def submit_some(server, model: Path) -> tuple[str, str, str]:
+    """Two are scored, two wait: no model worker runs here. Ids: who, a score, one that waits."""
+    examples = 10_000 if server.slug == "mnist" else 606
+    model.write_bytes(b"PK\x03\x04 not really a model")
+    with heldout.join(server.url, code=CODE, name="Grace", progress=False) as client:
+        client.submit(np.random.default_rng(2).integers(0, 10, examples))
+    with heldout.join(server.url, code=CODE, name="Ada", progress=False) as client:
+        sent = client.submit(np.random.default_rng(1).integers(0, 10, examples))
+        waiting = [client.submit(model, name=name, wait=False) for name in ("waits", "stopped")]
+        return client.me().id, sent.id, waiting[1].id
 
 
 def sign_in(page: Page, server) -> None:
@@ -86,16 +131,21 @@ def test_works_without_scripts_and_by_keyboard(server, page, browser):
     context.close()
 
 
+def addresses(server, *more: str) -> list[str]:
+    """The pages of the competition, and `more` of them."""
+    return [f"/organize/c/{server.slug}{path}" for path in (*PAGES, *more)]
+
+
 @pytest.mark.parametrize("size", SIZES)
-def test_pages_fit_and_show_where_the_focus_is(server, page, browser, size):
+def test_pages_fit_and_show_where_the_focus_is(server, page, browser, busy, size):
     sign_in(page, server)
     state, (width, height) = page.context.storage_state(), size
     context = browser.new_context(
         storage_state=state, viewport={"width": width, "height": height}, color_scheme="dark"
     )
     narrow = context.new_page()
-    for path in PAGES:
-        narrow.goto(f"{server.url}/organize/c/{server.slug}{path}")
+    for path in (*addresses(server), *SERVER_PAGES):
+        narrow.goto(server.url + path)
         overflow = narrow.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
@@ -105,3 +155,14 @@ def test_pages_fit_and_show_where_the_focus_is(server, page, browser, size):
         outline = narrow.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert outline == "solid", path
     context.close()
+
+
+def test_axe_finds_nothing_serious(server, page, busy):
+    sign_in(page, server)
+    found: list[str] = []
+    for address in (*addresses(server, *busy.values()), *SERVER_PAGES):
+        assert page.goto(server.url + address).status == 200, address
+        found += serious_by_day_and_night(page)
+    page.goto(f"{server.url}/c/{server.slug}/reveal")  # an organizer's browser: the stage is set
+    expect(page.locator(".final-row").first).to_be_visible()
+    assert found + serious_by_day_and_night(page) == []

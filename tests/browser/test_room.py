@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -11,14 +10,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import heldout
+from browser.barriers import VENDOR, serious
 from conftest import CODE
 from waiting import run_until
 
 pytestmark = pytest.mark.browser
 
-VENDOR = Path(__file__).parent / "vendor"
-AXE = VENDOR / "axe-core-4.14.1" / "axe.min.js"
-SERIOUS = {"serious", "critical"}
 COUNT_GLIDES = """() => {
     window.glided = 0;
     const real = Element.prototype.animate;
@@ -27,6 +24,7 @@ COUNT_GLIDES = """() => {
         return real.apply(this, given);
     };
 }"""
+SETTLE_MS = 250
 WIDTHS = (390, 768, 1280, 1920, 3840)
 
 
@@ -158,34 +156,30 @@ class TestBarriers:
         context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
         page = context.new_page()
         joined = f"Axe {uuid4().hex[:6]}"
-        found = serious(page, lambda: join(server, page, joined))
+        join(server, page, joined)
+        page.wait_for_timeout(SETTLE_MS)
+        found = serious(page)
         sent = submit(server, re.search(r"hp_[\w-]{20,}", page.content()).group(), seed())
         board = f"/c/{server.slug}"
         row = httpx.get(f"{server.url}{board}/board").text
         own = re.search(r'row-(p_[\w-]+)"[^>]*data-name="Axe', row).group(1)
         for path in (
             "", "?find=zz", f"?around={own}", f"/p/{own}", "/race", "/tv", "/embed", "/join",
-            "/reveal",
+            "/reveal", f"/tv?view=race&theme={scheme}", f"/tv?view=awards&theme={scheme}",
+            "/tv?view=join", "/tv?view=pause",
         ):  # fmt: skip
-            found += serious(page, lambda path=path: page.goto(server.url + board + path))
+            found += looked_at(page, server.url + board + path)
         for path in (f"/submissions/{sent.id}", "/organize", "/no-such-page"):
-            found += serious(page, lambda path=path: page.goto(server.url + path))
+            found += looked_at(page, server.url + path)
         context.close()
         assert found == []
 
 
-def serious(page: Page, go) -> list[str]:
-    """What axe calls serious or worse, in words that say where."""
-    go()
-    page.wait_for_timeout(400)
-    page.evaluate(AXE.read_text())
-    result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [
-        f"{page.url}: {one['id']}: {node['target']}"
-        for one in result["violations"]
-        if one["impact"] in SERIOUS
-        for node in one["nodes"]
-    ]
+def looked_at(page: Page, address: str) -> list[str]:
+    """What is serious on a page that has settled."""
+    page.goto(address)
+    page.wait_for_timeout(SETTLE_MS)
+    return serious(page)
 
 
 class TestWidths:

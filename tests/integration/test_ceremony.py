@@ -53,7 +53,7 @@ class TestFrozenBoard:
         assert told == dict.fromkeys(PAGES, False)
 
     def test_says_that_it_stands_still(self, api, frozen):
-        assert "The board stands still since" in api.get("/c/digits").text
+        assert "Frozen since" in api.get("/c/digits").text
 
     def test_the_submissions_picture_keeps_the_score(self, api, frozen):
         before = api.get(f"/submissions/{frozen['id']}/share.png").content

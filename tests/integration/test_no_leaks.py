@@ -15,6 +15,7 @@ from fastapi.routing import iter_route_contexts
 from sqlmodel import col, select
 
 from heldout_server.class_insights import ClassInsights
+from heldout_server.competitions.projector import View
 from heldout_server.grading import ClassGrader
 from heldout_server.models import PracticeReading, Submission
 from heldout_server.web.api import events as event_routes
@@ -93,7 +94,15 @@ def addresses(event: Event) -> list[str]:
             found.append(filled)
     grid = "/c/digits/experiments/grid?x=learning_rate&y=score"
     pairs = [f"/c/digits/compare?s={sent[0]}&s={other}" for other in sent[1:]]
-    return [*found, grid, *pairs, "/c/digits?find=b", "/c/digits/experiments?sort=learning_rate"]
+    screens = [f"/c/digits/tv{part}?view={view}" for part in ("", "/board") for view in View]
+    return [
+        *found,
+        grid,
+        *pairs,
+        *screens,
+        "/c/digits?find=b",
+        "/c/digits/experiments?sort=learning_rate",
+    ]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from heldout_server.jobs import ledger, maintenance
 from heldout_server.models import State, Submission
 from heldout_server.submissions import queries
+from organizer import Organizer
 
 MODEL = b"PK\x03\x04 not really a model"
 
@@ -64,9 +65,12 @@ class TestShow:
             maintenance.begin(session, reason="new disks")
         assert "new disks" in page()
 
-    def test_keeps_itself_new(self, page):
-        assert 'data-live-src="/organize/queue"' in page()
+    def test_keeps_itself_new(self, api, page):
+        assert 'data-live-src="/organize/queue/live"' in page()
         assert "data-live-poll" in page()
+        live = api.get("/organize/queue/live").text
+        assert live.count('id="queue"') == 1
+        assert "<h1" not in live
 
 
 class TestCancel:
@@ -80,6 +84,27 @@ class TestCancel:
         again = state_of(installed, waiting)
         assert (again.state, again.pool) == (State.QUEUED, "cpu")
 
+    def test_is_written_down_and_undone(self, api, page, waiting, organizer_token, installed):
+        csrf = csrf_of(page())
+        said = api.post(f"/organize/queue/{waiting}/cancel", data={"csrf": csrf}).text
+        assert "Stopped." in said
+        owner = Organizer(api, organizer_token)
+        entry = owner.get("/audit").json()["entries"][0]
+        assert (entry["action"], entry["target_id"]) == ("submission.cancel", waiting)
+        assert (entry["before"], entry["after"]) == ({"state": "queued"}, {"state": "error"})
+        assert owner.post("/competitions/digits/undo").status_code == 200
+        assert state_of(installed, waiting).state == State.QUEUED
+        assert owner.post("/competitions/digits/undo").json()["code"] == "conflict"
+
+    def test_is_a_call_of_the_api_too(self, api, waiting, organizer_token, installed):
+        owner = Organizer(api, organizer_token)
+        path = f"/competitions/digits/submissions/{waiting}"
+        assert owner.post(f"{path}/cancel").json()["state"] == "error"
+        assert owner.post(f"{path}/cancel").json()["code"] == "conflict"
+        assert owner.post(f"{path}/retry").json()["state"] == "queued"
+        actions = [entry["action"] for entry in owner.get("/audit").json()["entries"][:2]]
+        assert actions == ["submission.retry", "submission.cancel"]
+
     @pytest.mark.parametrize("action", ["cancel", "retry"])
     def test_needs_the_forms_token(self, api, page, waiting, installed, action):
         page()
@@ -89,17 +114,21 @@ class TestCancel:
 
     @pytest.mark.parametrize("action", ["cancel", "retry"])
     def test_needs_signing_in(self, api, waiting, installed, action):
-        answer = api.post(f"/organize/queue/{waiting}/{action}", data={"csrf": "0"})
-        assert answer.status_code == 401
+        url = f"/organize/queue/{waiting}/{action}"
+        answer = api.post(url, data={"csrf": "0"}, follow_redirects=False)
+        assert answer.status_code == 303
+        assert answer.headers["Location"].startswith("/organize/sign-in")
         assert state_of(installed, waiting).state == State.QUEUED
 
     def test_of_what_does_not_exist(self, api, page, waiting):
         answer = api.post("/organize/queue/s_none/cancel", data={"csrf": csrf_of(page())})
-        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        assert answer.status_code == 404
+        assert "No submission has this id." in answer.text
 
     def test_of_what_still_waits_cannot_run_again(self, api, page, waiting):
         answer = api.post(f"/organize/queue/{waiting}/retry", data={"csrf": csrf_of(page())})
-        assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+        assert answer.status_code == 409
+        assert "Only a submission in state error can be run again" in answer.text
 
 
 def _workers(session):

@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from heldout_server.app import create_app, embedded
+from organizer import Organizer
 from participant import npy
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -194,3 +195,19 @@ class TestEmbed:
             assert answer.headers["Access-Control-Allow-Origin"] == "https://course.example"
             other = api.get("/c/digits/board.json", headers={"Origin": "https://else.example"})
             assert "Access-Control-Allow-Origin" not in other.headers
+
+    def test_stands_on_the_competitions_own_sites_too(
+        self, installed, clock, settings, organizer_token
+    ):
+        allowed = {"embed_origins": ("https://all.example",)}
+        object.__setattr__(installed, "settings", settings.model_copy(update=allowed))
+        with TestClient(create_app(embedded(installed, clock=clock))) as api:
+            own = {"embed_origins": ["https://Own.example/"]}
+            edited = Organizer(api, organizer_token).patch("/competitions/digits", own)
+            assert edited.json()["embed_origins"] == ["https://own.example"]
+            policy = api.get("/c/digits/embed").headers["Content-Security-Policy"]
+            assert "frame-ancestors 'self' https://all.example https://own.example;" in policy
+            for origin in ("https://all.example", "https://own.example"):
+                answer = api.get("/c/digits/board.csv", headers={"Origin": origin})
+                assert answer.headers["Access-Control-Allow-Origin"] == origin
+                assert "Origin" in answer.headers["Vary"]

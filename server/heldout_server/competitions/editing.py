@@ -27,10 +27,11 @@ EDITABLE = frozenset(
         "title", "description", "rules", "timezone", "opens_at", "closes_at", "kinds", "join_code",
         "quota_per_day", "quota_total", "interval_seconds", "attempts_per_minute", "model_bytes",
         "predictions_bytes", "team_size", "nicknames", "joining", "visibility", "final_choices",
+        "embed_origins",
     }
 )  # fmt: skip
 CLONED = EDITABLE - {"opens_at", "closes_at", "join_code"} | {
-    "dataset_hash", "metric", "public_fraction",
+    "dataset_hash", "metric", "public_fraction", "projector",
 }  # fmt: skip
 LONGEST_EXTENSION_MINUTES = 7 * 24 * 60
 """A week at a time: a typing error should not keep a contest open until the next term."""
@@ -48,6 +49,7 @@ def create(session: Session, actor: Actor, given: Changes, *, now: datetime) -> 
     if repeated is not None:
         return queries.by_slug(session, repeated.target_id)
     fields = {"join_code": new_join_code(), "kinds": list(validity.KINDS), **given}
+    fields["embed_origins"] = validity.tidy_origins(fields.get("embed_origins"))
     fields["slug"] = fields.get("slug") or _free_slug(session, fields)
     fields["title"] = printable(str(fields["title"]), validity.LONGEST_TITLE + 1)
     competition = Competition.model_validate({**fields, "created_at": now})
@@ -82,6 +84,8 @@ def edit(
     wanted = {name: value for name, value in changes.items() if name in EDITABLE}
     if "title" in wanted:
         wanted["title"] = printable(str(wanted["title"]), validity.LONGEST_TITLE + 1)
+    if "embed_origins" in wanted:
+        wanted["embed_origins"] = validity.tidy_origins(changes["embed_origins"])
     change(session, actor, competition, "competition.edit", wanted, now=now)
     return competition
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from heldout_server.errors import ProblemError
+from heldout_server.errors import ProblemError, printable
 from heldout_server.models import Competition, Joining, Visibility
 
 KINDS = ("model", "predictions")
@@ -18,6 +18,9 @@ LONGEST_TEXT = 20_000
 LARGEST_TEAM = 50
 MOST_FINAL_CHOICES = 20
 LARGEST_NUMBER = 2_000_000_000
+MOST_ORIGINS = 20
+LONGEST_ORIGIN = 200
+ORIGIN = re.compile(r"(https://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|http://localhost)(:[0-9]{1,5})?")
 
 
 def check(competition: Competition, *, test_examples: int) -> None:
@@ -81,6 +84,23 @@ def _check_kinds(it: Competition) -> None:
     _must(known, f"It accepts at least one of: {', '.join(KINDS)}.")
 
 
+def tidy_origins(given: object) -> list[str]:
+    """Sites as browsers name them: in small letters, without a slash at the end, each once."""
+    texts = [str(one).strip() for one in given] if isinstance(given, list) else []
+    return list(dict.fromkeys(one.rstrip("/").lower() for one in texts if one))
+
+
+def _check_origins(it: Competition) -> None:
+    for origin in it.embed_origins:
+        _must(
+            ORIGIN.fullmatch(origin) is not None and len(origin) <= LONGEST_ORIGIN,
+            f"“{printable(origin, 60)}” is no site that may show the board.",
+            "Give scheme and host alone, such as https://course.example; without TLS only "
+            "http://localhost.",
+        )
+    _must(len(it.embed_origins) <= MOST_ORIGINS, f"At most {MOST_ORIGINS} sites show the board.")
+
+
 def _check_numbers(it: Competition) -> None:
     least_one = {
         "quota_per_day": it.quota_per_day,
@@ -103,6 +123,7 @@ _CHECKS: tuple[Callable[[Competition], None], ...] = (
     _check_access,
     _check_kinds,
     _check_numbers,
+    _check_origins,
 )
 
 

@@ -1,4 +1,4 @@
-"""Running submissions again. Until a new verdict is there, the last score stands."""
+"""Stopping submissions and running them again; until a new verdict, the last score stands."""
 
 from __future__ import annotations
 
@@ -7,18 +7,28 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server import audit, events
-from heldout_server.audit import Actor, Target
+from heldout_server import audit, events, undo
+from heldout_server.audit import Actor, Facts, Target
 from heldout_server.errors import ProblemError
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard import standings
 from heldout_server.leaderboard.moderation import BOARD_CHANGED, PURGED, target_of
-from heldout_server.models import FINAL_STATES, Competition, Participant, Score, Submission
+from heldout_server.models import (
+    FINAL_STATES,
+    AuditEntry,
+    Competition,
+    Participant,
+    Score,
+    State,
+    Submission,
+)
+from heldout_server.submissions import control, queries
 from heldout_server.submissions.accepting import first_step
 
 # The room's new submissions go first.
 RERUN_PRIORITY = -1
 RERUN, RERUN_ALL = "submission.rerun", "submission.rerun_all"
+CANCEL, RETRY = "submission.cancel", "submission.retry"
 
 
 def rerun(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> None:
@@ -33,8 +43,26 @@ def rerun(session: Session, actor: Actor, submission: Submission, *, now: dateti
         raise ProblemError("conflict", "This submission was purged: there is no file to run.")
     before = {"state": submission.state}
     _enqueue(session, submission)
-    after = {"state": submission.state}
-    audit.record(session, actor, RERUN, target_of(submission), before, after, now)
+    _record(session, actor, RERUN, submission, before, now=now)
+
+
+def cancel(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> None:
+    """Stop what waits or runs. Raises ProblemError `conflict` when final. Inverse: `retry`."""
+    if audit.earlier(session, actor) is None:
+        before = {"state": submission.state}
+        control.cancel(session, submission, now=now)
+        _record(session, actor, CANCEL, submission, before, now=now)
+
+
+def retry(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> None:
+    """Go on with one that failed or was stopped, from where it stopped.
+
+    Raises ProblemError `conflict` for any other.
+    """
+    if audit.earlier(session, actor) is None:
+        before = {"state": submission.state}
+        control.retry(session, submission, now=now)
+        _record(session, actor, RETRY, submission, before, now=now)
 
 
 def rerun_all(
@@ -60,6 +88,30 @@ def rerun_all(
     after = {"queued": len(found), "state": state}
     audit.record(session, actor, RERUN_ALL, Target.competition(competition), None, after, now)
     return len(found)
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    submission: Submission,
+    before: Facts,
+    *,
+    now: datetime,
+) -> None:
+    session.refresh(submission)
+    after = {"state": submission.state}
+    audit.record(session, actor, action, target_of(submission), before, after, now)
+
+
+def _undo_cancel(session: Session, act: AuditEntry, now: datetime) -> None:
+    submission = queries.by_public_id(session, act.target_id)
+    if submission is None or submission.state != State.ERROR:
+        raise undo.changed_since(act)
+    control.retry(session, submission, now=now)
+
+
+undo.register(CANCEL, _undo_cancel)
 
 
 def _enqueue(session: Session, submission: Submission) -> None:

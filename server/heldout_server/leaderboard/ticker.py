@@ -8,12 +8,15 @@ from datetime import datetime
 from sqlalchemy import and_, func, select
 from sqlmodel import Session, col
 
+from heldout_server.competitions.projector import PROJECTED
 from heldout_server.leaderboard.selection import PUBLIC
 from heldout_server.leaderboard.telling import told
 from heldout_server.models import Competition, Event, Participant, Score, Submission, Team
 
 SCORED = "submission.scored"
 QUEUE_KINDS = frozenset({"submission.queued", "submission.rejected", "submission.error"})
+"""Events that tell of work, not of scores."""
+STILL_KINDS = QUEUE_KINDS | {PROJECTED}
 """Events that leave every row of the board as it is."""
 
 
@@ -21,7 +24,7 @@ def board_version(session: Session, competition_id: int) -> int:
     """The id of the newest event that may have changed the board; the same on every replica."""
     query = (
         select(col(Event.id))
-        .where(col(Event.competition_id) == competition_id, col(Event.kind).not_in(QUEUE_KINDS))
+        .where(col(Event.competition_id) == competition_id, col(Event.kind).not_in(STILL_KINDS))
         .order_by(col(Event.id).desc())
         .limit(1)
     )

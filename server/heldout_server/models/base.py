@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import JSON, Column
@@ -33,7 +34,7 @@ def utc_column(*, nullable: bool = False) -> Any:
     return Field(default=None, sa_column=Column(UtcDateTime(), nullable=nullable))
 
 
-def json_column(*, nullable: bool = False) -> Any:
-    """A JSON field: JSONB on PostgreSQL."""
+def json_column(*, nullable: bool = False, empty: Callable[[], Any] = lambda: None) -> Any:
+    """A JSON field: JSONB on PostgreSQL. `empty` makes the value of a row that was given none."""
     kind = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-    return Field(default=None, sa_column=Column(kind, nullable=nullable))
+    return Field(default_factory=empty, sa_column=Column(kind, nullable=nullable))

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlmodel import Field, SQLModel
 
@@ -79,4 +80,8 @@ class Competition(SQLModel, table=True):
     pool: str = Field(default="cpu", max_length=20)
     run_sharing: str = Field(default="always", max_length=20)
     """Who sees run cards unless their participant chose: `always`, `after_close`, `opt_in`."""
+    projector: dict[str, Any] = json_column(empty=dict)
+    """What open projectors show, where organizers have set it: `competitions.projector.Screen`."""
+    embed_origins: list[str] = json_column(empty=list)
+    """Sites that may show the board in a frame, beside those that the settings name."""
     created_at: datetime = utc_column()

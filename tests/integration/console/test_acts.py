@@ -104,6 +104,15 @@ class TestSettings:
         shown = api.get("/api/v1/competitions/digits").json()
         assert shown["closes_at"].startswith("2026-11-23T01:00")
 
+    def test_names_sites_that_may_show_the_board(self, owner, api):
+        sites = "https://Course.example/\r\n\r\nhttp://localhost:8888"
+        owner.post("settings/save", **settings(embed_origins=sites))
+        assert (
+            "https://course.example\nhttp://localhost:8888</textarea>" in owner.get("settings").text
+        )
+        policy = api.get("/c/digits/embed").headers["Content-Security-Policy"]
+        assert "frame-ancestors 'self' https://course.example http://localhost:8888;" in policy
+
     def test_markdown_is_shown_before_it_is_saved(self, owner):
         text = "**bold** <script>alert(1)</script>"
         page = owner.post("settings/preview", **settings(description=text))
@@ -119,6 +128,7 @@ class TestSettings:
             ("closes_at", "soon", "no time"),
             ("model_mb", "x", "megabytes"),
             ("final_choices", "99", "less than or equal"),
+            ("embed_origins", "course.example", "no site that may show the board"),
         ],
     )
     def test_a_refusal_marks_the_field_and_loses_nothing(self, owner, field, value, said):
@@ -256,6 +266,38 @@ class TestBoard:
         assert "Everybody sees private scores and final ranks." not in owner.post(
             "board/conceal"
         ).text.replace("Revealed:", "")
+
+
+class TestProjector:
+    def test_shows_another_view_and_says_which(self, owner, api):
+        page = owner.post("projector/show", view="awards")
+        assert "On every open projector: the awards." in page.text
+        assert 'data-live-scene="awards"' in api.get("/c/digits/tv/board").text
+        undone = owner.post("undo", act=undo_of(page.text))
+        assert "Undone: Organizer set the projector." in undone.text
+
+    def test_sets_how_and_keeps_the_view(self, owner, api):
+        owner.post("projector/show", view="race")
+        form = {"theme": "auto", "size": "large", "seconds": "30", "rows": "20", "qr": "yes"}
+        page = owner.post("projector/set", **form)
+        assert "shows it so now" in page.text
+        shown = api.get("/c/digits/tv/board").text
+        assert 'data-tv-theme="auto"' in shown
+        assert 'data-live-scene="race"' in shown
+        assert "data-tv-seconds" not in shown
+
+    def test_a_refusal_keeps_what_was_typed(self, owner):
+        form = {"theme": "auto", "size": "large", "seconds": "1", "rows": "20"}
+        page = owner.post("projector/set", **form)
+        assert page.status_code == 422
+        assert "Seconds: " in page.text
+        assert 'value="20"' in page.text
+        assert owner.post("projector/show", view="cinema").status_code == 422
+
+    def test_its_link_carries_the_join_code_where_one_is_of_use(self, owner):
+        assert "/c/digits/tv?code=WAT-2026" in owner.get("projector").text
+        owner.post("settings/save", **settings(joining="roster"))
+        assert "/c/digits/tv?code" not in owner.get("projector").text
 
 
 class TestRescores:

@@ -9,9 +9,11 @@ from outline import Outline
 from participant import npy
 
 PAGES = (
-    "", "announcements", "people", "roster", "teams", "submissions", "board", "rescores",
+    "", "announcements", "people", "roster", "teams", "submissions", "board", "projector",
+    "rescores",
     "baselines", "settings", "webhooks", "exports", "log",
     "/organize/competitions", "/organize/new", "/organize/organizers", "/organize/account",
+    "/organize/queue",
 )  # fmt: skip
 NOT_FOR_HELPERS = {"/organize/new"}
 UNLABELLED = {"hidden", "submit"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heldout_server.competitions.markdown import TAGS, to_html
+from heldout_server.competitions.markdown import TAGS, opened, to_html
 
 
 def test_writes_what_organizers_need():
@@ -16,6 +16,21 @@ def test_writes_what_organizers_need():
     for part in ("<h1>Rules</h1>", "<strong>be</strong>", "<td>1</td>", 'href="https://e.org"'):
         assert part in html
     assert 'rel="noopener noreferrer nofollow"' in html
+
+
+def test_headings_come_below_the_one_above():
+    assert to_html("# A\n\n###### B", below=2) == "<h3>A</h3>\n<h6>B</h6>\n"
+
+
+def test_opens_with_a_short_first_paragraph():
+    opening, rest = opened("Read [digits][1].\n\n## More\n\nText.\n\n[1]: https://e.org", below=2)
+    assert 'href="https://e.org"' in opening
+    assert rest == "<h3>More</h3>\n<p>Text.</p>\n"
+
+
+@pytest.mark.parametrize("source", ["", "# Title", "- a\n- b", "long " * 100])
+def test_opens_with_nothing_else(source):
+    assert opened(source) == ("", to_html(source))
 
 
 @pytest.mark.parametrize(

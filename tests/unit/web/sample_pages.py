@@ -11,6 +11,8 @@ from typing import Any
 from heldout_server.jobs.workers import SeenWorker
 from heldout_server.submissions.queue_view import QueueLine
 from heldout_server.web.pages.board_context import BoardPage, BoardRow
+from heldout_server.web.pages.console.frame import Frame
+from heldout_server.web.pages.console.queue_page import QueuePage
 from heldout_server.web.pages.context import (
     CompetitionLine,
     CompetitionsPage,
@@ -30,7 +32,6 @@ from heldout_server.web.pages.context import (
     SubmissionView,
     VerdictView,
 )
-from heldout_server.web.pages.queue_context import QueuePage
 from heldout_server.web.pages.snippets import Snippet
 
 START = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
@@ -265,6 +266,9 @@ def rejected() -> SubmissionPage:
     )
 
 
+FRAME = Frame(name=HOSTILE, is_owner=True, csrf="c" * 43, now=START, section="queue")
+
+
 def queue() -> QueuePage:
     """The queue in the middle of an evening, with something wrong."""
     line = QueueLine(
@@ -278,7 +282,7 @@ def queue() -> QueuePage:
         silent_seconds=1.0, alive=True, draining=False, runs=("s_2vJr0kq3XQ1a",),
     )  # fmt: skip
     return QueuePage(
-        csrf="c" * 43,
+        frame=FRAME,
         queue=QueueStrip(waiting=1, running=1),
         waiting=(line,),
         running=(replace(runs, public_id="s_running"),),
@@ -355,8 +359,8 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
         "organize/sign_in.html",
         lambda: OrganizePage(error=replace(FULL, field="token"), ended=True, said="Done."),
     ),
-    "queue": ("organize_queue.html", queue),
-    "queue-empty": ("organize_queue.html", lambda: QueuePage(csrf="c" * 43, queue=QueueStrip())),
+    "queue": ("organize/queue.html", queue),
+    "queue-empty": ("organize/queue.html", lambda: QueuePage(frame=FRAME, queue=QueueStrip())),
     "competitions": (
         "competitions.html",
         lambda: CompetitionsPage(

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from heldout_server.competitions.projector import Screen, View
 from heldout_server.web.pages.board_context import AwardView, TickerLine
-from heldout_server.web.pages.context import Page, QueuePage, QueueStrip
+from heldout_server.web.pages.context import CompetitionView, Page, QueuePage, QueueStrip
 from heldout_server.web.pages.race_chart import Series, race_chart
 from heldout_server.web.pages.room_context import (
     EmbedPage,
@@ -51,6 +52,13 @@ def rich_board(**changes: Any) -> Page:
     )  # fmt: skip
     page = board(12, rows=found, awards=(AWARD,), ticker=(LINE,), share_image="http://x/share.png")
     return replace(page, **changes)
+
+
+def described() -> CompetitionView:
+    """A competition about which organizers have written much."""
+    return competition(
+        description="Read **digits**.\n\n# Why\n\n" + HOSTILE, rules="# Rule\n\n- be *kind*"
+    )
 
 
 def chart():
@@ -151,10 +159,17 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
     "tv": ("tv.html", tv),
     "tv-empty": ("tv.html", lambda: tv(rows=(), total=0, leader=None, ticker=(), under_way=())),
     "tv-fragment": ("_tv.html", tv),
+    "tv-race": ("tv.html", lambda: tv(screen=Screen(view=View.RACE), chart=chart())),
+    "tv-race-empty": ("tv.html", lambda: tv(screen=Screen(view=View.RACE))),
+    "tv-awards": ("tv.html", lambda: tv(screen=Screen(view=View.AWARDS), awards=(AWARD,))),
+    "tv-awards-none": ("tv.html", lambda: tv(screen=Screen(view=View.AWARDS))),
+    "tv-join": ("tv.html", lambda: tv(screen=Screen(view=View.JOIN, qr=False))),
+    "tv-pause": ("tv.html", lambda: tv(screen=Screen(view=View.PAUSE, scroll=False))),
     "board-frozen": (
         "board.html",
         lambda: rich_board(competition=competition(frozen_at=START, state="paused")),
     ),
+    "board-described": ("board.html", lambda: rich_board(competition=described())),
     "board-revealed": (
         "board.html",
         lambda: rich_board(competition=competition(revealed=True, state="closed")),

@@ -4,6 +4,7 @@ import asyncio
 import re
 
 from heldout_server.announcements.board import ANNOUNCED
+from heldout_server.competitions.projector import PROJECTED
 from heldout_server.hub import RESYNC
 from heldout_server.web.api.events import encoded
 from heldout_server.web.stream import MOST_WAITING, Heard, Listener
@@ -26,9 +27,9 @@ class TestEncoded:
         batch = [heard(1), heard(2, "submission.scored"), heard(3), heard(4, "board.changed")]
         assert told(*batch) == [(b"board", b"2"), (b"queue", b"3"), (b"board", b"4")]
 
-    def test_keeps_an_announcement_among_changes_of_the_queue(self):
-        batch = [heard(1, ANNOUNCED, text="Pizza"), heard(2)]
-        assert told(*batch) == [(b"announcement", b"1"), (b"queue", b"2")]
+    def test_keeps_what_is_no_change_of_the_queue_among_changes(self):
+        batch = [heard(1, ANNOUNCED, text="Pizza"), heard(2, PROJECTED), heard(3), heard(4)]
+        assert told(*batch) == [(b"announcement", b"1"), (b"projector", b"2"), (b"queue", b"4")]
 
     def test_tells_nothing_of_other_competitions(self):
         assert told(heard(1, competition=2), heard(2, "submission.scored", 2)) == []

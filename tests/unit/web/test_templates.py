@@ -146,6 +146,29 @@ class TestBoard:
         assert 'data-live-src="/c/mnist/board?offset=100"' in html
 
 
+class TestWhatOrganizersWrote:
+    def test_opens_above_the_board_and_goes_on_below_it(self) -> None:
+        html = html_of("board-described")
+        above, below = html.split('id="about"')
+        assert "<p>Read <strong>digits</strong>.</p>" in above
+        assert "<h3>Why</h3>" in below
+        assert "<em>kind</em>" in below
+        assert 'href="#about">Rules</a>' in above
+
+    def test_takes_no_place_where_nothing_is_written(self) -> None:
+        assert 'id="about"' not in html_of("board-rich")
+
+
+class TestStateInWords:
+    def test_frozen_says_since_when_and_what_happens_meanwhile(self) -> None:
+        text = " ".join(Outline(html_of("board-frozen")).text.split())
+        assert re.search(r"Frozen since \d\d:\d\d\. ?Scores keep coming in", text)
+        assert "The competition is paused." in text
+
+    def test_revealed_says_that_it_is_final(self) -> None:
+        assert "The final standings." in Outline(html_of("board-revealed")).text
+
+
 class TestJoin:
     def test_refusal_keeps_what_was_typed_and_marks_the_field(self) -> None:
         inputs = {a["name"]: a for a in Outline(html_of("join-refused")).all("input")}

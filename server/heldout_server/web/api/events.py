@@ -13,9 +13,9 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.types import Receive, Scope, Send
 
 from heldout_server import events as event_log
-from heldout_server.announcements.board import ANNOUNCED
 from heldout_server.competitions import queries as competitions
 from heldout_server.hub import RESYNC
+from heldout_server.leaderboard.ticker import QUEUE_KINDS
 from heldout_server.web.deps import ServicesDep
 from heldout_server.web.services import Services
 from heldout_server.web.stream import Batch, Heard
@@ -34,6 +34,8 @@ BOARD_KINDS = frozenset(
         "board.revealed", "board.concealed", "competition.changed",
     }
 )  # fmt: skip
+OWN_NAMES = {"board.announced": "announcement", "projector.changed": "projector"}
+"""Kinds that travel whole, under these names."""
 
 
 def competition_id(slug: str, services: ServicesDep) -> int:
@@ -69,7 +71,8 @@ async def stream_events(
     competition: Annotated[int, Depends(competition_id)],
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> EventStreamResponse:
-    """Events `hello`, `board`, `announcement` and `queue`; `Last-Event-ID` replays what was missed.
+    """Events `hello`, `board`, `announcement`, `projector` and `queue`; `Last-Event-ID` replays
+    what was missed.
 
     `reload` says that too much was missed to replay, or that this process was cut off from the
     database for a while: read the board anew.
@@ -127,7 +130,7 @@ def encoded(batch: Batch, competition: int, after: int = 0) -> bytes:
     `after`: what this stream was sent already.
     """
     ours = [one for one in batch if one.competition_id == competition or one.kind == RESYNC]
-    queue = [one for one in ours if one.kind not in BOARD_KINDS | {RESYNC, ANNOUNCED}]
+    queue = [one for one in ours if one.kind in QUEUE_KINDS]
     return b"".join(
         _as_sent(one)
         for one in ours
@@ -138,8 +141,8 @@ def encoded(batch: Batch, competition: int, after: int = 0) -> bytes:
 def _as_sent(heard: Heard) -> bytes:
     if heard.kind == RESYNC:
         return _sent("reload", {}, id=heard.id)
-    if heard.kind == ANNOUNCED:
-        return _sent("announcement", heard.data, id=heard.id)
+    if heard.kind in OWN_NAMES:
+        return _sent(OWN_NAMES[heard.kind], heard.data, id=heard.id)
     if heard.kind not in BOARD_KINDS:
         return _sent("queue", {}, id=heard.id)
     data = {

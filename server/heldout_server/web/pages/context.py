@@ -10,7 +10,6 @@ floats from 0 to 1; sizes are bytes; durations are seconds. Only the public spli
 | JoinPage        | join.html                             |
 | SubmissionPage  | submission.html                       |
 | OrganizePage    | organize/sign_in.html                 |
-| QueuePage       | organize_queue.html (queue_context.py)|
 | CompetitionsPage| competitions.html                     |
 | ErrorPage       | error.html                            |
 
@@ -58,6 +57,8 @@ class CompetitionView:
     description: str
     state: CompetitionState
     dataset: DatasetView
+    rules: str = ""
+    """Markdown, as `description`; templates render both."""
     metric: str = "accuracy"
     opens_at: datetime | None = None
     closes_at: datetime | None = None

@@ -6,6 +6,11 @@ import math
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from markupsafe import Markup
+
+from heldout_server.competitions.markdown import opened, to_html
+
+SECTION = 2
 NOTHING = "–"
 MINUS = "\N{MINUS SIGN}"
 ORDINAL_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
@@ -122,6 +127,17 @@ def shape(dimensions: tuple[int | None, ...]) -> str:
     return " × ".join("?" if length is None else str(length) for length in dimensions)
 
 
+def markdown(source: str) -> Markup:
+    """What organizers wrote, made harmless; its headings stand below a section's."""
+    return Markup(to_html(source, below=SECTION))  # noqa: S704 sanitised
+
+
+def markdown_opened(source: str) -> tuple[Markup, Markup]:
+    """A short first paragraph, if there is one, and what follows, both made harmless."""
+    opening, rest = opened(source, below=SECTION)
+    return Markup(opening), Markup(rest)  # noqa: S704 sanitised
+
+
 def _in_zone(moment: datetime, zone: str) -> datetime:
     try:
         return moment.astimezone(ZoneInfo(zone))
@@ -151,4 +167,6 @@ FILTERS = {
     "iso": iso,
     "ordinal": ordinal,
     "shape": shape,
+    "markdown": markdown,
+    "markdown_opened": markdown_opened,
 }

@@ -20,7 +20,7 @@ from heldout_server.web.deps import Now, ReadSession, ServicesDep
 from heldout_server.web.pages.answers import answer
 from heldout_server.web.pages.board_view import enriched, held_awards
 from heldout_server.web.pages.context import CompetitionView
-from heldout_server.web.pages.race_chart import COLOURS, Chart, Series, race_chart
+from heldout_server.web.pages.race_chart import BOX, COLOURS, Chart, Series, race_chart
 from heldout_server.web.pages.render import STATIC, render
 from heldout_server.web.pages.room_context import RacePage
 from heldout_server.web.pages.views import competition_view
@@ -85,8 +85,10 @@ def souvenir(slug: str, services: ServicesDep, session: ReadSession, now: Now) -
     return HTMLResponse(render("souvenir.html", page), headers=headers)
 
 
-def chart_of(people: Sequence[Way], *, begin: datetime, end: datetime) -> Chart | None:
-    """The chart of everyone's ways, best first."""
+def chart_of(
+    people: Sequence[Way], *, begin: datetime, end: datetime, box: tuple[float, float] = BOX
+) -> Chart | None:
+    """The chart of everyone's ways, best first; `box` is its width and height."""
     series = [
         Series(
             way.best.participant_id,
@@ -95,7 +97,7 @@ def chart_of(people: Sequence[Way], *, begin: datetime, end: datetime) -> Chart 
         )
         for way in people[:MOST_LINES]
     ]
-    return race_chart(series, begin=begin, end=end)
+    return race_chart(series, begin=begin, end=end, width=box[0], tall=box[1])
 
 
 def span(people: Sequence[Way]) -> tuple[datetime, datetime]:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from heldout_server.web.pages.sparklines import height
 
 LEFT, TOP, RIGHT, BOTTOM = 64.0, 18.0, 210.0, 34.0
+BOX = (1120.0, 460.0)
 COLOURS = 8
 LABEL_DISTANCE = 21.0
 SCORE_TICKS = (0.0, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995)
@@ -108,8 +109,8 @@ def race_chart(
     *,
     begin: datetime,
     end: datetime,
-    width: float = 1120.0,
-    tall: float = 460.0,
+    width: float = BOX[0],
+    tall: float = BOX[1],
 ) -> Chart | None:
     """The chart of `series` in board order, the first eight in colour; None without any step."""
     found = [one for one in series if one.steps]

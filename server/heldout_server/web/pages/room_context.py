@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from heldout_server.competitions.projector import Screen
 from heldout_server.web.pages.board_context import AwardView, BoardRow, TickerLine
 from heldout_server.web.pages.context import CompetitionView, Page, QueueStrip
 from heldout_server.web.pages.race_chart import Chart
@@ -82,8 +83,8 @@ class ParticipantPage(Page):
 class TvPage(Page):
     """The projector. `qr` is the SVG of the join address; `code` is shown if the address has it.
 
-    `under_way` names those whose submissions are being scored. `theme` and `seconds` (a screenful
-    of rows stays so long) are the address's parameters.
+    `under_way` names those whose submissions are being scored. `screen` is what is shown, and
+    `own_query` the part of it that this screen's address asks for.
     """
 
     competition: CompetitionView
@@ -97,13 +98,14 @@ class TvPage(Page):
     join_url: str = ""
     qr: str = ""
     code: str = ""
-    theme: str = "dark"
-    seconds: int = 12
-    limit: int = 60
+    screen: Screen = Screen()  # noqa: RUF009 frozen
+    own_query: str = ""
+    awards: tuple[AwardView, ...] = ()
+    chart: Chart | None = None
 
     @property
     def fragment_url(self) -> str:
-        return f"{self.competition.tv_path}/board?rows={self.limit}"
+        return f"{self.competition.tv_path}/board" + f"?{self.own_query}" * bool(self.own_query)
 
     @property
     def now_path(self) -> str:

@@ -157,7 +157,7 @@ def embed(
     rows: Annotated[int, Query(ge=1, le=100)] = 10,
     theme: Literal["", "light", "dark"] = "",
 ) -> Response:
-    """The first rows in a frame, on the sites that the settings name and nowhere else."""
+    """The first rows in a frame, on the sites that organizers or settings name, nowhere else."""
     competition = competitions.by_slug(session, slug)
     shown = competition_view(session, competition, now=now)
     whole = not request.url.path.endswith("/board")
@@ -177,7 +177,7 @@ def embed(
 
     version = (ticker.board_version(session, competition.id or 0), shown, board_url)
     found = services.pages.get(("embed", slug, rows, theme, whole), version, build)
-    policy = embed_policy(services.settings.embed_origins)
+    policy = embed_policy(_origins(services, competition))
     return answer(request, found, Content_Security_Policy=policy)
 
 
@@ -192,9 +192,15 @@ def _cached(
 ) -> Response:
     version = (ticker.board_version(session, competition.id or 0), competition.title)
     page = services.pages.get((name, competition.slug), version, build)
-    origin = allowed_origin(request, services.settings.embed_origins)
+    origin = allowed_origin(request, _origins(services, competition))
     headers = {"Access_Control_Allow_Origin": origin} if origin else {}
+    headers["Vary"] = "Accept-Encoding, Origin"
     return answer(request, page, media_type, **headers)
+
+
+def _origins(services: Services, competition: Competition) -> tuple[str, ...]:
+    """Other sites that may show this board: the whole server's, and the competition's own."""
+    return tuple(dict.fromkeys((*services.settings.embed_origins, *competition.embed_origins)))
 
 
 def _csv(rows: tuple[Standing, ...]) -> str:

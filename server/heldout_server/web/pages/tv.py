@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import segno
@@ -13,14 +13,27 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from heldout_server.announcements import board as announcements
+from heldout_server.competitions import projector
 from heldout_server.competitions import queries as competitions
-from heldout_server.leaderboard import standings, ticker
+from heldout_server.competitions.projector import (
+    FEWEST_ROWS,
+    FEWEST_SECONDS,
+    MOST_ROWS,
+    MOST_SECONDS,
+    Screen,
+    Size,
+    Theme,
+    View,
+)
+from heldout_server.leaderboard import awards, history, standings, ticker
 from heldout_server.models import Competition
 from heldout_server.submissions import queries
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
 from heldout_server.web.pages.answers import answer
 from heldout_server.web.pages.board_view import enriched, held_awards, ticker_lines
 from heldout_server.web.pages.context import CompetitionView
+from heldout_server.web.pages.race import chart_of, span
+from heldout_server.web.pages.race_chart import Chart
 from heldout_server.web.pages.render import render
 from heldout_server.web.pages.room_context import TvPage
 from heldout_server.web.pages.views import competition_view, queue_strip
@@ -29,26 +42,44 @@ router = APIRouter(prefix="/c/{slug}/tv", include_in_schema=False)
 
 MOST_NAMES = 3
 MOST_BANNERS = 2
+CHART_BOX = (860.0, 390.0)
+"""Smaller than on the page, so that the same letters are larger on the wall."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What the address asks for; the organizers' link carries the join code."""
+    """What the address asks for: it wins over what organizers have set for all screens.
 
-    code: str = ""
-    theme: str = "dark"
-    seconds: int = 12
-    rows: int = 60
+    The organizers' link carries the join code.
+    """
+
+    code: str
+    own: tuple[tuple[str, Any], ...]
+
+    def on(self, screen: Screen) -> Screen:
+        """What this one screen shows."""
+        return replace(screen, **dict(self.own))
+
+    @property
+    def query(self) -> str:
+        """The address's own wishes, for the fragments of the same screen."""
+        return urlencode([(name, str(value).lower()) for name, value in self.own])
 
 
 def channel(
     code: Annotated[str, Query(max_length=60)] = "",
-    theme: Literal["dark", "light"] = "dark",
-    seconds: Annotated[int, Query(ge=3, le=600)] = 12,
-    rows: Annotated[int, Query(ge=3, le=200)] = 60,
+    view: View | None = None,
+    theme: Theme | None = None,
+    size: Size | None = None,
+    scroll: bool | None = None,
+    seconds: Annotated[int | None, Query(ge=FEWEST_SECONDS, le=MOST_SECONDS)] = None,
+    rows: Annotated[int | None, Query(ge=FEWEST_ROWS, le=MOST_ROWS)] = None,
+    qr: bool | None = None,
 ) -> Channel:
     """The parameters of the address."""
-    return Channel(code.strip(), theme, seconds, rows)
+    asked = {"view": view, "theme": theme, "size": size, "scroll": scroll, "seconds": seconds,
+             "rows": rows, "qr": qr}  # fmt: skip
+    return Channel(code.strip(), tuple((n, v) for n, v in asked.items() if v is not None))
 
 
 ChannelDep = Annotated[Channel, Depends(channel)]
@@ -73,8 +104,6 @@ def tv(
         join_url=address,
         qr=qr_code(address + query),
         code=asked.code,
-        theme=asked.theme,
-        seconds=asked.seconds,
     )
     return HTMLResponse(render("tv.html", page), headers={"Cache-Control": "no-cache"})
 
@@ -92,9 +121,10 @@ def board(
     competition = competitions.by_slug(session, slug)
     shown = competition_view(session, competition, now=now)
     said = _announced(session, competition, now)
-    version = (ticker.board_version(session, competition.id or 0), shown, said)
+    screen = asked.on(projector.screen(competition))
+    version = (ticker.board_version(session, competition.id or 0), shown, said, screen)
     page = services.pages.get(
-        ("tv", slug, asked.rows),
+        ("tv", slug, asked.own),
         version,
         lambda: render("_tv.html", _page(session, competition, shown, asked, said)).encode(),
     )
@@ -126,7 +156,8 @@ def _page(
     banners: tuple[str, ...],
 ) -> TvPage:
     assert competition.id is not None
-    found = standings.page(session, competition.id, limit=asked.rows)
+    screen = asked.on(projector.screen(competition))
+    found = standings.page(session, competition.id, limit=screen.rows)
     held = held_awards(session, competition, is_closed=shown.is_closed)
     rows = enriched(session, competition, found.rows, held)
     return TvPage(
@@ -138,8 +169,17 @@ def _page(
         ticker=ticker_lines(session, competition),
         under_way=_under_way(session, competition),
         announcements=banners,
-        limit=asked.rows,
+        screen=screen,
+        own_query=asked.query,
+        awards=held,
+        chart=_chart(session, competition) if screen.view is View.RACE else None,
     )
+
+
+def _chart(session: Session, competition: Competition) -> Chart | None:
+    people = awards.ways(history.tries(session, competition))
+    begin, end = span(people)
+    return chart_of(people, begin=begin, end=end, box=CHART_BOX)
 
 
 def _announced(session: Session, competition: Competition, now: datetime) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ def competition_view(
         slug=competition.slug,
         title=competition.title,
         description=competition.description,
+        rules=competition.rules,
         state=phase(competition, now).value,
         dataset=DatasetView(
             name=dataset.name,

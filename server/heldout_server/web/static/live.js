@@ -6,6 +6,8 @@
 //
 //   data-live-src      where the fragment (or the page that contains it, by id) comes from
 //   data-live-events   server-sent events that say "fetch again"; on the board
+//   data-live-also     one more kind of event that says so; on the projector
+//   data-live-scene    what is shown: where it changes, nothing that is there is news
 //   data-live-queue    where the queue strip alone comes from: it changes with every file sent
 //   data-live-own      a part that other scripts look after: left as it is
 //   data-live-poll     milliseconds between fetches while this attribute is there; on a submission
@@ -18,7 +20,7 @@ const root = document.querySelector("[data-live]");
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let tag = null;
-let newest = 0; // the last event heard of: what is fetched must know it
+let newest = 0; // the last change of the board heard of: what is fetched must know it
 let busy = false;
 let again = false;
 let failures = 0;
@@ -89,11 +91,12 @@ function swap(fresh) {
   const stateBefore = root.querySelector("[data-state-words]")?.textContent;
   const before = new Map(rows().map((row) => [row.id, look(row)]));
   const led = leader();
+  const sameScene = root.dataset.liveScene === fresh.dataset.liveScene;
   morph(root, fresh);
   if (focused !== document.activeElement && focused?.isConnected) {
     focused.focus({ preventScroll: true });
   }
-  const news = celebrate(before).map((row) => row.dataset.news);
+  const news = sameScene ? celebrate(before).map((row) => row.dataset.news) : [];
   const state = root.querySelector("[data-state-words]")?.textContent;
   if (state && state !== stateBefore) news.push(state);
   root.dispatchEvent(new CustomEvent("heldout:swapped", { bubbles: true }));
@@ -157,12 +160,14 @@ function listen(waitMs = 1000) {
   const source = (stream = new EventSource(root.dataset.liveEvents));
   const heard = ({ type, lastEventId }) => {
     waitMs = 1000;
-    newest = Math.max(newest, lastEventId);
+    if (type === "board" || type === "announcement") newest = Number(lastEventId);
+    else if (type !== "queue") newest = 0; // after a gap: nothing but the newest will do
     sayLive();
     refreshQueue();
     if (type !== "queue") refresh();
   };
-  for (const kind of ["hello", "board", "announcement", "queue", "reload"]) source.addEventListener(kind, heard);
+  const kinds = ["hello", "board", "announcement", "queue", "reload", root.dataset.liveAlso];
+  for (const kind of kinds.filter(Boolean)) source.addEventListener(kind, heard);
   source.addEventListener("error", async () => {
     sayLost();
     if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself

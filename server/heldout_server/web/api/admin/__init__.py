@@ -11,6 +11,7 @@ from heldout_server.web.api.admin import (
     organizers,
     participants,
     phases,
+    projector,
     rescores,
     roster,
     signing_in,
@@ -23,7 +24,16 @@ from heldout_server.web.api.admin import (
 router = APIRouter(prefix="/admin", tags=["admin"])
 for module in (signing_in, organizers, competitions, phases, participants, teams, roster, audit):
     router.include_router(module.router)
-for module in (submissions, rescores, baselines, announcements, webhooks, undoing, exports):
+for module in (
+    submissions,
+    rescores,
+    baselines,
+    announcements,
+    projector,
+    webhooks,
+    undoing,
+    exports,
+):
     router.include_router(module.router)
 
 __all__ = ["router"]

@@ -116,6 +116,34 @@ def get_submission_file(
         )
 
 
+@router.post("/{submission_id}/cancel")
+def cancel_submission(
+    request: Request,
+    actor: Acting,
+    submission: Found,
+    services: ServicesDep,
+    session: WriteSession,
+    now: Now,
+) -> AdminSubmissionOut:
+    """Stop one that waits or runs; it takes nothing from the quota. Inverse: retry."""
+    rerunning.cancel(session, actor, submission, now=now)
+    return line_out(listing.line_of(session, submission), services.base_url(request))
+
+
+@router.post("/{submission_id}/retry", status_code=202)
+def retry_submission(
+    request: Request,
+    actor: Acting,
+    submission: Found,
+    services: ServicesDep,
+    session: WriteSession,
+    now: Now,
+) -> AdminSubmissionOut:
+    """Go on with one that failed or was stopped, from where it stopped."""
+    rerunning.retry(session, actor, submission, now=now)
+    return line_out(listing.line_of(session, submission), services.base_url(request))
+
+
 @router.post("/{submission_id}/rerun", status_code=202)
 def rerun_submission(
     request: Request,

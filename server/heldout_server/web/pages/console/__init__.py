@@ -15,6 +15,8 @@ from heldout_server.web.pages.console import (
     organizers,
     people,
     person,
+    projector,
+    queue,
     rescores,
     roster,
     settings,
@@ -28,9 +30,9 @@ from heldout_server.web.pages.console.frame import HOME
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 for module in (signing_in, home, organizers, account, dashboard, announcements, people, person):
     router.include_router(module.router, prefix=HOME)
-for module in (roster, teams, submissions, board, rescores, baselines, settings):
+for module in (roster, teams, submissions, board, projector, rescores, baselines, settings):
     router.include_router(module.router, prefix=HOME)
-for module in (webhooks, exports, log):
+for module in (webhooks, exports, log, queue):
     router.include_router(module.router, prefix=HOME)
 
 install = signing_in.install

@@ -120,6 +120,7 @@ class OnePage(ConsolePage):
 COMPETITION_PAGES = (
     ("dashboard", "Dashboard", ""),
     ("announcements", "Announcements", "/announcements"),
+    ("projector", "Projector", "/projector"),
     ("people", "People", "/people"),
     ("submissions", "Submissions", "/submissions"),
     ("board", "Freeze and reveal", "/board"),

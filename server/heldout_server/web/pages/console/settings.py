@@ -32,7 +32,10 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsPage(OnePage):
-    """`given` fills the form: every field as text, times in the room's zone."""
+    """`given` fills the form: every field as text, times in the room's zone.
+
+    `server_origins` are sites that may show every board of this server.
+    """
 
     given: dict[str, str]
     kinds: tuple[str, ...]
@@ -41,6 +44,7 @@ class SettingsPage(OnePage):
     visibility: str
     zones: tuple[str, ...]
     participants: int
+    server_origins: tuple[str, ...]
     is_archived: bool
     is_frozen: bool
     preview: Preview | None
@@ -100,6 +104,7 @@ def view(look: Look, *, preview: Preview | None = None) -> Shown:
         visibility=competition.visibility,
         zones=ZONES,
         participants=joining.count(look.session, look.row_id),
+        server_origins=look.services.settings.embed_origins,
         is_archived=competition.archived_at is not None,
         is_frozen=schedule.is_frozen(competition, look.now),
         preview=preview,
@@ -115,6 +120,7 @@ def _given(it: Competition) -> dict[str, str]:
     values = {name: getattr(it, name) for name in plain}
     return {
         **{name: "" if value is None else str(value) for name, value in values.items()},
+        "embed_origins": "\n".join(it.embed_origins),
         "opens_at": local(it.opens_at, it.timezone),
         "closes_at": local(it.closes_at, it.timezone),
         "model_mb": _megabytes(it.model_bytes),
@@ -143,6 +149,7 @@ def changes_of(form: Form) -> dict[str, object]:
         "interval_seconds": form.needed("interval_seconds", "Seconds between submissions"),
         "attempts_per_minute": form.needed("attempts_per_minute", "Attempts a minute"),
         "final_choices": form.needed("final_choices", "Final submissions"),
+        "embed_origins": form.lines("embed_origins").split(),
         "model_bytes": _bytes(form, "model_mb", "The size of a model"),
         "predictions_bytes": _bytes(form, "predictions_mb", "The size of a prediction file"),
     }

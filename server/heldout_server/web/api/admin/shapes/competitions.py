@@ -18,6 +18,11 @@ Text = Annotated[str, Field(max_length=20_000, examples=["Train a **network** th
 Count = Annotated[int, Field(ge=1, le=2_000_000_000)]
 Kinds = Annotated[list[Literal["model", "predictions"]], Field(min_length=1, max_length=2)]
 
+Origins = Annotated[
+    list[Annotated[str, Field(max_length=300)]],
+    Field(max_length=20, examples=[["https://course.example"]]),
+]
+
 
 class CompetitionEdit(BaseModel):
     """Settings to change; what is left out stays. `team_size` 1: no teams."""
@@ -41,6 +46,7 @@ class CompetitionEdit(BaseModel):
     model_bytes: Count = _UNSET
     predictions_bytes: Count = _UNSET
     final_choices: int = Field(_UNSET, ge=1, le=20)
+    embed_origins: Origins = _UNSET
 
     def given(self) -> dict[str, object]:
         """Only what was sent, also nulls."""
@@ -116,6 +122,7 @@ class AdminCompetitionOut(Shape):
     model_bytes: int
     predictions_bytes: int
     final_choices: int
+    embed_origins: list[str]
     participants: int
     under_way: int
     board_url: str

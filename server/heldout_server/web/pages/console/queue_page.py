@@ -1,4 +1,4 @@
-"""What the organizers' queue page shows."""
+"""What the queue page shows."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 from heldout_server.jobs.workers import SeenWorker
 from heldout_server.submissions.queue_view import QueueLine
-from heldout_server.web.pages.context import Page, QueueStrip
+from heldout_server.web.pages.console.frame import ConsolePage
+from heldout_server.web.pages.context import QueueStrip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueuePage(Page):
-    """Who waits, who runs where, what failed. `csrf` goes into the hidden field of each form.
+class QueuePage(ConsolePage):
+    """Who waits, who runs where, what failed, of every competition.
 
     `maintenance` says why nothing is claimed; None while work is claimed.
     """
 
-    csrf: str
     queue: QueueStrip
     waiting: tuple[QueueLine, ...] = ()
     running: tuple[QueueLine, ...] = ()

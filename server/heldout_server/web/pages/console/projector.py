@@ -1,0 +1,107 @@
+"""What hangs on the wall: chosen here, shown by every open projector at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Response
+
+from heldout_server.competitions import projector
+from heldout_server.competitions.projector import Screen, Size, Theme, View
+from heldout_server.models import Joining
+from heldout_server.web.api.admin.shapes.projector import ProjectorIn
+from heldout_server.web.pages.console.desk import Act, Look, Looking, Shown, Working
+from heldout_server.web.pages.console.forms import Form, shaped
+from heldout_server.web.pages.console.frame import OnePage, Said
+
+router = APIRouter(prefix="/c/{slug}/projector")
+
+VIEWS = {
+    View.BOARD: "The board",
+    View.RACE: "Score over time",
+    View.AWARDS: "The awards",
+    View.JOIN: "How to join",
+    View.PAUSE: "A pause",
+}
+THEMES = {Theme.DARK: "Dark", Theme.LIGHT: "Light", Theme.AUTO: "As the machine is set"}
+SIZES = {
+    Size.SMALL: "Small",
+    Size.NORMAL: "Normal",
+    Size.LARGE: "Large",
+    Size.HUGE: "Huge",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectorPage(OnePage):
+    """What is shown now, and the words for what could be: (value, label) pairs.
+
+    `tv_path` carries the join code where one is of use.
+    """
+
+    screen: Screen
+    tv_path: str
+    views: tuple[tuple[str, str], ...] = tuple(VIEWS.items())
+    themes: tuple[tuple[str, str], ...] = tuple(THEMES.items())
+    sizes: tuple[tuple[str, str], ...] = tuple(SIZES.items())
+
+
+@router.get("")
+def page(desk: Looking) -> Response:
+    """The page."""
+    return desk.show(view)
+
+
+@router.post("/show")
+def show(desk: Working) -> Response:
+    """Another view."""
+    return desk.act(_show, view=view, which="show")
+
+
+@router.post("/set")
+def set_screen(desk: Working) -> Response:
+    """How views are shown."""
+    return desk.act(_set, view=view, which="set")
+
+
+def view(look: Look) -> Shown:
+    """The page."""
+    competition = look.competition
+    query = urlencode({"code": competition.join_code})
+    page = ProjectorPage(
+        frame=look.section("projector"),
+        competition=look.view,
+        screen=projector.screen(competition),
+        tv_path=look.view.tv_path + f"?{query}" * (competition.joining == Joining.CODE),
+    )
+    return "organize/projector.html", page
+
+
+def changes_of(form: Form) -> dict[str, object]:
+    """The form as the API's fields. Raises ProblemError `validation`."""
+    values: dict[str, object] = {
+        "theme": form.text("theme"),
+        "size": form.text("size"),
+        "scroll": form.ticked("scroll"),
+        "seconds": form.needed("seconds", "How long a screenful stays"),
+        "rows": form.needed("rows", "How many rows are shown"),
+        "qr": form.ticked("qr"),
+    }
+    return shaped(ProjectorIn, values).model_dump(exclude_unset=True)
+
+
+def _show(act: Act) -> Said:
+    wanted = shaped(ProjectorIn, {"view": act.form.text("view")}).model_dump(exclude_unset=True)
+    found = projector.put(act.session, act.actor, act.competition, wanted, now=act.now)
+    return Said(text=f"On every open projector: {_lower(VIEWS[found.view])}.")
+
+
+def _set(act: Act) -> Said:
+    wanted = changes_of(act.form)
+    projector.put(act.session, act.actor, act.competition, wanted, now=act.now)
+    return Said(text="Every open projector shows it so now.")
+
+
+def _lower(words: str) -> str:
+    return words[0].lower() + words[1:]

@@ -1,0 +1,86 @@
+"""The queue of the whole server: live, with buttons to cancel and to run again."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse
+
+from heldout_server.errors import ProblemError
+from heldout_server.leaderboard import rerunning
+from heldout_server.models import Submission
+from heldout_server.submissions import queries
+from heldout_server.submissions.queue_view import overview
+from heldout_server.web.pages.console.desk import PRIVATE, Act, Look, Looking, Shown, Working
+from heldout_server.web.pages.console.frame import HOME, Said
+from heldout_server.web.pages.console.queue_page import QueuePage
+from heldout_server.web.pages.context import QueueStrip
+
+router = APIRouter(prefix="/queue")
+
+PATH = f"{HOME}/queue"
+
+
+@router.get("")
+def queue(desk: Looking) -> Response:
+    """The queue now."""
+    return desk.show(view)
+
+
+@router.get("/live")
+def live(desk: Looking) -> Response:
+    """The same, without the frame around it: the page asks again by itself."""
+    return HTMLResponse(desk.html(live_view), headers=PRIVATE)
+
+
+@router.post("/{submission_id}/cancel")
+def cancel(submission_id: str, desk: Working) -> Response:
+    """Stop the work on a submission; it can be run again."""
+    return desk.act(_cancel, view=view, which="queue")
+
+
+@router.post("/{submission_id}/retry")
+def retry(submission_id: str, desk: Working) -> Response:
+    """Run a failed submission again, from where it stopped."""
+    return desk.act(_retry, view=view, which="queue")
+
+
+def view(look: Look) -> Shown:
+    """The page."""
+    return "organize/queue.html", _page(look)
+
+
+def live_view(look: Look) -> Shown:
+    """Its part that changes."""
+    return "organize/_queue.html", _page(look)
+
+
+def _page(look: Look) -> QueuePage:
+    found = overview(look.session, silent_seconds=look.services.settings.worker_seconds)
+    paused = found.maintenance
+    return QueuePage(
+        frame=look.section("queue"),
+        queue=QueueStrip(waiting=found.counts["waiting"], running=found.counts["running"]),
+        waiting=found.waiting,
+        running=found.running,
+        failed=found.failed,
+        workers=found.workers,
+        alerts=tuple(alert.detail for alert in found.alerts),
+        maintenance=None if paused is None else paused.reason or "no reason given",
+    )
+
+
+def _cancel(act: Act) -> Said:
+    rerunning.cancel(act.session, act.actor, _submission(act), now=act.now)
+    return Said(text="Stopped. It took nothing from their quota, and can be run again.", to=PATH)
+
+
+def _retry(act: Act) -> Said:
+    rerunning.retry(act.session, act.actor, _submission(act), now=act.now)
+    return Said(text="Queued again, from where it stopped.", to=PATH)
+
+
+def _submission(act: Act) -> Submission:
+    found = queries.by_public_id(act.session, act.named("submission_id"))
+    if found is None:
+        raise ProblemError("not_found", "No submission has this id.")
+    return found
