@@ -44,6 +44,7 @@ from heldout_server.web.pages import (
     compare,
     console,
     experiments,
+    hardest,
     joining,
     organize_queue,
     people,
@@ -205,7 +206,16 @@ def create_app(server: Server) -> FastAPI:
     app.include_router(api.router)
     for module in (health, metrics_page, api_docs, client_wheel):
         app.include_router(module.router)
-    for page in (board, joining, submission, compare, experiments, console, organize_queue):
+    for page in (
+        board,
+        joining,
+        submission,
+        compare,
+        experiments,
+        hardest,
+        console,
+        organize_queue,
+    ):
         app.include_router(page.router)
     for room in (race, people, tv, sharing, reveal):
         app.include_router(room.router)

@@ -23,6 +23,14 @@ class Visibility(StrEnum):
     LINK = "link"
 
 
+class RunSharing(StrEnum):
+    """Who sees the run cards of those who haven't chosen themselves."""
+
+    ALWAYS = "always"
+    AFTER_CLOSE = "after_close"
+    OPT_IN = "opt_in"
+
+
 class Dataset(SQLModel, table=True):
     """What is known of a dataset in public; its hidden labels are never in the database."""
 
@@ -42,7 +50,8 @@ class Competition(SQLModel, table=True):
     """One contest. `quota_per_day` None means unlimited; times None mean unbounded.
 
     `freeze_at`: what arrives from then on doesn't move the board. `revealed_at` set: the board
-    shows private scores of final selections. `team_size` 1: no teams. `labels_version` names the
+    shows private scores of final selections. `hardest_at` set: after the reveal, everybody sees
+    the hidden images that most got wrong. `team_size` 1: no teams. `labels_version` names the
     corrected labels it is scored with; None: those of the dataset. `pool` says where its models
     are scored: `cpu` or `gpu`.
     """
@@ -73,10 +82,10 @@ class Competition(SQLModel, table=True):
     paused_at: datetime | None = utc_column(nullable=True)
     freeze_at: datetime | None = utc_column(nullable=True)
     revealed_at: datetime | None = utc_column(nullable=True)
+    hardest_at: datetime | None = utc_column(nullable=True)
     archived_at: datetime | None = utc_column(nullable=True)
     model_bytes: int
     predictions_bytes: int
     pool: str = Field(default="cpu", max_length=20)
-    run_sharing: str = Field(default="always", max_length=20)
-    """Who sees run cards unless their participant chose: `always`, `after_close`, `opt_in`."""
+    run_sharing: str = Field(default=RunSharing.ALWAYS, max_length=20)
     created_at: datetime = utc_column()
