@@ -144,6 +144,8 @@ class _Curve:
         self.validation_accuracy = _final_share(series.get(f"val_{name}", ()))
         self.epochs = max(len(self.loss), len(self.validation))
         self.known = [value for value in self.validation if value is not None]
+        # Where it was measured: not in every epoch, with `validation_freq` or where it broke.
+        self.measured = [at for at, value in enumerate(self.validation) if value is not None]
         self.trained = [value for value in self.loss if value is not None]
         # A median of three takes out single jumps without moving a rise or a fall.
         self.smooth = smoothed(self.known)
@@ -222,18 +224,19 @@ def _overfitting(curve: _Curve) -> Diagnosis | None:
     lowest = curve.smooth[best]
     final = statistics.fmean(curve.known[-curve.end :])
     trained = statistics.fmean(curve.trained[-curve.end :])
-    fell = trained < curve.trained[min(best, len(curve.trained) - 1)]
+    fell = trained < curve.trained[min(curve.measured[best], len(curve.trained) - 1)]
     if best >= len(curve.smooth) - 1 or final <= lowest * RISEN or not fell:
         return None
     # The smoothed curve says that it rose; the measured one, from which epoch.
     turn = min(range(len(curve.known)), key=curve.known.__getitem__)
+    lowest_at, after = (curve.measured[min(at, len(curve.known) - 1)] for at in (turn, turn + 1))
     return Diagnosis(
         Kind.OVERFITTING,
         f"Validation loss ends more than {RISEN - 1:.0%} above its lowest while training loss "
         "keeps falling.",
-        f"Validation loss was lowest in epoch {turn + 1} ({curve.known[turn]:.4g}) and ends around "
-        f"{final:.4g}; training loss fell on to {trained:.4g}.",
-        turn + 2,
+        f"Validation loss was lowest in epoch {lowest_at + 1} ({curve.known[turn]:.4g}) and ends "
+        f"around {final:.4g}; training loss fell on to {trained:.4g}.",
+        after + 1,
     )
 
 
@@ -262,7 +265,7 @@ def _not_converged(curve: _Curve) -> Diagnosis | None:
         Kind.NOT_CONVERGED,
         f"Validation loss still falls by more than {STILL_FALLING:.0%} over its last epochs, or "
         "as fast at the end as in the beginning.",
-        f"It fell by {fall:.1%} over the last {curve.end} of {curve.epochs} epochs, to "
+        f"It fell by {fall:.1%} over the last {curve.end} of {len(curve.known)} epochs, to "
         f"{curve.known[-1]:.4g}.",
     )
 

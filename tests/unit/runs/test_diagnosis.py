@@ -59,6 +59,16 @@ class TestDiagnose:
         assert found is not None
         assert found.kind == Kind.CANNOT_TELL
 
+    def test_counts_epochs_in_which_validation_was_not_measured(self) -> None:
+        """With `validation_freq=2`, as it was captured: every other epoch has no value."""
+        rising = [2.0, 0.5, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2]
+        measured = [value for each in rising for value in (None, each)]
+        falling = [2.0 * 0.8**epoch for epoch in range(16)]
+        found = diagnose(history(loss=falling, val_loss=measured))
+        assert found is not None
+        assert (found.kind, found.epoch) == (Kind.OVERFITTING, 8)
+        assert "lowest in epoch 6" in found.evidence
+
     @pytest.mark.parametrize("broken", [None, math.nan, math.inf, 1e308, "nan"])
     def test_a_loss_that_is_no_number_diverged(self, broken: object) -> None:
         found = diagnose(history(loss=[1.0, broken, broken], val_loss=[1.0, broken, broken]))
