@@ -215,6 +215,15 @@ class TestRefusals:
         evening.owner.post(f"/competitions/{other}/archive")
         assert evening.owner.post(f"{C}/open-hardest").status_code == 200
 
+    @pytest.mark.parametrize("shut", ["close-hardest", "conceal"])
+    def test_undo_does_not_open_it_either_while_another_contest_asks(self, evening, shut):
+        evening.reveal_and_open()
+        evening.owner.post(f"{C}/{shut}")
+        evening.owner.post("/competitions", {"title": "Second evening"})
+        refused = evening.owner.post(f"{C}/undo").json()
+        assert (refused["code"], "Second evening" in refused["detail"]) == ("conflict", True)
+        assert evening.api.get(WALL).status_code == 404
+
     def test_examples_that_are_no_images_are_said_to_be_none(self, evening, installed):
         with installed.database.write() as session:
             dataset = session.execute(select(Dataset).where(col(Dataset.name) != "")).scalar_one()

@@ -32,7 +32,10 @@ def open_wall(session: Session, actor: Actor, competition: Competition, *, now: 
     """
     if competition.hardest_at is not None:
         return
-    _check(session, competition, now)
+    schedule.check_revealed(competition)
+    if not has_images(session, competition):
+        raise ProblemError("conflict", NO_IMAGES)
+    check_nobody_asks(session, competition, now)
     wanted = {"hardest_at": now}
     editing.change(session, actor, competition, "competition.open_hardest", wanted, now=now)
 
@@ -58,10 +61,8 @@ def has_images(session: Session, competition: Competition) -> bool:
     return list(queries.dataset_of(session, competition).image_shape) == IMAGE_SHAPE
 
 
-def _check(session: Session, competition: Competition, now: datetime) -> None:
-    schedule.check_revealed(competition)
-    if not has_images(session, competition):
-        raise ProblemError("conflict", NO_IMAGES)
+def check_nobody_asks(session: Session, competition: Competition, now: datetime) -> None:
+    """Raise ProblemError `conflict` while another competition on the same images isn't over."""
     other = _still_asking(session, competition, now)
     if other is not None:
         raise ProblemError(

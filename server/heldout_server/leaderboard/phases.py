@@ -123,6 +123,8 @@ def restore(session: Session, act: AuditEntry, now: datetime) -> None:
         raise undo.changed_since(act)
     if "revealed_at" in before and before["revealed_at"] is None:
         before["hardest_at"] = None
+    if before.get("hardest_at") is not None:
+        hardest.check_nobody_asks(session, competition, now)
     editing.put(session, competition, before, now=now)
     if not schedule.shows_hardest(competition):
         hardest.forget(session, competition)
