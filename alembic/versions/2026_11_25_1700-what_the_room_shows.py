@@ -1,7 +1,7 @@
 """what projectors show, and which sites may show a board
 
 Revision ID: b4e07d52c9a1
-Revises: 7c1f3a90b2de
+Revises: b58e02d4c617
 Create Date: 2026-11-25 17:00:00.000000+00:00
 """
 
@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "b4e07d52c9a1"
-down_revision: str | None = "7c1f3a90b2de"
+down_revision: str | None = "b58e02d4c617"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

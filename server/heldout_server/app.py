@@ -44,6 +44,7 @@ from heldout_server.web.pages import (
     compare,
     console,
     experiments,
+    hardest,
     joining,
     people,
     race,
@@ -206,7 +207,7 @@ def create_app(server: Server) -> FastAPI:
     app.include_router(api.router)
     for module in (health, metrics_page, api_docs, client_wheel):
         app.include_router(module.router)
-    for page in (board, joining, submission, compare, experiments, console):
+    for page in (board, joining, submission, compare, experiments, hardest, console):
         app.include_router(page.router)
     for room in (race, people, tv, sharing, reveal):
         app.include_router(room.router)

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlmodel import Session
 
+from heldout_server.blobs import BlobMissing
 from heldout_server.competitions import queries as competitions
+from heldout_server.competitions import schedule
 from heldout_server.competitions.schedule import Phase, phase
 from heldout_server.db import Database
 from heldout_server.events import EVENTS_TOPIC
-from heldout_server.grading import ClassGrader
+from heldout_server.grading import ClassGrader, LabelStoreError
 from heldout_server.models import Competition
 from heldout_server.runs import insights
 from heldout_server.runs.experiments import Filter, RunRow, load_runs
@@ -74,7 +76,11 @@ class ClassInsights:
         with self.database.read() as session:
             every = competitions.all_competitions(session)
         for competition in every:
-            self._refresh(competition)
+            try:
+                self._refresh(competition)
+            except (BlobMissing, LabelStoreError):
+                # An event that was imported without its labels must not keep the others waiting.
+                log.warning("insights.unreadable", competition=competition.slug, exc_info=True)
 
     def _run(self) -> None:
         while not self._stop.wait(PAUSE_SECONDS):
@@ -109,12 +115,29 @@ class ClassInsights:
         runs = f"{cut}:{of_runs}"
         if len(voting) >= FEWEST_VOTERS and kept.get(insights.ENSEMBLE, NEVER)[0] != votes:
             self._keep(competition, insights.ENSEMBLE, votes, self._ensemble(competition, voting))
+        self._refresh_hardest(competition, votes, voting, kept.get(insights.HARDEST, NEVER)[0])
         version, computed_at = kept.get(insights.IMPORTANCE, NEVER)
         is_void = not version.startswith(cut)
         is_due = is_void or computed_at is None or self.clock() - computed_at >= IMPORTANCE_EVERY
         if of_runs != insights.NO_RUNS and version != runs and is_due:
             self._keep(competition, insights.SIMPLEST, runs, self._simplest(competition))
             self._keep(competition, insights.IMPORTANCE, runs, self._importance(competition))
+
+    def _refresh_hardest(
+        self, competition: Competition, votes: str, voting: list[insights.Voter], kept: str
+    ) -> None:
+        if schedule.shows_hardest(competition) and kept != votes:
+            digests = [voter.predictions_sha256 for voter in voting]
+            found = self.grader.hardest(competition, digests)
+            data = {"models": len(voting), "images": [astuple(image) for image in found]}
+            with self.database.write() as session:
+                # It may have been shut meanwhile: labels are written only while it is open.
+                now_held = competitions.by_slug(session, competition.slug, lock=True)
+                if schedule.shows_hardest(now_held):
+                    insights.keep(
+                        session, competition.id or 0, insights.HARDEST,
+                        version=votes, data=data, now=self.clock(),
+                    )  # fmt: skip
 
     def _keep(
         self, competition: Competition, kind: str, version: str, data: dict[str, Any]

@@ -119,6 +119,69 @@ class TestMap:
         context.close()
 
 
+class TestByTouch:
+    """On a phone, with gestures that go through the browser's own recogniser of scrolling."""
+
+    @pytest.fixture
+    def phone(self, browser):
+        context = browser.new_context(
+            viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+        )
+        yield context.new_page()
+        context.close()
+
+    @pytest.fixture
+    def swipe(self, server, runs, phone: Page):
+        """Moves a finger over the chart, from and to places counted from its corner."""
+        phone.goto(f"{server.url}/c/{server.slug}/experiments")
+        expect(phone.locator("[data-parallel] [data-said]")).to_contain_text("The best")
+        session = phone.context.new_cdp_session(phone)
+
+        def touch(kind: str, *points: dict[str, float]) -> None:
+            sent = {"type": kind, "touchPoints": list(points)}
+            session.send("Input.dispatchTouchEvent", sent)
+
+        def swiping(start: tuple[int, int], end: tuple[int, int]) -> dict[str, float]:
+            phone.evaluate(
+                "document.querySelector('.parallel .scroll').scrollLeft = 0;"
+                "document.querySelector('[data-lines]').scrollIntoView({block: 'center'})"
+            )
+            before, box = self.scrolled(phone), phone.locator("[data-lines]").bounding_box()
+            places = [
+                {"x": box["x"] + x, "y": box["y"] + y} for x, y in np.linspace(start, end, 12)
+            ]
+            touch("touchStart", places[0])
+            for place in places[1:]:
+                touch("touchMove", place)
+                phone.wait_for_timeout(16)
+            phone.wait_for_timeout(150)  # no fling
+            touch("touchEnd")
+            phone.wait_for_timeout(300)
+            after = self.scrolled(phone)
+            return {which: after[which] - before[which] for which in after}
+
+        return swiping
+
+    def scrolled(self, phone: Page) -> dict[str, float]:
+        return phone.evaluate(
+            "({page: scrollY, chart: document.querySelector('.parallel .scroll').scrollLeft})"
+        )
+
+    def test_the_chart_and_the_page_scroll_under_a_finger(self, swipe, phone: Page):
+        clear = phone.get_by_role("button", name="Clear the brushes")
+        assert swipe((300, 150), (100, 154))["chart"] > 100
+        assert swipe((142, 150), (40, 150))["chart"] > 50  # begun on an axis, but across it
+        assert swipe((95, 250), (95, 100))["page"] > 100  # between two axes
+        expect(clear).to_be_hidden()
+
+    def test_a_finger_along_an_axis_brushes_and_scrolls_nothing(self, swipe, phone: Page):
+        assert swipe((46, 60), (46, 200)) == {"page": 0, "chart": 0}
+        said = phone.locator("[data-parallel] [data-said]")
+        expect(said).to_contain_text(re.compile(r"\d+ of \d+ runs pass"))
+        phone.get_by_role("button", name="Clear the brushes").tap()
+        expect(said).to_contain_text("The best")
+
+
 class TestCurves:
     def test_the_log_scale_is_a_switch(self, server, runs, quiet: Page):
         quiet.goto(f"{server.url}/submissions/{runs[0].id}")

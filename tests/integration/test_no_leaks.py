@@ -19,6 +19,7 @@ from heldout_server.competitions.projector import View
 from heldout_server.grading import ClassGrader
 from heldout_server.models import PracticeReading, Submission
 from heldout_server.web.api import events as event_routes
+from heldout_server.web.pages.png import png_uri
 from organizer import Organizer
 from participant import Participant, npy
 from unit.runs.made_up import curve
@@ -237,6 +238,49 @@ class TestEverySurface:
             for name, shown in event.sent.items()
         }
         assert {name for name, shown in told.items() if shown} == {"Ada", "Hal", "early Bob"}
+
+
+class TestTheHardestDigits:
+    """What nobody reads is the same for all who predict like `said`: the first few of each half."""
+
+    @pytest.fixture
+    def pictures(self, installed, public) -> dict[str, str]:
+        images = installed.datasets.test_images(next(installed.datasets.root.iterdir()).name)
+        asked = [np.flatnonzero(mask)[n] for mask in (public, ~public) for n in range(3)]
+        return {png_uri(images[index]): f"image {index}" for index in asked}
+
+    def test_are_on_no_surface_before_the_reveal_however_often_they_are_asked_for(
+        self, event, pictures
+    ):
+        assert event.owner.post(f"{C}/open-hardest").status_code == 409
+        event.insights.refresh()
+        assert event.leaks(pictures) == []
+        event.owner.post(f"{C}/pause"), event.owner.post(f"{C}/reveal")
+        event.insights.refresh()
+        assert event.leaks(pictures) == []
+
+    def test_are_on_the_wall_alone_while_it_is_open_and_nowhere_afterwards(self, event, pictures):
+        for act in ("pause", "reveal", "open-hardest"):
+            event.owner.post(f"{C}/{act}")
+        event.insights.refresh()
+        found = event.leaks(pictures)
+        assert {where for where, _ in found} == {"/c/digits/hardest"}
+        assert len(found) == len(pictures)
+        event.owner.post(f"{C}/conceal")
+        assert event.leaks(pictures) == []
+        event.insights.refresh()
+        assert event.leaks(pictures) == []
+
+    def test_leave_out_whoever_is_off_the_board(self, event):
+        for act in ("pause", "reveal", "open-hardest"):
+            event.owner.post(f"{C}/{act}")
+        event.insights.refresh()
+        assert "of 8 wrong" in event.api.get("/c/digits/hardest").text
+        path = f"{C}/participants/{event.ids['Finn']}/ban"
+        assert event.owner.post(path, {"reason": "between us"}).status_code == 200
+        assert "of 8 wrong" not in event.api.get("/c/digits/hardest").text
+        event.insights.refresh()
+        assert "of 7 wrong" in event.api.get("/c/digits/hardest").text
 
 
 class TestTheGapAward:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
@@ -14,7 +15,8 @@ from heldout_server.class_insights import IMPORTANCE_EVERY, ClassInsights
 from heldout_server.grading import ClassGrader
 from heldout_server.models import Competition, Run
 from heldout_server.runs import insights
-from participant import npy
+from organizer import Organizer
+from participant import Participant, npy
 from unit.runs.made_up import curve
 
 SLUG = "digits"
@@ -58,6 +60,40 @@ def kept_now(session, kind):
     competition = session.get_one(Competition, 1)
     cut = insights.cut(session, competition, shared_by_default=True)
     return insights.insight(session, 1, kind, cut)
+
+
+@dataclass
+class ClassOfTwo:
+    """Two who have sent a run with a card each, and every page that tells of cards."""
+
+    api: object
+    ada: Participant
+    pages: set[str]
+
+    def telling(self) -> set[str]:
+        """The pages on which something of a card stands now."""
+        marks = ("told-by-ada", "told-by-bob", "Smallest gap")
+        return {page for page in self.pages if any(m in self.api.get(page).text for m in marks)}
+
+
+@pytest.fixture
+def class_of_two(api, join, said, background) -> ClassOfTwo:
+    ada, bob = join(), join("Bob")
+    shown = []
+    for who, wrong, name in ((ada, 40, "ada"), (bob, 5, "bob")):
+        told = card(optimizer=f"told-by-{name}", study="s")
+        told["history"] = {"accuracy": [0.5, 0.9]}
+        shown.append(who.submit(said(wrong, wrong), run_card=told))
+    low, high = shown
+    background.refresh()
+    person = ada.get("/me").json()["participant"]["id"]
+    map_pages = {f"/c/{SLUG}/experiments{end}" for end in ("", "/data", ".csv")}
+    others = {
+        f"/c/{SLUG}", f"/c/{SLUG}/board", f"/c/{SLUG}/studies/{person}/s",
+        f"/c/{SLUG}/compare?s={low['id']}&s={high['id']}", f"/submissions/{low['id']}",
+        f"/submissions/{high['id']}",
+    }  # fmt: skip
+    return ClassOfTwo(api, ada, map_pages | others)
 
 
 class TestRunCards:
@@ -187,6 +223,41 @@ class TestSharing:
         assert "keeps the run card" in api.get(f"/submissions/{shown['id']}").text
         assert api.get(f"/c/{SLUG}/experiments/data").json()["total"] == 0
         assert "2688" not in api.get(f"/c/{SLUG}/experiments.csv").text
+
+    def test_the_rule_changes_every_page_at_once_and_back(self, class_of_two, organizer_token):
+        owner = Organizer(class_of_two.api, organizer_token)
+        competition = f"/competitions/{SLUG}"
+        assert class_of_two.telling() == class_of_two.pages
+        # Nobody chose, it is open, and every page was just looked at, so it is cached.
+        for hidden in ("opt_in", "after_close"):
+            assert owner.patch(competition, {"run_sharing": hidden}).json()["run_sharing"] == hidden
+            assert class_of_two.telling() == set()
+            owner.patch(competition, {"run_sharing": "always"})
+            assert class_of_two.telling() == class_of_two.pages
+        owner.patch(competition, {"run_sharing": "opt_in"})
+        owner.post(f"{competition}/undo")
+        assert class_of_two.telling() == class_of_two.pages
+
+    def test_an_unchanged_page_is_not_taken_for_fresh_after_the_rule_changed(
+        self, class_of_two, organizer_token
+    ):
+        api, page = class_of_two.api, f"/c/{SLUG}/experiments/data"
+        tag = {"If-None-Match": api.get(page).headers["ETag"]}
+        assert api.get(page, headers=tag).status_code == 304
+        Organizer(api, organizer_token).patch(f"/competitions/{SLUG}", {"run_sharing": "opt_in"})
+        assert api.get(page, headers=tag).status_code == 200
+
+    def test_a_participants_own_choice_outlives_a_change_of_the_rule(
+        self, class_of_two, organizer_token
+    ):
+        owner = Organizer(class_of_two.api, organizer_token)
+        class_of_two.ada.put("/me/sharing", {"shares": True})
+        owner.patch(f"/competitions/{SLUG}", {"run_sharing": "opt_in"})
+        data = class_of_two.api.get(f"/c/{SLUG}/experiments/data").json()
+        assert data["runs"]["by"] == ["Ada"]
+        assert class_of_two.ada.get("/me/sharing").json() == {
+            "rule": "opt_in", "choice": True, "is_shared": True,
+        }  # fmt: skip
 
     def test_a_card_that_is_not_shared_is_not_compared(self, api, join, said):
         ada, bob = join(), join("Bob")

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from heldout_server import audit, events
 from heldout_server.audit import Actor, Target
-from heldout_server.competitions import queries, validity
+from heldout_server.competitions import queries, schedule, validity
 from heldout_server.competitions.codes import new_join_code
 from heldout_server.errors import ProblemError, printable
 from heldout_server.models import AuditEntry, Competition, Dataset, Visibility
@@ -27,7 +27,7 @@ EDITABLE = frozenset(
         "title", "description", "rules", "timezone", "opens_at", "closes_at", "kinds", "join_code",
         "quota_per_day", "quota_total", "interval_seconds", "attempts_per_minute", "model_bytes",
         "predictions_bytes", "team_size", "nicknames", "joining", "visibility", "final_choices",
-        "embed_origins",
+        "embed_origins", "run_sharing",
     }
 )  # fmt: skip
 CLONED = EDITABLE - {"opens_at", "closes_at", "join_code"} | {
@@ -209,6 +209,8 @@ def _check_fits(
             "The private scores are revealed: nobody may submit against them.",
             "Conceal them first, or clone the competition.",
         )
+    if wanted.hardest_at is not None:
+        schedule.check_revealed(wanted)
     if wanted.team_size < competition.team_size and queries.largest_team(session, competition) > (
         wanted.team_size
     ):

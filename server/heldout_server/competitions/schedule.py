@@ -43,6 +43,21 @@ def is_frozen(competition: Competition, now: datetime) -> bool:
     return frozen and competition.revealed_at is None
 
 
+def shows_hardest(competition: Competition) -> bool:
+    """Whether everybody may see hidden images with their labels: never before the reveal."""
+    return competition.hardest_at is not None and competition.revealed_at is not None
+
+
+def check_revealed(competition: Competition) -> None:
+    """Raise ProblemError `conflict` while the private scores, and so the labels, are secret."""
+    if competition.revealed_at is None:
+        raise ProblemError(
+            "conflict",
+            "The private scores are not revealed yet: no hidden image is shown with its label.",
+            "Reveal them first.",
+        )
+
+
 def check_open(competition: Competition, now: datetime, *, extra: timedelta = NO_EXTRA) -> None:
     """Raise ProblemError `not_open_yet`, `competition_closed` or `competition_paused` unless `now`
     is in between.

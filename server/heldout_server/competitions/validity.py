@@ -7,7 +7,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from heldout_server.errors import ProblemError, printable
-from heldout_server.models import Competition, Joining, Visibility
+from heldout_server.models import Competition, Joining, RunSharing, Visibility
 
 KINDS = ("model", "predictions")
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
@@ -76,6 +76,7 @@ def _check_access(it: Competition) -> None:
     )
     _must(it.joining in set(Joining), f"Joining is one of: {', '.join(Joining)}.")
     _must(it.visibility in set(Visibility), f"Visibility is one of: {', '.join(Visibility)}.")
+    _must(it.run_sharing in set(RunSharing), f"Sharing is one of: {', '.join(RunSharing)}.")
     _must(1 <= it.team_size <= LARGEST_TEAM, f"A team has 1 (no teams) to {LARGEST_TEAM} members.")
 
 

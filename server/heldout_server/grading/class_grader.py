@@ -1,7 +1,8 @@
 """What several submissions are together: paired counts and the class's vote.
 
 Only counts leave this module. Which example is right or wrong for whom would give the labels
-away, and nothing is said of private examples.
+away, and nothing is said of private examples; but for the wall of hardest digits, which names both
+once the competition is revealed and its organizers open it.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heldout_server.blobs import BlobStore
+from heldout_server.competitions import schedule
 from heldout_server.datasets.store import DatasetStore
+from heldout_server.errors import ProblemError
 from heldout_server.grading.labels import LabelStore
 from heldout_server.models import Competition
 from heldout_server.runs.ensemble import majority_vote
+from heldout_server.runs.hardest import HardImage, hardest
 from heldout_server.submissions.predictions import StoredPredictions
 
 KEPT_READINGS = 256
@@ -77,6 +81,17 @@ class ClassGrader:
         voted = majority_vote([self._labels(digest)[public] for digest in digests], classes)
         wrong = int((voted != labels).sum())
         return ClassVote(1 - wrong / len(labels), wrong, len(labels))
+
+    def hardest(self, competition: Competition, digests: Sequence[str]) -> tuple[HardImage, ...]:
+        """The test images that most of these get wrong, with their labels.
+
+        Raises ProblemError `conflict` unless organizers opened the wall after the reveal.
+        """
+        if not schedule.shows_hardest(competition):
+            raise ProblemError("conflict", "The wall of hardest digits isn't open.")
+        labels = self.labels.labels(competition.dataset_hash, competition.labels_version)
+        classes = len(self.datasets.info(competition.dataset_hash).class_names)
+        return hardest(labels, (self._labels(digest) for digest in digests), classes=classes)
 
     def _correct(self, competition: Competition, digest: str) -> NDArray[np.bool_]:
         # By corrected labels it is another reading.

@@ -14,7 +14,7 @@ from heldout_server.audit import Actor
 from heldout_server.competitions import editing, queries, schedule
 from heldout_server.competitions.schedule import Phase
 from heldout_server.errors import ProblemError
-from heldout_server.leaderboard import standings
+from heldout_server.leaderboard import hardest, standings
 from heldout_server.models import AuditEntry, Competition, State, Submission
 
 FROZEN = "board.frozen"
@@ -33,6 +33,8 @@ UNDOABLE = (
     "unarchive",
     "reveal",
     "conceal",
+    "open_hardest",
+    "close_hardest",
 )
 BOARD_FIELDS = frozenset({"freeze_at", "revealed_at"})
 UNDER_WAY = (State.QUEUED, State.RUNNING)
@@ -92,9 +94,13 @@ def reveal(session: Session, actor: Actor, competition: Competition, *, now: dat
 
 
 def conceal(session: Session, actor: Actor, competition: Competition, *, now: datetime) -> None:
-    """Take a reveal back: the public board again. Whoever looked has seen the private scores."""
-    wanted = {"revealed_at": None}
+    """Take a reveal back: the public board again, and no wall of hardest digits.
+
+    Whoever looked has seen the private scores.
+    """
+    wanted = {"revealed_at": None, "hardest_at": None}
     _change(session, actor, competition, "competition.conceal", wanted, CONCEALED, now=now)
+    hardest.forget(session, competition)
 
 
 def under_way(session: Session, competition: Competition) -> int:
@@ -115,7 +121,13 @@ def restore(session: Session, act: AuditEntry, now: datetime) -> None:
     before, after = _typed(competition, act.before), _typed(competition, act.after)
     if any(getattr(competition, name) != value for name, value in after.items()):
         raise undo.changed_since(act)
+    if "revealed_at" in before and before["revealed_at"] is None:
+        before["hardest_at"] = None
+    if before.get("hardest_at") is not None:
+        hardest.check_nobody_asks(session, competition, now)
     editing.put(session, competition, before, now=now)
+    if not schedule.shows_hardest(competition):
+        hardest.forget(session, competition)
     if BOARD_FIELDS & before.keys():
         _recompute(session, competition, BOARD_CHANGED, now=now)
 

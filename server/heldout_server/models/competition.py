@@ -24,6 +24,14 @@ class Visibility(StrEnum):
     LINK = "link"
 
 
+class RunSharing(StrEnum):
+    """Who sees the run cards of those who haven't chosen themselves."""
+
+    ALWAYS = "always"
+    AFTER_CLOSE = "after_close"
+    OPT_IN = "opt_in"
+
+
 class Dataset(SQLModel, table=True):
     """What is known of a dataset in public; its hidden labels are never in the database."""
 
@@ -43,7 +51,8 @@ class Competition(SQLModel, table=True):
     """One contest. `quota_per_day` None means unlimited; times None mean unbounded.
 
     `freeze_at`: what arrives from then on doesn't move the board. `revealed_at` set: the board
-    shows private scores of final selections. `team_size` 1: no teams. `labels_version` names the
+    shows private scores of final selections. `hardest_at` set: after the reveal, everybody sees
+    the hidden images that most got wrong. `team_size` 1: no teams. `labels_version` names the
     corrected labels it is scored with; None: those of the dataset. `pool` says where its models
     are scored: `cpu` or `gpu`.
     """
@@ -74,11 +83,12 @@ class Competition(SQLModel, table=True):
     paused_at: datetime | None = utc_column(nullable=True)
     freeze_at: datetime | None = utc_column(nullable=True)
     revealed_at: datetime | None = utc_column(nullable=True)
+    hardest_at: datetime | None = utc_column(nullable=True)
     archived_at: datetime | None = utc_column(nullable=True)
     model_bytes: int
     predictions_bytes: int
     pool: str = Field(default="cpu", max_length=20)
-    run_sharing: str = Field(default="always", max_length=20)
+    run_sharing: str = Field(default=RunSharing.ALWAYS, max_length=20)
     """Who sees run cards unless their participant chose: `always`, `after_close`, `opt_in`."""
     projector: dict[str, Any] = json_column(empty=dict)
     """What open projectors show, where organizers have set it: `competitions.projector.Screen`."""

@@ -22,8 +22,9 @@ END_SHARE = 0.2
 """The end of a curve is its last fifth, at least two epochs."""
 RISEN = 1.10
 """Validation loss this many times its lowest counts as having risen."""
-BLOWN_UP = 4
-"""A first epoch this many times the last was blown up: untrained, the loss is about ln(classes)."""
+BLOWN_UP = 1.5
+"""A first epoch this many times the last, at chance, was blown up: untrained, the loss is about
+ln(classes), and so it is at chance."""
 STILL_FALLING = 0.03
 """A fall of this share over the end of the curve: training longer may still help."""
 JUMPY = 0.06
@@ -94,14 +95,24 @@ REMEDIES = {
 }
 
 
+NOTHING_LEARNED = (
+    "A learning rate ten times higher, and one ten times lower: one of them should move the loss.",
+    "Inputs scaled to 0…1, labels in the order of their images, ReLU rather than sigmoid layers.",
+)
+
+
 @dataclass(frozen=True)
 class Diagnosis:
-    """`epoch`, counted from 1, is where it begins, for those that begin somewhere."""
+    """`epoch`, counted from 1, is where it begins, for those that begin somewhere.
+
+    `advice`: remedies of this curve's own, rather than those of its kind.
+    """
 
     kind: Kind
     rule: str
     evidence: str
     epoch: int | None = None
+    advice: tuple[str, str] | None = None
 
     @property
     def meaning(self) -> str:
@@ -111,7 +122,7 @@ class Diagnosis:
     @property
     def remedies(self) -> tuple[str, str]:
         """Two things to try next."""
-        return REMEDIES[self.kind]
+        return self.advice or REMEDIES[self.kind]
 
 
 def diagnose(card: Mapping[str, Any]) -> Diagnosis | None:
@@ -120,8 +131,10 @@ def diagnose(card: Mapping[str, Any]) -> Diagnosis | None:
     if not isinstance(history, Mapping) or not numbers(history.get(LOSS)):
         return None
     curve = _Curve(history)
-    for rule in (_diverging, _no_validation, _too_short, _overfitting, _memorised, _noisy,
-                 _not_converged, _wide_gap, _underfitting, _good_fit):  # fmt: skip
+    for rule in (
+        _diverging, _no_validation, _too_short, _overfitting, _memorised, _noisy, _not_converged,
+        _wide_gap, _nothing_learned, _underfitting, _good_fit,
+    ):  # fmt: skip
         found = rule(curve)
         if found is not None:
             return found
@@ -144,6 +157,8 @@ class _Curve:
         self.validation_accuracy = _final_share(series.get(f"val_{name}", ()))
         self.epochs = max(len(self.loss), len(self.validation))
         self.known = [value for value in self.validation if value is not None]
+        # Where it was measured: not in every epoch, with `validation_freq` or where it broke.
+        self.measured = [at for at, value in enumerate(self.validation) if value is not None]
         self.trained = [value for value in self.loss if value is not None]
         # A median of three takes out single jumps without moving a rise or a fall.
         self.smooth = smoothed(self.known)
@@ -176,23 +191,18 @@ def _diverging(curve: _Curve) -> Diagnosis | None:
         )
     first, final = curve.trained[0], statistics.median(curve.trained[-2:])
     lost = curve.accuracy is not None and curve.accuracy < NEAR_CHANCE
-    # The first epoch's average includes the untrained start, so a loss that ends above it, or
-    # that stands still at chance, was never brought down.
-    stuck = lost and (_stands_still(curve) or first > BLOWN_UP * final)
-    if len(curve.trained) >= FEWEST_EPOCHS and (final > first or stuck):
+    # The first epoch's average includes the untrained start, so a loss that ends above it was
+    # never brought down; one that was blown up and came back to chance has lost its units.
+    lost_its_units = lost and first > BLOWN_UP * final
+    if len(curve.trained) >= FEWEST_EPOCHS and (final > first or lost_its_units):
         return Diagnosis(
             Kind.DIVERGING,
-            "Training loss ends above its first epoch, or accuracy stays near chance while the "
-            "loss stands still or was blown up at first.",
+            "Training loss ends above its first epoch, or was blown up at first and came back to "
+            "where accuracy is near chance.",
             f"Training loss went from {first:.4g} to {final:.4g}"
             + (f" with {curve.accuracy:.1%} of the training set right." if lost else "."),
         )
     return None
-
-
-def _stands_still(curve: _Curve) -> bool:
-    later = curve.trained[1:]
-    return min(later) > later[0] * (1 - STILL_FALLING)
 
 
 def _no_validation(curve: _Curve) -> Diagnosis | None:
@@ -222,18 +232,19 @@ def _overfitting(curve: _Curve) -> Diagnosis | None:
     lowest = curve.smooth[best]
     final = statistics.fmean(curve.known[-curve.end :])
     trained = statistics.fmean(curve.trained[-curve.end :])
-    fell = trained < curve.trained[min(best, len(curve.trained) - 1)]
+    fell = trained < curve.trained[min(curve.measured[best], len(curve.trained) - 1)]
     if best >= len(curve.smooth) - 1 or final <= lowest * RISEN or not fell:
         return None
     # The smoothed curve says that it rose; the measured one, from which epoch.
     turn = min(range(len(curve.known)), key=curve.known.__getitem__)
+    lowest_at, after = (curve.measured[min(at, len(curve.known) - 1)] for at in (turn, turn + 1))
     return Diagnosis(
         Kind.OVERFITTING,
         f"Validation loss ends more than {RISEN - 1:.0%} above its lowest while training loss "
         "keeps falling.",
-        f"Validation loss was lowest in epoch {turn + 1} ({curve.known[turn]:.4g}) and ends around "
-        f"{final:.4g}; training loss fell on to {trained:.4g}.",
-        turn + 2,
+        f"Validation loss was lowest in epoch {lowest_at + 1} ({curve.known[turn]:.4g}) and ends "
+        f"around {final:.4g}; training loss fell on to {trained:.4g}.",
+        after + 1,
     )
 
 
@@ -262,7 +273,7 @@ def _not_converged(curve: _Curve) -> Diagnosis | None:
         Kind.NOT_CONVERGED,
         f"Validation loss still falls by more than {STILL_FALLING:.0%} over its last epochs, or "
         "as fast at the end as in the beginning.",
-        f"It fell by {fall:.1%} over the last {curve.end} of {curve.epochs} epochs, to "
+        f"It fell by {fall:.1%} over the last {curve.end} of {len(curve.known)} epochs, to "
         f"{curve.known[-1]:.4g}.",
     )
 
@@ -292,6 +303,8 @@ def _memorised(curve: _Curve) -> Diagnosis | None:
 def _wide_gap(curve: _Curve) -> Diagnosis | None:
     if curve.accuracy is None or curve.validation_accuracy is None:
         return None
+    if curve.accuracy < NEAR_CHANCE:
+        return None  # nothing was learned that could carry over
     gap = curve.accuracy - curve.validation_accuracy
     if gap < WIDE_GAP:
         return None
@@ -300,6 +313,23 @@ def _wide_gap(curve: _Curve) -> Diagnosis | None:
         f"Training accuracy is more than {WIDE_GAP * 100:.0f} points above validation accuracy.",
         f"{curve.accuracy:.1%} of the training set is right, but {curve.validation_accuracy:.1%} "
         "of the validation set.",
+    )
+
+
+def _nothing_learned(curve: _Curve) -> Diagnosis | None:
+    """At chance from the first epoch to the last: no layer got a gradient that moved it."""
+    first, lowest = curve.trained[0], min(curve.trained)
+    if curve.accuracy is None or curve.accuracy >= NEAR_CHANCE:
+        return None
+    if lowest <= first * (1 - STILL_FALLING):
+        return None
+    return Diagnosis(
+        Kind.UNDERFITTING,
+        f"Accuracy stays near chance and training loss never falls by {STILL_FALLING:.0%}: nothing "
+        "was learned.",
+        f"Training loss went from {first:.4g} to {curve.trained[-1]:.4g} with {curve.accuracy:.1%} "
+        "of the training set right.",
+        advice=NOTHING_LEARNED,
     )
 
 

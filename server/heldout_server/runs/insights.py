@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from heldout_server.leaderboard.hardest import HARDEST
 from heldout_server.leaderboard.selection import shown
 from heldout_server.leaderboard.telling import told
 from heldout_server.models import (
@@ -22,6 +23,8 @@ from heldout_server.models import (
     State,
     Submission,
 )
+
+__all__ = ["HARDEST"]
 
 IMPORTANCE = "importance"
 ENSEMBLE = "ensemble"

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-
-class RunSharing(StrEnum):
-    """The rule for everyone who hasn't chosen."""
-
-    ALWAYS = "always"
-    AFTER_CLOSE = "after_close"
-    OPT_IN = "opt_in"
+from heldout_server.models import RunSharing
 
 
 def shares(rule: str, choice: bool | None, *, is_closed: bool) -> bool:

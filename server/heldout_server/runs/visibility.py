@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from heldout_server.competitions.schedule import Phase, phase
-from heldout_server.models import Competition, Participant, Submission
-from heldout_server.runs.sharing import RunSharing, shares
+from heldout_server.models import Competition, Participant, RunSharing, Submission
+from heldout_server.runs.sharing import shares
 
 KEY_CHARACTERS = 22
 WHY_HIDDEN = {

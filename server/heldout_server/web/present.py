@@ -14,10 +14,17 @@ from heldout_server.competitions.schedule import is_frozen, phase
 from heldout_server.leaderboard.reports import SubmissionReport, report
 from heldout_server.leaderboard.selection import shown
 from heldout_server.leaderboard.standings import Standings
-from heldout_server.models import Baseline, Competition, Participant, State, Submission, Upload
+from heldout_server.models import (
+    Baseline,
+    Competition,
+    Participant,
+    RunSharing,
+    State,
+    Submission,
+    Upload,
+)
 from heldout_server.runs.cards import refusal
 from heldout_server.runs.diagnosis import diagnose
-from heldout_server.runs.sharing import RunSharing
 from heldout_server.runs.visibility import view_key
 from heldout_server.web.schemas import (
     BaselineOut,

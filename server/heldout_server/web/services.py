@@ -202,6 +202,7 @@ class Services:
             "public_fraction": settings.public_fraction,
             "quota_per_day": settings.quota_per_day or None,
             "attempts_per_minute": settings.attempts_per_minute,
+            "run_sharing": settings.run_sharing,
             "model_bytes": settings.model_bytes,
             "predictions_bytes": settings.predictions_bytes,
         }

@@ -23,6 +23,8 @@ WRONG: list[dict[str, object]] = [
     {"team_size": 0},
     {"interval_seconds": -1},
     {"joining": "magic"},
+    {"run_sharing": "sometimes"},
+    {"run_sharing": None},
     {"opens_at": "2026-11-22T19:00:00"},
     {"opens_at": "2026-11-22T19:00:00Z", "closes_at": "2026-11-22T19:00:00Z"},
     {"title": None},
@@ -64,6 +66,12 @@ class TestCreate:
         assert made["slug"] not in [c["slug"] for c in listed]
         assert api.get(f"/c/{made['slug']}").status_code == 200
 
+    def test_starts_with_the_servers_rule_unless_told_otherwise(self, owner, settings):
+        settings.run_sharing = "opt_in"
+        assert owner.post("/competitions", {"title": "A"}).json()["run_sharing"] == "opt_in"
+        given = owner.post("/competitions", {"title": "B", "run_sharing": "always"}).json()
+        assert given["run_sharing"] == "always"
+
     def test_refuses_what_cannot_be_and_writes_nothing(self, owner):
         for wrong in WRONG:
             answer = owner.post("/competitions", {"title": "Wrong", **wrong})
@@ -86,7 +94,9 @@ class TestClone:
     def test_takes_the_settings_but_no_people_and_no_schedule(self, owner, join):
         join("Ada")
         owner.patch(C, {"rules": "Be kind.", "closes_at": "2026-11-23T00:00:00Z"})
+        owner.patch(C, {"run_sharing": "after_close"})
         made = owner.post(f"{C}/clone", {"title": "Next year"}).json()
+        assert made["run_sharing"] == "after_close"
         assert (made["slug"], made["rules"]) == ("next-year", "Be kind.")
         assert made["participants"] == 0
         assert made["closes_at"] is None

@@ -99,6 +99,14 @@ class TestSettings:
         owner.post("settings/save", **same)
         assert owner.get("log").text.count("<strong><bdi>Organizer") == before
 
+    def test_who_sees_run_cards_is_chosen_and_undone(self, owner):
+        marked = re.compile(r'name="run_sharing" type="radio" value="(\w+)" checked')
+        assert marked.findall(owner.get("settings").text) == ["always"]
+        saved = owner.post("settings/save", **settings(run_sharing="opt_in"))
+        assert marked.findall(owner.get("settings").text) == ["opt_in"]
+        owner.post("undo", act=undo_of(saved.text))
+        assert marked.findall(owner.get("settings").text) == ["always"]
+
     def test_times_are_the_rooms(self, owner, api):
         owner.post("settings/save", **settings(closes_at="2026-11-22T20:00"))
         shown = api.get("/api/v1/competitions/digits").json()
@@ -142,6 +150,24 @@ class TestSettings:
         archived = owner.post("settings/archive")
         assert "Archive…" not in archived.text
         assert "Archive…" in owner.post("settings/unarchive").text
+
+
+class TestHardestDigits:
+    def test_opens_after_the_reveal_and_comes_down(self, owner, api):
+        assert "It can be opened after the reveal" in owner.get("board").text
+        assert "not revealed yet" in owner.post("board/open-hardest").text
+        owner.post("pause"), owner.post("board/reveal")
+        opened = owner.post("board/open-hardest")
+        assert "The wall of hardest digits is open" in opened.text
+        assert 'href="/c/digits/hardest"' in opened.text
+        assert api.get("/c/digits/hardest").status_code == 200
+        assert "Show it to everybody" in owner.post("board/close-hardest").text
+        assert api.get("/c/digits/hardest").status_code == 404
+
+    def test_is_opened_by_owners(self, owner, helper):
+        owner.post("pause"), owner.post("board/reveal")
+        assert "Show it to everybody" not in helper.get("board").text
+        assert helper.post("board/open-hardest").status_code == 403
 
 
 class TestPeople:

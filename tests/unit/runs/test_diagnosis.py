@@ -59,6 +59,34 @@ class TestDiagnose:
         assert found is not None
         assert found.kind == Kind.CANNOT_TELL
 
+    def test_where_nothing_was_learned_the_advice_is_not_a_lower_rate_alone(self) -> None:
+        found = diagnose(curve("vanishing")["card"])
+        assert found is not None
+        assert "nothing was learned" in found.rule
+        assert found.remedies != REMEDIES[Kind.UNDERFITTING]
+        assert "ten times higher" in found.remedies[0]
+
+    def test_at_chance_a_gap_is_no_overfitting(self) -> None:
+        """As measured: 15.3 % and 10.5 % right, by luck."""
+        loss = [2.43, 2.37, 2.34, 2.32, 2.31, 2.3, 2.3, 2.29, 2.29, 2.289]
+        validation = [2.38, 2.34, 2.32, 2.31, 2.3, 2.3, 2.29, 2.29, 2.29, 2.2897]
+        found = diagnose(
+            history(loss=loss, val_loss=validation, accuracy=[0.1] * 9 + [0.153],
+                    val_accuracy=[0.105] * 10)
+        )  # fmt: skip
+        assert found is not None
+        assert found.kind == Kind.UNDERFITTING
+
+    def test_counts_epochs_in_which_validation_was_not_measured(self) -> None:
+        """With `validation_freq=2`, as it was captured: every other epoch has no value."""
+        rising = [2.0, 0.5, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2]
+        measured = [value for each in rising for value in (None, each)]
+        falling = [2.0 * 0.8**epoch for epoch in range(16)]
+        found = diagnose(history(loss=falling, val_loss=measured))
+        assert found is not None
+        assert (found.kind, found.epoch) == (Kind.OVERFITTING, 8)
+        assert "lowest in epoch 6" in found.evidence
+
     @pytest.mark.parametrize("broken", [None, math.nan, math.inf, 1e308, "nan"])
     def test_a_loss_that_is_no_number_diverged(self, broken: object) -> None:
         found = diagnose(history(loss=[1.0, broken, broken], val_loss=[1.0, broken, broken]))

@@ -20,6 +20,8 @@ from heldout_server.web.pages.run_contexts import (
     ComparePage,
     Difference,
     ExperimentsPage,
+    HardDigit,
+    HardestPage,
     Misread,
     NextAbove,
     PairRow,
@@ -125,6 +127,16 @@ def practice() -> PracticePage:
     )
 
 
+def hardest() -> HardestPage:
+    image = png_uri(np.arange(784, dtype=np.uint8).reshape(28, 28))
+    digits = (
+        HardDigit(image=image, label="5", wrong=29, said="6", said_count=22),
+        HardDigit(image=image, label=HOSTILE, wrong=9, said=HOSTILE, said_count=9),
+        HardDigit(image=image, label="4", wrong=1, said="9", said_count=1),
+    )
+    return HardestPage(competition=competition(), models=31, digits=digits)
+
+
 def above() -> SubmissionPage:
     return scored(
         run_card=curve("starter")["card"],
@@ -167,6 +179,10 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
         lambda: replace(practice(), error_count=0, misread=()),
     ),
     "practice-none": ("practice.html", lambda: replace(practice(), note="Only a scored model.")),
+    "hardest": ("hardest.html", hardest),
+    "hardest-none": ("hardest.html", lambda: replace(hardest(), digits=())),
+    "hardest-nobody": ("hardest.html", lambda: replace(hardest(), models=0, digits=())),
+    "hardest-later": ("hardest.html", lambda: replace(hardest(), digits=None)),
     "submission-above": ("submission.html", above),
     "submission-unshared": (
         "submission.html",

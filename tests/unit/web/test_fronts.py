@@ -51,5 +51,14 @@ class TestStudyView:
         assert kinds(view) == ["front", "run", "front", "run"]
         assert "4 trials" in view.sentence
 
+    def test_of_ten_thousand_trials_every_new_best_is_drawn_and_not_all_the_others(self) -> None:
+        rows = [run(n, 0.5 + (n % 997) / 2000 + n / 1e6) for n in range(10_000)]
+        view = study_view(rows)
+        best = max(row.score for row in rows)
+        assert any(f"{best:.2%}" in point.title for point in view.points)
+        assert len(view.points) < 2100
+        assert "10,000 trials" in view.sentence
+        assert "5,000" in {label for _, label in view.x_ticks}
+
     def test_needs_two_trials(self) -> None:
         assert study_view([run(1, 0.5)]) is None

@@ -23,6 +23,19 @@ class TestReadRunCard:
         assert not values["batch size"].captured
         assert values["learning rate"].value == "0.001"
 
+    @pytest.mark.parametrize(
+        ("history", "said"),
+        [
+            ({"loss": [1, 0.5, 0.3, 0.2], "val_loss": [1, 0.6, 0.9, 1.2]}, "it overfits"),
+            ({"loss": [1, 5, None, None], "val_loss": [1, 9, None, None]}, "it diverges"),
+        ],
+    )
+    def test_says_what_begins_where_the_chart_is_shaded(
+        self, history: dict[str, object], said: str
+    ) -> None:
+        loss = read_run_card({"history": history}).panels[0]
+        assert (loss.turn_x is not None, loss.turned) == (True, said)
+
     def test_puts_the_lessons_hyperparameters_first(self) -> None:
         names = [item.name for item in read_run_card(sample_pages.run_card()).hyperparameters]
         assert names[:3] == ["optimizer", "learning rate", "batch size"]

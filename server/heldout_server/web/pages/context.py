@@ -76,6 +76,8 @@ class CompetitionView:
     """Whether strangers may come across it; if not, search engines are asked to leave it out."""
     revealed: bool = False
     """Whether the board shows the private scores of the final selections."""
+    shows_hardest: bool = False
+    """Whether the wall of hardest digits is open."""
 
     @property
     def metric_name(self) -> str:
@@ -117,6 +119,10 @@ class CompetitionView:
     @property
     def experiments_path(self) -> str:
         return f"/c/{self.slug}/experiments"
+
+    @property
+    def hardest_path(self) -> str:
+        return f"/c/{self.slug}/hardest"
 
     @property
     def compare_path(self) -> str:

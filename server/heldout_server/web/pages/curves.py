@@ -41,12 +41,13 @@ MOST_BOUNDARIES = 20
 class Marks:
     """What is marked in every chart of a run, in epochs counted from 1.
 
-    `fits` are the first epochs of later fits; `turn` is where overfitting begins; `stopped` says
-    in words that training ended before the epochs that were asked for.
+    `fits` are the first epochs of later fits; `turn` is where it begins to go wrong, and `turned`
+    says how; `stopped` says in words that training ended before the epochs that were asked for.
     """
 
     fits: tuple[int, ...] = ()
     turn: int | None = None
+    turned: str = ""
     stopped: str = ""
 
 
@@ -102,7 +103,8 @@ class Panel:
     description: str
     stopped: str
     turn_x: float | None
-    """From here on it overfits; None where it doesn't, or in other panels than the loss."""
+    """From here on it overfits or diverges; None where it doesn't, or in panels of no loss."""
+    turned: str
     fits_x: tuple[float, ...]
     logarithmic: Panel | None
     """The same on a log scale, for losses."""
@@ -165,13 +167,14 @@ def _panel(
         description=_description(title, kinds, series, frame),
         stopped=marks.stopped,
         turn_x=_turn(marks, frame) if is_loss else None,
+        turned=marks.turned,
         fits_x=tuple(frame.x(at - 1.5) for at in marks.fits[:MOST_BOUNDARIES] if 1 < at <= epochs),
         logarithmic=_panel(base, pair, marks, is_log=True) if has_log else None,
     )
 
 
 def _turn(marks: Marks, frame: Frame) -> float | None:
-    """Between the last good epoch and the first one that overfits."""
+    """Between the last good epoch and the first one that doesn't do."""
     if marks.turn is None or not 1 < marks.turn <= frame.epochs:
         return None
     return frame.x(marks.turn - 1.5)

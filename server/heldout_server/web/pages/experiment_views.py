@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from heldout_server.models import ClassInsight, Competition
+from heldout_server.models import ClassInsight, Competition, RunSharing
 from heldout_server.runs.axes import BY_NAME
-from heldout_server.runs.sharing import RunSharing
 from heldout_server.web.pages.run_contexts import EnsembleView, ImportanceView
 
 BAR = 100.0

@@ -15,8 +15,9 @@ from heldout_server.web.pages.run_tables import cell
 from heldout_server.web.pages.scales import log_ticks, nice_ticks, tick_label
 
 WIDTH, HEIGHT = 560.0, 320.0
-LEFT, RIGHT, TOP, BOTTOM = 64.0, 20.0, 16.0, 46.0
+LEFT, RIGHT, TOP, BOTTOM = 64.0, 30.0, 16.0, 46.0
 MOST_DOTS = 300
+MOST_TRIALS = 1000
 OUTLIERS = 0.1
 """The worst tenth of the scores may lie below the chart, at its edge."""
 UNITS = {"parameters": "parameters", "scoring_seconds": "seconds to score"}
@@ -66,7 +67,10 @@ def study_view(rows: Sequence[RunRow]) -> FrontView | None:
     first, last = trials[0].trial or 0, trials[-1].trial or 0
     place = _Plane((first, max(last, first + 1)), _score_range([row.score for row in trials]))
     points, best, line = [], -1.0, []
-    for row in trials:
+    stride = math.ceil(len(trials) / MOST_TRIALS)
+    for number, row in enumerate(trials):
+        if row.score <= best and number % stride:
+            continue  # every new best is drawn, and enough of the others to see how it went
         x, y = place.at(float(row.trial or 0), row.score)
         kind = "front" if row.score > best else "run"
         if row.score > best:
@@ -78,8 +82,8 @@ def study_view(rows: Sequence[RunRow]) -> FrontView | None:
         )
     ticks = [tick for tick in nice_ticks(first, max(last, first + 1)) if first <= tick <= last]
     whole = sorted({round(tick) for tick in ticks})
-    sentence = f"{len(trials)} trials were submitted; the best scored {best:.2%}."
-    x_ticks = [(place.x(float(tick)), str(tick)) for tick in whole]
+    sentence = f"{len(trials):,} trials were submitted; the best scored {best:.2%}."
+    x_ticks = [(place.x(float(tick)), f"{tick:,}") for tick in whole]
     return place.view("trial", points, _stairs(line, place.right), x_ticks, sentence)
 
 

@@ -8,7 +8,7 @@ from heldout_server.web.pages.run_cards import RunCard
 from heldout_server.web.pages.scales import nice_ticks
 
 WIDTH, ROW, TOP = 640.0, 34.0, 8.0
-LEFT, RIGHT = 130.0, 74.0
+LEFT, RIGHT = 130.0, 104.0
 SPAN = 0.02
 
 

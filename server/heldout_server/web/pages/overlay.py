@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,9 @@ from heldout_server.web.pages.curves import svg_path
 from heldout_server.web.pages.frame import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Frame, Tick
 
 RIGHT = 24.0
+HEADROOM, GUESSING = 2.0, 3.0
+"""A loss is drawn up to so many times what the runs in the middle begin with: one that diverges
+would flatten all the others. Guessing among ten classes, a loss of 2.3, is always inside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Overlay:
     curves: tuple[OverlaidCurve, ...]
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
+    beyond: tuple[int, ...] = ()
+    """Numbers of the runs that leave the chart at its top."""
     width, height = WIDTH, HEIGHT
     left, right, top, bottom = LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM
 
@@ -65,9 +70,29 @@ def _chart(
     known = [value for values in found.values() for value in values if value is not None]
     if not known:
         return None
-    frame = Frame(max(map(len, found.values())), known, is_share=is_share(base, known), right=RIGHT)
+    ceiling = _ceiling(found.values()) if base == "loss" else max(known)
+    inside = [min(value, ceiling) for value in known]
+    epochs = max(map(len, found.values()))
+    frame = Frame(epochs, inside, is_share=is_share(base, known), right=RIGHT)
     curves = tuple(
-        OverlaidCurve(number, *svg_path(values, frame), last=frame.text(last(values)))
+        OverlaidCurve(
+            number, *svg_path(_below(values, frame.high), frame), last=frame.text(last(values))
+        )
         for number, values in found.items()
     )
-    return Overlay(title(heading), curves, frame.x_ticks, frame.y_ticks)
+    beyond = tuple(n for n, values in found.items() if _below(values, frame.high) != values)
+    return Overlay(title(heading), curves, frame.x_ticks, frame.y_ticks, beyond)
+
+
+def _ceiling(runs: Iterable[Sequence[float | None]]) -> float:
+    """A few times what the runs in the middle begin with, or the highest value if that is less."""
+    known = [[value for value in values if value is not None] for values in runs]
+    first = sorted(values[0] for values in known if values)
+    usual = first[(len(first) - 1) // 2]
+    highest = max(max(values) for values in known if values)
+    return min(highest, max(usual * HEADROOM, GUESSING))
+
+
+def _below(values: Sequence[float | None], top: float) -> list[float | None]:
+    """What leaves the chart runs along its top edge."""
+    return [None if value is None else min(value, top) for value in values]

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from heldout_server.errors import printable
 from heldout_server.runs.columns import text
-from heldout_server.runs.diagnosis import Diagnosis, diagnose
+from heldout_server.runs.diagnosis import Diagnosis, Kind, diagnose
 from heldout_server.runs.series import accuracy_name, clean_series, last
 from heldout_server.web.pages.curves import Marks, Panel, build_panels
 
 MOST_HYPERPARAMETERS = 80
+TURNED = {Kind.OVERFITTING: "it overfits", Kind.DIVERGING: "it diverges"}
 MOST_LAYERS = 300
 LONGEST_NAME = 60
 LONGEST_VALUE = 120
@@ -133,6 +134,7 @@ def _marks(card: Mapping[str, object], diagnosis: Diagnosis | None) -> Marks:
     return Marks(
         fits=tuple(start + 1 for start in starts)[:-1],
         turn=diagnosis.epoch if diagnosis is not None else None,
+        turned=TURNED.get(diagnosis.kind, "") if diagnosis is not None else "",
         stopped=f"stopped early, after {run} of {asked} epochs" if is_early else "",
     )
 

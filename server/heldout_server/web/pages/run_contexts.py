@@ -6,6 +6,7 @@
 | ExperimentsPage | experiments.html  |
 | StudyPage       | study.html        |
 | PracticePage    | practice.html     |
+| HardestPage     | hardest.html      |
 """
 
 from __future__ import annotations
@@ -221,3 +222,23 @@ class PracticePage(Page):
     error_count: int = 0
     misread: tuple[Misread, ...] = ()
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardDigit:
+    """A hidden image as a data URI, what it is, how many misread it, and as what most of them."""
+
+    image: str
+    label: str
+    wrong: int
+    said: str
+    said_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardestPage(Page):
+    """The wall of hardest digits, open after the reveal; None: being worked out."""
+
+    competition: CompetitionView
+    models: int = 0
+    digits: tuple[HardDigit, ...] | None = None

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
-from heldout_server.competitions.schedule import is_frozen, phase
+from heldout_server.competitions.schedule import is_frozen, phase, shows_hardest
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard.reports import PublicResult, SubmissionReport
 from heldout_server.leaderboard.standings import Standing
@@ -68,6 +68,7 @@ def competition_view(
         frozen_at=competition.freeze_at if is_frozen(competition, now) else None,
         is_listed=competitions.is_listed(competition),
         revealed=competition.revealed_at is not None,
+        shows_hardest=shows_hardest(competition),
     )
 
 

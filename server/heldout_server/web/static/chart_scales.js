@@ -22,6 +22,12 @@ export function text(axis, value) {
   return String(Number(value.toPrecision(3)));
 }
 
+// The same for a tick: round numbers need no digits behind the point.
+export function tickText(axis, value) {
+  if (axis.share && axis.kind !== "text" && axis.name !== "dropout") return `${Number((value * 100).toFixed(2))}%`;
+  return text(axis, value);
+}
+
 // The values to write beside an axis: categories, or a few round numbers.
 export function ticks(axis, most = 5) {
   if (axis.kind === "text") return axis.categories;
@@ -29,7 +35,7 @@ export function ticks(axis, most = 5) {
   if (axis.log) return logTicks(axis, most);
   const rough = (axis.max - axis.min) / (most - 1);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= rough * 0.999);
+  const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= rough * 0.7);
   const found = [];
   for (let v = Math.ceil(axis.min / step) * step; v <= axis.max + step * 1e-9; v += step) found.push(v);
   return found.length ? found : [axis.min, axis.max];

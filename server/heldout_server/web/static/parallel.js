@@ -1,7 +1,8 @@
 // Parallel coordinates with brushes: one line a run, through all axes.
-import { UNKNOWN, clipped, colours, prepare, redrawn, scale, share, text, ticks, write } from "./chart_scales.js";
+import { brushing } from "./brushing.js";
+import { UNKNOWN, clipped, colours, prepare, redrawn, scale, share, text, tickText, ticks, write } from "./chart_scales.js";
 
-const TOP = 34, BOTTOM = 24, SIDE = 46, NARROWEST = 96, HEIGHT = 380, NEAR = 7;
+const TOP = 34, BOTTOM = 24, SIDE = 46, NARROWEST = 96, HEIGHT = 380, NEAR = 7, REACH = 20;
 
 export class Parallel {
   constructor(figure, data) {
@@ -13,7 +14,10 @@ export class Parallel {
     this.hovered = null;
     this.take(data);
     this.clear.addEventListener("click", () => { this.brushes.clear(); this.draw(); });
-    this.listen();
+    this.canvas.addEventListener("dblclick", () => {
+      if (this.hovered !== null) location.href = `/submissions/${this.data.runs.id[this.hovered]}`;
+    });
+    brushing(this.canvas, this);
     redrawn(figure, () => this.draw());
   }
 
@@ -90,6 +94,7 @@ export class Parallel {
   }
 
   labels(pen, palette) {
+    const room = Math.max(62, Math.min(130, this.x(1) - this.x(0) - 40));
     this.axes.forEach((axis, at) => {
       const x = this.x(at);
       pen.strokeStyle = palette.soft;
@@ -107,7 +112,7 @@ export class Parallel {
       pen.textAlign = "right";
       pen.fillStyle = palette.soft;
       for (const value of ticks(axis)) {
-        write(pen, clipped(pen, text(axis, value), 62), x - 6, this.y(share(axis, value)) + 4, palette);
+        write(pen, clipped(pen, tickText(axis, value), room), x - 6, this.y(share(axis, value)) + 4, palette);
       }
       if (axis.unknown) write(pen, "–", x - 6, this.y(null) + 4, palette);
       const brush = this.brushes.get(at);
@@ -139,41 +144,35 @@ export class Parallel {
       : `The best ${shown} of ${total.toLocaleString("en")} runs${best}`;
   }
 
-  listen() {
-    let begun = null;
-    const at = (event) => {
-      const box = this.canvas.getBoundingClientRect();
-      return { x: event.clientX - box.left, y: event.clientY - box.top };
-    };
+  axisAt(x) {
+    return this.axes.findIndex((_, at) => Math.abs(this.x(at) - x) < REACH);
+  }
+
+  brush(axis, from, to) {
     const place = (y) => Math.min(1, Math.max(0, (this.y(0) - y) / (this.y(0) - TOP)));
-    this.canvas.addEventListener("pointerdown", (event) => {
-      const spot = at(event);
-      const axis = this.axes.findIndex((_, index) => Math.abs(this.x(index) - spot.x) < 20);
-      if (axis < 0) return;
-      begun = { axis, from: place(spot.y) };
-      this.canvas.setPointerCapture(event.pointerId);
-    });
-    this.canvas.addEventListener("pointermove", (event) => {
-      const spot = at(event);
-      if (!begun) return this.hover(spot);
-      const to = place(spot.y);
-      this.hovered = null;
-      this.brushes.set(begun.axis, [Math.min(begun.from, to), Math.max(begun.from, to)]);
-      this.draw();
-    });
-    this.canvas.addEventListener("pointerup", () => {
-      const brush = begun && this.brushes.get(begun.axis);
-      if (brush && brush[1] - brush[0] < 0.015) this.brushes.delete(begun.axis);
-      begun = null;
-      this.draw();
-    });
-    this.canvas.addEventListener("pointerleave", () => { this.hovered = null; this.draw(); });
-    this.canvas.addEventListener("dblclick", () => {
-      if (this.hovered !== null) location.href = `/submissions/${this.data.runs.id[this.hovered]}`;
-    });
+    this.hovered = null;
+    this.brushes.set(axis, [place(from), place(to)].sort((a, b) => a - b));
+    this.draw();
+  }
+
+  settle(axis) {
+    const brush = this.brushes.get(axis);
+    if (brush && brush[1] - brush[0] < 0.015) this.brushes.delete(axis);
+    this.draw();
+  }
+
+  restore(axis, brush) {
+    if (brush) this.brushes.set(axis, brush);
+    else this.brushes.delete(axis);
+    this.draw();
   }
 
   hover(spot) {
+    const found = spot && this.nearest(spot);
+    if (found !== this.hovered) { this.hovered = found; this.draw(); }
+  }
+
+  nearest(spot) {
     let found = null, least = NEAR;
     const right = Math.max(1, this.axes.findIndex((_, at) => this.x(at) >= spot.x));
     for (let run = 0; run < this.data.runs.id.length; run += 1) {
@@ -183,6 +182,6 @@ export class Parallel {
       const distance = Math.abs(from + (to - from) * (3 * t * t - 2 * t * t * t) - spot.y);
       if (distance < least) [found, least] = [run, distance];
     }
-    if (found !== this.hovered) { this.hovered = found; this.draw(); }
+    return found;
   }
 }

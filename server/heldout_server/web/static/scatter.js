@@ -1,5 +1,5 @@
 // A scatter of any two columns: all runs as counted squares, the best ones as dots.
-import { clipped, colours, prepare, redrawn, scale, share, text, ticks } from "./chart_scales.js";
+import { clipped, colours, prepare, redrawn, scale, share, text, tickText, ticks } from "./chart_scales.js";
 
 const LEFT = 76, RIGHT = 16, TOP = 12, BOTTOM = 40, HEIGHT = 340, NEAR = 12;
 
@@ -15,12 +15,29 @@ export class Scatter {
     this.choices(data);
     this.take(data);
     for (const select of [this.across, this.up]) select.addEventListener("change", () => this.chosen());
-    this.canvas.addEventListener("pointermove", (event) => this.hover(event));
-    this.canvas.addEventListener("pointerleave", () => { this.hovered = null; this.draw(); });
-    this.canvas.addEventListener("click", () => {
-      if (this.hovered !== null) location.href = `/submissions/${this.data.runs.id[this.hovered]}`;
-    });
+    this.listen();
     redrawn(figure, () => this.draw());
+  }
+
+  // A mouse reads by hovering and opens by a click; a finger reads by a tap and opens by another.
+  listen() {
+    let ready = null;
+    this.canvas.addEventListener("pointerdown", (event) => {
+      ready = this.hovered;
+      this.hover(event);
+      if (event.pointerType !== "touch") ready = this.hovered;
+    });
+    this.canvas.addEventListener("pointermove", (event) => {
+      if (event.pointerType !== "touch") this.hover(event);
+    });
+    this.canvas.addEventListener("pointerleave", (event) => {
+      if (event.pointerType !== "touch") { this.hovered = null; this.draw(); }
+    });
+    this.canvas.addEventListener("click", () => {
+      if (ready !== null && ready === this.hovered) {
+        location.href = `/submissions/${this.data.runs.id[ready]}`;
+      }
+    });
   }
 
   choices(data) {
@@ -115,13 +132,13 @@ export class Scatter {
       pen.moveTo(LEFT, y);
       pen.lineTo(this.width - RIGHT, y);
       pen.stroke();
-      pen.fillText(clipped(pen, text(up, value), LEFT - 10), LEFT - 8, y + 4);
+      pen.fillText(clipped(pen, tickText(up, value), LEFT - 10), LEFT - 8, y + 4);
     }
     pen.textAlign = "center";
     const shown = ticks(across, this.width < 420 ? 4 : 6);
     const room = (this.width - LEFT - RIGHT) / shown.length - 6;
     for (const value of shown) {
-      pen.fillText(clipped(pen, text(across, value), room), this.x(share(across, value)), HEIGHT - BOTTOM + 18);
+      pen.fillText(clipped(pen, tickText(across, value), room), this.x(share(across, value)), HEIGHT - BOTTOM + 18);
     }
     pen.fillText(across.label, (LEFT + this.width - RIGHT) / 2, HEIGHT - 5);
   }

@@ -300,6 +300,47 @@ def plateau(data: Data) -> Made:
     return model, {"batch_size": "128-256", "epochs_run": 25, "fits": 2}, "underfitting"
 
 
+def sigmoids(data: Data, count: int, layers_deep: int, optimizer: Any, epochs: int) -> Any:
+    """A deep stack of sigmoid layers: the first ones get next to no gradient."""
+    stack = [layers.Dense(64, activation="sigmoid") for _ in range(layers_deep)]
+    model = keras.Sequential(
+        [keras.Input((28, 28)), layers.Flatten(), *stack, layers.Dense(10, activation="softmax")]
+    )
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    heldout.track(model)
+    model.fit(
+        data.x[:count], data.y[:count], epochs=epochs, batch_size=64, verbose=0,
+        validation_data=(data.vx[:2000], data.vy[:2000]),
+    )  # fmt: skip
+    return model
+
+
+def vanishing(data: Data) -> Made:
+    """Six sigmoid layers and plain SGD: the loss stays where guessing has it."""
+    model = sigmoids(data, 5000, 6, keras.optimizers.SGD(0.05), 15)
+    return (
+        model,
+        {"activation": "sigmoid", "hidden_layers": 6, "learning_rate": 0.05},
+        ("underfitting"),
+    )
+
+
+def at_chance(data: Data) -> Made:
+    """Sigmoid layers and a low rate: it comes down to guessing, and no further."""
+    model = sigmoids(data, 2000, 4, keras.optimizers.Adam(1e-4), 10)
+    return model, {"activation": "sigmoid", "hidden_layers": 4, "examples": 2000}, "underfitting"
+
+
+def too_slow(data: Data) -> Made:
+    """A rate so low that ten epochs hardly leave the start: a straight line downwards."""
+    validation = (data.vx[:2000], data.vy[:2000])
+    model = dense(
+        data, 64, keras.optimizers.SGD(1e-4), count=2000, epochs=10, batch_size=64,
+        validation_data=validation,
+    )  # fmt: skip
+    return model, {"learning_rate": 1e-4, "examples": 2000}, "not converged"
+
+
 MADE: dict[str, Callable[[Data], Made]] = {
     make.__name__: make
     for make in (
@@ -318,6 +359,9 @@ MADE: dict[str, Callable[[Data], Made]] = {
         tiny_batches,
         few_examples,
         plateau,
+        vanishing,
+        at_chance,
+        too_slow,
     )
 }
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request
 
 from heldout_server.competitions import editing
-from heldout_server.leaderboard import live, phases
+from heldout_server.leaderboard import hardest, live, phases
 from heldout_server.models import Competition
 from heldout_server.web.api.admin import present
 from heldout_server.web.api.admin.access import Acting, ActingOwner
@@ -121,6 +121,26 @@ def conceal_board(
 ) -> AdminCompetitionOut:
     """Take a reveal back: the public board again. Inverse: reveal."""
     phases.conceal(session, actor, competition, now=now)
+    return after(competition)
+
+
+@router.post("/open-hardest")
+def open_hardest_digits(
+    competition: ToChange, actor: ActingOwner, session: WriteSession, now: Now, after: After
+) -> AdminCompetitionOut:
+    """Show everybody the hidden images that most final models got wrong, with their labels; only
+    after the reveal. `close_hardest_digits` takes the wall down, but not what people saw.
+    """
+    hardest.open_wall(session, actor, competition, now=now)
+    return after(competition)
+
+
+@router.post("/close-hardest")
+def close_hardest_digits(
+    competition: ToChange, actor: ActingOwner, session: WriteSession, now: Now, after: After
+) -> AdminCompetitionOut:
+    """Take the wall of hardest digits down. Inverse: open_hardest_digits."""
+    hardest.close_wall(session, actor, competition, now=now)
     return after(competition)
 
 

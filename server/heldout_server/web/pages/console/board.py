@@ -8,7 +8,7 @@ from datetime import datetime
 from fastapi import APIRouter, Response
 
 from heldout_server.competitions import schedule
-from heldout_server.leaderboard import live, phases
+from heldout_server.leaderboard import hardest, live, phases
 from heldout_server.leaderboard.live import LiveRow
 from heldout_server.web.pages.console.desk import Act, Look, Looking, OwnersWork, Shown, Working
 from heldout_server.web.pages.console.forms import local
@@ -28,6 +28,8 @@ class BoardPage(OnePage):
     freeze_at: datetime | None
     freeze_text: str
     is_revealed: bool
+    is_hardest_open: bool
+    no_wall: str
     is_open: bool
     under_way: int
     public: tuple[LiveRow, ...]
@@ -65,6 +67,18 @@ def conceal(desk: OwnersWork) -> Response:
     return desk.act(_conceal, view=view, which="conceal")
 
 
+@router.post("/open-hardest")
+def open_hardest(desk: OwnersWork) -> Response:
+    """Show everybody the hidden images that most got wrong."""
+    return desk.act(_open_hardest, view=view, which="hardest")
+
+
+@router.post("/close-hardest")
+def close_hardest(desk: OwnersWork) -> Response:
+    """Take that wall down."""
+    return desk.act(_close_hardest, view=view, which="hardest")
+
+
 def view(look: Look) -> Shown:
     """The page."""
     session, competition = look.session, look.competition
@@ -76,6 +90,8 @@ def view(look: Look) -> Shown:
         freeze_at=competition.freeze_at,
         freeze_text=local(competition.freeze_at, competition.timezone),
         is_revealed=competition.revealed_at is not None,
+        is_hardest_open=schedule.shows_hardest(competition),
+        no_wall="" if hardest.has_images(session, competition) else hardest.NO_IMAGES,
         is_open=schedule.phase(competition, look.now) is schedule.Phase.OPEN,
         under_way=phases.under_way(session, competition),
         public=public.rows,
@@ -107,3 +123,13 @@ def _reveal(act: Act) -> Said:
 def _conceal(act: Act) -> Said:
     phases.conceal(act.session, act.actor, act.competition, now=act.now)
     return Said(text="The public board is back. Whoever looked has seen the private scores.")
+
+
+def _open_hardest(act: Act) -> Said:
+    hardest.open_wall(act.session, act.actor, act.competition, now=act.now)
+    return Said(text="The wall of hardest digits is open; its images come within seconds.")
+
+
+def _close_hardest(act: Act) -> Said:
+    hardest.close_wall(act.session, act.actor, act.competition, now=act.now)
+    return Said(text="The wall is down. Whoever looked has seen those labels.")

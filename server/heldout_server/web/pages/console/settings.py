@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from markupsafe import Markup
 
 from heldout_server.competitions import editing, markdown, schedule
-from heldout_server.models import Competition
+from heldout_server.models import Competition, RunSharing
 from heldout_server.participants import joining
 from heldout_server.web.api.admin.shapes.competitions import CloneIn, CompetitionEdit
 from heldout_server.web.pages.console.desk import Act, Look, Looking, OwnersWork, Shown, Working
@@ -20,6 +20,11 @@ from heldout_server.web.pages.console.zones import ZONES
 router = APIRouter(prefix="/c/{slug}/settings")
 
 MEGABYTE = 1_000_000
+SHARING = (
+    (RunSharing.ALWAYS, "Always: everybody sees every run card from its score on."),
+    (RunSharing.AFTER_CLOSE, "After the close: only once nothing is taken any more."),
+    (RunSharing.OPT_IN, "Opt-in: only those of participants who choose to share theirs."),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,8 @@ class SettingsPage(OnePage):
     nicknames: bool
     joining: str
     visibility: str
+    run_sharing: str
+    sharing: tuple[tuple[str, str], ...]
     zones: tuple[str, ...]
     participants: int
     server_origins: tuple[str, ...]
@@ -102,6 +109,8 @@ def view(look: Look, *, preview: Preview | None = None) -> Shown:
         nicknames=competition.nicknames,
         joining=competition.joining,
         visibility=competition.visibility,
+        run_sharing=competition.run_sharing,
+        sharing=SHARING,
         zones=ZONES,
         participants=joining.count(look.session, look.row_id),
         server_origins=look.services.settings.embed_origins,
@@ -142,6 +151,7 @@ def changes_of(form: Form) -> dict[str, object]:
         "join_code": form.text("join_code"),
         "joining": form.text("joining"),
         "visibility": form.text("visibility"),
+        "run_sharing": form.text("run_sharing"),
         "nicknames": form.ticked("nicknames"),
         "team_size": form.needed("team_size", "The size of a team"),
         "quota_per_day": form.whole("quota_per_day", "Scored a day"),

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from heldout_server.models import Joining, Visibility
+from heldout_server.models import Joining, RunSharing, Visibility
 from heldout_server.web.schemas import Shape
 
 # A field that is left out stays as it is; null is refused where a competition needs a value.
@@ -47,6 +47,9 @@ class CompetitionEdit(BaseModel):
     predictions_bytes: Count = _UNSET
     final_choices: int = Field(_UNSET, ge=1, le=20)
     embed_origins: Origins = _UNSET
+    run_sharing: RunSharing = Field(
+        _UNSET, description="Who sees run cards; a participant's own choice wins."
+    )
 
     def given(self) -> dict[str, object]:
         """Only what was sent, also nulls."""
@@ -108,6 +111,7 @@ class AdminCompetitionOut(Shape):
     paused_at: datetime | None
     freeze_at: datetime | None
     revealed_at: datetime | None
+    hardest_at: datetime | None
     archived_at: datetime | None
     kinds: list[str]
     join_code: str
@@ -123,6 +127,7 @@ class AdminCompetitionOut(Shape):
     predictions_bytes: int
     final_choices: int
     embed_origins: list[str]
+    run_sharing: str
     participants: int
     under_way: int
     board_url: str
