@@ -7,13 +7,14 @@ began well, who needed little. Each goes to one participant, ties to who got the
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from heldout_server.leaderboard.history import Measures, Try, by_participant, improvements
+from heldout_server.leaderboard.history import Measures, Try
 from heldout_server.leaderboard.intervals import wilson
+from heldout_server.leaderboard.ways import Way
 
 MARKS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.997)
 FEWEST_WHO_REACHED = 3
@@ -46,38 +47,10 @@ class Award:
     mark: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One participant's way: all tries and those that improved on the ones before."""
-
-    tries: Sequence[Try]
-    steps: Sequence[Try]
-
-    @property
-    def best(self) -> Try:
-        """The try that is on the board."""
-        return self.steps[-1]
-
-    @property
-    def gain(self) -> float:
-        """How far the best is above the first."""
-        return self.best.score - self.tries[0].score
-
-    def tries_to(self, mark: float) -> int | None:
-        """How many tries it took to reach `mark`; None: never."""
-        return next((n for n, one in enumerate(self.tries, 1) if one.score >= mark), None)
-
-
-def ways(found: Iterable[Try]) -> list[Way]:
-    """Everyone's way, best first, ties to who got there first."""
-    people = [Way(own, improvements(own)) for own in by_participant(found).values()]
-    return sorted(people, key=lambda way: (-way.best.score, way.best.at))
-
-
 def awards(people: Sequence[Way], known: Mapping[str, Measures]) -> list[Award]:
     """The awards that somebody holds, in the order of `AwardKind`.
 
-    `people` as `ways` orders them; `known` by the public id of a submission.
+    `people` best first; `known` by the public id of a submission.
     """
     if not people:
         return []
@@ -110,23 +83,17 @@ def _most_improved(people: Sequence[Way]) -> Award | None:
 
 
 def _best_first_try(people: Sequence[Way]) -> Award:
-    way = _first(people, figure=lambda way: -way.tries[0].score, at=lambda way: way.tries[0].at)
-    return _award(AwardKind.BEST_FIRST_TRY, way.tries[0], way.tries[0].score)
+    way = _first(people, figure=lambda way: -way.first.score, at=lambda way: way.first.at)
+    return _award(AwardKind.BEST_FIRST_TRY, way.first, way.first.score)
 
 
 def _fewest_tries(people: Sequence[Way]) -> Award | None:
     mark = mark_for(people)
     if mark is None:
         return None
-    needed = {id(way): way.tries_to(mark) for way in people}
-    there = [way for way in people if needed[id(way)] is not None]
-    way = _first(
-        there,
-        figure=lambda way: needed[id(way)] or 0,
-        at=lambda way: way.tries[(needed[id(way)] or 1) - 1].at,
-    )
-    number = needed[id(way)] or 1
-    return _award(AwardKind.FEWEST_TRIES, way.tries[number - 1], number, mark)
+    there = [found for way in people if (found := way.reached(mark)) is not None]
+    number, step = min(there, key=lambda one: (one[0], one[1].at))
+    return _award(AwardKind.FEWEST_TRIES, step, number, mark)
 
 
 def _smallest_model(people: Sequence[Way], known: Mapping[str, Measures]) -> Award | None:

@@ -6,11 +6,11 @@ way there. Columns rather than objects, and public figures only.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlmodel import Session, col
 
 from heldout_server.leaderboard import selection
@@ -25,6 +25,8 @@ from heldout_server.models import (
     Submission,
     Team,
 )
+
+ROWS_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,9 @@ class Measures:
 
 def tries(
     session: Session, competition: Competition, *, participants: Collection[str] | None = None
-) -> list[Try]:
-    """The competition's tries, earliest first; `participants` are public ids, None means all.
+) -> Iterator[Try]:
+    """The competition's tries, earliest first; `participants` are public ids, of teams where there
+    are some, None means all.
 
     While the board is frozen, what came since is left out: trend, race and awards must not tell
     what the board keeps to itself.
@@ -89,8 +92,21 @@ def tries(
         .order_by(col(Submission.queued_at), col(Submission.id))
     )
     if participants is not None:
-        query = query.where(unit.in_(participants))
-    return [Try(*row) for row in session.execute(query)]
+        query = query.where(col(Submission.participant_id).in_(_members(competition, participants)))
+    for row in session.execute(query.execution_options(yield_per=ROWS_AT_ONCE)):
+        yield Try(*row)
+
+
+def _members(competition: Competition, units: Collection[str]) -> Select[int | None]:
+    """Row ids of who stands behind these public ids: an index finds their tries by them."""
+    return (
+        select(col(Participant.id))
+        .outerjoin(Team, col(Team.id) == col(Participant.team_id))
+        .where(
+            col(Participant.competition_id) == competition.id,
+            func.coalesce(Team.public_id, Participant.public_id).in_(units),
+        )
+    )
 
 
 def examples(
@@ -127,23 +143,6 @@ def measures(session: Session, submissions: Collection[str]) -> dict[str, Measur
         public_id: Measures(_count(parameters), _last_share(accuracy), choice)
         for public_id, parameters, accuracy, choice in session.execute(query)
     }
-
-
-def by_participant(found: Iterable[Try]) -> dict[str, list[Try]]:
-    """The tries of each participant, in the order given; participants in order of their first."""
-    people: dict[str, list[Try]] = {}
-    for one in found:
-        people.setdefault(one.participant_id, []).append(one)
-    return people
-
-
-def improvements(found: Sequence[Try]) -> list[Try]:
-    """The tries of one participant that beat everything they had sent before."""
-    steps: list[Try] = []
-    for one in found:
-        if not steps or one.score > steps[-1].score:
-            steps.append(one)
-    return steps
 
 
 def _count(value: object) -> int | None:

@@ -18,6 +18,7 @@ from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
 from heldout_server.errors import ProblemError
 from heldout_server.grading import LabelSet, PairCounts
+from heldout_server.leaderboard.known_ways import KnownWays
 from heldout_server.models import Competition, PracticeReading, Submission, Upload
 from heldout_server.settings import Settings
 from heldout_server.submissions.opening import Terms
@@ -177,6 +178,7 @@ class Services:
         default_factory=lambda: FailedGuesses(WRONG_PASSWORDS_A_MINUTE)
     )
     checks: CheckTurns = field(default_factory=CheckTurns)
+    ways: KnownWays = field(default_factory=KnownWays)
     pages: PageCache = field(default_factory=PageCache)
     turns: Turns = field(default_factory=Turns)
     wheels: Path = WHEELS

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from heldout_server.leaderboard.awards import Award, AwardKind, awards, mark_for, ways
-from heldout_server.leaderboard.history import Measures, Try, improvements
+from heldout_server.leaderboard.awards import Award, AwardKind, awards, mark_for
+from heldout_server.leaderboard.history import Measures, Try
+from heldout_server.leaderboard.ways import Way, by_unit, ranked
 
 START = datetime(2026, 11, 25, 18, tzinfo=UTC)
 EXAMPLES = 1000
@@ -28,6 +29,10 @@ def tried(*given: tuple[str, int]) -> list[Try]:
         )
         for number, (who, errors) in enumerate(given)
     ]
+
+
+def ways(found: list[Try]) -> list[Way]:
+    return ranked(by_unit(found).values())
 
 
 def held(found: list[Try], known: dict[str, Measures] | None = None) -> dict[AwardKind, Award]:
@@ -87,9 +92,3 @@ class TestAwards:
         award = held(found, known)[AwardKind.SMALLEST_GAP]
         assert award.participant_name == "Bob"
         assert award.figure == pytest.approx(0.001)
-
-
-class TestImprovements:
-    def test_are_those_that_beat_all_before(self):
-        found = improvements(tried(("Ada", 9), ("Ada", 12), ("Ada", 9), ("Ada", 3)))
-        assert [one.error_count for one in found] == [9, 3]

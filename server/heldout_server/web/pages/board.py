@@ -167,6 +167,7 @@ def _page(
             competition,
             shown,
             window,
+            ways=services.ways.of(session, competition),
             snippet=snippet_for(services, request),
             queue=queue,
             announcements=said,

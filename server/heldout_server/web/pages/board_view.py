@@ -9,9 +9,11 @@ from sqlmodel import Session
 from heldout_server.baselines import rows as baselines
 from heldout_server.leaderboard import awards, finding, history, standings, ticker
 from heldout_server.leaderboard.awards import Award, AwardKind
-from heldout_server.leaderboard.history import Measures, Try
+from heldout_server.leaderboard.history import Measures
 from heldout_server.leaderboard.intervals import wilson
+from heldout_server.leaderboard.known_ways import Ways
 from heldout_server.leaderboard.standings import Standing, Standings
+from heldout_server.leaderboard.ways import Way
 from heldout_server.models import Competition
 from heldout_server.runs.sharing import shares
 from heldout_server.web.pages.awards import award_view
@@ -28,7 +30,6 @@ from heldout_server.web.pages.views import board_row, ghost_row
 
 ROWS_A_PAGE = 100
 ACCURACY = "accuracy"
-TREND_TRIES = 24
 TICKER_LINES = 8
 
 
@@ -48,6 +49,7 @@ def board_page(
     shown: CompetitionView,
     window: Window,
     *,
+    ways: Ways,
     snippet: Snippet,
     queue: QueueStrip,
     announcements: tuple[AnnouncementView, ...] = (),
@@ -56,10 +58,10 @@ def board_page(
     """The board as everyone sees it."""
     assert competition.id is not None
     found = _rows(session, competition, window)
-    held = held_awards(session, competition, is_closed=shown.is_closed)
+    held = held_awards(session, competition, ways, is_closed=shown.is_closed)
     return BoardPage(
         competition=shown,
-        rows=enriched(session, competition, found.rows, held),
+        rows=enriched(session, competition, found.rows, ways, held),
         total=standings.total(session, competition.id),
         leader=_leader(session, competition.id),
         snippet=snippet,
@@ -77,13 +79,13 @@ def board_page(
 
 
 def held_awards(
-    session: Session, competition: Competition, *, is_closed: bool
+    session: Session, competition: Competition, ways: Ways, *, is_closed: bool
 ) -> tuple[AwardView, ...]:
     """Every award that somebody holds: the leader as the board has it, the others by the tries."""
-    people = awards.ways(history.tries(session, competition))
-    measured = history.measures(session, [way.best.submission_id for way in people])
-    known = {name: _shared(competition, one, is_closed) for name, one in measured.items()}
-    found = [award for award in awards.awards(people, known) if award.kind is not AwardKind.LEADER]
+    known = {name: _shared(competition, one, is_closed) for name, one in ways.measured.items()}
+    found = [
+        award for award in awards.awards(ways.ranked, known) if award.kind is not AwardKind.LEADER
+    ]
     top = standings.page(session, competition.id or 0, limit=1).rows
     leader = [
         Award(AwardKind.LEADER, first.participant_id, first.participant_name,
@@ -120,25 +122,24 @@ def enriched(
     session: Session,
     competition: Competition,
     rows: tuple[Standing, ...],
+    ways: Ways,
     held: tuple[AwardView, ...] = (),
 ) -> tuple[BoardRow, ...]:
     """The rows with what their participants' tries tell."""
-    people = [row.participant_id for row in rows]
-    tries = history.by_participant(history.tries(session, competition, participants=people))
     examples = history.examples(session, competition, [row.submission_id for row in rows])
     return tuple(
-        _row(row, tries.get(row.participant_id, []), examples.get(row.submission_id), held)
+        _row(row, ways.by_unit.get(row.participant_id), examples.get(row.submission_id), held)
         if competition.metric == ACCURACY
-        else _row(row, tries.get(row.participant_id, []), None, held)
+        else _row(row, ways.by_unit.get(row.participant_id), None, held)
         for row in rows
     )
 
 
 def _row(
-    standing: Standing, tries: list[Try], examples: int | None, held: tuple[AwardView, ...]
+    standing: Standing, way: Way | None, examples: int | None, held: tuple[AwardView, ...]
 ) -> BoardRow:
     """`examples` None: the score is no share of them, and has no such interval."""
-    steps = history.improvements(tries)
+    steps = way.steps if way else ()
     # Where a private score is shown, the way of the public ones says nothing about its change.
     is_latest = bool(steps) and steps[-1].submission_id == standing.submission_id
     known = wilson(examples - standing.error_count, examples) if examples else None
@@ -147,7 +148,7 @@ def _row(
         badges=tuple(a for a in held if a.participant_id == standing.participant_id),
         low=known.low if known else None,
         high=known.high if known else None,
-        trend=tuple(one.score for one in tries[-TREND_TRIES:]),
+        trend=tuple(one.score for one in way.latest) if way else (),
         gain=steps[-1].score - steps[-2].score if is_latest and len(steps) > 1 else None,
     )
 

@@ -10,10 +10,11 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
-from heldout_server.leaderboard import awards, finding, history, standings, ticker
-from heldout_server.leaderboard.awards import Way
+from heldout_server.leaderboard import finding, standings, ticker
 from heldout_server.leaderboard.finding import Ranked
+from heldout_server.leaderboard.known_ways import Ways
 from heldout_server.leaderboard.standings import Standing
+from heldout_server.leaderboard.ways import Way
 from heldout_server.models import Competition
 from heldout_server.submissions.quota import Quota, quota
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
@@ -21,6 +22,7 @@ from heldout_server.web.pages.answers import answer
 from heldout_server.web.pages.board_view import enriched, held_awards
 from heldout_server.web.pages.context import CompetitionView
 from heldout_server.web.pages.race import chart_of, span
+from heldout_server.web.pages.race_chart import Chart
 from heldout_server.web.pages.render import render
 from heldout_server.web.pages.room_context import ParticipantPage, Rival, StepView
 from heldout_server.web.pages.views import competition_view
@@ -47,7 +49,8 @@ def participant(
     left = _left(session, competition, who, now)
 
     def build() -> bytes:
-        page = _page(session, competition, shown, who, left, share_image=share)
+        ways = services.ways.of(session, competition)
+        page = _page(session, competition, shown, who, left, ways=ways, share_image=share)
         return render("participant.html", page).encode()
 
     version = (ticker.board_version(session, competition.id or 0), shown, left, share)
@@ -61,15 +64,16 @@ def _page(
     who: Ranked,
     left: Quota | None,
     *,
+    ways: Ways,
     share_image: str,
 ) -> ParticipantPage:
     assert competition.id is not None
     near = finding.around(session, competition.id, who.id).rows
     at = next((n for n, row in enumerate(near) if row.participant_id == who.id), None)
-    own = awards.ways(history.tries(session, competition, participants=[who.id]))
-    held = held_awards(session, competition, is_closed=shown.is_closed)
-    rows = () if at is None else enriched(session, competition, near[at : at + 1], held)
-    begin, end = span(own)
+    way = ways.by_unit.get(who.id)
+    steps = _steps(way)
+    held = held_awards(session, competition, ways, is_closed=shown.is_closed)
+    rows = () if at is None else enriched(session, competition, near[at : at + 1], ways, held)
     return ParticipantPage(
         competition=shown,
         participant_id=who.id,
@@ -78,8 +82,8 @@ def _page(
         total=standings.total(session, competition.id),
         rival=_rival(near, at, -1),
         below=_rival(near, at, +1),
-        steps=_steps(own),
-        chart=chart_of(own, begin=begin, end=end) if len(_steps(own)) > 1 else None,
+        steps=steps,
+        chart=_chart(way) if way is not None and len(steps) > 1 else None,
         awards=tuple(award for award in held if award.participant_id == who.id),
         left_today=left.left_today if left else None,
         per_day=left.per_day if left else None,
@@ -106,8 +110,13 @@ def _rival(near: Sequence[Standing], at: int | None, step: int) -> Rival | None:
     )
 
 
-def _steps(own: Sequence[Way]) -> tuple[StepView, ...]:
-    steps = own[0].steps if own else ()
+def _chart(way: Way) -> Chart | None:
+    begin, end = span([way])
+    return chart_of([way], begin=begin, end=end)
+
+
+def _steps(way: Way | None) -> tuple[StepView, ...]:
+    steps = way.steps if way else ()
     return tuple(
         StepView(
             submission_id=step.submission_id,

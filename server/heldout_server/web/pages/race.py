@@ -13,8 +13,9 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
-from heldout_server.leaderboard import awards, history, standings, ticker
-from heldout_server.leaderboard.awards import Way
+from heldout_server.leaderboard import standings, ticker
+from heldout_server.leaderboard.known_ways import Ways
+from heldout_server.leaderboard.ways import Way
 from heldout_server.models import Competition
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
 from heldout_server.web.pages.answers import answer
@@ -44,7 +45,8 @@ def race(
     share = f"{services.base_url(request)}/c/{slug}/race.png"
 
     def build() -> bytes:
-        page = _page(session, competition, shown, share_image=share)
+        ways = services.ways.of(session, competition)
+        page = _page(session, competition, shown, ways, share_image=share)
         return render("race.html", page).encode()
 
     version = (ticker.board_version(session, competition.id or 0), shown, share)
@@ -57,7 +59,9 @@ def race_data(slug: str, request: Request, services: ServicesDep, session: ReadS
     competition = competitions.by_slug(session, slug)
     version = ticker.board_version(session, competition.id or 0)
     page = services.pages.get(
-        ("race.json", slug), version, lambda: replay(_people(session, competition)).encode()
+        ("race.json", slug),
+        version,
+        lambda: replay(services.ways.of(session, competition).ranked).encode(),
     )
     return answer(request, page, "application/json")
 
@@ -67,14 +71,16 @@ def souvenir(slug: str, services: ServicesDep, session: ReadSession, now: Now) -
     """The race as one file that needs nothing else, to keep when the server is gone."""
     competition = competitions.by_slug(session, slug)
     shown = competition_view(session, competition, now=now)
+    ways = services.ways.of(session, competition)
     page = _page(
         session,
         competition,
         shown,
+        ways,
         made_at=now,
         style=_inlined_style(),
         script=(STATIC / "race.js").read_text(),
-        data=replay(_people(session, competition)),
+        data=replay(ways.ranked),
     )
     headers = {
         "Content-Disposition": f'attachment; filename="{slug}-race.html"',
@@ -102,10 +108,10 @@ def chart_of(
 
 def span(people: Sequence[Way]) -> tuple[datetime, datetime]:
     """From just before the first try to the last one."""
-    times = [one.at for way in people for one in way.tries]
-    if not times:
+    if not people:
         return datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)
-    return min(times) - BEFORE_THE_FIRST, max(times)
+    first = min(way.first.at for way in people)
+    return first - BEFORE_THE_FIRST, max(way.latest[-1].at for way in people)
 
 
 def replay(people: Sequence[Way]) -> str:
@@ -131,27 +137,24 @@ def lead_changes(people: Sequence[Way]) -> int:
     return changes
 
 
-def _people(session: Session, competition: Competition) -> list[Way]:
-    return awards.ways(history.tries(session, competition))
-
-
 def _page(
     session: Session,
     competition: Competition,
     shown: CompetitionView,
+    ways: Ways,
     *,
     share_image: str | None = None,
     **inlined: Any,
 ) -> RacePage:
     assert competition.id is not None
-    people = _people(session, competition)
+    people = ways.ranked
     begin, end = span(people)
     top = standings.page(session, competition.id, limit=MOST_RACERS).rows
     return RacePage(
         competition=shown,
         chart=chart_of(people, begin=begin, end=end),
-        rows=enriched(session, competition, top),
-        awards=held_awards(session, competition, is_closed=shown.is_closed),
+        rows=enriched(session, competition, top, ways),
+        awards=held_awards(session, competition, ways, is_closed=shown.is_closed),
         lead_changes=lead_changes(people),
         share_image=share_image,
         **inlined,

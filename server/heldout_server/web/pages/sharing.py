@@ -12,7 +12,7 @@ from sqlmodel import Session
 from heldout_server.baselines import rows as baselines
 from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.schedule import is_frozen
-from heldout_server.leaderboard import awards, history, standings, ticker
+from heldout_server.leaderboard import standings, ticker
 from heldout_server.leaderboard.reports import report
 from heldout_server.leaderboard.standings import Standing
 from heldout_server.leaderboard.ticker import Happening
@@ -66,7 +66,7 @@ def race_image(
     competition = competitions.by_slug(session, slug)
 
     def build() -> bytes:
-        people = awards.ways(history.tries(session, competition))
+        people = services.ways.of(session, competition).ranked
         begin, end = span(people)
         chart = chart_of(people, begin=begin, end=end)
         if chart is None:
@@ -167,7 +167,7 @@ def embed(
         found = standings.page(session, competition.id or 0, limit=rows)
         page = EmbedPage(
             competition=shown,
-            rows=enriched(session, competition, found.rows),
+            rows=enriched(session, competition, found.rows, services.ways.of(session, competition)),
             total=found.total,
             board_url=board_url,
             limit=rows,

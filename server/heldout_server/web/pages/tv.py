@@ -25,7 +25,8 @@ from heldout_server.competitions.projector import (
     Theme,
     View,
 )
-from heldout_server.leaderboard import awards, history, standings, ticker
+from heldout_server.leaderboard import standings, ticker
+from heldout_server.leaderboard.known_ways import Ways
 from heldout_server.models import Competition
 from heldout_server.submissions import queries
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
@@ -99,8 +100,9 @@ def tv(
     shown = competition_view(session, competition, now=now)
     query = f"?{urlencode({'code': asked.code})}" if asked.code else ""
     address = f"{services.room_url(request)}{shown.join_path}"
+    ways = services.ways.of(session, competition)
     page = replace(
-        _page(session, competition, shown, asked, _announced(session, competition, now)),
+        _page(session, competition, shown, asked, _announced(session, competition, now), ways),
         join_url=address,
         qr=qr_code(address + query),
         code=asked.code,
@@ -123,12 +125,12 @@ def board(
     said = _announced(session, competition, now)
     screen = asked.on(projector.screen(competition))
     version = (ticker.board_version(session, competition.id or 0), shown, said, screen)
-    page = services.pages.get(
-        ("tv", slug, asked.own),
-        version,
-        lambda: render("_tv.html", _page(session, competition, shown, asked, said)).encode(),
-    )
-    return answer(request, page)
+
+    def build() -> bytes:
+        ways = services.ways.of(session, competition)
+        return render("_tv.html", _page(session, competition, shown, asked, said, ways)).encode()
+
+    return answer(request, services.pages.get(("tv", slug, asked.own), version, build))
 
 
 @router.get("/now")
@@ -154,12 +156,13 @@ def _page(
     shown: CompetitionView,
     asked: Channel,
     banners: tuple[str, ...],
+    ways: Ways,
 ) -> TvPage:
     assert competition.id is not None
     screen = asked.on(projector.screen(competition))
     found = standings.page(session, competition.id, limit=screen.rows)
-    held = held_awards(session, competition, is_closed=shown.is_closed)
-    rows = enriched(session, competition, found.rows, held)
+    held = held_awards(session, competition, ways, is_closed=shown.is_closed)
+    rows = enriched(session, competition, found.rows, ways, held)
     return TvPage(
         competition=shown,
         rows=rows,
@@ -172,14 +175,13 @@ def _page(
         screen=screen,
         own_query=asked.query,
         awards=held,
-        chart=_chart(session, competition) if screen.view is View.RACE else None,
+        chart=_chart(ways) if screen.view is View.RACE else None,
     )
 
 
-def _chart(session: Session, competition: Competition) -> Chart | None:
-    people = awards.ways(history.tries(session, competition))
-    begin, end = span(people)
-    return chart_of(people, begin=begin, end=end, box=CHART_BOX)
+def _chart(ways: Ways) -> Chart | None:
+    begin, end = span(ways.ranked)
+    return chart_of(ways.ranked, begin=begin, end=end, box=CHART_BOX)
 
 
 def _announced(session: Session, competition: Competition, now: datetime) -> tuple[str, ...]:

@@ -1,0 +1,77 @@
+"""Everyone's way to where they stand: the steps up, and the latest tries. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from heldout_server.leaderboard.history import Try
+
+LATEST_TRIES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One participant's or team's way.
+
+    `steps` are the tries that beat all before them, `numbers` how many tries it had taken until
+    each, from 1; `latest` are the last `LATEST_TRIES` tries. All earliest first, none empty.
+    """
+
+    steps: Sequence[Try]
+    numbers: Sequence[int]
+    latest: Sequence[Try]
+
+    @property
+    def first(self) -> Try:
+        """The first try, which nothing came before."""
+        return self.steps[0]
+
+    @property
+    def best(self) -> Try:
+        """The try that is on the board."""
+        return self.steps[-1]
+
+    @property
+    def gain(self) -> float:
+        """How far the best is above the first."""
+        return self.best.score - self.first.score
+
+    def reached(self, mark: float) -> tuple[int, Try] | None:
+        """The first try of at least `mark`, and which one it was; None: never."""
+        taken = zip(self.numbers, self.steps, strict=True)
+        return next(((number, step) for number, step in taken if step.score >= mark), None)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """A way while its tries come in; only what `Way` tells is kept of a million of them."""
+
+    tries: int = 0
+    steps: list[Try] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    latest: deque[Try] = field(default_factory=lambda: deque(maxlen=LATEST_TRIES))
+
+    def add(self, one: Try) -> None:
+        self.tries += 1
+        self.latest.append(one)
+        if not self.steps or one.score > self.steps[-1].score:
+            self.steps.append(one)
+            self.numbers.append(self.tries)
+
+
+def by_unit(found: Iterable[Try]) -> dict[str, Way]:
+    """The way of each who is ranked, by their id; `found` earliest first."""
+    walks: dict[str, _Walk] = {}
+    for one in found:
+        walks.setdefault(one.participant_id, _Walk()).add(one)
+    return {
+        unit: Way(tuple(walk.steps), tuple(walk.numbers), tuple(walk.latest))
+        for unit, walk in walks.items()
+    }
+
+
+def ranked(ways: Iterable[Way]) -> list[Way]:
+    """Best first, ties to who got there first."""
+    return sorted(ways, key=lambda way: (-way.best.score, way.best.at))
