@@ -7,10 +7,12 @@ began well, who needed little. Each goes to one participant, ties to who got the
 from __future__ import annotations
 
 import statistics
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 
 from heldout_server.leaderboard.history import Measures, Try
 from heldout_server.leaderboard.intervals import wilson
@@ -66,9 +68,12 @@ def awards(people: Sequence[Way], known: Mapping[str, Measures]) -> list[Award]:
 
 
 def mark_for(people: Sequence[Way]) -> float | None:
-    """The highest round score that at least three people and a quarter of them have reached."""
+    """The highest round score that at least three people and a quarter of them have reached;
+    `people` best first.
+    """
     enough = max(FEWEST_WHO_REACHED, len(people) / 4)
-    reached = [m for m in MARKS if sum(way.best.score >= m for way in people) >= enough]
+    falling = [-way.best.score for way in people]  # ascending, as `bisect` needs it
+    reached = [mark for mark in MARKS if bisect_right(falling, -mark) >= enough]
     return reached[-1] if reached else None
 
 
@@ -102,9 +107,8 @@ def _smallest_model(people: Sequence[Way], known: Mapping[str, Measures]) -> Awa
     margin = wilson(top.examples - top.error_count, top.examples).low
     sizes = {
         id(way): size
-        for way in people
-        if way.best.score >= margin
-        and (size := known.get(way.best.submission_id, Measures()).parameters) is not None
+        for way in takewhile(lambda way: way.best.score >= margin, people)
+        if (size := known.get(way.best.submission_id, Measures()).parameters) is not None
     }
     near = [way for way in people if id(way) in sizes]
     if not near:
@@ -118,10 +122,8 @@ def _smallest_gap(people: Sequence[Way], known: Mapping[str, Measures]) -> Award
     middle = statistics.median(way.best.score for way in people)
     gaps = {
         id(way): abs(training - way.best.score)
-        for way in people
-        if way.best.score >= middle
-        and (training := known.get(way.best.submission_id, Measures()).training_accuracy)
-        is not None
+        for way in takewhile(lambda way: way.best.score >= middle, people)
+        if (training := known.get(way.best.submission_id, Measures()).training_accuracy) is not None
     }
     near = [way for way in people if id(way) in gaps]
     if not near:
