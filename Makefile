@@ -21,7 +21,7 @@ serve: $(VENV)/.installed ## An empty board for a real event (PORT=8000)
 	$(BIN)/heldout-server serve --port $(PORT)
 
 test: check ## Install what tests need, run every check and the whole suite
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-dev ## Formatting, lint, types and import contracts
 	$(BIN)/ruff format --check .
