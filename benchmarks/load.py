@@ -47,6 +47,7 @@ class Measured:
     memory: list[float] = field(default_factory=list)
     open_streams: int = 0
     longest_stall: float = 0.0
+    newest: int = 0
 
 
 def main() -> int:
@@ -173,6 +174,8 @@ async def _stream(port: int, slug: str, seen: Measured) -> None:
             found = SUBMISSION.search(line)
             if found:
                 seen.heard[found[1].decode()].append(time.monotonic())
+                # After the data of a board event comes its id.
+                seen.newest = int((await reader.readline()).removeprefix(b"id: "))
         seen.errors.append("a stream ended")
     finally:
         writer.close()
@@ -181,11 +184,12 @@ async def _stream(port: int, slug: str, seen: Measured) -> None:
 async def _watch_boards(
     client: httpx.AsyncClient, addresses: list[str], slug: str, seen: Measured
 ) -> None:
-    """The fragment that a browser fetches when it hears of a score."""
+    """The fragment that a browser fetches when it hears of a score, asked for as it does."""
     while True:
         for address in addresses:
             began = time.monotonic()
-            answer = await client.get(f"{address}/c/{slug}/board")
+            headers = {"Heldout-After": str(seen.newest)}
+            answer = await client.get(f"{address}/c/{slug}/board", headers=headers)
             seen.boards.append(time.monotonic() - began)
             if answer.status_code != 200:
                 seen.errors.append(f"board: {answer.status_code}")

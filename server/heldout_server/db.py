@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,10 +20,11 @@ CHANNEL = "heldout"
 """Where PostgreSQL's notifications travel: a sender's id, then the topics of its commit."""
 POOL_SIZE, POOL_OVERFLOW = 10, 20
 LONGEST_GOODBYE_SECONDS = 2.0
+SQLITE_WAIT_SECONDS = 30
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
-    "busy_timeout=30000",
+    f"busy_timeout={1000 * SQLITE_WAIT_SECONDS}",
     "foreign_keys=ON",
 )
 
@@ -57,6 +59,7 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
         self._reading = self.engine.execution_options(read_only=True)
+        self._writers = threading.Lock()
         self.process_id = secrets.token_hex(8)
         self._listeners: list[Callable[[frozenset[str]], None]] = []
 
@@ -72,12 +75,17 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises."""
-        with Session(self.engine, expire_on_commit=False) as session:
-            yield session
-            topics = frozenset(session.info.get("topics", ()))
-            if topics and not self.is_sqlite:
-                self._notify(session, topics)
-            session.commit()
+        turn = _Turn(self._writers)
+        engine = self.engine.execution_options(turn=turn) if self.is_sqlite else self.engine
+        try:
+            with Session(engine, expire_on_commit=False) as session:
+                yield session
+                topics = frozenset(session.info.get("topics", ()))
+                if topics and not self.is_sqlite:
+                    self._notify(session, topics)
+                session.commit()
+        finally:
+            turn.end()
         self.announce(topics)
 
     def announce(self, topics: frozenset[str]) -> None:
@@ -108,6 +116,30 @@ class Database:
         self.engine.dispose()
 
 
+class _Turn:
+    """A writer's turn on SQLite, taken when its transaction begins.
+
+    SQLite itself has a writer sleep, up to 100 ms at a time, and look again: with many writers the
+    lock is free most of the time. Those of one process follow one another at once instead.
+    """
+
+    def __init__(self, writers: threading.Lock) -> None:
+        self._writers = writers
+        self._is_mine = False
+
+    def take(self) -> None:
+        """Wait for those before; harmless when it is taken already."""
+        if not self._is_mine:
+            # As long as SQLite would: then its own lock says what is wrong.
+            self._is_mine = self._writers.acquire(timeout=SQLITE_WAIT_SECONDS)
+
+    def end(self) -> None:
+        """Let the next one write. Any thread may call this."""
+        if self._is_mine:
+            self._is_mine = False
+            self._writers.release()
+
+
 def on_commit(session: Session, topic: str) -> None:
     """Announce `topic` to the listeners once this session's transaction is committed."""
     session.info.setdefault("topics", set()).add(topic)
@@ -133,7 +165,7 @@ def _sqlite_engine(url: str) -> Engine:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
-        connect_args={"timeout": 30, "check_same_thread": False},
+        connect_args={"timeout": SQLITE_WAIT_SECONDS, "check_same_thread": False},
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
         # Parameters of a failed statement hold names and hashes of tokens: not for the log.
@@ -153,8 +185,14 @@ def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    reading = connection.get_execution_options().get("read_only", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get("read_only", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    turn: _Turn | None = options.get("turn")
+    if turn is not None:
+        turn.take()
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _postgresql_engine(url: str) -> Engine:

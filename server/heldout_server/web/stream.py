@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import itertools
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -29,11 +30,13 @@ log = structlog.get_logger()
 
 # Only for a notification that was lost on the way.
 POLL_SECONDS = 2.0
+PING_SECONDS = 15.0
 MOST_WAITING = 200
 # Telling a waiter takes the loop some 0.1 ms. The first event goes out at once; what follows
 # within this many times that long goes out together, so that a burst leaves the loop free.
-SECONDS_A_LISTENER = 0.0003
+SECONDS_A_LISTENER = 0.0005
 LONGEST_GAP_SECONDS = 0.15
+SLICE = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +75,13 @@ class Listener:
         self._waiting: deque[Batch] = deque()
         self._news = asyncio.Event()
 
-    async def batch(self, patience: float) -> Batch:
-        """What has come since the last time; empty after `patience` seconds, or at the end."""
-        if not self._waiting:
+    async def batch(self, patience: float | None = None) -> Batch:
+        """What has come since the last time; empty when it was woken for nothing, or after
+        `patience` seconds.
+        """
+        if not self._waiting and patience is None:
+            await self._news.wait()
+        elif not self._waiting:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(patience):
                     await self._news.wait()
@@ -96,7 +103,7 @@ class Listener:
         self._news.set()
 
     def wake(self) -> None:
-        """Called on the loop: look whether to end."""
+        """Called on the loop: look whether to end, or show that you are there."""
         self._news.set()
 
     def _concerns(self, heard: Heard) -> bool:
@@ -162,8 +169,13 @@ class EventStream:
             self._wake.set()
 
     def _follow(self) -> None:
+        pinged = time.monotonic()
         while not self._stop.is_set():
             self._wake.wait(POLL_SECONDS)
+            if time.monotonic() - pinged >= PING_SECONDS:
+                # One timer for all: one in each stream costs more than what it waits for.
+                pinged = time.monotonic()
+                self._each_loop(_wake)
             self._wake.clear()
             try:
                 self._spread()
@@ -194,8 +206,19 @@ class EventStream:
             there = [listener for listener in listeners if listener.loop is loop]
             # The loop may have closed since the copy: nobody is waiting there.
             with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(say, there)
+                loop.call_soon_threadsafe(_in_slices, loop, say, there)
         return len(listeners)
+
+
+def _in_slices(
+    loop: asyncio.AbstractEventLoop,
+    say: Callable[[Sequence[Listener]], None],
+    listeners: Sequence[Listener],
+) -> None:
+    """A few at a time, so that requests come between three hundred waiters that all wake."""
+    say(listeners[:SLICE])
+    if len(listeners) > SLICE:
+        loop.call_soon(_in_slices, loop, say, listeners[SLICE:])
 
 
 def _hear(listeners: Sequence[Listener], batch: Batch) -> None:

@@ -23,7 +23,6 @@ from heldout_server.web.stream import Batch, Heard
 router = APIRouter(prefix="/competitions", tags=["competitions"])
 
 MOST_REPLAYED = 200
-PING_SECONDS = 15.0
 RECONNECT_MILLISECONDS = 2000
 CHUNKS_KEPT = 64
 # Proxies, too, pass on each event as it comes.
@@ -89,7 +88,7 @@ async def _chunks(
         if missed:
             yield missed
         while not services.stream.stopping and not listener.overrun:
-            batch = await listener.batch(PING_SECONDS)
+            batch = await listener.batch()
             # Mostly nothing was replayed, and then the chunk is everybody's.
             chunk = encoded(batch, competition, after=seen if batch and batch[0].id <= seen else 0)
             if chunk or not batch:
