@@ -7,7 +7,8 @@ Against one real server process with 40 participants and 300 submissions:
 - **cached**: requests a second of the board with its page cached, and rendered anew each time
   (each request under another `limit`, which no cache has), interleaved, one connection;
 - **fan-out**: from the event's commit to its arrival in every one of `--watchers` open streams
-  (the event's own time is taken before the commit, so the figure is a little too large);
+  (the event's own time is taken before the commit, so the figure is a little too large); and the
+  same with two web processes and a grader on PostgreSQL, half of the streams on each;
 - **idle**: how much the process grows by `--streams` open streams;
 - **browser**: first contentful paint and bytes of the board on a cold cache, in Chromium.
 """
@@ -26,20 +27,24 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import httpx
 import numpy as np
+import psycopg
+from support.cluster import CODE, fresh, scaled, slug_of
 
 import heldout
 
-CODE = "ROOM-2026"
 RUNS, SCORES = 60, 20
-LIMITS = {"ratio_cached": 5.0, "fanout_p95_ms": 250.0, "idle_mb": 150.0, "fcp_ms": 1000.0,
+LIMITS = {"ratio_cached": 5.0, "fanout_p95_ms": 250.0,
+          "fanout_two_webs_p95_ms": 250.0, "idle_mb": 150.0, "fcp_ms": 1000.0,
           "transfer_kb": 250.0}  # fmt: skip
 
 
@@ -72,12 +77,26 @@ def measure(folder: Path, streams: int, watchers: int) -> dict[str, Any]:
     try:
         figures = cached(board)
         figures |= browser(board)
-        figures |= asyncio.run(fan_out(board, data, watchers, folder))
+        times = partial(sqlite_times, data)
+        figures |= asyncio.run(fan_out([board], watchers, folder, times, "fanout"))
         figures |= asyncio.run(idle(board, process.pid, streams))
     finally:
         process.terminate()
         process.wait(20)
-    return figures
+    return figures | replicated(fresh(folder / "replicas"), watchers)
+
+
+def replicated(folder: Path, watchers: int) -> dict[str, Any]:
+    """The fan-out over two web processes on PostgreSQL."""
+    cluster = scaled(folder, webs=2, graders=1, scorers=0)
+    try:
+        cluster.start_all()
+        slug = slug_of(cluster)
+        boards = [f"http://127.0.0.1:{web.port}/c/{slug}" for web in cluster.webs]
+        times = partial(postgresql_times, cluster.database_url)
+        return asyncio.run(fan_out(boards, watchers, folder, times, "fanout_two_webs"))
+    finally:
+        cluster.stop()
 
 
 def serve(data: Path) -> tuple[subprocess.Popen[bytes], str]:
@@ -143,26 +162,32 @@ async def open_stream(board: str) -> tuple[asyncio.StreamReader, asyncio.StreamW
     return reader, writer
 
 
-async def fan_out(board: str, data: Path, watchers: int, folder: Path) -> dict[str, Any]:
+async def fan_out(
+    boards: list[str],
+    watchers: int,
+    folder: Path,
+    times: Callable[[], dict[int, datetime]],
+    name: str,
+) -> dict[str, Any]:
     """Scores come one after another; each must reach every stream."""
-    streams = [await open_stream(board) for _ in range(watchers)]
+    streams = [await open_stream(boards[n % len(boards)]) for n in range(watchers)]
     arrivals: dict[int, list[float]] = {}
     listening = [asyncio.create_task(listen(reader, arrivals)) for reader, _ in streams]
     # In a process of its own, as participants are: in this one it would hold up the arrivals.
     with ProcessPoolExecutor(1, get_context("spawn")) as elsewhere:
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(elsewhere, send_scores, board, folder)
+        await loop.run_in_executor(elsewhere, send_scores, boards[0], folder)
     await asyncio.sleep(2)
     for task in listening:
         task.cancel()
     for _, writer in streams:
         writer.close()
-    delays = sorted(1000 * d for d in since_commit(data, arrivals, watchers))
+    delays = sorted(1000 * d for d in since_commit(times(), arrivals, watchers))
     return {
-        "watchers": watchers,
-        "fanout_p50_ms": round(statistics.median(delays), 1),
-        "fanout_p95_ms": round(delays[int(0.95 * len(delays))], 1),
-        "fanout_arrivals": len(delays),
+        f"{name}_watchers": watchers,
+        f"{name}_p50_ms": round(statistics.median(delays), 1),
+        f"{name}_p95_ms": round(delays[int(0.95 * len(delays))], 1),
+        f"{name}_arrivals": len(delays),
     }
 
 
@@ -191,17 +216,29 @@ def send_scores(board: str, folder: Path) -> None:
             time.sleep(0.1)
 
 
-def since_commit(data: Path, arrivals: dict[int, list[float]], watchers: int) -> list[float]:
-    """Seconds from the event's own time to each arrival; an event that missed somebody is fatal."""
+def sqlite_times(data: Path) -> dict[int, datetime]:
+    """When each event was made, by its id."""
     connection = sqlite3.connect(data / "heldout.db")
-    rows = dict(connection.execute("select id, created_at from event"))
+    rows = connection.execute("select id, created_at from event").fetchall()
     connection.close()
+    return {number: datetime.fromisoformat(at).replace(tzinfo=UTC) for number, at in rows}
+
+
+def postgresql_times(url: str) -> dict[int, datetime]:
+    """When each event was made, by its id."""
+    with psycopg.connect(url) as connection:
+        return dict(connection.execute("select id, created_at from event").fetchall())
+
+
+def since_commit(
+    made: dict[int, datetime], arrivals: dict[int, list[float]], watchers: int
+) -> list[float]:
+    """Seconds from the event's own time to each arrival; an event that missed somebody is fatal."""
     delays = []
     for number, times in arrivals.items():
         if len(times) != watchers:
             raise SystemExit(f"event {number} reached {len(times)} of {watchers} streams")
-        at = datetime.fromisoformat(rows[number]).replace(tzinfo=UTC).timestamp()
-        delays += [arrived - at for arrived in times]
+        delays += [arrived - made[number].timestamp() for arrived in times]
     return delays
 
 

@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 import structlog
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
+from starlette.routing import BaseRoute
 
 from heldout_server import __version__
 from heldout_server import installation as setup
@@ -204,15 +206,33 @@ def create_app(server: Server) -> FastAPI:
         app.add_middleware(security.PageNotice, text=RISK_ACCEPTED)
     security.install(app)
     app.add_middleware(MeasuredRequests)
-    app.include_router(api.router)
-    for module in (health, metrics_page, api_docs, client_wheel):
-        app.include_router(module.router)
-    for page in (board, joining, submission, compare, experiments, hardest, console):
-        app.include_router(page.router)
-    for room in (race, people, tv, sharing, reveal):
-        app.include_router(room.router)
+    app.router.routes.extend(_routes())
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """Every route, worked out once a process and not in somebody's first request.
+
+    FastAPI reads the signatures of all routes when the first address is looked for among them,
+    which takes a second or more: in an event, of whoever comes first; in tests, of each.
+    """
+    table = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    pages = (board, joining, submission, compare, experiments, hardest, console)
+    room = (race, people, tv, sharing, reveal)
+    for module in (api, health, metrics_page, api_docs, client_wheel, *pages, *room):
+        table.include_router(module.router)
+    nowhere = {
+        "type": "http",
+        "method": "GET",
+        "path": "/-/nowhere",
+        "root_path": "",
+        "headers": [],
+    }
+    for route in table.router.routes:
+        route.matches(nowhere)
+    return tuple(table.router.routes)
 
 
 def check_health(installed: Installation, scoring: Scoring, *, now: datetime) -> Health:
