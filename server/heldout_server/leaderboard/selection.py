@@ -21,6 +21,8 @@ from heldout_server.models import Competition, Participant, Score, State, Submis
 
 PUBLIC = "public"
 PRIVATE = "private"
+# Made once: an alias works out all its columns anew, which took a sixth of the time of grading.
+_PUBLIC_SCORE, _COUNTED_SCORE = aliased(Score), aliased(Score)
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def of_all(session: Session, competition: Competition, view: View) -> Iterator[S
 
 
 def _eligible(competition: Competition, view: View, *more: ColumnElement[bool]) -> Subquery:
-    public, counted = aliased(Score), aliased(Score)
+    public, counted = _PUBLIC_SCORE, _COUNTED_SCORE
     # Negative for teams, so that no team is taken for the participant of the same number.
     unit = case(
         (col(Participant.team_id).is_not(None), -col(Participant.team_id)), else_=Participant.id
