@@ -2,11 +2,15 @@
 
 import re
 
+import pytest
 from fastapi.testclient import TestClient
 
 from console import BASE
 from heldout_server.web.pages import console
 from integration.console.test_pages import settings
+
+# What differs between the databases is tested where it is asked; here pages are.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 OWNERS_ACTS = (
     "/organize/new", "settings/save", "settings/archive", "settings/unarchive", "settings/clone",

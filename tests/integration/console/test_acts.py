@@ -11,6 +11,9 @@ from console import hidden, one_id
 from integration.console.test_pages import settings
 from participant import npy
 
+# What differs between the databases is tested where it is asked; here pages are.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 
 def undo_of(html: str) -> str:
     """The act that the message offers to undo."""

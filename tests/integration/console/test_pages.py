@@ -8,6 +8,9 @@ from console import BASE, Console, one_id
 from outline import Outline
 from participant import npy
 
+# What differs between the databases is tested where it is asked; here pages are.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 PAGES = (
     "", "announcements", "people", "roster", "teams", "submissions", "board", "projector",
     "rescores",
