@@ -130,23 +130,24 @@ class ClassInsights:
             digests = [voter.predictions_sha256 for voter in voting]
             found = self.grader.hardest(competition, digests)
             data = {"models": len(voting), "images": [astuple(image) for image in found]}
-            with self.database.write() as session:
-                # It may have been shut meanwhile: labels are written only while it is open.
-                now_held = competitions.by_slug(session, competition.slug, lock=True)
-                if schedule.shows_hardest(now_held):
-                    insights.keep(
-                        session, competition.id or 0, insights.HARDEST,
-                        version=votes, data=data, now=self.clock(),
-                    )  # fmt: skip
+            self._keep(competition, insights.HARDEST, votes, data)
 
     def _keep(
         self, competition: Competition, kind: str, version: str, data: dict[str, Any]
     ) -> None:
-        assert competition.id is not None
+        """Keep a figure, unless what it rests on was taken back while it was worked out.
+
+        Another process may be at the same one: the competition's lock puts them in order.
+        """
         with self.database.write() as session:
-            insights.keep(
-                session, competition.id, kind, version=version, data=data, now=self.clock()
-            )
+            held = competitions.by_slug(session, competition.slug, lock=True)
+            cut = insights.cut(session, held, shared_by_default=self._is_shared(held))
+            # Labels are written only while the wall is open.
+            is_shut = kind == insights.HARDEST and not schedule.shows_hardest(held)
+            if version.startswith(cut) and not is_shut:
+                insights.keep(
+                    session, held.id or 0, kind, version=version, data=data, now=self.clock()
+                )
 
     def _importance(self, competition: Competition) -> dict[str, Any]:
         return importance(self._rows(competition)).to_dict()

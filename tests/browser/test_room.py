@@ -197,11 +197,25 @@ class TestWidths:
         context.close()
 
 
+@pytest.fixture
+def organize(server, organizer_token):
+    """Acts on the contest that all these tests share; afterwards it goes on, whatever happened."""
+    headers = {"Authorization": f"Bearer {organizer_token}"}
+    admin = f"{server.url}/api/v1/admin/competitions/{server.slug}"
+
+    def act(name):
+        return httpx.post(f"{admin}/{name}", headers=headers).status_code
+
+    yield act
+    for name in ("conceal", "unfreeze", "resume"):
+        act(name)
+
+
 class TestTheReveal:
     """Last, since it ends the contest that the others use."""
 
     def test_goes_from_the_frozen_board_to_the_podium(
-        self, server, login, page, watcher, organizer_token
+        self, server, login, page, watcher, organizer_token, organize
     ):
         names = [f"Final {uuid4().hex[:6]}" for _ in range(3)]
         for name in names:
@@ -209,10 +223,8 @@ class TestTheReveal:
         path = f"{server.url}/c/{server.slug}/reveal"
         watcher.goto(path)
         expect(watcher.get_by_text("It has not begun")).to_be_visible()
-        headers = {"Authorization": f"Bearer {organizer_token}"}
-        admin = f"{server.url}/api/v1/admin/competitions/{server.slug}"
         for act in ("freeze", "pause"):
-            assert httpx.post(f"{admin}/{act}", headers=headers).status_code == 200
+            assert organize(act) == 200
         page.goto(f"{server.url}/organize")
         page.get_by_label(re.compile("token", re.I)).first.fill(organizer_token)
         page.keyboard.press("Enter")
@@ -229,6 +241,4 @@ class TestTheReveal:
         page.get_by_role("button", name="Make it public").click()
         expect(page.get_by_text("Public now")).to_be_visible()
         expect(watcher.locator(".final-row").first).to_be_visible(timeout=15_000)
-        assert httpx.post(f"{admin}/conceal", headers=headers).status_code == 200
-        for act in ("unfreeze", "resume"):
-            assert httpx.post(f"{admin}/{act}", headers=headers).status_code == 200
+        assert organize("conceal") == 200

@@ -188,14 +188,38 @@ class TestTakingItBack:
         evening.insights.refresh()
         assert len(evening.shown()) == 5
 
-    def test_a_look_that_began_before_writes_nothing_afterwards(self, evening, installed):
+    @pytest.mark.parametrize("shut", ["close-hardest", "conceal"])
+    def test_a_look_that_began_before_writes_nothing_afterwards(self, evening, installed, shut):
         evening.reveal_and_open()
-        with installed.database.read() as session:
-            as_it_was = session.get_one(Competition, 1)
-            voting = insights.voters(session, 1)
-        evening.owner.post(f"{C}/conceal")
-        evening.insights._refresh_hardest(as_it_was, "votes", voting, "")
+        slow = SlowLook(evening, installed)
+        evening.owner.post(f"{C}/{shut}")
+        slow.end()
         assert stored(installed) is None
+
+    def test_a_look_that_began_before_does_not_replace_a_newer_one(self, evening, installed):
+        evening.reveal_and_open()
+        slow = SlowLook(evening, installed)
+        cleo = evening.people["Cleo"].get("/me").json()["participant"]["id"]
+        banned = evening.owner.post(f"{C}/participants/{cleo}/ban", {"reason": "x"})
+        assert banned.status_code == 200
+        evening.insights.refresh()
+        newer = evening.shown()
+        slow.end()
+        assert evening.shown() == newer != []
+
+
+class SlowLook:
+    """Another process that has read everything and not yet written."""
+
+    def __init__(self, evening, installed):
+        self.insights = evening.insights
+        with installed.database.read() as session:
+            self.competition = session.get_one(Competition, 1)
+            self.voting = insights.voters(session, 1)
+            self.version = stored(installed).version
+
+    def end(self):
+        self.insights._refresh_hardest(self.competition, self.version, self.voting, "")
 
 
 class TestRefusals:

@@ -68,7 +68,8 @@ def board(
         who = finding.ranked(session, competition, row)
         at = finding.offset_of(session, competition.id or 0, who.id, limit=ROWS_A_PAGE)
         return RedirectResponse(f"/c/{slug}?offset={at}#row-{quote(who.id)}", status_code=307)
-    page = _page("board.html", competition, request, services, session, now, window)
+    newest = ticker.board_version(session, competition.id or 0)
+    page = _page("board.html", competition, newest, request, services, session, now, window)
     return answer(request, page)
 
 
@@ -122,7 +123,7 @@ def _read_fragment(
     with services.database.read() as session:
         competition = competitions.by_slug(session, slug)
         newest = ticker.board_version(session, competition.id or 0)
-        page = _page("_board.html", competition, request, services, session, now, window)
+        page = _page("_board.html", competition, newest, request, services, session, now, window)
     services.recent.keep(key, page, mark, newest)
     return page
 
@@ -142,6 +143,7 @@ def _read_queue(slug: str, services: Services, key: Hashable) -> Rendered:
 def _page(
     template: str,
     competition: Competition,
+    newest: int,
     request: Request,
     services: Services,
     session: Session,
@@ -158,8 +160,7 @@ def _page(
     strip = queue if template == "board.html" else None
     # Every change of the board appends an event, so its id is the board's version on any replica;
     # an announcement also ends without one.
-    latest = ticker.board_version(session, competition.id)
-    version = (latest, shown, said, base_url, strip)
+    version = (newest, shown, said, base_url, strip)
 
     def build() -> bytes:
         page = board_page(
