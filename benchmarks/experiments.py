@@ -28,6 +28,7 @@ from heldout_server.competitions.queries import all_competitions
 from heldout_server.installation import Installation, ensure_competition, open_installation
 from heldout_server.models import (
     Best,
+    Competition,
     Participant,
     Receipt,
     RunCard,
@@ -80,8 +81,8 @@ def made_up(chance: random.Random) -> tuple[dict[str, Any], float]:
     return card, max(0.1, min(0.9965, score))
 
 
-def fill(installed: Installation, runs: int, *, predictions: bool) -> int:
-    """Write `runs` scored submissions of sixty people; answers the competition's id.
+def fill(installed: Installation, runs: int, *, predictions: bool) -> Competition:
+    """Write `runs` scored submissions of sixty people; answers the competition.
 
     With `predictions`, each person's best also gets stored predictions of that accuracy.
     """
@@ -116,7 +117,7 @@ def fill(installed: Installation, runs: int, *, predictions: bool) -> int:
             )  # fmt: skip
             if predictions:
                 submission.predictions_sha256 = _predictions(installed, competition, score, chance)
-    return int(competition.id)
+    return competition
 
 
 def _person(session: Any, competition_id: int, number: int) -> Participant:
@@ -184,7 +185,7 @@ def measure(folder: Path, runs: int) -> None:
     settings = Settings(data=folder, join_code="WAT-2026", model_workers=0, download=False)
     installed = open_installation(settings)
     ensure_competition(installed, now=START)
-    competition_id = fill(installed, runs, predictions=runs <= 1000)
+    competition = fill(installed, runs, predictions=runs <= 1000)
     began = time.perf_counter()
     while True:
         with installed.database.write() as session:
@@ -213,7 +214,7 @@ def measure(folder: Path, runs: int) -> None:
                 f"({statistics.median(busy):6.1f} ms of CPU) {size / 1000:9.1f} kB"
             )
         with installed.database.read() as session:
-            rows = load_runs(session, competition_id, Filter(True))
+            rows = load_runs(session, competition, Filter(True))
         began, worked = time.perf_counter(), time.process_time()
         found = importance(rows)
         seconds, cpu = time.perf_counter() - began, time.process_time() - worked
