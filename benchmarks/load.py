@@ -43,6 +43,8 @@ class Measured:
     scored: dict[str, float] = field(default_factory=dict)
     heard: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     boards: list[float] = field(default_factory=list)
+    boards_in_a_burst: list[float] = field(default_factory=list)
+    submitting: int = 0
     errors: list[str] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
     open_streams: int = 0
@@ -143,6 +145,7 @@ async def _submit(
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
     body = {"kind": "predictions", "filename": "p.npy", "size_bytes": len(content)}
     began = time.monotonic()
+    seen.submitting += 1
     try:
         opened = await client.post(f"{address}/api/v1/submissions", headers=headers, json=body)
         opened.raise_for_status()
@@ -160,6 +163,8 @@ async def _submit(
         seen.scored[found] = time.monotonic()
     except Exception as error:
         seen.errors.append(f"{type(error).__name__}: {error}"[:200])
+    finally:
+        seen.submitting -= 1
 
 
 async def _stream(port: int, slug: str, seen: Measured) -> None:
@@ -190,7 +195,10 @@ async def _watch_boards(
             began = time.monotonic()
             headers = {"Heldout-After": str(seen.newest)}
             answer = await client.get(f"{address}/c/{slug}/board", headers=headers)
-            seen.boards.append(time.monotonic() - began)
+            seconds = time.monotonic() - began
+            seen.boards.append(seconds)
+            if seen.submitting:
+                seen.boards_in_a_burst.append(seconds)
             if answer.status_code != 200:
                 seen.errors.append(f"board: {answer.status_code}")
         await asyncio.sleep(1 / BOARDS_A_SECOND)
@@ -230,6 +238,7 @@ def _figures(seen: Measured, given: argparse.Namespace) -> dict[str, Any]:
         "submit_to_visible_on_every_board_seconds": _quantiles(everywhere),
         "heard_by_every_board": len(everywhere),
         "board_seconds": _quantiles(seen.boards),
+        "board_seconds_while_some_submit": _quantiles(seen.boards_in_a_burst),
         "web_memory_mb": {"first": seen.memory[0], "last": seen.memory[-1], "all": seen.memory},
     }
 

@@ -161,12 +161,13 @@ def services(
     clock: Callable[[], datetime],
 ) -> Services:
     """What the web layer needs of an installation; no labels."""
+    recent = RecentPages(installed.database)
     return Services(
         settings=installed.settings,
         database=installed.database,
         blobs=installed.blobs,
         datasets=installed.datasets,
-        stream=EventStream(installed.database),
+        stream=EventStream(installed.database, prepare=recent.read_ahead),
         clock=clock,
         check_health=check,
         refuses_models=scoring.containment.refusal,
@@ -177,7 +178,7 @@ def services(
             installed.database, installed.blobs, installed.datasets, installed.labels
         ),
         work_folder=installed.folders.work,
-        recent=RecentPages(installed.database),
+        recent=recent,
         practice=PracticeReader(installed, scoring) if scoring.workers else None,
     )
 

@@ -73,7 +73,7 @@ class TestDocumentation:
 
     def test_names_every_command(self):
         said = subprocess.run(
-            [sys.executable, "-m", "heldout_server.cli", "--help"], capture_output=True, text=True
+            [sys.executable, "-m", "heldout_server", "--help"], capture_output=True, text=True
         )
         from heldout_server.cli import app
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
 from sqlalchemy import text
@@ -115,6 +116,37 @@ class TestEventStream:
             assert asyncio.run(listen()).kind == RESYNC
         finally:
             stream.stop()
+
+    def test_makes_pages_ready_after_the_one_who_submitted_and_before_the_room(self, installed):
+        told = []
+
+        async def listen(name, ready, submission_id=None):
+            async with stream.listen(submission_id) as listener:
+                ready.release()
+                await listener.batch(3)
+                told.append(name)
+
+        def prepare():
+            # As long as a page takes: whoever is told meanwhile is told before it.
+            time.sleep(0.1)
+            told.append("pages")
+
+        async def both():
+            ready = threading.Semaphore(0)
+            waiting = [listen("room", ready), listen("own", ready, submission_id=1)]
+            tasks = [asyncio.ensure_future(one) for one in waiting]
+            for _ in tasks:
+                await asyncio.to_thread(ready.acquire)
+            installed.database.announce(frozenset({RESYNC}))
+            await asyncio.gather(*tasks)
+
+        stream = EventStream(installed.database, prepare)
+        stream.start()
+        try:
+            asyncio.run(both())
+        finally:
+            stream.stop()
+        assert told == ["own", "pages", "room"]
 
 
 class TestRetention:

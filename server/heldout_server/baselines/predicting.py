@@ -6,8 +6,6 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 
 from heldout_server.datasets.loaded import ClassLabels, Pixels
 from heldout_server.submissions.predictions import StoredPredictions
@@ -38,6 +36,10 @@ def linear_model(
 
     Fitted on at most `MOST_TRAINING_EXAMPLES` training images for `MOST_ITERATIONS` steps.
     """
+    # Here, because it takes most of a second of every start, and most starts fit nothing.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
     chosen = np.random.default_rng(SEED).permutation(len(train_labels))[:MOST_TRAINING_EXAMPLES]
     model = LogisticRegression(max_iter=MOST_ITERATIONS)
     with warnings.catch_warnings():

@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlmodel import Session
 
+from heldout_server.db import Database
 from heldout_server.errors import ProblemError
 from heldout_server.models import Competition, Participant
 from heldout_server.participants import joining
@@ -83,7 +85,7 @@ class Caller:
     competition: Competition
 
 
-def caller(
+async def caller(
     services: ServicesDep,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Caller:
@@ -94,15 +96,23 @@ def caller(
             "This address needs your token.",
             "Join first: heldout.join(url, code=…, name=…) keeps it for you.",
         )
-    with services.database.read() as session:
-        found = joining.by_token(session, given.credentials)
-        if found is not None:
-            return Caller(found, session.get_one(Competition, found.competition_id))
-    raise ProblemError(
-        "unauthorized",
-        "Nobody here has this token.",
-        "It may be of another server, or of an event that has been reset: join again.",
-    )
+    async with services.turns.knowing:
+        found = await run_in_threadpool(_caller, services.database, given.credentials)
+    if found is None:
+        raise ProblemError(
+            "unauthorized",
+            "Nobody here has this token.",
+            "It may be of another server, or of an event that has been reset: join again.",
+        )
+    return found
+
+
+def _caller(database: Database, token: str) -> Caller | None:
+    with database.read() as session:
+        found = joining.by_token(session, token)
+        if found is None:
+            return None
+        return Caller(found, session.get_one(Competition, found.competition_id))
 
 
 CallerDep = Annotated[Caller, Depends(caller)]

@@ -214,9 +214,9 @@ class Services:
         given = self.settings.public_url or str(request.base_url)
         return given.rstrip("/")
 
-    def room_url(self, request: Request) -> str:
+    def room_url(self, base_url: str) -> str:
         """The address to show to others: "localhost" on the projector would help nobody."""
-        here = urlsplit(self.base_url(request))
+        here = urlsplit(base_url)
         lan = lan_address() if here.hostname in THIS_MACHINE else None
         if lan is None or self.settings.host in THIS_MACHINE:
             return here.geturl()

@@ -34,8 +34,8 @@ PING_SECONDS = 15.0
 MOST_WAITING = 200
 # Telling a waiter takes the loop some 0.1 ms. The first event goes out at once; what follows
 # within this many times that long goes out together, so that a burst leaves the loop free.
-SECONDS_A_LISTENER = 0.0005
-LONGEST_GAP_SECONDS = 0.15
+SECONDS_A_LISTENER = 0.0003
+LONGEST_GAP_SECONDS = 0.1
 SLICE = 20
 
 
@@ -111,10 +111,15 @@ class Listener:
 
 
 class EventStream:
-    """Follows the event table and fans out to listeners."""
+    """Follows the event table and fans out to listeners.
 
-    def __init__(self, database: Database) -> None:
+    `prepare` is called before those who follow a board are told: it makes ready what their
+    browsers will ask for at once. It must not raise.
+    """
+
+    def __init__(self, database: Database, prepare: Callable[[], None] = lambda: None) -> None:
         self._database = database
+        self._prepare = prepare
         self._listeners: set[Listener] = set()
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -192,16 +197,24 @@ class EventStream:
             self._resync.clear()
             found.append(Heard(self.last_id, RESYNC, 0, None, {}))
         if found:
-            told = self._each_loop(partial(_hear, batch=tuple(found)))
+            hear = partial(_hear, batch=tuple(found))
+            # Who waits for a score of their own needn't wait for pages.
+            self._each_loop(hear, lambda listener: listener.submission_id is not None)
+            self._prepare()
+            told = self._each_loop(hear, lambda listener: listener.submission_id is None)
             self._stop.wait(min(told * SECONDS_A_LISTENER, LONGEST_GAP_SECONDS))
 
-    def _each_loop(self, say: Callable[[Sequence[Listener]], None]) -> int:
-        """Have every loop call `say` with its listeners; how many there are.
+    def _each_loop(
+        self,
+        say: Callable[[Sequence[Listener]], None],
+        concerns: Callable[[Listener], bool] = lambda listener: True,
+    ) -> int:
+        """Have every loop call `say` with those listeners that this concerns; how many they are.
 
         One call for each loop: three hundred would wake it, and take its lock, as often.
         """
         with self._lock:
-            listeners = list(self._listeners)
+            listeners = [listener for listener in self._listeners if concerns(listener)]
         for loop in {listener.loop for listener in listeners}:
             there = [listener for listener in listeners if listener.loop is loop]
             # The loop may have closed since the copy: nobody is waiting there.

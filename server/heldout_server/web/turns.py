@@ -10,13 +10,21 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-# Together well below the connections of the pool and the threads of the server, which are 40.
+# All together well below the connections of the pool and the threads of the server, which are 40.
 WRITERS, READERS = 4, 8
+# Who calls is looked up before anything else, and never while another turn is held.
+KNOWING = 4
+# One reads an open board for all who ask for it, and need not queue behind those who submit.
+SHOWING = 2
 
 
 @dataclass(frozen=True)
 class Turns:
-    """How many requests may hold a writing and a reading transaction at the same time."""
+    """How many requests at the same time may hold a writing or a reading transaction, look up who
+    calls, and read anew what open boards show.
+    """
 
     writing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WRITERS))
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
+    knowing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(KNOWING))
+    showing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SHOWING))

@@ -3,16 +3,23 @@
 import pytest
 
 from heldout_server.db import Database
+from heldout_server.errors import ProblemError
 from heldout_server.events import EVENTS_TOPIC
 from heldout_server.web.pages.cache import Rendered
 from heldout_server.web.pages.recent import (
-    BURST_SECONDS,
+    KEPT_SECONDS,
+    MOST_AHEAD,
     MOST_PAGES,
-    UNCHANGED_SECONDS,
+    ROUNDS_UNASKED,
     RecentPages,
 )
 
 PAGE = Rendered.of(b"page")
+LATER = Rendered.of(b"later")
+
+
+def reading(page=PAGE, newest=0):
+    return lambda: (page, newest)
 
 
 @pytest.fixture
@@ -41,37 +48,101 @@ def recent(database, watch):
 
 class TestRecentPages:
     def test_answers_while_nothing_was_committed(self, recent, watch):
-        recent.keep("board", PAGE, recent.mark(), newest=7)
-        watch.now += UNCHANGED_SECONDS
+        assert recent.read("board", reading(newest=7)) is PAGE
+        watch.now += KEPT_SECONDS
         assert recent.get("board") is PAGE
         assert recent.get("board", after=7) is PAGE
 
     def test_is_read_again_after_a_commit(self, recent, database):
-        recent.keep("board", PAGE, recent.mark(), newest=7)
+        recent.read("board", reading(newest=7))
         database.announce(frozenset({EVENTS_TOPIC}))
         assert recent.get("board") is None
 
     def test_a_commit_while_it_was_read_counts(self, recent, database):
-        mark = recent.mark()
-        database.announce(frozenset({EVENTS_TOPIC}))
-        recent.keep("board", PAGE, mark, newest=7)
+        def read():
+            database.announce(frozenset({EVENTS_TOPIC}))
+            return PAGE, 7
+
+        recent.read("board", read)
         assert recent.get("board") is None
 
     def test_serves_a_burst_for_those_whose_event_it_knows(self, recent, database, watch):
-        recent.keep("board", PAGE, recent.mark(), newest=7)
+        recent.read("board", reading(newest=7))
         database.announce(frozenset({EVENTS_TOPIC}))
         assert recent.get("board", after=7) is PAGE
         assert recent.get("board", after=8) is None
-        watch.now += BURST_SECONDS + 0.01
+        watch.now += KEPT_SECONDS + 0.01
         assert recent.get("board", after=7) is None
 
     def test_is_read_again_for_what_only_the_clock_changes(self, recent, watch):
-        recent.keep("board", PAGE, recent.mark())
-        watch.now += UNCHANGED_SECONDS + 0.01
+        recent.read("board", reading())
+        watch.now += KEPT_SECONDS + 0.01
         assert recent.get("board") is None
 
     def test_is_bounded(self, recent):
         for number in range(MOST_PAGES + 1):
-            recent.keep(number, PAGE, recent.mark())
+            recent.read(number, reading())
         assert recent.get(0) is None
         assert recent.get(MOST_PAGES) is PAGE
+
+
+class TestReadingAhead:
+    @pytest.fixture
+    def asked(self, recent):
+        """What was read of "board", which somebody asks for again."""
+        asked = []
+        recent.read("board", lambda: asked.append("board") or (PAGE, 7))
+        recent.get("board")
+        asked.clear()
+        return asked
+
+    def test_makes_the_news_ready_for_those_who_will_be_told(self, recent, database):
+        found = iter([(PAGE, 7), (LATER, 8)])
+        recent.read("board", lambda: next(found))
+        assert recent.get("board") is PAGE
+        database.announce(frozenset({EVENTS_TOPIC}))
+        recent.read_ahead()
+        assert recent.get("board", after=8) is LATER
+        assert recent.get("board") is LATER
+
+    def test_leaves_alone_what_nobody_asks_for_any_more(self, recent, asked):
+        for _ in range(ROUNDS_UNASKED + 3):
+            recent.read_ahead()
+        assert len(asked) == ROUNDS_UNASKED
+
+    def test_goes_on_while_somebody_asks_though_each_is_answered_from_memory(self, recent, asked):
+        for _ in range(ROUNDS_UNASKED + 3):
+            recent.read_ahead()
+            assert recent.get("board") is PAGE
+        assert len(asked) == ROUNDS_UNASKED + 3
+
+    def test_leaves_alone_what_was_asked_for_once(self, recent, asked):
+        recent.read("once", lambda: asked.append("once") or (PAGE, 7))
+        recent.read_ahead()
+        assert asked == ["once", "board"]
+
+    def test_reads_the_few_that_were_asked_for_last(self, recent):
+        asked = []
+        for number in range(MOST_AHEAD + 2):
+            recent.read(number, lambda number=number: asked.append(number) or (PAGE, 7))
+            recent.get(number)
+        recent.get(0)
+        asked.clear()
+        recent.read_ahead()
+        assert sorted(asked) == [0, *range(3, MOST_AHEAD + 2)]
+
+    def test_a_page_that_cannot_be_read_is_forgotten_and_keeps_nobody_waiting(self, recent, asked):
+        answers = iter([(PAGE, 7)])
+
+        def gone():
+            try:
+                return next(answers)
+            except StopIteration:
+                raise ProblemError("not_found", "There is no such competition.") from None
+
+        recent.read("gone", gone)
+        recent.get("gone")
+        recent.get("board")
+        recent.read_ahead()
+        assert recent.get("gone") is None
+        assert asked == ["board"]

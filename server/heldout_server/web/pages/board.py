@@ -1,6 +1,7 @@
 """The leaderboard's page and its live fragment; the same bytes for every viewer, so cached."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Annotated
@@ -11,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session
 
+from heldout_server import events
 from heldout_server.announcements import board as announcements
 from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import finding, standings, ticker
@@ -21,6 +23,7 @@ from heldout_server.web.pages.answers import answer
 from heldout_server.web.pages.board_view import ROWS_A_PAGE, Window, board_page
 from heldout_server.web.pages.cache import Rendered
 from heldout_server.web.pages.context import CompetitionLine, CompetitionsPage, QueuePage
+from heldout_server.web.pages.recent import Read
 from heldout_server.web.pages.render import render
 from heldout_server.web.pages.snippet import snippet_for
 from heldout_server.web.pages.views import announcement_view, competition_view, queue_strip
@@ -53,24 +56,25 @@ def home(session: ReadSession, now: Now) -> Response:
 
 
 @router.get("/c/{slug}")
-def board(
+async def board(
     slug: str,
     request: Request,
     services: ServicesDep,
-    session: ReadSession,
-    now: Now,
     window: WindowDep,
     row: Annotated[str, Query(max_length=24)] = "",
 ) -> Response:
     """The whole page; `?row=` is a link to one participant, wherever they stand by now."""
-    competition = competitions.by_slug(session, slug)
     if row:
+        return RedirectResponse(await run_in_threadpool(_where, slug, services, row), 307)
+    return answer(request, await _shown("board.html", slug, request, services, window))
+
+
+def _where(slug: str, services: Services, row: str) -> str:
+    with services.database.read() as session:
+        competition = competitions.by_slug(session, slug)
         who = finding.ranked(session, competition, row)
         at = finding.offset_of(session, competition.id or 0, who.id, limit=ROWS_A_PAGE)
-        return RedirectResponse(f"/c/{slug}?offset={at}#row-{quote(who.id)}", status_code=307)
-    newest = ticker.board_version(session, competition.id or 0)
-    page = _page("board.html", competition, newest, request, services, session, now, window)
-    return answer(request, page)
+    return f"/c/{slug}?offset={at}#row-{quote(who.id)}"
 
 
 @router.get("/c/{slug}/board")
@@ -78,83 +82,96 @@ async def fragment(
     slug: str,
     request: Request,
     services: ServicesDep,
-    now: Now,
     window: WindowDep,
     heldout_after: Annotated[int, Header(ge=0)] = 0,
 ) -> Response:
     """What the live board swaps in.
 
-    `Heldout-After` is the newest event that the browser has heard of.
+    `Heldout-After` is the newest change of the board that the browser has heard of.
     """
-    key = ("_board.html", slug, window, services.base_url(request))
-    read = partial(_read_fragment, slug, request, services, now, window, key)
-    return answer(request, await _recent(services, key, heldout_after, read))
+    return answer(
+        request, await _shown("_board.html", slug, request, services, window, heldout_after)
+    )
 
 
 @router.get("/c/{slug}/queue")
-async def queue(slug: str, request: Request, services: ServicesDep) -> Response:
-    """The queue strip alone: it changes with every file that arrives, the board doesn't."""
-    key = ("_queue.html", slug)
-    read = partial(_read_queue, slug, services, key)
-    return answer(request, await _recent(services, key, 0, read))
+async def queue(
+    slug: str,
+    request: Request,
+    services: ServicesDep,
+    heldout_after: Annotated[int, Header(ge=0)] = 0,
+) -> Response:
+    """The queue strip alone: it changes with every file that arrives, the board doesn't.
+
+    `Heldout-After` is the newest event of any kind that the browser has heard of.
+    """
+    read = partial(_read_queue, slug, services)
+    return answer(request, await _recent(services, ("_queue.html", slug), heldout_after, read))
 
 
-async def _recent(
-    services: Services, key: Hashable, after: int, read: Callable[[], Rendered]
+async def _shown(
+    template: str,
+    slug: str,
+    request: Request,
+    services: Services,
+    window: Window,
+    after: int = 0,
 ) -> Rendered:
+    base_url = services.base_url(request)
+    read = partial(_read_board, template, slug, base_url, services, window)
+    return await _recent(services, (template, slug, window, base_url), after, read)
+
+
+async def _recent(services: Services, key: Hashable, after: int, read: Read) -> Rendered:
     """The page from memory, or else read; of those who wait for their turn, one reads for all."""
     found = services.recent.get(key, after)
     if found is not None:
         return found
-    async with services.turns.reading:
+    async with services.turns.showing:
         found = services.recent.get(key, after)
-        return found if found is not None else await run_in_threadpool(read)
+        if found is not None:
+            return found
+        return await run_in_threadpool(services.recent.read, key, read)
 
 
-def _read_fragment(
-    slug: str,
-    request: Request,
-    services: Services,
-    now: datetime,
-    window: Window,
-    key: Hashable,
-) -> Rendered:
-    mark = services.recent.mark()
+def _read_board(
+    template: str, slug: str, base_url: str, services: Services, window: Window
+) -> tuple[Rendered, int]:
     with services.database.read() as session:
         competition = competitions.by_slug(session, slug)
         newest = ticker.board_version(session, competition.id or 0)
-        page = _page("_board.html", competition, newest, request, services, session, now, window)
-    services.recent.keep(key, page, mark, newest)
-    return page
+        look = _Look(services, session, base_url, services.clock(), window)
+        return _page(template, competition, newest, look), newest
 
 
-def _read_queue(slug: str, services: Services, key: Hashable) -> Rendered:
-    mark = services.recent.mark()
+def _read_queue(slug: str, services: Services) -> tuple[Rendered, int]:
     with services.database.read() as session:
         competitions.by_slug(session, slug)
+        newest = events.latest_id(session)
         strip = queue_strip(session)
     page = services.pages.get(
         "queue", strip, lambda: render("_queue.html", QueuePage(queue=strip)).encode()
     )
-    services.recent.keep(key, page, mark)
-    return page
+    return page, newest
 
 
-def _page(
-    template: str,
-    competition: Competition,
-    newest: int,
-    request: Request,
-    services: Services,
-    session: Session,
-    now: Now,
-    window: Window,
-) -> Rendered:
-    shown = competition_view(session, competition, now=now)
+@dataclass(frozen=True)
+class _Look:
+    """Who looks, from where, when, at which part of the board."""
+
+    services: Services
+    session: Session
+    base_url: str
+    now: datetime
+    window: Window
+
+
+def _page(template: str, competition: Competition, newest: int, look: _Look) -> Rendered:
+    services, session, base_url = look.services, look.session, look.base_url
+    shown = competition_view(session, competition, now=look.now)
     queue = queue_strip(session)
-    base_url = services.base_url(request)
     assert competition.id is not None
-    news = announcements.shown(session, competition.id, now=now)
+    news = announcements.shown(session, competition.id, now=look.now)
     said = tuple(announcement_view(one) for one in news)
     # The live fragment leaves the queue strip alone; the whole page is all that some browsers see.
     strip = queue if template == "board.html" else None
@@ -167,16 +184,16 @@ def _page(
             session,
             competition,
             shown,
-            window,
+            look.window,
             ways=services.ways.of(session, competition),
-            snippet=snippet_for(services, request),
+            snippet=snippet_for(services, base_url),
             queue=queue,
             announcements=said,
             share_image=f"{base_url}/c/{competition.slug}/share.png",
         )
         return render(template, page).encode()
 
-    return services.pages.get((template, competition.slug, window), version, build)
+    return services.pages.get((template, competition.slug, look.window), version, build)
 
 
 def _line(session: Session, competition: Competition, now: Now) -> CompetitionLine:

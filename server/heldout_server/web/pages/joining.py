@@ -33,7 +33,7 @@ def join_page(
     competition = competitions.by_slug(session, slug)
     page = JoinPage(
         competition=competition_view(session, competition, now=now),
-        snippet=snippet_for(services, request, code or None),
+        snippet=snippet_for(services, services.base_url(request), code or None),
         code=code,
     )
     return HTMLResponse(render("join.html", page))
@@ -54,7 +54,7 @@ def join(
         shown = competition_view(session, competitions.by_slug(session, slug), now=now)
     page = JoinPage(
         competition=shown,
-        snippet=snippet_for(services, request, code or None),
+        snippet=snippet_for(services, services.base_url(request), code or None),
         code=code,
         name=name,
     )

@@ -13,31 +13,37 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
+import structlog
+
 from heldout_server.db import Database
 from heldout_server.events import EVENTS_TOPIC
 from heldout_server.hub import RESYNC
 from heldout_server.web.pages.cache import Rendered
 
+log = structlog.get_logger()
+
 MOST_PAGES = 64
-# What also changes by the clock alone (time left, an announcement's end) is that much late.
-UNCHANGED_SECONDS = 1.0
-# How long one rendering serves a burst of scores.
-BURST_SECONDS = 0.25
+# What changes by the clock alone (time left, an announcement's end) is that much late.
+KEPT_SECONDS = 1.0
+# The last few that were asked for again are read before browsers are told to ask, until nobody has
+# asked through so many rounds of news.
+MOST_AHEAD = 4
+ASKED_AGAIN = 2
+ROUNDS_UNASKED = 5
+
+Read = Callable[[], tuple[Rendered, int]]
+"""Reads a page; answers it with the newest event that it knows of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """When a reading began: before its snapshot was taken."""
-
-    commits: int
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Kept:
+    read: Read
     page: Rendered
     newest: int
-    mark: Mark
+    commits: int
+    at: float
+    asks: int
+    rounds_unasked: int = 0
 
 
 class RecentPages:
@@ -50,26 +56,54 @@ class RecentPages:
         self._pages: OrderedDict[Hashable, _Kept] = OrderedDict()
         database.listen(self._committed)
 
-    def mark(self) -> Mark:
-        """Take this before reading what a page shows."""
-        return Mark(self._commits, self._clock())
-
-    def keep(self, key: Hashable, page: Rendered, mark: Mark, newest: int = 0) -> None:
-        """Remember `page`, read after `mark`; `newest` is the last event that it knows of."""
+    def get(self, key: Hashable, after: int = 0) -> Rendered | None:
+        """The page, if it may still be shown to whoever heard of event `after` (0: of none)."""
         with self._lock:
-            self._pages[key] = _Kept(page, newest, mark)
+            kept = self._pages.get(key)
+            if kept is None:
+                return None
+            self._pages.move_to_end(key)
+            kept.asks += 1
+            kept.rounds_unasked = 0
+            if kept.newest < after or self._clock() - kept.at > KEPT_SECONDS:
+                return None
+            return kept.page if after or kept.commits == self._commits else None
+
+    def read(self, key: Hashable, read: Read) -> Rendered:
+        """The page as `read` finds it now, kept for others."""
+        kept = self._pages.get(key)
+        return self._read(key, read, asks=kept.asks if kept else 1)
+
+    def read_ahead(self) -> None:
+        """Read the pages that open boards will ask for as soon as they are told."""
+        for key, kept in self._asked_lately():
+            try:
+                self._read(key, kept.read, kept.asks, kept.rounds_unasked + 1)
+            except Exception as error:
+                # Whoever asks for it is told why; here it must not keep the news from others.
+                log.info("page.unread", problem=str(error))
+                with self._lock:
+                    self._pages.pop(key, None)
+
+    def _read(self, key: Hashable, read: Read, asks: int, rounds_unasked: int = 0) -> Rendered:
+        # Taken before the reading begins: a commit meanwhile makes the page an old one.
+        commits, at = self._commits, self._clock()
+        page, newest = read()
+        with self._lock:
+            self._pages[key] = _Kept(read, page, newest, commits, at, asks, rounds_unasked)
             self._pages.move_to_end(key)
             while len(self._pages) > MOST_PAGES:
                 self._pages.popitem(last=False)
+        return page
 
-    def get(self, key: Hashable, after: int = 0) -> Rendered | None:
-        """The page, if it may still be shown to whoever heard of event `after` (0: of none)."""
-        kept = self._pages.get(key)
-        if kept is None or kept.newest < after:
-            return None
-        age = self._clock() - kept.mark.at
-        is_unchanged = kept.mark.commits == self._commits and age <= UNCHANGED_SECONDS
-        return kept.page if is_unchanged or (after and age <= BURST_SECONDS) else None
+    def _asked_lately(self) -> list[tuple[Hashable, _Kept]]:
+        with self._lock:
+            asked_again = [(k, kept) for k, kept in self._pages.items() if kept.asks >= ASKED_AGAIN]
+        return [
+            (key, kept)
+            for key, kept in asked_again[-MOST_AHEAD:]
+            if kept.rounds_unasked < ROUNDS_UNASKED
+        ]
 
     def _committed(self, topics: frozenset[str]) -> None:
         if topics & {EVENTS_TOPIC, RESYNC}:

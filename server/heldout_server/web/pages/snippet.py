@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import Request
-
 from heldout_server.web.pages.snippets import Snippet
 from heldout_server.web.services import Services
 
 
-def snippet_for(services: Services, request: Request, code: str | None = None) -> Snippet:
-    """The snippet with the address under which others reach the server."""
-    base_url = services.room_url(request)
+def snippet_for(services: Services, base_url: str, code: str | None = None) -> Snippet:
+    """The snippet with the address under which others reach the server at `base_url`."""
+    there = services.room_url(base_url)
     return Snippet(
-        server_url=base_url,
-        wheel_url=f"{base_url}/client/{services.wheel_name()}",
+        server_url=there,
+        wheel_url=f"{there}/client/{services.wheel_name()}",
         code=code,
     )

@@ -99,7 +99,7 @@ def tv(
     competition = competitions.by_slug(session, slug)
     shown = competition_view(session, competition, now=now)
     query = f"?{urlencode({'code': asked.code})}" if asked.code else ""
-    address = f"{services.room_url(request)}{shown.join_path}"
+    address = f"{services.room_url(services.base_url(request))}{shown.join_path}"
     ways = services.ways.of(session, competition)
     page = replace(
         _page(session, competition, shown, asked, _announced(session, competition, now), ways),

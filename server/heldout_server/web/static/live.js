@@ -21,8 +21,11 @@ const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let tag = null;
 let newest = 0; // the last change of the board heard of: what is fetched must know it
+let newestOfAll = 0; // the same for the queue, which every event may change
 let busy = false;
 let again = false;
+let queueBusy = false;
+let queueAgain = false;
 let failures = 0;
 let stream = null;
 
@@ -142,17 +145,32 @@ async function refresh() {
 }
 
 /** The queue strip by itself: some 200 bytes, where the board may be a hundred times that. */
+async function fetchQueue(place) {
+  const headers = { "Heldout-After": newestOfAll };
+  const response = await fetch(root.dataset.liveQueue, { headers, cache: "no-cache" });
+  if (!response.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = page.getElementById("queue");
+  if (fresh) place.replaceChildren(...document.adoptNode(fresh).childNodes);
+}
+
+/** Fetches it soon; calls that come meanwhile are answered by one more fetch. */
 async function refreshQueue() {
   const place = document.getElementById("queue");
   if (!place || !root.dataset.liveQueue) return;
+  queueAgain = true;
+  if (queueBusy) return;
+  queueBusy = true;
   try {
-    const response = await fetch(root.dataset.liveQueue, { cache: "no-cache" });
-    if (!response.ok) return;
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const fresh = page.getElementById("queue");
-    if (fresh) place.replaceChildren(...document.adoptNode(fresh).childNodes);
+    while (queueAgain) {
+      await later(SETTLE_MS);
+      queueAgain = false;
+      await fetchQueue(place);
+    }
   } catch {
     sayLost();
+  } finally {
+    queueBusy = false;
   }
 }
 
@@ -162,6 +180,7 @@ function listen(waitMs = 1000) {
     waitMs = 1000;
     if (type === "board" || type === "announcement") newest = Number(lastEventId);
     else if (type !== "queue") newest = 0; // after a gap: nothing but the newest will do
+    newestOfAll = type === "hello" || type === "reload" ? 0 : Number(lastEventId);
     sayLive();
     refreshQueue();
     if (type !== "queue") refresh();

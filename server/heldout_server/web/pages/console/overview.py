@@ -88,6 +88,7 @@ def live_view(look: Look) -> Shown:
 def dashboard(look: Look, *, names: tuple[str, ...] = ()) -> DashboardPage:
     """The dashboard of the competition in the address; `names` are suggested while typing."""
     competition, session = look.competition, look.session
+    base_url = look.services.base_url(look.request)
     return DashboardPage(
         frame=look.section("dashboard"),
         competition=look.view,
@@ -105,7 +106,7 @@ def dashboard(look: Look, *, names: tuple[str, ...] = ()) -> DashboardPage:
         undoable=undoable(session, competition),
         names=names,
         addresses=_addresses(look),
-        snippet=snippet_for(look.services, look.request, competition.join_code),
+        snippet=snippet_for(look.services, base_url, competition.join_code),
     )
 
 
@@ -166,7 +167,8 @@ def _left(until: datetime, now: datetime) -> str:
 
 
 def _addresses(look: Look) -> tuple[Address, ...]:
-    room, here = look.services.room_url(look.request), look.services.base_url(look.request)
+    here = look.services.base_url(look.request)
+    room = look.services.room_url(here)
     slug = look.competition.slug
     found = [Address(label="In the room", url=f"{room}/c/{slug}")]
     if here != room:
