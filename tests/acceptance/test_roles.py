@@ -16,6 +16,7 @@ from waiting import run_until
 pytestmark = pytest.mark.acceptance
 
 LONGEST_STOP_SECONDS = 5.0
+OUTAGE_SECONDS = 30
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,7 @@ def test_the_database_away_is_answered_and_healed(cluster, web, submit):
         try:
             answer = web.post("/api/v1/join", json={"code": "WAT-2026", "name": "Early"})
             assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
-            time.sleep(4)
+            time.sleep(OUTAGE_SECONDS)
         finally:
             admin.execute(f'alter database "{name}" with allow_connections true')
     run_until(lambda: web.get("/api/v1/competitions").status_code == 200, seconds=20)

@@ -65,6 +65,23 @@ class TestKnownWays:
         assert [len(ways.by_unit[bob].steps) for ways in (before, after)] == [1, 2]
         assert [way.best.participant_name for way in after.ranked] == ["Bob", "Ada"]
 
+    def test_grow_by_several_of_several(self, look, ada_and_bob, wrong, clock, join):
+        look()
+        for name, count in [("Ada", 40), ("Bob", 8), ("Ada", 9), ("Cleo", 50), ("Ada", 20)]:
+            person = join(name) if name == "Cleo" else ada_and_bob[name]
+            person.submit(wrong(count))
+            clock.advance(minutes=1)
+        assert sorted(way.tries for way in look().ranked) == [1, 2, 5]
+
+    def test_put_in_its_place_what_came_earlier_and_ended_later(
+        self, look, ada_and_bob, wrong, clock
+    ):
+        look()
+        clock.advance(minutes=-2)
+        ada_and_bob["Ada"].submit(wrong(20))
+        way = look().ranked[0]
+        assert (way.numbers, way.tries) == ((1, 2), 3)
+
     def test_read_nothing_while_files_only_wait(self, look, ada_and_bob, wrong):
         before = look()
         ada_and_bob["Ada"].open(wrong(7))

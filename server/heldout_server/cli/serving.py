@@ -30,6 +30,9 @@ app = typer.Typer()
 console = Console(highlight=False, soft_wrap=True)
 
 GRACE_SECONDS = 3
+# Longer than proxies and notebooks keep a connection: who reuses one at the moment that the server
+# closes it (uvicorn does after 5 s) finds their request unanswered.
+KEEP_ALIVE_SECONDS = 130
 # Python's own 5 ms: a thread that has just read its row would wait for as long behind another one,
 # several times on a submission's way.
 THREAD_SWITCH_SECONDS = 0.0005
@@ -115,6 +118,7 @@ def run_web(server: Server, listener: socket.socket) -> None:
         access_log=server.services.settings.access_log,
         log_config=None,  # logs.configure has set it up
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         server_header=False,
     )
     _WebServer(config, server).run(sockets=[listener])

@@ -61,10 +61,14 @@ class Measures:
 
 
 def tries(
-    session: Session, competition: Competition, *, participants: Collection[str] | None = None
+    session: Session,
+    competition: Competition,
+    *,
+    participants: Collection[str] | None = None,
+    submissions: Collection[int] | None = None,
 ) -> Iterator[Try]:
     """The competition's tries, earliest first; `participants` are public ids, of teams where there
-    are some, None means all.
+    are some, `submissions` row ids; None means all.
 
     While the board is frozen, what came since is left out: trend, race and awards must not tell
     what the board keeps to itself.
@@ -93,6 +97,8 @@ def tries(
     )
     if participants is not None:
         query = query.where(col(Submission.participant_id).in_(_members(competition, participants)))
+    if submissions is not None:
+        query = query.where(col(Submission.id).in_(submissions))
     for row in session.execute(query.execution_options(yield_per=ROWS_AT_ONCE)):
         yield Try(*row)
 

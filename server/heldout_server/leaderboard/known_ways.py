@@ -1,4 +1,4 @@
-"""Everyone's way, kept between looks; only who was scored since is read anew.
+"""Everyone's way, kept between looks; only what was scored since is read.
 
 Awards, trends and the race need every try there was. With two thousand participants, reading them
 all after each score would keep a core busy; with a million tries it would take seconds.
@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -18,7 +19,7 @@ from heldout_server import events
 from heldout_server.leaderboard import history
 from heldout_server.leaderboard.history import Measures
 from heldout_server.leaderboard.ticker import SCORED, STILL_KINDS
-from heldout_server.leaderboard.ways import Way, by_unit, ranked
+from heldout_server.leaderboard.ways import Way, by_unit, grown, ranked
 from heldout_server.models import Competition, Event, Participant, Submission, Team
 
 MOST_COMPETITIONS = 16
@@ -42,6 +43,15 @@ class _Kept:
     rule: tuple[object, ...]
     newest: int
     ways: Ways
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A submission of `unit` (a public id, of the team where there is one) that came `at`."""
+
+    unit: str
+    submission_id: int
+    at: datetime
 
 
 @dataclass
@@ -97,12 +107,17 @@ def _rule(competition: Competition) -> tuple[object, ...]:
     )
 
 
-def _changed(session: Session, competition: Competition, last: int) -> set[str] | None:
-    """Whose tries changed after event `last`; None: perhaps everybody's."""
+def _changed(session: Session, competition: Competition, last: int) -> set[_Change] | None:
+    """What ended after event `last`; None: perhaps everything changed."""
     if events.oldest_id(session) > last + 1:
         return None
     query = (
-        select(col(Event.kind), func.coalesce(Team.public_id, Participant.public_id))
+        select(
+            col(Event.kind),
+            func.coalesce(Team.public_id, Participant.public_id),
+            col(Submission.id),
+            col(Submission.queued_at),
+        )
         .select_from(Event)
         .outerjoin(Submission, col(Submission.id) == col(Event.submission_id))
         .outerjoin(Participant, col(Participant.id) == col(Submission.participant_id))
@@ -111,9 +126,9 @@ def _changed(session: Session, competition: Competition, last: int) -> set[str] 
         .limit(MOST_CHANGES + 1)
     )
     found = session.execute(query).all()
-    if len(found) > MOST_CHANGES or any(kind not in ENDS | STILL_KINDS for kind, _ in found):
+    if len(found) > MOST_CHANGES or any(kind not in ENDS | STILL_KINDS for kind, *_ in found):
         return None
-    return {unit for kind, unit in found if kind in ENDS and unit is not None}
+    return {_Change(*rest) for kind, *rest in found if kind in ENDS and rest[0] is not None}
 
 
 def _read(session: Session, competition: Competition) -> Ways:
@@ -121,18 +136,27 @@ def _read(session: Session, competition: Competition) -> Ways:
 
 
 def _renewed(
-    session: Session, competition: Competition, known: Ways, changed: Collection[str]
+    session: Session, competition: Competition, known: Ways, changes: Collection[_Change]
 ) -> Ways:
-    if not changed:
+    if not changes:
         return known
-    anew = by_unit(history.tries(session, competition, participants=changed))
-    others = {unit: way for unit, way in known.by_unit.items() if unit not in changed}
-    kept = {way.best.submission_id for way in others.values()}
-    measured = {name: one for name, one in known.measured.items() if name in kept}
-    return _measured(session, others | anew, measured)
+    # A way only grows by what came last; whatever else changed in it, it is read from its start.
+    broken = {change.unit for change in changes if not _is_last(change, known)}
+    later = {change.submission_id for change in changes if change.unit not in broken}
+    whole = {unit: way for unit, way in known.by_unit.items() if unit not in broken}
+    ways = grown(whole, history.tries(session, competition, submissions=later) if later else ())
+    if broken:
+        ways |= by_unit(history.tries(session, competition, participants=broken))
+    return _measured(session, ways, known.measured)
+
+
+def _is_last(change: _Change, known: Ways) -> bool:
+    way = known.by_unit.get(change.unit)
+    return way is not None and change.at > way.latest[-1].at
 
 
 def _measured(session: Session, ways: Mapping[str, Way], known: Mapping[str, Measures]) -> Ways:
     best = {way.best.submission_id for way in ways.values()}
+    still = {name: one for name, one in known.items() if name in best}
     found = history.measures(session, best - known.keys())
-    return Ways(ways, ranked(ways.values()), {**known, **found})
+    return Ways(ways, ranked(ways.values()), {**still, **found})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from heldout_server.leaderboard.history import Try
@@ -16,12 +16,14 @@ class Way:
     """One participant's or team's way.
 
     `steps` are the tries that beat all before them, `numbers` how many tries it had taken until
-    each, from 1; `latest` are the last `LATEST_TRIES` tries. All earliest first, none empty.
+    each, from 1; `latest` are the last `LATEST_TRIES` of all `tries`. All earliest first, none
+    empty.
     """
 
     steps: Sequence[Try]
     numbers: Sequence[int]
     latest: Sequence[Try]
+    tries: int
 
     @property
     def first(self) -> Try:
@@ -53,6 +55,14 @@ class _Walk:
     numbers: list[int] = field(default_factory=list)
     latest: deque[Try] = field(default_factory=lambda: deque(maxlen=LATEST_TRIES))
 
+    @classmethod
+    def on(cls, way: Way) -> _Walk:
+        latest = deque(way.latest, maxlen=LATEST_TRIES)
+        return cls(way.tries, list(way.steps), list(way.numbers), latest)
+
+    def way(self) -> Way:
+        return Way(tuple(self.steps), tuple(self.numbers), tuple(self.latest), self.tries)
+
     def add(self, one: Try) -> None:
         self.tries += 1
         self.latest.append(one)
@@ -63,13 +73,18 @@ class _Walk:
 
 def by_unit(found: Iterable[Try]) -> dict[str, Way]:
     """The way of each who is ranked, by their id; `found` earliest first."""
+    return grown({}, found)
+
+
+def grown(known: Mapping[str, Way], later: Iterable[Try]) -> dict[str, Way]:
+    """The known ways with what came `later`, earliest first, than all tries of the same unit."""
     walks: dict[str, _Walk] = {}
-    for one in found:
-        walks.setdefault(one.participant_id, _Walk()).add(one)
-    return {
-        unit: Way(tuple(walk.steps), tuple(walk.numbers), tuple(walk.latest))
-        for unit, walk in walks.items()
-    }
+    for one in later:
+        unit = one.participant_id
+        if unit not in walks:
+            walks[unit] = _Walk.on(known[unit]) if unit in known else _Walk()
+        walks[unit].add(one)
+    return {**known, **{unit: walk.way() for unit, walk in walks.items()}}
 
 
 def ranked(ways: Iterable[Way]) -> list[Way]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from heldout_server.leaderboard.history import Try
-from heldout_server.leaderboard.ways import LATEST_TRIES, by_unit, ranked
+from heldout_server.leaderboard.ways import LATEST_TRIES, by_unit, grown, ranked
 
 START = datetime(2026, 11, 25, 18, tzinfo=UTC)
 
@@ -33,6 +33,21 @@ class TestWay:
         scores = [(-1) ** n * n / 1000 for n in range(100)]
         way = by_unit(tried(*(("Ada", score) for score in scores)))["Ada"]
         assert [one.score for one in way.latest] == scores[-LATEST_TRIES:]
+
+
+class TestGrowing:
+    def test_equals_reading_it_whole_wherever_it_is_cut(self):
+        found = tried(*(("Ada" if n % 3 else "Bob", (n * 37 % 100) / 100) for n in range(90)))
+        whole = by_unit(found)
+        for cut in (0, 1, 30, 89):
+            assert grown(by_unit(found[:cut]), found[cut:]) == whole
+
+    def test_leaves_the_others_as_they_were(self):
+        known = by_unit(tried(("Ada", 0.5), ("Bob", 0.9)))
+        [*_, later] = tried(("Ada", 0.5), ("Bob", 0.9), ("Ada", 0.6))
+        after = grown(known, [later])
+        assert after["Bob"] is known["Bob"]
+        assert (known["Ada"].tries, after["Ada"].tries) == (1, 2)
 
 
 def test_ties_go_to_who_got_there_first():
