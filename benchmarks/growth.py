@@ -12,6 +12,7 @@ be at most 3.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import statistics
 import sys
@@ -70,6 +71,14 @@ FILL = (
     "select participant_id, 1, id, score, :now, 1 from (select s.participant_id, s.id, sc.score, "
     "row_number() over (partition by s.participant_id order by sc.score desc, s.id) as place "
     "from submission s join score sc on sc.submission_id = s.id) as ranked where place = 1",
+)
+ONE_MORE = (
+    "insert into submission(id, public_id, participant_id, competition_id, idempotency_key, kind, "
+    "name, filename, size_bytes, preprocessing, sha256, state, priority, attempt, created_at, "
+    "queued_at, finished_at) values (:i, :i, 7, 1, :i, 'predictions', 'x', 'x', 1, '0-1', 'x', "
+    "'scored', 0, 1, :now, :now, :now)",
+    "insert into score(submission_id, split, score, examples, error_count, metrics) "
+    "values (:i, 'public', 0.5, 1000, 500, '{}')",
 )
 
 
@@ -143,9 +152,16 @@ def _timed(database: Database) -> dict[str, float]:
         held = held_awards(session, competition, ways, is_closed=False)
         enriched(session, competition, standings.page(session, 1, limit=100).rows, ways, held)
 
+    newest = itertools.count(10_000_000)
+
     def scored() -> None:
         with database.write() as session:
-            events.append(session, "submission.scored", competition_id=1, submission_id=7, now=now)
+            number = {"i": next(newest), "now": datetime.now(UTC)}
+            for statement in ONE_MORE:
+                session.execute(text(statement), number)
+            events.append(
+                session, "submission.scored", competition_id=1, submission_id=number["i"], now=now
+            )
 
     first = time.perf_counter()
     reading(board)()

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import statistics
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from itertools import takewhile
 
@@ -20,6 +19,7 @@ from heldout_server.leaderboard.ways import Way
 
 MARKS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.997)
 FEWEST_WHO_REACHED = 3
+NOTHING_KNOWN = Measures()
 
 
 class AwardKind(StrEnum):
@@ -83,12 +83,12 @@ def _leader(people: Sequence[Way]) -> Award:
 
 
 def _most_improved(people: Sequence[Way]) -> Award | None:
-    way = _first(people, figure=lambda way: -way.gain, at=lambda way: way.best.at)
+    way = min(people, key=lambda way: (-way.gain, way.best.at))
     return _award(AwardKind.MOST_IMPROVED, way.best, way.gain) if way.gain > 0 else None
 
 
 def _best_first_try(people: Sequence[Way]) -> Award:
-    way = _first(people, figure=lambda way: -way.first.score, at=lambda way: way.first.at)
+    way = min(people, key=lambda way: (-way.first.score, way.first.at))
     return _award(AwardKind.BEST_FIRST_TRY, way.first, way.first.score)
 
 
@@ -96,8 +96,9 @@ def _fewest_tries(people: Sequence[Way]) -> Award | None:
     mark = mark_for(people)
     if mark is None:
         return None
-    there = [found for way in people if (found := way.reached(mark)) is not None]
-    number, step = min(there, key=lambda one: (one[0], one[1].at))
+    there = takewhile(lambda way: way.best.score >= mark, people)
+    taken = [found for way in there if (found := way.reached(mark)) is not None]
+    number, step = min(taken, key=lambda one: (one[0], one[1].at))
     return _award(AwardKind.FEWEST_TRIES, step, number, mark)
 
 
@@ -108,12 +109,12 @@ def _smallest_model(people: Sequence[Way], known: Mapping[str, Measures]) -> Awa
     sizes = {
         id(way): size
         for way in takewhile(lambda way: way.best.score >= margin, people)
-        if (size := known.get(way.best.submission_id, Measures()).parameters) is not None
+        if (size := known.get(way.best.submission_id, NOTHING_KNOWN).parameters) is not None
     }
     near = [way for way in people if id(way) in sizes]
     if not near:
         return None
-    way = _first(near, figure=lambda way: sizes[id(way)], at=lambda way: way.best.at)
+    way = min(near, key=lambda way: (sizes[id(way)], way.best.at))
     return _award(AwardKind.SMALLEST_MODEL, way.best, sizes[id(way)])
 
 
@@ -123,19 +124,14 @@ def _smallest_gap(people: Sequence[Way], known: Mapping[str, Measures]) -> Award
     gaps = {
         id(way): abs(training - way.best.score)
         for way in takewhile(lambda way: way.best.score >= middle, people)
-        if (training := known.get(way.best.submission_id, Measures()).training_accuracy) is not None
+        if (training := known.get(way.best.submission_id, NOTHING_KNOWN).training_accuracy)
+        is not None
     }
     near = [way for way in people if id(way) in gaps]
     if not near:
         return None
-    way = _first(near, figure=lambda way: gaps[id(way)], at=lambda way: way.best.at)
+    way = min(near, key=lambda way: (gaps[id(way)], way.best.at))
     return _award(AwardKind.SMALLEST_GAP, way.best, gaps[id(way)])
-
-
-def _first(
-    people: Sequence[Way], *, figure: Callable[[Way], float], at: Callable[[Way], datetime]
-) -> Way:
-    return min(people, key=lambda way: (figure(way), at(way)))
 
 
 def _award(kind: AwardKind, one: Try, figure: float, mark: float | None = None) -> Award:

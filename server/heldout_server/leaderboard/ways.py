@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,23 +18,15 @@ class Way:
 
     `steps` are the tries that beat all before them, `numbers` how many tries it had taken until
     each, from 1; `latest` are the last `LATEST_TRIES` of all `tries`. All earliest first, none
-    empty.
+    empty. `first` is the try that nothing came before, `best` the one that is on the board.
     """
 
     steps: Sequence[Try]
     numbers: Sequence[int]
     latest: Sequence[Try]
     tries: int
-
-    @property
-    def first(self) -> Try:
-        """The first try, which nothing came before."""
-        return self.steps[0]
-
-    @property
-    def best(self) -> Try:
-        """The try that is on the board."""
-        return self.steps[-1]
+    first: Try
+    best: Try
 
     @property
     def gain(self) -> float:
@@ -42,8 +35,8 @@ class Way:
 
     def reached(self, mark: float) -> tuple[int, Try] | None:
         """The first try of at least `mark`, and which one it was; None: never."""
-        taken = zip(self.numbers, self.steps, strict=True)
-        return next(((number, step) for number, step in taken if step.score >= mark), None)
+        at = bisect_left(self.steps, mark, key=lambda step: step.score)
+        return (self.numbers[at], self.steps[at]) if at < len(self.steps) else None
 
 
 @dataclass(slots=True)
@@ -61,7 +54,8 @@ class _Walk:
         return cls(way.tries, list(way.steps), list(way.numbers), latest)
 
     def way(self) -> Way:
-        return Way(tuple(self.steps), tuple(self.numbers), tuple(self.latest), self.tries)
+        steps, numbers, latest = tuple(self.steps), tuple(self.numbers), tuple(self.latest)
+        return Way(steps, numbers, latest, self.tries, first=steps[0], best=steps[-1])
 
     def add(self, one: Try) -> None:
         self.tries += 1
