@@ -73,6 +73,15 @@ class TestKnownWays:
             clock.advance(minutes=1)
         assert sorted(way.tries for way in look().ranked) == [1, 2, 5]
 
+    def test_keep_what_was_worked_out_until_somebody_steps_up(self, look, ada_and_bob, wrong):
+        before = look()
+        before.awards["rule"] = []
+        ada_and_bob["Bob"].submit(wrong(80))
+        assert look().awards == {"rule": []}
+        assert [way.tries for way in look().ranked] == [2, 2]
+        ada_and_bob["Bob"].submit(wrong(40))
+        assert look().awards == {}
+
     def test_put_in_its_place_what_came_earlier_and_ended_later(
         self, look, ada_and_bob, wrong, clock
     ):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -17,6 +17,7 @@ from sqlmodel import Session, col
 
 from heldout_server import events
 from heldout_server.leaderboard import history
+from heldout_server.leaderboard.awards import Award
 from heldout_server.leaderboard.history import Measures
 from heldout_server.leaderboard.ticker import SCORED, STILL_KINDS
 from heldout_server.leaderboard.ways import Way, by_unit, grown, ranked
@@ -31,11 +32,16 @@ ENDS = frozenset({SCORED, "submission.rejected", "submission.error"})
 
 @dataclass(frozen=True)
 class Ways:
-    """What is known at one time. `measured`: of the submissions that are somebody's best."""
+    """What is known at one time. `measured`: of the submissions that are somebody's best.
+
+    `awards`, by the rule for what may be told, are kept here by whoever works them out: they are
+    the same until somebody's steps change, and most tries are no step.
+    """
 
     by_unit: Mapping[str, Way]
     ranked: Sequence[Way]
     measured: Mapping[str, Measures]
+    awards: dict[Hashable, list[Award]] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,16 @@ def _renewed(
     ways = grown(whole, history.tries(session, competition, submissions=later) if later else ())
     if broken:
         ways |= by_unit(history.tries(session, competition, participants=broken))
+    if all(_same_steps(known.by_unit.get(one.unit), ways.get(one.unit)) for one in changes):
+        order = [ways[way.best.participant_id] for way in known.ranked]
+        return replace(known, by_unit=ways, ranked=order)
     return _measured(session, ways, known.measured)
+
+
+def _same_steps(before: Way | None, after: Way | None) -> bool:
+    if before is None or after is None:
+        return before is after
+    return (before.steps, before.numbers) == (after.steps, after.numbers)
 
 
 def _is_last(change: _Change, known: Ways) -> bool:

@@ -82,17 +82,22 @@ def held_awards(
     session: Session, competition: Competition, ways: Ways, *, is_closed: bool
 ) -> tuple[AwardView, ...]:
     """Every award that somebody holds: the leader as the board has it, the others by the tries."""
-    known = {name: _shared(competition, one, is_closed) for name, one in ways.measured.items()}
-    found = [
-        award for award in awards.awards(ways.ranked, known) if award.kind is not AwardKind.LEADER
-    ]
+    rule = (competition.run_sharing, is_closed)
+    if rule not in ways.awards:
+        ways.awards[rule] = _awards(competition, ways, is_closed)
     top = standings.page(session, competition.id or 0, limit=1).rows
     leader = [
         Award(AwardKind.LEADER, first.participant_id, first.participant_name,
               first.submission_id, first.score)
         for first in top
     ]  # fmt: skip
-    return tuple(award_view(award) for award in (*leader, *found))
+    return tuple(award_view(award) for award in (*leader, *ways.awards[rule]))
+
+
+def _awards(competition: Competition, ways: Ways, is_closed: bool) -> list[Award]:
+    known = {name: _shared(competition, one, is_closed) for name, one in ways.measured.items()}
+    found = awards.awards(ways.ranked, known)
+    return [award for award in found if award.kind is not AwardKind.LEADER]
 
 
 def _shared(competition: Competition, known: Measures, is_closed: bool) -> Measures:
