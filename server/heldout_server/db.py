@@ -26,6 +26,8 @@ SQLITE_PRAGMAS = (
     "synchronous=FULL",
     f"busy_timeout={1000 * SQLITE_WAIT_SECONDS}",
     "foreign_keys=ON",
+    # kB a connection, of which there are twenty: the system keeps the file in its own cache anyway.
+    "cache_size=-400",
 )
 
 
