@@ -153,15 +153,16 @@ def _renewed(
     ways = grown(whole, history.tries(session, competition, submissions=later) if later else ())
     if broken:
         ways |= by_unit(history.tries(session, competition, participants=broken))
-    if all(_same_steps(known.by_unit.get(one.unit), ways.get(one.unit)) for one in changes):
+    elif all(_same_steps(known.by_unit[one.unit], ways[one.unit]) for one in changes):
         order = [ways[way.best.participant_id] for way in known.ranked]
         return replace(known, by_unit=ways, ranked=order)
-    return _measured(session, ways, known.measured)
+    # What ran again may have been measured otherwise.
+    again = {ways[unit].best.submission_id for unit in broken if unit in ways}
+    measured = {name: one for name, one in known.measured.items() if name not in again}
+    return _measured(session, ways, measured)
 
 
-def _same_steps(before: Way | None, after: Way | None) -> bool:
-    if before is None or after is None:
-        return before is after
+def _same_steps(before: Way, after: Way) -> bool:
     return (before.steps, before.numbers) == (after.steps, after.numbers)
 
 

@@ -44,8 +44,15 @@ async def read_turn(services: ServicesDep) -> AsyncIterator[None]:
         yield
 
 
+async def show_turn(services: ServicesDep) -> AsyncIterator[None]:
+    """What a room looks at doesn't queue behind those who submit."""
+    async with services.turns.showing:
+        yield
+
+
 WriteTurn = Annotated[None, Depends(write_turn, scope="function")]
 ReadTurn = Annotated[None, Depends(read_turn, scope="function")]
+ShowTurn = Annotated[None, Depends(show_turn, scope="function")]
 
 
 def write_session(services: ServicesDep, turn: WriteTurn) -> Iterator[Session]:
@@ -65,8 +72,15 @@ def read_session(services: ServicesDep, turn: ReadTurn) -> Iterator[Session]:
         yield session
 
 
+def show_session(services: ServicesDep, turn: ShowTurn) -> Iterator[Session]:
+    """A snapshot for the room's projector."""
+    with services.database.read() as session:
+        yield session
+
+
 WriteSession = Annotated[Session, Depends(write_session, scope="function")]
 ReadSession = Annotated[Session, Depends(read_session, scope="function")]
+ShowSession = Annotated[Session, Depends(show_session, scope="function")]
 
 
 async def now(services: ServicesDep) -> datetime:

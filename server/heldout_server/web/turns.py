@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 # All together well below the connections of the pool and the threads of the server, which are 40.
 WRITERS, READERS = 4, 8
-# Who calls is looked up before anything else, and never while another turn is held.
+# Who calls is looked up by requests that may hold one of the others: it waits for none of them.
 KNOWING = 4
-# One reads an open board for all who ask for it, and need not queue behind those who submit.
+# One reads an open board for all who ask for it; neither that nor the projector queues behind those
+# who submit.
 SHOWING = 2
 
 

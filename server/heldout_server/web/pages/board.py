@@ -65,7 +65,8 @@ async def board(
 ) -> Response:
     """The whole page; `?row=` is a link to one participant, wherever they stand by now."""
     if row:
-        return RedirectResponse(await run_in_threadpool(_where, slug, services, row), 307)
+        async with services.turns.showing:
+            return RedirectResponse(await run_in_threadpool(_where, slug, services, row), 307)
     return answer(request, await _shown("board.html", slug, request, services, window))
 
 

@@ -29,7 +29,7 @@ from heldout_server.leaderboard import standings, ticker
 from heldout_server.leaderboard.known_ways import Ways
 from heldout_server.models import Competition
 from heldout_server.submissions import queries
-from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web.deps import Now, ServicesDep, ShowSession
 from heldout_server.web.pages.answers import answer
 from heldout_server.web.pages.board_view import enriched, held_awards, ticker_lines
 from heldout_server.web.pages.context import CompetitionView
@@ -91,7 +91,7 @@ def tv(
     slug: str,
     request: Request,
     services: ServicesDep,
-    session: ReadSession,
+    session: ShowSession,
     now: Now,
     asked: ChannelDep,
 ) -> Response:
@@ -115,7 +115,7 @@ def board(
     slug: str,
     request: Request,
     services: ServicesDep,
-    session: ReadSession,
+    session: ShowSession,
     now: Now,
     asked: ChannelDep,
 ) -> Response:
@@ -134,7 +134,7 @@ def board(
 
 
 @router.get("/now")
-def now_scoring(slug: str, session: ReadSession, now: Now) -> Response:
+def now_scoring(slug: str, session: ShowSession, now: Now) -> Response:
     """The line that says whose submission is being scored."""
     competition = competitions.by_slug(session, slug)
     shown = competition_view(session, competition, now=now)
