@@ -161,7 +161,7 @@ def services(
     clock: Callable[[], datetime],
 ) -> Services:
     """What the web layer needs of an installation; no labels."""
-    recent = RecentPages(installed.database)
+    recent = RecentPages(installed.database, clock)
     return Services(
         settings=installed.settings,
         database=installed.database,

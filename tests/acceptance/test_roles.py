@@ -1,5 +1,6 @@
 """Roles as real processes on PostgreSQL: they share the work, stop in time, outlive an outage."""
 
+import re
 import signal
 import threading
 import time
@@ -10,6 +11,7 @@ import pytest
 from support.cluster import scaled, slug_of
 
 from conftest import POSTGRES, missing
+from organizer import Organizer
 from participant import Participant, npy
 from waiting import run_until
 
@@ -111,3 +113,15 @@ def test_what_waits_while_the_grader_is_gone_is_scored_when_it_is_back(cluster, 
     assert "grade" not in cluster.run("queue", data="grader")
     cluster.start(grader)
     assert submit("Patient")["state"] == "scored"
+
+
+def test_the_wall_of_hardest_digits_is_counted_by_the_grader_and_shown_by_web(cluster, web, submit):
+    """The last test here: it ends the contest."""
+    slug = slug_of(cluster)
+    assert submit("Wall")["state"] == "scored"
+    said = cluster.run("organizer-token", data="grader")
+    owner = Organizer(web, re.search(r"Organizer token: (\S+)", said)[1])
+    for act in ("pause", "reveal", "open-hardest"):
+        answer = owner.post(f"/competitions/{slug}/{act}")
+        assert answer.status_code == 200, answer.text
+    run_until(lambda: "wall-label" in web.get(f"/c/{slug}/hardest").text, seconds=20)

@@ -7,7 +7,6 @@ from heldout_server.errors import ProblemError
 from heldout_server.events import EVENTS_TOPIC
 from heldout_server.web.pages.cache import Rendered
 from heldout_server.web.pages.recent import (
-    KEPT_SECONDS,
     MOST_AHEAD,
     MOST_PAGES,
     ROUNDS_UNASKED,
@@ -29,27 +28,15 @@ def database(tmp_path):
     database.dispose()
 
 
-class Watch:
-    now = 100.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
-def watch():
-    return Watch()
-
-
-@pytest.fixture
-def recent(database, watch):
-    return RecentPages(database, watch)
+def recent(database, clock):
+    return RecentPages(database, clock)
 
 
 class TestRecentPages:
-    def test_answers_while_nothing_was_committed(self, recent, watch):
+    def test_answers_while_nothing_was_committed(self, recent, clock):
         assert recent.read("board", reading(newest=7)) is PAGE
-        watch.now += KEPT_SECONDS
+        clock.advance(seconds=1)
         assert recent.get("board") is PAGE
         assert recent.get("board", after=7) is PAGE
 
@@ -66,17 +53,22 @@ class TestRecentPages:
         recent.read("board", read)
         assert recent.get("board") is None
 
-    def test_serves_a_burst_for_those_whose_event_it_knows(self, recent, database, watch):
+    def test_serves_a_burst_for_those_whose_event_it_knows(self, recent, database, clock):
         recent.read("board", reading(newest=7))
         database.announce(frozenset({EVENTS_TOPIC}))
         assert recent.get("board", after=7) is PAGE
         assert recent.get("board", after=8) is None
-        watch.now += KEPT_SECONDS + 0.01
+        clock.advance(seconds=1.01)
         assert recent.get("board", after=7) is None
 
-    def test_is_read_again_for_what_only_the_clock_changes(self, recent, watch):
+    def test_is_read_again_for_what_only_the_clock_changes(self, recent, clock):
         recent.read("board", reading())
-        watch.now += KEPT_SECONDS + 0.01
+        clock.advance(seconds=1.01)
+        assert recent.get("board") is None
+
+    def test_is_read_again_after_the_clock_was_set_back(self, recent, clock):
+        recent.read("board", reading())
+        clock.advance(hours=-1)
         assert recent.get("board") is None
 
     def test_is_bounded(self, recent):

@@ -8,10 +8,10 @@ enough for it, even if more has happened since: of that the browser hears next.
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 MOST_PAGES = 64
 # What changes by the clock alone (time left, an announcement's end) is that much late.
-KEPT_SECONDS = 1.0
+KEPT = timedelta(seconds=1)
 # The last few that were asked for again are read before browsers are told to ask, until nobody has
 # asked through so many rounds of news.
 MOST_AHEAD = 4
@@ -41,15 +41,15 @@ class _Kept:
     page: Rendered
     newest: int
     commits: int
-    at: float
+    at: datetime
     asks: int
     rounds_unasked: int = 0
 
 
 class RecentPages:
-    """The last rendering of each page, for as long as it is new enough."""
+    """The last rendering of each page, for as long as it is new enough by the server's `clock`."""
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._commits = 0
         self._lock = threading.Lock()
@@ -65,7 +65,8 @@ class RecentPages:
             self._pages.move_to_end(key)
             kept.asks += 1
             kept.rounds_unasked = 0
-            if kept.newest < after or self._clock() - kept.at > KEPT_SECONDS:
+            # A clock that was set back makes every page an old one, too.
+            if kept.newest < after or not timedelta() <= self._clock() - kept.at <= KEPT:
                 return None
             return kept.page if after or kept.commits == self._commits else None
 
