@@ -26,7 +26,7 @@ SQLITE_PRAGMAS = (
     "synchronous=FULL",
     f"busy_timeout={1000 * SQLITE_WAIT_SECONDS}",
     "foreign_keys=ON",
-    # kB a connection, of which there are twenty: the system keeps the file in its own cache anyway.
+    # kB a connection, of which there are thirty: the system keeps the file in its own cache anyway.
     "cache_size=-400",
 )
 
@@ -60,7 +60,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
-        self._reading = self.engine.execution_options(read_only=True)
+        # PostgreSQL's default would let each statement of a page see another moment.
+        moment = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reading = self.engine.execution_options(read_only=True, **moment)
         self._writers = threading.Lock()
         self.process_id = secrets.token_hex(8)
         self._listeners: list[Callable[[frozenset[str]], None]] = []

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from sqlmodel import select
 
 from heldout_server import events
 from heldout_server.competitions import queries
 from heldout_server.leaderboard.known_ways import KnownWays
+from heldout_server.models import Submission
 from organizer import Organizer
 from participant import npy
 
@@ -73,14 +75,29 @@ class TestKnownWays:
             clock.advance(minutes=1)
         assert sorted(way.tries for way in look().ranked) == [1, 2, 5]
 
-    def test_keep_what_was_worked_out_until_somebody_steps_up(self, look, ada_and_bob, wrong):
+    def test_keep_what_was_worked_out_until_somebody_steps_up(
+        self, look, ada_and_bob, wrong, clock
+    ):
         before = look()
         before.awards["rule"] = []
         ada_and_bob["Bob"].submit(wrong(80))
         assert look().awards == {"rule": []}
         assert [way.tries for way in look().ranked] == [2, 2]
+        clock.advance(minutes=1)
         ada_and_bob["Bob"].submit(wrong(40))
         assert look().awards == {}
+
+    def test_count_a_try_once_though_it_is_told_of_twice(
+        self, look, ada_and_bob, wrong, clock, installed
+    ):
+        last = ada_and_bob["Ada"].submit(wrong(20))["id"]
+        before = look()
+        with installed.database.write() as session:
+            row = session.exec(select(Submission).where(Submission.public_id == last)).one()
+            events.append(
+                session, "submission.scored", competition_id=1, submission_id=row.id, now=clock()
+            )
+        assert look() == before
 
     def test_put_in_its_place_what_came_earlier_and_ended_later(
         self, look, ada_and_bob, wrong, clock

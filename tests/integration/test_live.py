@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 
 import pytest
 from sqlalchemy import text
@@ -118,17 +117,18 @@ class TestEventStream:
             stream.stop()
 
     def test_makes_pages_ready_after_the_one_who_submitted_and_before_the_room(self, installed):
-        told = []
+        told, own_told = [], threading.Event()
 
         async def listen(name, ready, submission_id=None):
             async with stream.listen(submission_id) as listener:
                 ready.release()
                 await listener.batch(3)
                 told.append(name)
+                if name == "own":
+                    own_told.set()
 
         def prepare():
-            # As long as a page takes: whoever is told meanwhile is told before it.
-            time.sleep(0.1)
+            assert own_told.wait(5)
             told.append("pages")
 
         async def both():
@@ -140,13 +140,31 @@ class TestEventStream:
             installed.database.announce(frozenset({RESYNC}))
             await asyncio.gather(*tasks)
 
-        stream = EventStream(installed.database, prepare)
+        stream = EventStream(installed.database, prepare, patience=5)
         stream.start()
         try:
             asyncio.run(both())
         finally:
             stream.stop()
         assert told == ["own", "pages", "room"]
+
+    def test_tells_the_room_though_pages_take_for_ever(self, installed, clock):
+        stream, ended = EventStream(installed.database, lambda: ended.wait(20)), threading.Event()
+        stream.start()
+
+        async def listen():
+            async with stream.listen() as listener:
+                heard = []
+                for score in (0.5, 0.6):
+                    await asyncio.to_thread(say, installed, clock, score=score)
+                    heard += await listener.batch(3)
+                return [event.data["score"] for event in heard]
+
+        try:
+            assert asyncio.run(listen()) == [0.5, 0.6]
+        finally:
+            ended.set()
+            stream.stop()
 
 
 class TestRetention:

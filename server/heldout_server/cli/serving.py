@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import resource
 import signal
 import socket
 import sys
@@ -33,6 +35,7 @@ GRACE_SECONDS = 3
 # Longer than proxies and notebooks keep a connection: who reuses one at the moment that the server
 # closes it (uvicorn does after 5 s) finds their request unanswered.
 KEEP_ALIVE_SECONDS = 130
+MOST_FILES = 65_536
 # Python's own 5 ms: a thread that has just read its row would wait for as long behind another one,
 # several times on a submission's way.
 THREAD_SWITCH_SECONDS = 0.0005
@@ -112,6 +115,7 @@ def _serve(settings: Settings) -> None:
 
 def run_web(server: Server, listener: socket.socket) -> None:
     """Serve `server` on `listener` until a signal ends it."""
+    _allow_many_connections()
     sys.setswitchinterval(THREAD_SWITCH_SECONDS)
     config = uvicorn.Config(
         create_app(server),
@@ -122,6 +126,17 @@ def run_web(server: Server, listener: socket.socket) -> None:
         server_header=False,
     )
     _WebServer(config, server).run(sockets=[listener])
+
+
+def _allow_many_connections() -> None:
+    """Every open board holds some six connections; many systems allow a process 1,024 or 256 at
+    first, and more when it asks.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -12,7 +12,7 @@ import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -37,6 +37,8 @@ MOST_WAITING = 200
 SECONDS_A_LISTENER = 0.0003
 LONGEST_GAP_SECONDS = 0.1
 SLICE = 20
+# Reading a page takes some 10 ms; where it takes this long, boards are told first.
+LONGEST_AHEAD_SECONDS = 0.15
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,12 +116,19 @@ class EventStream:
     """Follows the event table and fans out to listeners.
 
     `prepare` is called before those who follow a board are told: it makes ready what their
-    browsers will ask for at once. It must not raise.
+    browsers will ask for at once. They wait for it for `patience` seconds. It must not raise.
     """
 
-    def __init__(self, database: Database, prepare: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        prepare: Callable[[], None] = lambda: None,
+        patience: float = LONGEST_AHEAD_SECONDS,
+    ) -> None:
         self._database = database
         self._prepare = prepare
+        self._patience = patience
+        self._preparing: threading.Thread | None = None
         self._listeners: set[Listener] = set()
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -139,7 +148,7 @@ class EventStream:
         """End the thread; open streams are woken and notice by `stopping`."""
         self._stop.set()
         self._wake.set()
-        self._each_loop(_wake)
+        self._each_loop(_wake, self._those(lambda listener: True))
         self._database.unlisten(self._committed)
         if self._thread.is_alive():
             self._thread.join(5)
@@ -180,7 +189,7 @@ class EventStream:
             if time.monotonic() - pinged >= PING_SECONDS:
                 # One timer for all: one in each stream costs more than what it waits for.
                 pinged = time.monotonic()
-                self._each_loop(_wake)
+                self._each_loop(_wake, self._those(lambda listener: True))
             self._wake.clear()
             try:
                 self._spread()
@@ -199,22 +208,31 @@ class EventStream:
         if found:
             hear = partial(_hear, batch=tuple(found))
             # Who waits for a score of their own needn't wait for pages.
-            self._each_loop(hear, lambda listener: listener.submission_id is not None)
-            self._prepare()
-            told = self._each_loop(hear, lambda listener: listener.submission_id is None)
+            own = self._those(lambda listener: listener.submission_id is not None)
+            self._each_loop(hear, own)
+            self._read_ahead()
+            # Not by the same question: meanwhile somebody may have begun to wait for their own.
+            told = self._each_loop(hear, self._those(lambda listener: listener not in own))
             self._stop.wait(min(told * SECONDS_A_LISTENER, LONGEST_GAP_SECONDS))
 
+    def _read_ahead(self) -> None:
+        """Have pages made ready, and wait for that, but not long: news is worth more."""
+        if self._preparing is None or not self._preparing.is_alive():
+            self._preparing = threading.Thread(target=self._prepare, name="ahead", daemon=True)
+            self._preparing.start()
+            self._preparing.join(self._patience)
+
+    def _those(self, concerns: Callable[[Listener], bool]) -> set[Listener]:
+        with self._lock:
+            return {listener for listener in self._listeners if concerns(listener)}
+
     def _each_loop(
-        self,
-        say: Callable[[Sequence[Listener]], None],
-        concerns: Callable[[Listener], bool] = lambda listener: True,
+        self, say: Callable[[Sequence[Listener]], None], listeners: Collection[Listener]
     ) -> int:
-        """Have every loop call `say` with those listeners that this concerns; how many they are.
+        """Have every loop call `say` with those of the listeners that are its own; how many in all.
 
         One call for each loop: three hundred would wake it, and take its lock, as often.
         """
-        with self._lock:
-            listeners = [listener for listener in self._listeners if concerns(listener)]
         for loop in {listener.loop for listener in listeners}:
             there = [listener for listener in listeners if listener.loop is loop]
             # The loop may have closed since the copy: nobody is waiting there.

@@ -1,5 +1,7 @@
 """A page from memory is never older than what its reader knows of."""
 
+import itertools
+
 import pytest
 
 from heldout_server.db import Database
@@ -81,9 +83,10 @@ class TestRecentPages:
 class TestReadingAhead:
     @pytest.fixture
     def asked(self, recent):
-        """What was read of "board", which somebody asks for again."""
+        """What was read of "board", which somebody asks for again and which always has news."""
         asked = []
-        recent.read("board", lambda: asked.append("board") or (PAGE, 7))
+        news = itertools.count(7)
+        recent.read("board", lambda: asked.append("board") or (PAGE, next(news)))
         recent.get("board")
         asked.clear()
         return asked
@@ -107,6 +110,14 @@ class TestReadingAhead:
             recent.read_ahead()
             assert recent.get("board") is PAGE
         assert len(asked) == ROUNDS_UNASKED + 3
+
+    def test_does_not_count_rounds_without_news_of_the_page(self, recent):
+        asked = []
+        recent.read("board", lambda: asked.append(1) or (PAGE, 7))
+        recent.get("board")
+        for _ in range(ROUNDS_UNASKED + 3):
+            recent.read_ahead()
+        assert len(asked) == 1 + ROUNDS_UNASKED + 3
 
     def test_leaves_alone_what_was_asked_for_once(self, recent, asked):
         recent.read("once", lambda: asked.append("once") or (PAGE, 7))

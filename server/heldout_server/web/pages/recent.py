@@ -42,7 +42,7 @@ class _Kept:
     newest: int
     commits: int
     at: datetime
-    asks: int
+    asks: int = 1
     rounds_unasked: int = 0
 
 
@@ -72,30 +72,41 @@ class RecentPages:
 
     def read(self, key: Hashable, read: Read) -> Rendered:
         """The page as `read` finds it now, kept for others."""
-        kept = self._pages.get(key)
-        return self._read(key, read, asks=kept.asks if kept else 1)
+        # Taken before the reading begins: a commit meanwhile makes the page an old one.
+        commits, at = self._commits, self._clock()
+        page, newest = read()
+        with self._lock:
+            before = self._pages.get(key)
+            fresh = _Kept(read, page, newest, commits, at)
+            if before is not None:
+                fresh.asks, fresh.rounds_unasked = before.asks, before.rounds_unasked
+            self._pages[key] = fresh
+            self._pages.move_to_end(key)
+            while len(self._pages) > MOST_PAGES:
+                self._pages.popitem(last=False)
+        return page
 
     def read_ahead(self) -> None:
         """Read the pages that open boards will ask for as soon as they are told."""
         for key, kept in self._asked_lately():
             try:
-                self._read(key, kept.read, kept.asks, kept.rounds_unasked + 1)
+                self.read(key, kept.read)
             except Exception as error:
-                # Whoever asks for it is told why; here it must not keep the news from others.
+                # Whoever asks for it is told why; here it must not keep the others from being read.
                 log.info("page.unread", problem=str(error))
                 with self._lock:
                     self._pages.pop(key, None)
+            else:
+                self._count_round(key, kept.newest)
 
-    def _read(self, key: Hashable, read: Read, asks: int, rounds_unasked: int = 0) -> Rendered:
-        # Taken before the reading begins: a commit meanwhile makes the page an old one.
-        commits, at = self._commits, self._clock()
-        page, newest = read()
+    def _count_round(self, key: Hashable, newest_before: int) -> None:
+        """News of the queue alone, or of another competition, is none that this page's readers
+        would ask for.
+        """
         with self._lock:
-            self._pages[key] = _Kept(read, page, newest, commits, at, asks, rounds_unasked)
-            self._pages.move_to_end(key)
-            while len(self._pages) > MOST_PAGES:
-                self._pages.popitem(last=False)
-        return page
+            kept = self._pages.get(key)
+            if kept is not None and kept.newest > newest_before:
+                kept.rounds_unasked += 1
 
     def _asked_lately(self) -> list[tuple[Hashable, _Kept]]:
         with self._lock:

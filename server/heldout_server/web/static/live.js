@@ -145,27 +145,27 @@ async function refresh() {
 }
 
 /** The queue strip by itself: some 200 bytes, where the board may be a hundred times that. */
-async function fetchQueue(place) {
+async function fetchQueue() {
   const headers = { "Heldout-After": newestOfAll };
   const response = await fetch(root.dataset.liveQueue, { headers, cache: "no-cache" });
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.getElementById("queue");
-  if (fresh) place.replaceChildren(...document.adoptNode(fresh).childNodes);
+  // Looked for only now: another scene of the projector brings a new one.
+  if (fresh) document.getElementById("queue")?.replaceChildren(...document.adoptNode(fresh).childNodes);
 }
 
 /** Fetches it soon; calls that come meanwhile are answered by one more fetch. */
 async function refreshQueue() {
-  const place = document.getElementById("queue");
-  if (!place || !root.dataset.liveQueue) return;
+  if (!root.dataset.liveQueue) return;
   queueAgain = true;
   if (queueBusy) return;
   queueBusy = true;
   try {
-    while (queueAgain) {
+    while (queueAgain && document.getElementById("queue")) {
       await later(SETTLE_MS);
       queueAgain = false;
-      await fetchQueue(place);
+      await fetchQueue();
     }
   } catch {
     sayLost();
@@ -205,7 +205,7 @@ async function poll() {
 
 if (root?.dataset.liveEvents) {
   listen();
-  setInterval(refresh, SAFETY_MS);
+  setInterval(() => refresh() && refreshQueue(), SAFETY_MS);
   addEventListener("online", refresh);
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
   addEventListener("pageshow", (event) => event.persisted && location.reload());
