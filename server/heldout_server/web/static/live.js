@@ -205,7 +205,10 @@ async function poll() {
 
 if (root?.dataset.liveEvents) {
   listen();
-  setInterval(() => refresh() && refreshQueue(), SAFETY_MS);
+  setInterval(() => {
+    refresh();
+    refreshQueue();
+  }, SAFETY_MS);
   addEventListener("online", refresh);
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
   addEventListener("pageshow", (event) => event.persisted && location.reload());
