@@ -23,6 +23,7 @@ from heldout_server.competitions.schedule import Phase, phase
 from heldout_server.db import Database
 from heldout_server.events import EVENTS_TOPIC
 from heldout_server.grading import ClassGrader, LabelStoreError
+from heldout_server.hub import RESYNC
 from heldout_server.models import Competition
 from heldout_server.runs import insights
 from heldout_server.runs.experiments import Filter, RunRow, load_runs
@@ -94,7 +95,7 @@ class ClassInsights:
                 log.exception("insights.failed")
 
     def _committed(self, topics: frozenset[str]) -> None:
-        if EVENTS_TOPIC in topics:
+        if topics & {EVENTS_TOPIC, RESYNC}:
             self._news.set()
 
     def _record(self) -> bool:

@@ -12,6 +12,7 @@ from heldout_server import fitness
 from heldout_server import installation as setup
 from heldout_server.background import Sideline
 from heldout_server.engines import GRADE_POOL, MODEL_POOLS, Engine, ticket_engine
+from heldout_server.hub import ChangeHub
 from heldout_server.installation import Installation
 from heldout_server.scoring import Scoring, make_scoring
 from heldout_server.side_work import grading_background
@@ -61,10 +62,17 @@ def make_worker(
     secret = installed.labels.any_file() if GRADE_POOL in pools else None
     scoring = make_scoring(settings, installed.folders.work, secret=secret)
     engine = ticket_engine(installed, scoring, clock, pools=pools, name=name)
-    grades = GRADE_POOL in pools
-    return Worker(
-        installed, scoring, engine, pools, grading_background(installed, clock) if grades else ()
-    )
+    return Worker(installed, scoring, engine, pools, _background(installed, pools, clock))
+
+
+def _background(
+    installed: Installation, pools: tuple[str, ...], clock: Callable[[], datetime]
+) -> Sequence[Sideline]:
+    if GRADE_POOL not in pools:
+        return ()
+    # What organizers do is committed by web: the class's figures shouldn't wait for a look that
+    # comes twice a minute.
+    return [ChangeHub(installed.database), *grading_background(installed, clock)]
 
 
 def check_fitness(worker: Worker) -> None:
