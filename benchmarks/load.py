@@ -49,7 +49,8 @@ class Measured:
     memory: list[float] = field(default_factory=list)
     open_streams: int = 0
     longest_stall: float = 0.0
-    newest: int = 0
+    newest: dict[int, int] = field(default_factory=dict)
+    """By the port of the web process: browsers ask where they listen."""
 
 
 def main() -> int:
@@ -98,7 +99,7 @@ async def load(cluster: Cluster, given: argparse.Namespace) -> dict[str, Any]:
             await asyncio.sleep(0.1)
         seen.memory.append(_memory_mb(cluster))
         ticking = asyncio.create_task(_tick(seen))
-        watching = asyncio.create_task(_watch_boards(client, addresses, slug, seen))
+        watching = asyncio.create_task(_watch_boards(client, ports, slug, seen))
         examples = shown["dataset"]["test_examples"]
         await _rounds(client, addresses, tokens, examples, seen, cluster, given)
         watching.cancel()
@@ -180,21 +181,22 @@ async def _stream(port: int, slug: str, seen: Measured) -> None:
             if found:
                 seen.heard[found[1].decode()].append(time.monotonic())
                 # After the data of a board event comes its id.
-                seen.newest = int((await reader.readline()).removeprefix(b"id: "))
+                seen.newest[port] = int((await reader.readline()).removeprefix(b"id: "))
         seen.errors.append("a stream ended")
     finally:
         writer.close()
 
 
 async def _watch_boards(
-    client: httpx.AsyncClient, addresses: list[str], slug: str, seen: Measured
+    client: httpx.AsyncClient, ports: list[int], slug: str, seen: Measured
 ) -> None:
     """The fragment that a browser fetches when it hears of a score, asked for as it does."""
     while True:
-        for address in addresses:
+        for port in ports:
             began = time.monotonic()
-            headers = {"Heldout-After": str(seen.newest)}
-            answer = await client.get(f"{address}/c/{slug}/board", headers=headers)
+            headers = {"Heldout-After": str(seen.newest.get(port, 0))}
+            address = f"http://127.0.0.1:{port}/c/{slug}/board"
+            answer = await client.get(address, headers=headers)
             seconds = time.monotonic() - began
             seen.boards.append(seconds)
             if seen.submitting:

@@ -215,6 +215,7 @@ class TestRoles:
         assert "path /metrics /ready" in caddyfile
         assert "respond @inside 404" in caddyfile
         assert "flush_interval -1" in caddyfile  # event streams
+        assert "lb_policy cookie" in caddyfile  # a browser asks where its stream is
 
 
 def _environment(service: dict[str, Any]) -> dict[str, str]:
