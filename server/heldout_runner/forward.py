@@ -25,6 +25,8 @@ PLAIN_LAYERS = frozenset({
 })  # fmt: skip
 # What the widest layer of a plain model may give for one batch: 8 MB stay near the processor.
 WIDEST_FLOATS = 1 << 21
+# A model of colour images gets the one channel there is in each of its three.
+COLOUR_CHANNELS = 3
 # TensorFlow reads arrays in place only where they begin at such an address.
 ALIGNMENT_BYTES = 64
 
@@ -74,7 +76,7 @@ class Forward:
         call = self._call = self._call or self._prepared_call(shape)
         size = self._fixed or min(self._batch_size, len(images))
         outputs = [
-            _as_array(call(self._batch(images, start, size, variant).reshape(-1, *shape)))
+            _as_array(call(shaped_input(self._batch(images, start, size, variant), shape)))
             for start in range(0, len(images), size)
         ]
         joined = outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
@@ -111,12 +113,20 @@ def input_shape(model: Any, images_shape: tuple[int, ...]) -> tuple[int, ...]:
     wanted = [size if size is not None else 0 for size in shape[1:]]
     pixels = images_shape[1:]
     flat = (math.prod(pixels),)
-    fits = (flat, pixels, (*pixels, 1), (1, *pixels), (*flat, 1), (1, *flat))
+    grey, colour = (*pixels, 1), (*pixels, COLOUR_CHANNELS)
+    fits = (flat, pixels, grey, (1, *pixels), (*flat, 1), (1, *flat), colour)
     # A dimension of None takes any size, so it is compared as if it had the image's.
     target = next((f for f in fits if _matches(wanted, f)), None)
     if target is None:
         raise Refused("input_shape", f"The model's input is {tuple(shape)}.")
     return target
+
+
+def shaped_input(images: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Images (n, height, width) as (n, *shape), a shape that `input_shape` gave."""
+    if len(shape) == 3 and shape[-1] == COLOUR_CHANNELS:
+        return np.repeat(images[..., np.newaxis], COLOUR_CHANNELS, axis=-1)
+    return images.reshape(-1, *shape)
 
 
 def shaped_output(values: NDArray[np.float32], examples: int, classes: int) -> NDArray[np.float32]:

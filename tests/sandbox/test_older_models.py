@@ -11,14 +11,17 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from heldout_runner.protocol import Job
 from heldout_server.prediction.keras_archive import WeightsLayout
 from sandbox.cases import keras_files
+from sandbox.cases.model_h5_hard_sigmoid.make import recurrent_weights
 from scored_jobs import Scored, repacked, run_jobs
 
 CASES = Path(__file__).parent / "cases"
 OLDER = ("model_h5_keras_2", "model_h5_keras_2_named_keras", "model_keras_2_upgraded")
+COUNTED_ONCE, HARD_SIGMOID = "model_tf_keras_2_14", "model_h5_hard_sigmoid"
 WINDOWS, DEPENDENCIES, UNKNOWN, TWICE = "windows", "dependencies", "unknown layout", "twice"
 MODEL = keras_files.sequential(
     keras_files.image_input(784), keras_files.dense("dense", 10, "softmax")
@@ -53,6 +56,20 @@ def with_names(folder: Path, name: str, *paths: str, layout: str = WeightsLayout
     return target
 
 
+def sample_images() -> NDArray[np.float64]:
+    """(40, 28, 28) from 0 to 1, the same each time."""
+    return np.random.default_rng(7).integers(0, 256, (40, 28, 28), np.uint8) / 255
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return odds / odds.sum(axis=1, keepdims=True)
+
+
+def hard_sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return (0.2 * values + 0.5).clip(0, 1)
+
+
 @pytest.fixture(scope="module")
 def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scored]:
     """Every model of these tests but the real ones, run once."""
@@ -60,7 +77,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scored]:
     images = folder / "images.npy"
     np.save(images, np.random.default_rng(7).integers(0, 256, (40, 28, 28), np.uint8))
     files = {}
-    for name in OLDER:
+    for name in (*OLDER, COUNTED_ONCE, HARD_SIGMOID):
         (folder / name).mkdir()
         files[name] = repacked(case(name, folder / name), folder)
     files[WINDOWS] = with_names(folder, WINDOWS, "layers\\dense\\vars/")
@@ -76,13 +93,21 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scored]:
 class TestLegacyWeights:
     @pytest.mark.parametrize("name", [*OLDER, WINDOWS, DEPENDENCIES])
     def test_reach_their_layers(self, scored: dict[str, Scored], name: str) -> None:
-        images = np.random.default_rng(7).integers(0, 256, (40, 28, 28), np.uint8)
-        logits = images.reshape(-1, 784) / 255 @ KERNEL + BIAS
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        logits = sample_images().reshape(-1, 784) @ KERNEL + BIAS
         assert scored[name].code == "scored", scored[name].header.detail
-        assert scored[name].values == pytest.approx(
-            odds / odds.sum(axis=1, keepdims=True), abs=1e-5
-        )
+        assert scored[name].values == pytest.approx(softmax(logits), abs=1e-5)
+
+    def test_reach_three_like_layers_that_were_counted_once(
+        self, scored: dict[str, Scored]
+    ) -> None:
+        values = sample_images().reshape(-1, 784)
+        for number, units in enumerate((784, 12, 12)):
+            if number:
+                values = values.clip(0)
+            kernel, bias = keras_files.dense_weights(units, 10 if number == 2 else 12, seed=number)
+            values = values @ kernel + bias
+        assert scored[COUNTED_ONCE].code == "scored", scored[COUNTED_ONCE].header.detail
+        assert scored[COUNTED_ONCE].values == pytest.approx(softmax(values), abs=1e-5)
 
     def test_are_refused_when_a_name_is_there_twice(self, scored: dict[str, Scored]) -> None:
         assert scored[TWICE].code == "weights_invalid"
@@ -91,16 +116,59 @@ class TestLegacyWeights:
         assert scored[UNKNOWN].code == "load_failed"
 
 
-def test_real_models_score_what_is_known_of_them(shared_data: Path, tmp_path: Path) -> None:
-    """Accuracy to the hundredth of a percent: where Keras 3 loads a file, and where we do."""
-    index = json.loads((shared_data / "models" / "INDEX.json").read_text())
-    loadable = [entry for entry in index if entry["layers"]]
-    with np.load(shared_data / "mnist.npz") as mnist:
-        np.save(tmp_path / "images.npy", mnist["x_test"])
-        labels = mnist["y_test"]
-    files = [repacked(shared_data / "models" / entry["file"], tmp_path) for entry in loadable]
-    images = str(tmp_path / "images.npy")
-    results = run_jobs(Job(str(file), images, 10, 0, 1_000_000) for file in files)
-    reached = [round(100 * float((r.labels == labels).mean()), 2) for r in results]
-    known = [e["acc_255"] if e["keras3"] == "ok" else e["rescued_keras3_acc"] for e in loadable]
+class TestHardSigmoid:
+    def test_is_computed_as_keras_2_did(self, scored: dict[str, Scored]) -> None:
+        kernel, recurrent_kernel, bias = recurrent_weights()
+        hidden = cell = np.zeros((40, 10))
+        for row in np.moveaxis(sample_images(), 1, 0):
+            gates = row @ kernel + hidden @ recurrent_kernel + bias
+            enter, forget, new, leave = np.split(gates, 4, axis=1)
+            cell = hard_sigmoid(forget) * cell + hard_sigmoid(enter) * np.tanh(new)
+            hidden = hard_sigmoid(leave) * np.tanh(cell)
+        assert scored[HARD_SIGMOID].code == "scored", scored[HARD_SIGMOID].header.detail
+        assert scored[HARD_SIGMOID].values == pytest.approx(hard_sigmoid(hidden), abs=1e-5)
+
+
+def known_scores(shared_data: Path) -> dict[str, float]:
+    """By file: the accuracy that the file's own Keras reached on images from 0 to 1, in percent."""
+    folder = shared_data / "models"
+    indexes = [json.loads((folder / name).read_text()) for name in ("INDEX.json", "INDEX-2.json")]
+    known = {e["file"]: e["acc_255"] for index in indexes for e in index if e["acc_255"]}
+    return known
+
+
+@pytest.fixture(scope="module")
+def mnist(
+    shared_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, NDArray[np.uint8]]:
+    """The test images as a runner gets them, and their labels."""
+    images = tmp_path_factory.mktemp("mnist") / "images.npy"
+    with np.load(shared_data / "mnist.npz") as arrays:
+        np.save(images, arrays["x_test"])
+        return images, arrays["y_test"]
+
+
+def percent_right(result: Scored, labels: NDArray[np.uint8]) -> float:
+    assert result.code == "scored", result.header.detail
+    return round(100 * float((result.labels == labels).mean()), 2)
+
+
+def test_real_models_score_what_their_own_keras_reached(
+    shared_data: Path, mnist: tuple[Path, NDArray[np.uint8]], tmp_path: Path
+) -> None:
+    """To the hundredth of a percent."""
+    known, (images, labels) = known_scores(shared_data), mnist
+    files = [repacked(shared_data / "models" / name, tmp_path) for name in known]
+    results = run_jobs(Job(str(file), str(images), 10, 0, 1_000_000) for file in files)
+    reached = dict(zip(known, (percent_right(r, labels) for r in results), strict=True))
     assert reached == known
+
+
+def test_a_real_model_of_colour_images_gets_the_one_channel_three_times(
+    shared_data: Path, mnist: tuple[Path, NDArray[np.uint8]], tmp_path: Path
+) -> None:
+    """It was trained on raw pixels."""
+    images, labels = mnist
+    upload = next((shared_data / "models").glob("2-170_*"))
+    job = Job(str(repacked(upload, tmp_path)), str(images), 10, 0, 1_000_000, preprocessing="0-255")
+    assert percent_right(run_jobs([job])[0], labels) == 98.14

@@ -29,6 +29,12 @@ class ConfigSummary:
     output_count: int
     parameters_at_least: int
 
+    @property
+    def takes_colour(self) -> bool:
+        """Whether one image has three channels, the last axis of three."""
+        shape = self.input_shapes[0] if self.input_shapes else ()
+        return len(shape) == 4 and shape[-1] == 3
+
 
 def summarize(model: dict[str, Any]) -> ConfigSummary:
     """The summary of a checked model's tree."""

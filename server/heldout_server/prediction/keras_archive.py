@@ -22,7 +22,13 @@ from heldout_server.prediction.config_summary import ConfigSummary, check_size, 
 from heldout_server.prediction.hdf5_attributes import SIGNATURE
 from heldout_server.prediction.hdf5_model import hdf5_model_config, is_hdf5, older_format
 from heldout_server.prediction.keras_config import check_config
-from heldout_server.prediction.keras_upgrade import UpgradedConfig, older_behaviour, upgrade
+from heldout_server.prediction.keras_upgrade import (
+    AS_KERAS_2,
+    HARD_SIGMOID,
+    UpgradedConfig,
+    upgrade,
+    uses_hard_sigmoid,
+)
 from heldout_server.prediction.model_formats import SAVE, refuse_other_zips, refuse_unless_zip
 from heldout_server.prediction.zip_members import (
     COPIED_AT_ONCE_BYTES,
@@ -43,6 +49,9 @@ MOST_COMPRESSED = 100
 _AS_WRITTEN = f"Submit the file exactly as {SAVE} wrote it."
 KERAS_3 = 3
 OLDEST_KERAS = 2
+SAME_IN_EACH_CHANNEL = (
+    "The model takes images of three channels: each got the one channel that there is."
+)
 _VERSION = re.compile(r"\d{1,4}(\.[\w-]{1,16}){1,4}", re.ASCII)
 
 
@@ -66,8 +75,8 @@ class WeightsLayout(StrEnum):
 class CheckedArchive:
     """A model file that passed: `config` is the rebuilt tree, the weights are still unread.
 
-    `upgrades` names the rules that changed the config, for the receipt; `warnings` are
-    sentences about what an older model does differently today.
+    `upgrades` names the rules that changed how the file is read, for the receipt; `warnings` are
+    sentences about what differs from what Keras 3 would make of it.
     """
 
     source: Path
@@ -143,10 +152,23 @@ def _checked_config(
         upgraded = upgrade(tree)
     config = check_config(upgraded.tree)
     names = tuple(name for name in config.class_names if name != "InputLayer")
-    warnings = older_behaviour(config.tree) if _major(version) < KERAS_3 else ()
     summary = summarize(config.tree)
-    upgrades = tuple(sorted({*upgraded.applied, *config.upgrades}))
-    return CheckedArchive(path, config.tree, version, names, summary, layout, upgrades, warnings)
+    upgrades = {*upgraded.applied, *config.upgrades}
+    if _major(version) < KERAS_3 and uses_hard_sigmoid(config.tree):
+        upgrades.add(HARD_SIGMOID)
+    warnings = [AS_KERAS_2] if HARD_SIGMOID in upgrades else []
+    if summary.takes_colour:
+        warnings.append(SAME_IN_EACH_CHANNEL)
+    return CheckedArchive(
+        source=path,
+        config=config.tree,
+        keras_version=version,
+        class_names=names,
+        summary=summary,
+        layout=layout,
+        upgrades=tuple(sorted(upgrades)),
+        warnings=tuple(warnings),
+    )
 
 
 def repack(checked: CheckedArchive, target: Path) -> None:
@@ -155,6 +177,8 @@ def repack(checked: CheckedArchive, target: Path) -> None:
     Raises `Rejection` (`archive_invalid`) when the weights turn out damaged.
     """
     metadata = {"keras_version": checked.keras_version, "weights_layout": checked.layout.value}
+    if HARD_SIGMOID in checked.upgrades:
+        metadata["activations"] = WeightsLayout.KERAS_2.value
     with checked.source.open("rb") as file, zipfile.ZipFile(target, "w") as archive:
         # Members without a date: the same upload always gives the same archive.
         archive.writestr(zipfile.ZipInfo(METADATA), json.dumps(metadata))

@@ -68,6 +68,11 @@ DROPPED: dict[str, dict[str, Any]] = {
 _WITHOUT_KERNEL = ("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D")
 _FUNCTIONAL = ("Functional", "Model")
 RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
+HARD_SIGMOID = "hard-sigmoid"
+AS_KERAS_2 = (
+    "The model's hard_sigmoid was computed as Keras 2 does, max(0, min(1, 0.2 x + 0.5)): Keras 3 "
+    "computes another function under this name."
+)
 Node = dict[str, Any]
 Rule = Callable[[Node, str], bool]
 
@@ -108,14 +113,9 @@ def _copied(config: Any) -> Any:
     return dict(config) if isinstance(config, dict) else config
 
 
-def older_behaviour(tree: Node) -> tuple[str, ...]:
-    """What a checked model of Keras 2 does a little differently in Keras 3, as sentences."""
-    if not _mentions(tree, "hard_sigmoid"):
-        return ()
-    return (
-        "The model uses hard_sigmoid, which Keras 3 computes differently than Keras 2 did: "
-        "expect up to a point less than where it was trained.",
-    )
+def uses_hard_sigmoid(tree: Node) -> bool:
+    """Whether a checked model has Keras 2's hard_sigmoid, which Keras 3 computes otherwise."""
+    return _mentions(tree, "hard_sigmoid")
 
 
 def _mentions(node: Any, text: str) -> bool:

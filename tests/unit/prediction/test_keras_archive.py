@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from heldout_server.errors import FILE_CODES, Rejection
 from heldout_server.prediction.keras_archive import MEMBERS, inspect, repack
-from sandbox.cases.keras_files import HDF5_START, METADATA, archive, classifier, layer
+from sandbox.cases.keras_files import (
+    HDF5_START,
+    METADATA,
+    archive,
+    classifier,
+    dense,
+    flatten,
+    image_input,
+    layer,
+    sequential,
+)
 
 SHARED = Path(
     os.environ.get("HELDOUT_SHARED_DATA", Path(__file__).resolve().parents[4] / "shared" / "data")
@@ -45,6 +55,24 @@ class TestInspect:
         assert refused.detail.isprintable()
         assert "<" not in refused.detail
         assert len(refused.detail) < 250
+
+    def test_keras_2_keeps_its_hard_sigmoid_and_says_so(self, tmp_path: Path) -> None:
+        model = classifier(dense("hidden", 8, "hard_sigmoid"))
+        files = [
+            archive(tmp_path / f"{version}.keras", model, metadata={"keras_version": version})
+            for version in ("2.15.0", "3.0.0")
+        ]
+        old, new = (inspect(file, accept_older=True) for file in files)
+        assert ("hard-sigmoid" in old.upgrades, "hard-sigmoid" in new.upgrades) == (True, False)
+        assert old.warnings[0].startswith("The model's hard_sigmoid was computed as Keras 2 does")
+        assert new.warnings == ()
+
+    def test_a_grey_image_in_three_channels_is_said(self, tmp_path: Path) -> None:
+        model = sequential(image_input(28, 28, 3), flatten(), dense("dense", 10))
+        checked = inspect(archive(tmp_path / "m.keras", model))
+        assert checked.warnings == (
+            "The model takes images of three channels: each got the one channel that there is.",
+        )
 
 
 class TestRepack:
@@ -126,7 +154,8 @@ class TestNothingElseIsRaised:
 class TestRealFiles:
     def test_keras_3_archives_pass(self) -> None:
         for path in sorted((SHARED / "models").glob("*.keras")):
-            assert inspect(path).keras_version.startswith("3.")
+            if not path.name.startswith("2-117"):  # of tf.keras 2.14
+                assert inspect(path).keras_version.startswith("3.")
 
     def test_h5_files_are_told_apart(self) -> None:
         index = json.loads((SHARED / "models" / "INDEX.json").read_text())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from heldout_server.errors import Rejection
 from heldout_server.prediction.config_summary import summarize
 from heldout_server.prediction.keras_config import check_config
-from heldout_server.prediction.keras_upgrade import RULES, older_behaviour, upgrade
+from heldout_server.prediction.keras_upgrade import RULES, upgrade, uses_hard_sigmoid
 
 CONFIGS = sorted((Path(__file__).parent / "configs_keras2").glob("*.json"))
 
@@ -118,9 +118,9 @@ class TestRules:
         policy = upgraded(old("mixed_precision_h5"))[2]["config"]["dtype"]
         assert policy["config"] == {"name": "mixed_float16"}
 
-    def test_hard_sigmoid_is_warned_of(self) -> None:
-        assert "hard_sigmoid" in older_behaviour(old("hard_sigmoid_h5"))[0]
-        assert older_behaviour(old("convolutions_h5")) == ()
+    def test_hard_sigmoid_is_noticed(self) -> None:
+        assert uses_hard_sigmoid(old("hard_sigmoid_h5"))
+        assert not uses_hard_sigmoid(old("convolutions_h5"))
 
 
 class TestHostileConfigs:
