@@ -22,7 +22,7 @@ def runner_cases() -> list[Any]:
     for path in sorted(CASES.glob("*/expect.toml")):
         expected = tomllib.loads(path.read_text())
         if expected.get("stage") == "runner":
-            found.append(pytest.param(path.parent, expected["code"], id=path.parent.name))
+            found.append(pytest.param(path.parent, expected, id=path.parent.name))
     return found
 
 
@@ -47,19 +47,26 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Examples:
 
 
 class TestRunnerStage:
-    @pytest.mark.parametrize(("case", "code"), runner_cases())
+    @pytest.mark.parametrize(("case", "expected"), runner_cases())
     def test_gets_the_expected_answer(
-        self, pool: RunnerPool, examples: Examples, tmp_path: Path, case: Path, code: str
+        self,
+        pool: RunnerPool,
+        examples: Examples,
+        tmp_path: Path,
+        case: Path,
+        expected: dict[str, Any],
     ) -> None:
         predictor = Predictor(pool, tmp_path, Limits(50_000_000, 16_000_000, 50_000_000))
         file = make_file(case, tmp_path)
 
-        def run() -> str:
+        def run() -> tuple[str, str]:
             try:
                 cancelled = threading.Event()
                 predictor.run(file, examples, preprocessing="0-1", cancelled=cancelled)
             except Rejection as rejection:
-                return rejection.code
-            return "accepted"
+                return rejection.code, rejection.hint
+            return "accepted", ""
 
-        assert run() == code
+        code, hint = run()
+        assert code == expected["code"]
+        assert expected.get("hint", "") in hint

@@ -6,6 +6,8 @@ exported function outside a short deny-list, and some of them act while the mode
 
 from __future__ import annotations
 
+import re
+
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -137,6 +139,10 @@ _NO_CODE = "It holds code, which is never run here."
 _NO_TEXT = "A model of images needs no text or lookup table: leave this layer out."
 _NO_SAVED_MODEL = "Rebuild the model from Keras' own layers, train it and save it again."
 _SAVE_BEFORE_QUANTIZING = "Save the model before you call quantize()."
+SEND_OR_REBUILD = (
+    "Send what it predicts: client.submit(model.predict(x)), with x made from "
+    "client.test_images() as in training; or rebuild it with keras.Model(inputs, outputs)."
+)
 _OWN_LAYERS = (
     "Build the model from Keras' own layers, with Sequential or keras.Model(inputs, outputs), "
     "train it and save it again."
@@ -156,13 +162,10 @@ INSTEAD: dict[str, str] = {
     "Hashing": _NO_TEXT,
     "HashedCrossing": _NO_TEXT,
     "FeatureSpace": _NO_TEXT,
-    "QuantizedDTypePolicy": _SAVE_BEFORE_QUANTIZING,
-    "QuantizedFloat8DTypePolicy": _SAVE_BEFORE_QUANTIZING,
-    "DTypePolicyMap": _SAVE_BEFORE_QUANTIZING,
-    "Int8QuantizationConfig": _SAVE_BEFORE_QUANTIZING,
-    "Int4QuantizationConfig": _SAVE_BEFORE_QUANTIZING,
-    "AbsMaxQuantizer": _SAVE_BEFORE_QUANTIZING,
 }
+# QuantizedDTypePolicy, Int4DTypePolicy, GPTQDTypePolicy, DTypePolicyMap, Int8QuantizationConfig,
+# AbsMaxQuantizer and their kin.
+_OF_QUANTIZING = re.compile(r"\w{0,40}(DTypePolicy(Map)?|QuantizationConfig|Quantizer)")
 
 
 def is_allowed(module: str, class_name: str) -> bool:
@@ -170,6 +173,13 @@ def is_allowed(module: str, class_name: str) -> bool:
     return class_name in CLASSES.get(module, ())
 
 
+def has_substitute(class_name: str) -> bool:
+    """Whether it is known what to do instead of using this class."""
+    return class_name in INSTEAD or _OF_QUANTIZING.fullmatch(class_name) is not None
+
+
 def instead_of(class_name: str) -> str:
     """What the author of a refused file can do, as a sentence."""
+    if _OF_QUANTIZING.fullmatch(class_name):
+        return _SAVE_BEFORE_QUANTIZING
     return INSTEAD.get(class_name, _OWN_LAYERS)

@@ -14,6 +14,7 @@ from typing import Any
 from heldout_server.errors import Rejection
 from heldout_server.prediction.allowed import MODELS
 from heldout_server.prediction.config_graph import connections
+from heldout_server.prediction.task_words import CLASS, INPUT_SHAPES
 
 Shape = tuple[int | None, ...]
 LARGEST_EXAMPLE = 2**22  # values in one input; an image of 28 x 28 has 784
@@ -50,8 +51,8 @@ def check_size(summary: ConfigSummary, *, most_parameters: int) -> None:
     if len(summary.input_shapes) > 1:
         raise Rejection(
             "input_shape",
-            f"The model takes {len(summary.input_shapes)} inputs; a digit is one image.",
-            "Submit a model with one input of shape (28, 28), (28, 28, 1) or (784,).",
+            f"The model takes {len(summary.input_shapes)} inputs; a {CLASS} is one image.",
+            f"Submit a model with one input of shape {INPUT_SHAPES}.",
         )
     if summary.output_count > 1:
         raise Rejection(

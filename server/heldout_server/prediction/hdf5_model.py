@@ -11,13 +11,15 @@ from heldout_server.prediction.hdf5_attributes import (
     UnreadableHdf5,
     text_attributes,
 )
-from heldout_server.prediction.model_formats import SAVE, SAVE_WHOLE
+from heldout_server.prediction.known_formats import SAVE_WHOLE
 
 LOAD_AND_SAVE = (
     'keras.models.load_model("model.h5", compile=False).save("model.keras") makes a file that is '
     "accepted."
 )
 _ATTRIBUTES = frozenset({"model_config", "keras_version"})
+# Of Keras 2, Keras 3 and Keras 1.
+_NAMES_OF_WEIGHTS = (b"layer_names", b"vars", b"nb_layers")
 # Keras 1 did not write its version.
 OLDEST_VERSION = "1.0"
 
@@ -55,7 +57,7 @@ def _without_config(path: Path) -> Rejection:
     # The file's structure is not read further than its root; the rest is searched as bytes.
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         whole_model = content.find(b"model_config") >= 0
-        weights = content.find(b"layer_names") >= 0 or content.find(b"vars") >= 0
+        weights = any(content.find(name) >= 0 for name in _NAMES_OF_WEIGHTS)
     if whole_model:
         return older_format()
     if weights:
@@ -64,6 +66,7 @@ def _without_config(path: Path) -> Rejection:
         )
     return Rejection(
         "not_a_keras_file",
-        "This HDF5 file holds no Keras model.",
-        f"Submit the file that {SAVE} writes.",
+        "This HDF5 file holds arrays only, no Keras model.",
+        'If they are predictions: np.save("predictions.npy", f["predictions"][:]), then submit '
+        "that.",
     )

@@ -29,7 +29,12 @@ from heldout_server.prediction.keras_upgrade import (
     upgrade,
     uses_hard_sigmoid,
 )
-from heldout_server.prediction.model_formats import SAVE, refuse_other_zips, refuse_unless_zip
+from heldout_server.prediction.model_formats import (
+    SAVE,
+    refuse_other_unreadable_zips,
+    refuse_other_zips,
+    refuse_unless_zip,
+)
 from heldout_server.prediction.zip_members import (
     COPIED_AT_ONCE_BYTES,
     MalformedZip,
@@ -133,10 +138,9 @@ def _checked_zip(path: Path, accept_older: bool) -> CheckedArchive:
             _check_config_size(members.size(CONFIG))
             config = members.read(CONFIG, limit_bytes=CONFIG_BYTES)
             _check_weights(members)
-    except OversizedZip:
-        raise _unsafe("The archive holds more than it should, or unpacks to much more") from None
-    except MalformedZip:
-        raise _damaged() from None
+    except (OversizedZip, MalformedZip) as error:
+        refuse_other_unreadable_zips(path)
+        raise _unreadable(error) from None
     older = _major(version) < KERAS_3
     if older and not accept_older:
         raise _too_old(version)
@@ -238,7 +242,7 @@ def _check_weights(members: ZipMembers) -> None:
 def _check_file_size(path: Path, limit_bytes: int) -> None:
     size = path.stat().st_size
     if size == 0:
-        raise Rejection("file_empty", "The file is empty.", f"Submit the file that {SAVE} writes.")
+        raise Rejection("file_empty", "The file is empty.", "Save again; the file has 0 bytes.")
     if size > limit_bytes:
         raise Rejection(
             "file_too_large",
@@ -326,6 +330,12 @@ def _too_old(version: str) -> Rejection:
 
 def _unsafe(detail: str) -> Rejection:
     return Rejection("archive_unsafe", f"{detail}.", _AS_WRITTEN)
+
+
+def _unreadable(error: OversizedZip | MalformedZip) -> Rejection:
+    if isinstance(error, OversizedZip):
+        return _unsafe("The archive holds more than it should, or unpacks to much more")
+    return _damaged()
 
 
 def _damaged() -> Rejection:

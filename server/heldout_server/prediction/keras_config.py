@@ -20,11 +20,14 @@ from heldout_server.prediction.allowed import (
     MODELS,
     OPERATIONS,
     POLICY_NAMES,
+    SEND_OR_REBUILD,
+    has_substitute,
     instead_of,
     is_allowed,
 )
 from heldout_server.prediction.config_graph import check_graph
 from heldout_server.prediction.config_json import SAVE_AGAIN
+from heldout_server.prediction.task_words import TWO_CONVOLUTIONS
 
 DEEPEST = 40
 MOST_LAYERS = 2_000
@@ -50,6 +53,9 @@ MARKERS: dict[str, frozenset[str]] = {
     "__slice__": frozenset({"start", "stop", "step"}),
     "__ellipsis__": frozenset(),
 }
+KERAS_PACKAGES = frozenset({"keras", "tf_keras", "tensorflow"})
+# A notebook's classes, those registered without a package, and a Keras name taken over.
+OWN_MODULES = frozenset({"", "__main__"}) | KERAS_PACKAGES
 _LAYER_MODULES = frozenset({"keras", "keras.layers", *OPERATIONS}) | {m for m, _ in MODELS}
 
 
@@ -162,7 +168,7 @@ class _Walk:
             raise Rejection(
                 "model_too_large",
                 f"The model has more than {MOST_LAYERS:,} layers.",
-                "Submit a smaller model; two or three convolutions do well on digits.",
+                f"Submit a smaller model; {TWO_CONVOLUTIONS}.",
             )
 
 
@@ -228,11 +234,21 @@ def _check_policy(node: dict[str, Any]) -> None:
 def _class_refusal(node: dict[str, Any]) -> Rejection:
     class_name = printable(node["class_name"], 60)
     named = f" ({_label(node)})" if _name(node) else ""
-    return Rejection(
-        "layer_not_allowed",
-        f"The model uses {class_name!r}{named}, which is not accepted here.",
-        instead_of(class_name),
-    )
+    stranger = None if has_substitute(class_name) else _stranger(node)
+    if stranger is not None:
+        sentence = f"{class_name!r}{named} {stranger}; its code is on your machine only."
+        return Rejection("layer_not_allowed", sentence, SEND_OR_REBUILD)
+    sentence = f"The model uses {class_name!r}{named}, which is not accepted here."
+    return Rejection("layer_not_allowed", sentence, instead_of(class_name))
+
+
+def _stranger(node: dict[str, Any]) -> str | None:
+    """Whose class it is where it isn't one of Keras'; None for Keras' own."""
+    module, registered = node.get("module"), node.get("registered_name")
+    root = printable(module, 40).partition(".")[0] if isinstance(module, str) else ""
+    if root in KERAS_PACKAGES and registered in (None, node["class_name"]):
+        return None
+    return "is your own class" if root in OWN_MODULES else f"comes from {root!r}"
 
 
 def _name(node: dict[str, Any]) -> str:

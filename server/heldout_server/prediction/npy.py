@@ -14,7 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heldout_server.errors import Rejection, printable
-from heldout_server.prediction.prediction_arrays import SHORTEST_ACCEPTED
+from heldout_server.prediction.known_formats import (
+    SNIFFED_BYTES,
+    Family,
+    Format,
+    first_member,
+    recognised_zip,
+)
+from heldout_server.prediction.prediction_arrays import SHORTEST_ACCEPTED, format_rejection
 from heldout_server.prediction.zip_members import MalformedZip, OversizedZip, ZipMembers
 
 MAGIC = b"\x93NUMPY"
@@ -161,11 +168,18 @@ def read_npz(data: bytes, *, limit_bytes: int) -> NDArray[Any]:
             f"Save only the predictions: {SHORTEST_ACCEPTED}.",
         ) from None
     except MalformedZip:
-        raise Rejection(
-            "truncated",
-            "The .npz archive is damaged or incomplete.",
-            f"Save a plain array instead: {SHORTEST_ACCEPTED}.",
-        ) from None
+        raise _unreadable(data) from None
+
+
+def _unreadable(data: bytes) -> Rejection:
+    known = recognised_zip([first_member(data[:SNIFFED_BYTES])])
+    if known is not None:
+        return format_rejection(known)
+    return Rejection(
+        "truncated",
+        "The .npz archive is damaged or incomplete.",
+        f"Save a plain array instead: {SHORTEST_ACCEPTED}.",
+    )
 
 
 def _only_array(names: list[str]) -> str:
@@ -189,14 +203,4 @@ def _only_array(names: list[str]) -> str:
 
 
 def _not_npz(names: list[str]) -> Rejection:
-    if any(name.startswith("xl/") for name in names):
-        return Rejection(
-            "format",
-            "This is an Excel workbook.",
-            "In Excel choose File, Save As, CSV (comma separated), and submit that file.",
-        )
-    return Rejection(
-        "format",
-        "This is a zip archive, not a prediction file.",
-        f"Submit one .npy or .csv file: {SHORTEST_ACCEPTED}.",
-    )
+    return format_rejection(recognised_zip(names) or Format("a zip archive", Family.ARCHIVE))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heldout_server.errors import Rejection
+from heldout_server.prediction.known_formats import Format
 
 Output = Literal["labels", "probabilities", "logits", "scores"]
 
@@ -22,6 +23,7 @@ UNIT_INTERVAL_TOLERANCE = 1e-6
 KAGGLE_DIGITS_TEST_EXAMPLES = 28_000
 TRAINING_SET_SIZES = (42_000, 48_000, 50_000, 54_000, 55_000, 60_000)
 SHORTEST_ACCEPTED = 'np.save("predictions.npy", model.predict(x_test))'
+SAVE_ARRAY = f"Save your predictions with {SHORTEST_ACCEPTED}."
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,12 @@ class ParsedPredictions:
     output: Output
     warnings: tuple[str, ...]
     format: str
+
+
+def format_rejection(known: Format) -> Rejection:
+    """`format`: a file that holds something other than predictions to read."""
+    sentence = f"This is {known.what}, not a prediction file."
+    return Rejection("format", sentence, known.hint or SAVE_ARRAY)
 
 
 def check_row_count(rows: int, examples: int) -> None:

@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heldout_runner.protocol import Header
+from heldout_server.errors import Rejection
 from heldout_server.prediction.doctor import model_hints
 from heldout_server.prediction.keras_archive import CheckedArchive, inspect, repack
 from heldout_server.prediction.prediction_arrays import ParsedPredictions, predictions_from_array
 from heldout_server.prediction.prediction_files import parse_predictions
 from heldout_server.prediction.runner import ModelRunner, RunOrder, UseValues
 from heldout_server.prediction.runner_verdicts import device_warning
+from heldout_server.prediction.ways_out import with_way_out
 
 UsePredictions = Callable[[ParsedPredictions], None]
 
@@ -99,6 +101,19 @@ class Predictor:
         `use` gets the predictions first, while the rest of the receipt is still being found out.
         Raises Rejection (their file), RunnerFailed (ours) or Cancelled.
         """
+        try:
+            return self._predicted(file, examples, preprocessing, cancelled, use)
+        except Rejection as refused:
+            raise with_way_out(refused) from None
+
+    def _predicted(
+        self,
+        file: Path,
+        examples: Examples,
+        preprocessing: str,
+        cancelled: threading.Event,
+        use: UsePredictions,
+    ) -> Predicted:
         parsed: list[ParsedPredictions] = []
 
         def parse(values: NDArray[np.float32]) -> None:

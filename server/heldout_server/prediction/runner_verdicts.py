@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from heldout_runner import protocol
 from heldout_server.errors import Rejection, printable
+from heldout_server.prediction.shape_hints import input_hint, output_hint
+from heldout_server.prediction.task_words import IMAGE, NUMBERS, SMALL_ENOUGH
 
 SAVE_AGAIN = 'Save the whole model with model.save("model.keras") and submit that.'
 WORDS: dict[str, tuple[str, str]] = {
     "load_failed": ("Keras can't load this model.", SAVE_AGAIN),
     "input_shape": (
-        "The model doesn't take one 28×28 image.",
-        "Give it an input of (28, 28), (28, 28, 1) or (784,).",
+        f"The model doesn't take one {IMAGE}.",
+        input_hint(""),
     ),
     "output_shape": (
-        "The model doesn't give ten numbers for an image.",
-        "End it with keras.layers.Dense(10): one number a digit.",
+        f"The model doesn't give {NUMBERS} for an image.",
+        output_hint(""),
     ),
     "non_finite": (
         "The model has NaN or infinite values.",
@@ -32,9 +34,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "weights_invalid": ("The weights file is broken.", SAVE_AGAIN),
     "model_too_large": (
         "The model has too many parameters.",
-        "Make it smaller: MNIST needs fewer than a million parameters.",
+        f"Make it smaller: {SMALL_ENOUGH}.",
     ),
 }
+# Where what the process said decides about the hint.
+HINTS = {"input_shape": input_hint, "output_shape": output_hint}
 
 
 def rejection_for(header: protocol.Header) -> Rejection:
@@ -42,6 +46,8 @@ def rejection_for(header: protocol.Header) -> Rejection:
     code = protocol.STATUS_CODES.get(header.status, "crashed")
     sentence, hint = WORDS[code]
     said = printable(header.detail)
+    if code in HINTS:
+        hint = HINTS[code](said)
     if code == "crashed" and said:
         sentence = "Keras can't predict with this model."  # it lived to say so
     return Rejection(code, f"{sentence} ({said})" if said else sentence, hint)
