@@ -5,7 +5,12 @@
 Real processes: on SQLite `serve`, on PostgreSQL two web, two graders, a scorer and a reconciler.
 Participants post with idempotency keys until they are heard and sometimes post again. At the end
 every figure is read from the database, and the board is computed anew from scores and from the
-labels. Exit 1 when anything was lost, doubled, left unfinished or ranked wrongly.
+labels. Exit 1 when anything was lost, doubled, left unfinished or ranked wrongly, or when one of
+the files, which are all honest, was rejected or ended in an error.
+
+Zygotes and runners are killed as well, runners by SIGKILL, SIGTERM or SIGSEGV at random. Nobody
+can tell a file that crashes twice from one whose runner is sent SIGSEGV twice, so no submission is
+sent a second one, and the last of its three tries is left alone (`support/havoc.py`).
 """
 
 from __future__ import annotations
@@ -25,7 +30,8 @@ from typing import Any
 import httpx
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlmodel import col
 from support.cluster import Cluster, fresh, scaled, single, slug_of
 from support.havoc import Havoc
 from support.models import make_models
@@ -33,6 +39,7 @@ from support.submitting import Persistent, npy, until_final
 
 from heldout_server.db import Database
 from heldout_server.grading import LabelStore
+from heldout_server.models import State, Submission
 
 PARTICIPANTS = 10
 MODELS_SHARE = 0.15
@@ -71,7 +78,10 @@ def main() -> int:
 
 def failures(figures: dict[str, Any]) -> list[str]:
     """The figures that must be nothing and aren't."""
-    never = ("lost", "doubled", "not_final", "wrong_scores", "reposts_answered_otherwise")
+    never = (
+        "lost", "doubled", "not_final", "rejected", "error", "wrong_scores",
+        "reposts_answered_otherwise",
+    )  # fmt: skip
     found = [name for name in never if figures[name]]
     return found if figures["board_equals_recomputation"] else [*found, "board"]
 
@@ -150,6 +160,7 @@ class Crowd:
         self._each = submissions // PARTICIPANTS
         self._pause = seconds / max(1, self._each)
         self._seed = seed
+        self._models_share = len(models) / max(1, submissions)
         self._threads: list[threading.Thread] = []
         self._failed: list[Exception] = []
         self._examples = 0
@@ -188,7 +199,7 @@ class Crowd:
                 self._failed.append(error)
 
     def _send(self, person: Persistent, values: np.random.Generator) -> None:
-        if values.random() < MODELS_SHARE and self._models:
+        if values.random() < self._models_share and self._models:
             content = self._models.pop().read_bytes()
             self.models_sent += 1
             person.submit("model", "model.keras", content)
@@ -209,19 +220,28 @@ def _audit(cluster: Cluster, database: Database, slug: str, crowd: Crowd) -> dic
             "select submission_id from event where kind = 'submission.scored'"
         )).scalars()  # fmt: skip
         twice = sum(number > 1 for number in Counter(announced).values())
-        attempts = session.execute(text("select max(attempt) from submission")).scalar()
+        attempts, deaths = session.execute(
+            text("select max(attempt), max(deaths) from submission")
+        ).one()
+        endings = session.execute(select(col(Submission.endings))).scalars().all()
         ranked = _ranked(session.execute(RANKED).all())
     # Nothing may be there that nobody sent: a repeated post must not make a second row.
     doubled = twice + len(set(states) - set(accepted)) + len(accepted) - len(set(accepted))
     expected = _expected_scores(cluster, slug, crowd)
+    ended = Counter(str(one["ended"]) for found in endings for one in found or ())
+    by_state = Counter(states.values())
     return {
         "lost": len(set(accepted) - set(states)),
         "doubled": doubled,
-        "states": dict(Counter(states.values())),
+        "states": dict(by_state),
+        "rejected": by_state[State.REJECTED],
+        "error": by_state[State.ERROR],
         "wrong_scores": sum(
             found in scored and scored[found] != score for found, score in expected.items()
         ),
         "most_attempts_of_the_last_step": attempts,
+        "most_deaths_of_a_worker_alone_with_one": deaths,
+        "attempts_that_proved_nothing": dict(sorted(ended.items())),
         "reposts": sum(person.reposts for person in crowd.people),
         "reposts_answered_otherwise": sum(p.reposts_elsewhere for p in crowd.people),
         "requests_repeated": sum(person.retries for person in crowd.people),

@@ -1,4 +1,9 @@
-"""Kills, pauses and cut connections, and how long the work in flight took to come back."""
+"""Kills, pauses and cut connections, and how long the work in flight took to come back.
+
+Runners are killed with SIGKILL, SIGTERM or SIGSEGV, all of a scorer's at once. A crash that comes
+twice, and the last of three tries, count for what they look like, whoever sent the signal: so no
+submission gets a second SIGSEGV, and its last try is left alone.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +17,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import psycopg
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlmodel import col
 
 from heldout_server.db import Database
-from support.cluster import Cluster, Role, children
+from heldout_server.models import State, Step, Submission
+from support.cluster import Cluster, Role, children, wait_until
 
 LONGEST_RECOVERY_SECONDS = 60.0
 HELD = text(
     "select s.id, s.token from submission s join worker w on w.id = s.worker_id "
     "where s.state = 'running' and w.process = :process"
 )
+UNFINISHED = select(Submission).where(col(Submission.state).in_((State.QUEUED, State.RUNNING)))
+AGAINST_RUNNERS = (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV)
+MOST_TRIES = 3
+"""The default of HELDOUT_MAX_ATTEMPTS."""
 STILL_HELD = text("select count(*) from submission where id = :id and token = :token")
 
 
@@ -40,7 +51,7 @@ class Havoc:
     _over: threading.Event = field(default_factory=threading.Event)
 
     def run(self, *, kills: int, over_seconds: float) -> None:
-        """`kills` kill -9, spread over the time, then pauses and cut connections between them."""
+        """`kills` kills, spread over the time, with pauses and cut connections between them."""
         chance = random.Random(self.seed)
         plan = self._plan(kills, chance)
         supervisor = threading.Thread(target=self._restart_what_ends)
@@ -56,7 +67,7 @@ class Havoc:
 
     @property
     def kills(self) -> int:
-        """How many processes were killed with SIGKILL."""
+        """How many times processes were killed."""
         return sum(number for what, number in self.done.items() if what.startswith("kill"))
 
     def stop(self) -> None:
@@ -81,8 +92,10 @@ class Havoc:
         return plan
 
     def _killer(self, kind: str, chance: random.Random) -> Callable[[], None]:
-        if kind in {"zygote", "runner"}:
-            return lambda: self._kill_child(kind, chance)
+        if kind == "zygote":
+            return lambda: self._kill_zygote(chance)
+        if kind == "runner":
+            return lambda: self._kill_runners(chance)
         return lambda: self._kill_role(kind, chance)
 
     def _kill_role(self, kind: str, chance: random.Random) -> None:
@@ -96,19 +109,43 @@ class Havoc:
         role.process.wait()
         self._note(f"kill {kind}")
 
-    def _kill_child(self, kind: str, chance: random.Random) -> None:
-        """The zygote is the scorer's child; runners are reparented to the scorer as well."""
-        scorers = [r for r in self.cluster.roles.values() if _kind(r) in {"scorer", "server"}]
-        found = [pid for role in scorers if role.alive for pid, _ in children(role.pid)]
-        grand = [pid for parent in found for pid, _ in children(parent)]
-        victims = found if kind == "zygote" else grand or found
-        if not victims:
+    def _kill_zygote(self, chance: random.Random) -> None:
+        victims = [pid for role in self._scorers() for pid, _ in children(role.pid)]
+        if victims and _killed(chance.choice(victims), signal.SIGKILL):
+            self._note("kill zygote")
+
+    def _kill_runners(self, chance: random.Random) -> None:
+        """All of one scorer, at work or waiting, while a model runs if one does soon."""
+        wait_until(lambda: any(_runners(role) for role in self._scorers()), "a runner lives")
+        sign, scorers = chance.choice(AGAINST_RUNNERS), self._scorers()
+        if not scorers:
             return
-        try:
-            os.kill(chance.choice(victims), signal.SIGKILL)
-        except ProcessLookupError:
+        role = chance.choice(scorers)
+        self._wait_for_a_model(role)
+        under_way = self._under_way()
+        if any(row.state == State.RUNNING and row.attempt >= MOST_TRIES for row in under_way):
             return
-        self._note(f"kill {kind}")
+        crashed = [one["ended"] for row in under_way for one in row.endings or ()]
+        if sign is signal.SIGSEGV and sign.name in crashed:
+            sign = signal.SIGKILL
+        killed = [pid for pid in _runners(role) if _killed(pid, sign)]
+        if killed:
+            self._note(f"kill runners {sign.name}")
+
+    def _scorers(self) -> list[Role]:
+        roles = self.cluster.roles.values()
+        return [role for role in roles if role.alive and _kind(role) in {"scorer", "server"}]
+
+    def _wait_for_a_model(self, role: Role) -> None:
+        deadline = time.monotonic() + 3
+        while role.alive and time.monotonic() < deadline:
+            if any(r.state == State.RUNNING and r.step == Step.PREDICT for r in self._under_way()):
+                return
+            time.sleep(0.01)
+
+    def _under_way(self) -> list[Submission]:
+        with self.database.read() as session:
+            return list(session.execute(UNFINISHED).scalars())
 
     def _pause(self, chance: random.Random) -> None:
         working = {"grader", "scorer", "server"}
@@ -167,6 +204,20 @@ class Havoc:
     def _note(self, what: str) -> None:
         self.done[what] += 1
         self.log(what)
+
+
+def _runners(role: Role) -> list[int]:
+    """The zygote is the scorer's child, and they are the zygote's."""
+    zygotes = [pid for pid, _ in children(role.pid)] if role.alive else []
+    return [pid for zygote in zygotes for pid, _ in children(zygote)]
+
+
+def _killed(pid: int, sign: signal.Signals) -> bool:
+    try:
+        os.kill(pid, sign)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _kind(role: Role) -> str:

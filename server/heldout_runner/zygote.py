@@ -105,7 +105,13 @@ class Zygote:
     def _handle(self, request: dict[str, Any], fds: list[int]) -> None:
         if request["do"] == "reap":
             _, status, usage = os.wait4(request["pid"], 0)
-            self._answer({"status": status, "peak_bytes": usage.ru_maxrss * 1024})
+            self._answer(
+                {
+                    "status": status,
+                    "peak_bytes": usage.ru_maxrss * 1024,
+                    "cpu_seconds": usage.ru_utime + usage.ru_stime,
+                }
+            )
         else:
             self._fork(request, fds)
 

@@ -42,7 +42,7 @@ class Checker:
         with self._turns:
             if kind == "model":
                 self.scoring.containment.await_permission(PERMISSION_SECONDS)
-                predicted = predictor.run(
+                predicted = predictor.run_until_decided(
                     file, examples, preprocessing=preprocessing, cancelled=threading.Event()
                 )
             else:

@@ -66,7 +66,7 @@ class PracticeReader:
             raise ProblemError("not_found", "The file of this submission is not kept any more.")
         self.scoring.containment.await_permission(PERMISSION_SECONDS)
         with self.installed.blobs.local(submission.sha256) as file:
-            predicted = self.scoring.predictor.run(
+            predicted = self.scoring.predictor.run_until_decided(
                 file,
                 practice_examples(self.installed.datasets, competition.dataset_hash),
                 preprocessing=submission.preprocessing,

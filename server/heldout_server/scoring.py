@@ -11,20 +11,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import structlog
 from sqlmodel import Session
 
 from heldout_server import metrics
-from heldout_server.blobs import StorageFailed
+from heldout_server.blobs import BlobMissing, StorageFailed
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.errors import Rejection
 from heldout_server.grading import GradeHandler, LabelStoreError
 from heldout_server.installation import Installation, InstallationError
 from heldout_server.jobs.embedded import Handler, Record
-from heldout_server.jobs.faults import Unfit
+from heldout_server.jobs.faults import FILE_GONE, Inconclusive, Unfit
 from heldout_server.jobs.ledger import Claim
 from heldout_server.leaderboard.rerunning import forget_score
 from heldout_server.models import State, Step, Submission, Upload
 from heldout_server.prediction.containment import Containment
+from heldout_server.prediction.endings import Inferred
 from heldout_server.prediction.handlers import (
     ParseHandler,
     PredictHandler,
@@ -37,6 +39,8 @@ from heldout_server.prediction.predictor import Limits, Predictor
 from heldout_server.prediction.runner import ModelRunner, RunnerSettings, WarmRunner
 from heldout_server.settings import Settings
 from heldout_server.submissions import outcomes
+
+log = structlog.get_logger()
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_WORKERS = 4
@@ -78,7 +82,9 @@ def make_scoring(settings: Settings, work_folder: Path, *, secret: Path | None) 
     pool = RunnerPool(pool_settings(settings))
     containment = Containment(pool, secret=secret, accepts_risk=settings.allow_uncontained)
     limits = Limits(settings.model_bytes, settings.predictions_bytes, settings.longest_parameters)
-    predictor = Predictor(_runner(settings, pool), work_folder, limits, settings.device)
+    predictor = Predictor(
+        _runner(settings, pool), work_folder, limits, settings.device, settings.max_attempts
+    )
     head_starts = HeadStarts(pool, containment, predictor)
     return Scoring(pool, containment, predictor, head_starts, workers(settings))
 
@@ -175,11 +181,14 @@ def _counted(handler: Handler) -> Handler:
 
 
 def blameless(handler: Handler) -> Handler:
-    """`handler`, with a fault of this machine told apart from a failure on this file."""
+    """`handler`, with a fault of this machine, or a lost file, told apart from other failures."""
 
     def handle(claim: Claim, cancelled: threading.Event) -> Record:
         try:
             return handler(claim, cancelled)
+        except BlobMissing as error:
+            log.warning("file.gone", reason=str(error))
+            raise Inconclusive({"ended": FILE_GONE}) from error
         except LabelStoreError as error:
             raise Unfit(str(error)) from error
         except StorageFailed as error:
@@ -203,6 +212,9 @@ def _rejecting(handler: Handler, clock: Callable[[], datetime]) -> Handler:
 
             def record(session: Session) -> None:
                 now = clock()
+                if isinstance(refused, Inferred):
+                    outcomes.suspected(session, claim, refused, now=now)
+                    return
                 outcomes.rejected(session, claim, refused, now=now)
                 if session.get_one(Submission, claim.submission_id).state == State.REJECTED:
                     forget_score(session, claim.submission_id, now=now)

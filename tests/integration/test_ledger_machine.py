@@ -1,6 +1,7 @@
 """The ledger under any order of events: at most one score each, and nothing stuck."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -39,6 +40,8 @@ from heldout_server.submissions import control
 from heldout_server.submissions.sweeping import SweepRules, sweep
 
 RULES = SweepRules()
+MOST_DEATHS = ledger.DEATHS_A_TRY * RULES.max_attempts
+ENDING = {"ended": "SIGTERM", "full": False}
 HOUR = timedelta(hours=1)
 people = st.integers(0, 2)
 
@@ -91,6 +94,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if found is None:
             return multiple()
         assert found.submission_id not in self.holder, "one submission was given to two workers"
+        self.check_company(found.submission_id, presence)
         self.holder[found.submission_id] = found.token
         return found
 
@@ -117,9 +121,19 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(claim=claims, blameless=st.booleans())
     def fail(self, claim, blameless):
-        give_back = ledger.hand_back if blameless else ledger.release
+        give_back = ledger.hand_back if blameless else partial(ledger.release, ending=ENDING)
         with self.write() as session:
             assert give_back(session, claim) == self.holds(claim)
+        self.forget(claim)
+
+    @rule(claim=claims)
+    def interrupt(self, claim):
+        """What the work hung on died, and the worker lives."""
+        before = self.row(claim.submission_id)
+        with self.write() as session:
+            assert ledger.interrupt(session, claim) == self.holds(claim)
+        if self.holds(claim):
+            self.check_death(before, self.company(before))
         self.forget(claim)
 
     @rule(hours=st.sampled_from([-1, 1]))
@@ -141,16 +155,12 @@ class LedgerMachine(RuleBasedStateMachine):
             session.execute(
                 update(Worker).where(col(Worker.id) == dead.id).values(heartbeat_at=past)
             )
-            held = list(
-                session.execute(
-                    select(Submission.id).where(
-                        Submission.worker_id == dead.id, Submission.state == State.RUNNING
-                    )
-                ).scalars()
-            )
+            mine = (Submission.worker_id == dead.id, Submission.state == State.RUNNING)
+            held = list(session.execute(select(Submission).where(*mine)).scalars())
         self.sweep()
-        for submission_id in held:
-            assert submission_id not in self.holder
+        for before in held:
+            assert before.id not in self.holder
+            self.check_death(before, len(held) - 1)
 
     @rule()
     def sweep(self):
@@ -200,7 +210,9 @@ class LedgerMachine(RuleBasedStateMachine):
         for row in rows:
             assert (row.state == State.SCORED) == (scores.get(row.id, 0) == 1)
             assert (row.token is None) == (row.lease_until is None) == (row.state != State.RUNNING)
-            assert row.attempt <= RULES.max_attempts
+            assert 0 <= row.attempt <= RULES.max_attempts
+            assert row.deaths <= MOST_DEATHS
+            assert len(row.endings or ()) <= row.attempt
             assert (row.finished_at is not None) == (row.state in FINAL_STATES)
 
     def teardown(self):
@@ -221,6 +233,31 @@ class LedgerMachine(RuleBasedStateMachine):
         with self.installed.database.read() as session:
             states = set(session.execute(select(Submission.state)).scalars())
         assert states <= FINAL_STATES, f"stuck: {states}"
+
+    def check_company(self, submission_id, presence):
+        """What is to run alone on a worker has nothing beside it."""
+        with self.installed.database.read() as session:
+            mine = (Submission.worker_id == presence.id, Submission.state == State.RUNNING)
+            beside = list(session.execute(select(Submission).where(*mine)).scalars())
+        assert submission_id in [row.id for row in beside]
+        assert len(beside) == 1 or not any(row.alone for row in beside)
+
+    def check_death(self, before, company):
+        """A death uses up no attempt; it counts against what was alone, or meant to be."""
+        after = self.row(before.id)
+        counted = 1 if before.alone or not company else 0
+        assert after.attempt == before.attempt - 1
+        assert after.deaths == before.deaths + counted
+        assert after.alone
+
+    def company(self, row):
+        with self.installed.database.read() as session:
+            mine = (Submission.worker_id == row.worker_id, Submission.state == State.RUNNING)
+            return len(session.execute(select(Submission.id).where(*mine)).all())
+
+    def row(self, submission_id):
+        with self.installed.database.read() as session:
+            return session.get_one(Submission, submission_id)
 
     def holds(self, claim):
         return self.holder.get(claim.submission_id) == claim.token

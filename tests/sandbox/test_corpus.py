@@ -62,7 +62,9 @@ class TestRunnerStage:
         def run() -> tuple[str, str]:
             try:
                 cancelled = threading.Event()
-                predictor.run(file, examples, preprocessing="0-1", cancelled=cancelled)
+                predictor.run_until_decided(
+                    file, examples, preprocessing="0-1", cancelled=cancelled
+                )
             except Rejection as rejection:
                 return rejection.code, rejection.hint
             return "accepted", ""

@@ -135,7 +135,7 @@ def _predicted(scoring: Scoring, file: Path, examples: Examples, preprocessing: 
     if kind_of(file) == "predictions":
         return scoring.predictor.read(file, examples)
     scoring.containment.await_permission(PERMISSION_SECONDS)
-    return scoring.predictor.run(
+    return scoring.predictor.run_until_decided(
         file, examples, preprocessing=preprocessing, cancelled=threading.Event()
     )
 

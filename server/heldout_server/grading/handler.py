@@ -118,7 +118,7 @@ def _write(
                 metrics=metrics.to_dict(),
             )
         )
-    outcomes.write_verdict(session, submission_id, "scored", "Scored.")
+    outcomes.write_verdict(session, submission_id, *outcomes.SCORED)
     outcomes.add_to_receipt(session, submission_id, receipt_part)
     session.flush()
     _announce(session, submission_id, scores[standings.PUBLIC].ranking(metric), now=now)

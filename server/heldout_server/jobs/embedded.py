@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import OperationalError
@@ -18,7 +19,13 @@ from sqlmodel import Session
 from heldout_server import logs
 from heldout_server.db import Database
 from heldout_server.jobs import ledger
-from heldout_server.jobs.faults import PAUSE_SECONDS, FaultReport, Unfit
+from heldout_server.jobs.faults import (
+    PAUSE_SECONDS,
+    FaultReport,
+    Inconclusive,
+    Interrupted,
+    Unfit,
+)
 from heldout_server.jobs.ledger import ANY_POOL, JOBS_TOPIC, UNLIMITED, Claim
 from heldout_server.jobs.workers import Presence
 
@@ -34,6 +41,8 @@ Record = Callable[[Session], None]
 """Writes a job's outcome; run by the engine in the job's one transaction."""
 Handler = Callable[[Claim, threading.Event], Record]
 """Does one step without holding a transaction; the event is set when the claim was lost."""
+GiveBack = Callable[[Session, Claim], bool]
+"""Gives work back to the queue; False when the claim was lost."""
 
 
 @dataclass(frozen=True)
@@ -189,9 +198,15 @@ class EmbeddedEngine:
             self._faults.clear()
         except (Unfit, OperationalError) as error:
             self._wait_for_repair(claim, error)
+        except Inconclusive as error:
+            log.warning("job.inconclusive", **error.ending)
+            self._release(claim, partial(ledger.release, ending=error.ending))
+        except Interrupted as error:
+            log.warning("job.interrupted", reason=str(error))
+            self._release(claim, ledger.interrupt)
         except Exception:
             log.exception("job.failed")
-            self._release(claim)
+            self._release(claim, ledger.release)
         finally:
             del self._active[claim]
 
@@ -199,18 +214,19 @@ class EmbeddedEngine:
         """The machine is at fault: the file keeps its attempts, and we don't spin."""
         reason = str(error) if isinstance(error, Unfit) else "the database can't be written"
         log.warning("worker.unfit", submission=claim.submission_id, reason=str(error))
-        self._release(claim, blameless=True)
+        self._release(claim, ledger.hand_back)
+        if self._stop.is_set():
+            return  # what we stop ourselves is no fault
         try:
             self._faults.add(reason)
         except Exception:
             log.exception("alert.failed")
         self._stop.wait(PAUSE_SECONDS)
 
-    def _release(self, claim: Claim, *, blameless: bool = False) -> None:
-        give_back = ledger.hand_back if blameless or self._stop.is_set() else ledger.release
+    def _release(self, claim: Claim, give_back: GiveBack) -> None:
         try:
             with self.database.write() as session:
-                give_back(session, claim)
+                (ledger.hand_back if self._stop.is_set() else give_back)(session, claim)
         except Exception:
             # The lease runs out by itself, so the submission is not stuck.
             log.exception("release.failed")

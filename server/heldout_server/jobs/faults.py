@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from typing import Any
 
 from heldout_server.db import Database, database_now
 from heldout_server.jobs import alerts
@@ -11,10 +12,27 @@ from heldout_server.jobs import alerts
 PAUSE_SECONDS = 2.0
 """Before a worker that couldn't work claims again."""
 KIND = "worker.unfit"
+FILE_GONE = "file gone"
+"""How an attempt ended that found nothing in the file store."""
 
 
 class Unfit(Exception):
     """This worker can't do any work of this kind now; the text says why and quotes no label."""
+
+
+class Inconclusive(Exception):
+    """An attempt that decided nothing about the file; `ending` is remembered for the next one.
+
+    `ending` is made of plain values; `ended` in it is a word for organizers.
+    """
+
+    def __init__(self, ending: dict[str, Any]) -> None:
+        super().__init__(f"the attempt ended with {ending['ended']}")
+        self.ending = ending
+
+
+class Interrupted(Exception):
+    """What the work hung on has ended: an attempt that is nobody's, unless it was alone in it."""
 
 
 @dataclass

@@ -2,17 +2,33 @@
 
 The truth is the submission's own row. A claim carries a fencing token; whoever lost it (paused
 past the lease, woken again) changes no row. Leases are by the database's clock.
+
+A row counts two things. `attempt`: tries at this step that failed on our side; at `max_attempts`
+nobody claims it any more. `deaths`: tries during which the worker itself died while it worked on
+nothing else; those may be the file's doing, or a fate that struck it by chance several times, so
+there may be DEATHS_A_TRY times as many. Whatever was tried in vain is tried again alone.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, bindparam, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    and_,
+    bindparam,
+    case,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlmodel import Session, col
 
 from heldout_server.db import database_now, on_commit
@@ -28,6 +44,8 @@ LONGEST_QUEUE_SHOWN = 10_000
 UNLIMITED = 2**31 - 1
 # A lease further away than this many lengths is a sign that the clock was set back.
 IMPOSSIBLE_LEASES = 2
+DEATHS_A_TRY = 2
+"""Also in the SQL of claims and tickets, as `deaths / 2`."""
 
 # Round-robin between participants: someone's first file never waits behind another's tenth, also
 # not where one worker serves one file after another: then it's whoever was served longest ago.
@@ -39,6 +57,7 @@ QUEUE_ORDER = text(
              row_number() over (partition by participant_id order by id) as place
       from submission
       where state = 'queued' and pool in :pools and attempt < :max_attempts
+        and deaths / 2 < :max_attempts
     ) as waiting
     left join (
       select participant_id, count(*) as running from submission
@@ -66,6 +85,8 @@ class Claim:
     token: str
     step: Step
     attempt: int
+    endings: Sequence[dict[str, Any]] = field(default=(), compare=False)
+    """How earlier attempts at this step ended that decided nothing."""
 
 
 def enqueue(session: Session, submission: Submission, *, step: Step, pool: str) -> None:
@@ -73,7 +94,8 @@ def enqueue(session: Session, submission: Submission, *, step: Step, pool: str) 
     submission.state = State.QUEUED
     submission.step = step
     submission.pool = pool
-    submission.attempt = 0
+    submission.attempt = submission.deaths = 0
+    submission.alone, submission.endings = False, None
     submission.token = submission.lease_until = None
     submission.worker_id = submission.claimed_at = submission.finished_at = None
     session.add(submission)
@@ -92,11 +114,15 @@ def claim_next(
 ) -> Claim | None:
     """Take the next queued submission of these pools; None when nothing waits, or in maintenance.
 
-    Whoever already has `most_running` submissions running is passed over.
+    Whoever already has `most_running` submissions running is passed over. What is to run alone
+    waits for this worker's other work of these pools, and holds up what comes after it meanwhile.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
     if session.get(Maintenance, ONLY_ROW) is not None:
+        return None
+    beside = _running_here(session, pools, worker_id)
+    if any(beside):
         return None
     wanted = {
         "pools": list(pools), "max_attempts": max_attempts,
@@ -107,6 +133,8 @@ def claim_next(
         return None
     submission = session.get_one(Submission, found)
     assert submission.step is not None
+    if submission.alone and beside:
+        return None
     submission.state = State.RUNNING
     submission.attempt += 1
     submission.token = secrets.token_hex(16)
@@ -116,7 +144,8 @@ def claim_next(
     session.add(submission)
     session.merge(Turn(participant_id=submission.participant_id, served_at=submission.claimed_at))
     session.flush()
-    return Claim(found, submission.token, Step(submission.step), submission.attempt)
+    step, endings = Step(submission.step), tuple(submission.endings or ())
+    return Claim(found, submission.token, step, submission.attempt, endings)
 
 
 def renew(session: Session, claim: Claim, *, lease_seconds: float) -> bool:
@@ -129,7 +158,7 @@ def advance(session: Session, claim: Claim, *, step: Step, pool: str) -> bool:
     """This hop is done: queue the next one in the same transaction. False: claim lost."""
     moved = _change(
         session, claim, state=State.QUEUED, step=step, pool=pool,
-        attempt=0, **NOBODYS,
+        attempt=0, deaths=0, alone=False, endings=None, **NOBODYS,
     )  # fmt: skip
     if moved:
         _call_worker(session, pool)
@@ -143,14 +172,24 @@ def finish(session: Session, claim: Claim, state: State, *, now: datetime) -> bo
     )  # fmt: skip
 
 
-def release(session: Session, claim: Claim) -> bool:
-    """Our machinery failed: give the work back for another try."""
-    return _give_back(session, claim, attempt=claim.attempt)
+def release(session: Session, claim: Claim, *, ending: dict[str, Any] | None = None) -> bool:
+    """Our machinery failed: give the work back for another try, alone.
+
+    `ending` is what the next try may want to know of this one.
+    """
+    endings = [*claim.endings, ending] if ending is not None else list(claim.endings)
+    return _give_back(session, claim, attempt=claim.attempt, alone=True, endings=endings or None)
 
 
 def hand_back(session: Session, claim: Claim) -> bool:
     """We stop before the work is done: give it back as if it had never been claimed."""
     return _give_back(session, claim, attempt=max(0, claim.attempt - 1))
+
+
+def interrupt(session: Session, claim: Claim) -> bool:
+    """What the work hung on died, and may be alive again: as if this worker had died."""
+    mine = and_(col(Submission.id) == claim.submission_id, col(Submission.token) == claim.token)
+    return _take_from_the_dead(session, mine) == 1
 
 
 def stop(session: Session, submission: Submission, state: State, *, now: datetime) -> bool:
@@ -178,21 +217,18 @@ def release_expired(session: Session, *, lease_seconds: float, attempt_seconds: 
     """
     now = database_now(session)
     impossible = now + timedelta(seconds=IMPOSSIBLE_LEASES * lease_seconds)
-    return _release_running(
-        session,
-        or_(
-            col(Submission.lease_until) < now,
-            col(Submission.lease_until) > impossible,
-            col(Submission.claimed_at) < now - timedelta(seconds=attempt_seconds),
-        ),
-    )
+    unrenewed = or_(col(Submission.lease_until) < now, col(Submission.lease_until) > impossible)
+    lost = _take_from_the_dead(session, unrenewed)
+    # Renewed, so its worker lives: it is the work itself that doesn't end.
+    too_long = col(Submission.claimed_at) < now - timedelta(seconds=attempt_seconds)
+    return lost + _release_running(session, too_long, alone=True)
 
 
 def release_of(session: Session, worker_ids: Sequence[str]) -> int:
     """Give back everything that these (dead) workers hold; how many rows."""
     if not worker_ids:
         return 0
-    return _release_running(session, col(Submission.worker_id).in_(worker_ids))
+    return _take_from_the_dead(session, col(Submission.worker_id).in_(worker_ids))
 
 
 def abandon(session: Session, submission: Submission) -> None:
@@ -206,7 +242,7 @@ def abandon(session: Session, submission: Submission) -> None:
 
 def release_all(session: Session) -> int:
     """Give back everything that runs: for an embedded server, the only worker, at its start."""
-    return _release_running(session, col(Submission.token).is_not(None))
+    return _take_from_the_dead(session, col(Submission.token).is_not(None))
 
 
 def position(session: Session, submission: Submission) -> int | None:
@@ -233,9 +269,13 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def exhausted(session: Session, max_attempts: int) -> list[Submission]:
-    """Queued submissions whose step our machinery has already tried `max_attempts` times."""
+    """Queued submissions whose step our machinery has already tried often enough."""
     query = select(Submission).where(
-        col(Submission.state) == State.QUEUED, col(Submission.attempt) >= max_attempts
+        col(Submission.state) == State.QUEUED,
+        or_(
+            col(Submission.attempt) >= max_attempts,
+            col(Submission.deaths) >= DEATHS_A_TRY * max_attempts,
+        ),
     )
     return list(session.execute(query).scalars())
 
@@ -246,8 +286,18 @@ def _call_worker(session: Session, pool: str) -> None:
     on_commit(session, JOBS_TOPIC + pool)
 
 
-def _give_back(session: Session, claim: Claim, *, attempt: int) -> bool:
-    released = _change(session, claim, state=State.QUEUED, attempt=attempt, **NOBODYS)
+def _running_here(session: Session, pools: Sequence[str], worker_id: str | None) -> list[bool]:
+    """For each submission of these pools that this worker runs: whether it is to run alone."""
+    query = select(col(Submission.alone)).where(
+        col(Submission.state) == State.RUNNING,
+        col(Submission.pool).in_(pools),
+        col(Submission.worker_id).is_not_distinct_from(worker_id),
+    )
+    return list(session.execute(query).scalars())
+
+
+def _give_back(session: Session, claim: Claim, **values: object) -> bool:
+    released = _change(session, claim, state=State.QUEUED, **values, **NOBODYS)
     if released:
         pool = session.get_one(Submission, claim.submission_id).pool
         assert pool is not None
@@ -255,11 +305,32 @@ def _give_back(session: Session, claim: Claim, *, attempt: int) -> bool:
     return released
 
 
-def _release_running(session: Session, condition: ColumnElement[bool]) -> int:
+def _take_from_the_dead(session: Session, condition: ColumnElement[bool]) -> int:
+    """Give back what a worker held when it died, which uses up no attempt; how many rows.
+
+    One of several files did it, if any: the others must not pay. Each is tried again alone, and
+    what was alone, or meant to be, has one death more.
+    """
+    is_running = col(Submission.state) == State.RUNNING
+    columns = (col(Submission.id), col(Submission.worker_id), col(Submission.alone))
+    running = session.execute(select(*columns).where(is_running)).all()
+    held = Counter(worker for _, worker, _ in running)
+    suspects = [found for found, worker, alone in running if alone or held[worker] == 1]
+    deaths = case((col(Submission.id).in_(suspects), 1), else_=0)
+    return _release_running(
+        session,
+        condition,
+        attempt=col(Submission.attempt) - 1,
+        deaths=col(Submission.deaths) + deaths,
+        alone=True,
+    )
+
+
+def _release_running(session: Session, condition: ColumnElement[bool], **values: object) -> int:
     result = session.execute(
         update(Submission)
         .where(col(Submission.state) == State.RUNNING, condition)
-        .values(state=State.QUEUED, **NOBODYS)
+        .values(state=State.QUEUED, **values, **NOBODYS)
     )
     assert isinstance(result, CursorResult)
     if result.rowcount:

@@ -26,7 +26,8 @@ MOST_ISSUED = 500
 WAITING = text(
     """
     select pool, count(*) from submission
-    where state = 'queued' and attempt < :max_attempts group by pool
+    where state = 'queued' and attempt < :max_attempts and deaths / 2 < :max_attempts
+    group by pool
     """
 )
 ISSUED = text(

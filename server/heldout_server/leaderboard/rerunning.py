@@ -47,7 +47,7 @@ def rerun(session: Session, actor: Actor, submission: Submission, *, now: dateti
 
 
 def cancel(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> None:
-    """Stop what waits or runs. Raises ProblemError `conflict` when final. Inverse: `retry`."""
+    """Stop what waits or runs. Raises ProblemError `conflict` when final. Undo runs it again."""
     if audit.earlier(session, actor) is None:
         before = {"state": submission.state}
         control.cancel(session, submission, now=now)
@@ -106,9 +106,12 @@ def _record(
 
 def _undo_cancel(session: Session, act: AuditEntry, now: datetime) -> None:
     submission = queries.by_public_id(session, act.target_id)
-    if submission is None or submission.state != State.ERROR:
+    if submission is None or submission.state != (act.after or {}).get("state"):
         raise undo.changed_since(act)
-    control.retry(session, submission, now=now)
+    if submission.state == State.ERROR:
+        control.retry(session, submission, now=now)
+    else:
+        _enqueue(session, submission)  # it was stopped while it ran again
 
 
 undo.register(CANCEL, _undo_cancel)

@@ -66,8 +66,10 @@ class Submission(SQLModel, table=True):
     """One upload whose file is in the blob store.
 
     `token` fences: only the worker that holds it may write the result. `lease_until` and
-    `claimed_at` are by the database's clock. `moderation` is None or hidden, disqualified,
-    withdrawn; never a state. `chosen_at`: its participant wants it in the final selection.
+    `claimed_at` are by the database's clock. `attempt`, `deaths`, `alone` and `endings` are the
+    ledger's memory of what was tried at this step in vain (`jobs/ledger.py`). `moderation` is
+    None or hidden, disqualified, withdrawn; never a state. `chosen_at`: its participant wants it
+    in the final selection.
     """
 
     __table_args__ = (
@@ -118,6 +120,9 @@ class Submission(SQLModel, table=True):
     pool: str | None = None
     priority: int = 0
     attempt: int = 0
+    deaths: int = 0
+    alone: bool = False
+    endings: list[dict[str, object]] | None = json_column(nullable=True)
     token: str | None = Field(default=None, max_length=32)
     lease_until: datetime | None = utc_column(nullable=True)
     worker_id: str | None = Field(default=None, max_length=24)

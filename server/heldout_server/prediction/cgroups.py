@@ -29,6 +29,7 @@ class RunnerGroups:
     def __init__(self, parent: Path | None, memory_bytes: int) -> None:
         self._parent = parent
         self._memory_bytes = memory_bytes + ALLOWANCE_BYTES
+        self._kills_before: dict[int, int] = {}
 
     def enclose(self, number: int, process: int) -> None:
         """Put the runner of slot `number` into a group with limits; a failure is logged."""
@@ -37,12 +38,23 @@ class RunnerGroups:
         group = self._parent / _FOLDER.format(number=number)
         try:
             group.mkdir(exist_ok=True)
+            self._kills_before[number] = _kills(group)
             _write(group / "memory.max", self._memory_bytes)
             _write(group / "memory.swap.max", 0)
             _write(group / "pids.max", MOST_TASKS)
             _write(group / "cgroup.procs", process)
         except OSError as error:
             log.warning("runners.no_cgroup", reason=str(error))
+
+    def oom_kills(self, number: int) -> int:
+        """How often the kernel has killed in this group because the group itself was full.
+
+        0 where there is no group. Ask before it is removed.
+        """
+        if self._parent is None:
+            return 0
+        group = self._parent / _FOLDER.format(number=number)
+        return max(0, _kills(group) - self._kills_before.get(number, 0))
 
     def remove(self, number: int) -> None:
         """Remove the group of an ended runner."""
@@ -82,6 +94,20 @@ def _gives_controllers(folder: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def _kills(group: Path) -> int:
+    """Kills for which the group's own limit was reached.
+
+    `oom_kill` alone also counts victims of a shortage of the whole machine; then the group's
+    `oom` stands still.
+    """
+    try:
+        lines = (group / "memory.events").read_text().splitlines()
+    except OSError:
+        return 0
+    counts = {name: int(number) for name, _, number in (line.partition(" ") for line in lines)}
+    return min(counts.get("oom_kill", 0), counts.get("oom", 0))
 
 
 def _write(file: Path, value: int) -> None:

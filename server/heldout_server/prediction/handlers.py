@@ -14,14 +14,21 @@ from heldout_server.blobs import BlobMissing, BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database, database_now
 from heldout_server.jobs.embedded import Record
-from heldout_server.jobs.faults import Unfit
+from heldout_server.jobs.faults import Inconclusive, Interrupted, Unfit
 from heldout_server.jobs.ledger import Claim
 from heldout_server.models import Competition, Submission
+from heldout_server.prediction import endings
 from heldout_server.prediction.containment import Containment
+from heldout_server.prediction.endings import Inferred, Trace
 from heldout_server.prediction.head_start import HeadStarts
 from heldout_server.prediction.prediction_arrays import ParsedPredictions
 from heldout_server.prediction.predictor import Examples, Predicted, Predictor, UsePredictions
-from heldout_server.prediction.runner import RunnerFailed
+from heldout_server.prediction.runner import (
+    Inexplicable,
+    NeverBegan,
+    RunnerFailed,
+    SupervisorDied,
+)
 from heldout_server.submissions import outcomes, references
 from heldout_server.submissions.outcomes import Finish
 from heldout_server.submissions.predictions import StoredPredictions
@@ -86,7 +93,11 @@ class ParseHandler:
 
 @dataclass(frozen=True)
 class PredictHandler:
-    """Runs a model in a process of its own and keeps what it predicts."""
+    """Runs a model in a process of its own and keeps what it predicts.
+
+    An ending that proves nothing is judged with those of the file's earlier attempts, wherever
+    they ran: the claim brings them along.
+    """
 
     stores: Stores
     predictor: Predictor
@@ -100,7 +111,21 @@ class PredictHandler:
             raise Unfit(str(error)) from error
         work = _work(self.stores, claim)
         keeping = _Keeping(self.stores, claim, work)
-        return keeping.record(self._predicted(work, cancelled, keeping.keep).receipt)
+        try:
+            predicted = self._predicted(work, cancelled, keeping.keep)
+        except NeverBegan as error:
+            raise Unfit(str(error)) from error
+        except SupervisorDied as error:
+            raise Interrupted(str(error)) from error
+        except Inexplicable as error:
+            raise self._concluded(claim, error.trace) from error
+        return keeping.record(predicted.receipt)
+
+    def _concluded(self, claim: Claim, trace: Trace) -> Inferred | Inconclusive:
+        earlier = [found for one in claim.endings if (found := Trace.from_stored(one))]
+        most = self.predictor.most_attempts
+        concluded = endings.conclude(earlier, trace, most_attempts=most)
+        return concluded or Inconclusive(trace.to_stored())
 
     def _predicted(self, work: _Work, cancelled: threading.Event, use: UsePredictions) -> Predicted:
         submission = work.submission

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -21,7 +22,9 @@ import structlog
 from heldout_runner import protocol
 from heldout_server.prediction import memory, selftest
 from heldout_server.prediction.cgroups import RunnerGroups, delegated
+from heldout_server.prediction.endings import Bounds
 from heldout_server.prediction.runner import (
+    NeverBegan,
     RunnerFailed,
     RunnerResult,
     RunOrder,
@@ -30,7 +33,7 @@ from heldout_server.prediction.runner import (
 )
 from heldout_server.prediction.sandboxed_runner import SandboxedRunner, place_model
 from heldout_server.prediction.selftest import ProbeResult
-from heldout_server.prediction.slots import FIRST_USER, PoolFolder
+from heldout_server.prediction.slots import FIRST_USER, PoolFolder, Slot
 from heldout_server.prediction.zygote_process import (
     START_SECONDS,
     Protection,
@@ -46,6 +49,8 @@ LOOK_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 # Beyond what the deadlines allow, since imports and warming up count too.
 SPARE_CPU_SECONDS = 30
+# How many runners are tried for one job before this machine counts as unable to run any.
+MOST_STARTS = 3
 
 
 @dataclass(frozen=True)
@@ -121,13 +126,10 @@ class RunnerPool:
         """Run a model in a process of its own.
 
         `use` gets the values first, while the runner still looks at practice images. Raises
-        Rejection (their file), RunnerFailed (ours) or Cancelled.
+        Rejection (their file), RunnerFailed (ours, or not known) or Cancelled.
         """
         settings = self._settings
-        with self._borrowed() as runner:
-            job = self._job(order, runner)
-            runner.await_ready(time.monotonic() + settings.load_seconds, cancelled)
-            runner.send(job)
+        with self._begun(order, cancelled) as runner:
             return runner.result(
                 order.rows,
                 order.columns,
@@ -223,6 +225,31 @@ class RunnerPool:
         )
 
     @contextlib.contextmanager
+    def _begun(self, order: RunOrder, cancelled: threading.Event) -> Iterator[SandboxedRunner]:
+        """A runner that has the order. Raises NeverBegan or Cancelled.
+
+        One that died while it waited is replaced: that was before it heard of the file.
+        """
+        for number in range(1, MOST_STARTS + 1):
+            with self._borrowed() as runner:
+                try:
+                    self._hand_over(order, runner, cancelled)
+                except NeverBegan as error:
+                    log.warning("runners.never_began", reason=str(error))
+                    if number == MOST_STARTS:
+                        raise
+                else:
+                    yield runner
+                    return
+
+    def _hand_over(
+        self, order: RunOrder, runner: SandboxedRunner, cancelled: threading.Event
+    ) -> None:
+        job = self._job(order, runner)
+        runner.await_ready(time.monotonic() + self._settings.load_seconds, cancelled)
+        runner.send(job)
+
+    @contextlib.contextmanager
     def _borrowed(self, *, warm: bool = True) -> Iterator[SandboxedRunner]:
         with self._changed:
             self._busy += 1
@@ -261,9 +288,7 @@ class RunnerPool:
             zygote = self._awaited_zygote()
             slot = self._folder.take(own_users=zygote.protection.own_users)
             try:
-                runner = SandboxedRunner(
-                    zygote, slot, warm=warm, memory_bytes=self._settings.memory_bytes
-                )
+                runner = self._new_runner(zygote, slot, warm=warm)
             except ZygoteFailed as error:
                 self._folder.give_back(slot)
                 reason = str(error)
@@ -273,7 +298,12 @@ class RunnerPool:
             with self._changed:
                 self._living.append(runner)
             return runner
-        raise RunnerFailed(f"no runner can be made: {reason}")
+        raise NeverBegan(f"no runner can be made: {reason}")
+
+    def _new_runner(self, zygote: ZygoteProcess, slot: Slot, *, warm: bool) -> SandboxedRunner:
+        bounds = Bounds(self._settings.memory_bytes, self._cpu_seconds())
+        oom_kills = partial(self._groups.oom_kills, slot.number)
+        return SandboxedRunner(zygote, slot, warm=warm, bounds=bounds, oom_kills=oom_kills)
 
     def _replace(self, failed: ZygoteProcess) -> None:
         with self._changed:
@@ -283,17 +313,17 @@ class RunnerPool:
         failed.end()
 
     def _awaited_zygote(self) -> ZygoteProcess:
-        """The zygote, as soon as it answers. Raises RunnerFailed when it can't start."""
+        """The zygote, as soon as it answers. Raises NeverBegan when it can't start."""
         deadline = time.monotonic() + START_SECONDS
         with self._changed:
             while not self._closing and time.monotonic() < deadline:
                 if self._zygote is not None and self._zygote.is_alive():
                     return self._zygote
                 if self._problem:
-                    raise RunnerFailed(self._problem)
+                    raise NeverBegan(self._problem)
                 self._changed.notify_all()
                 self._changed.wait(LOOK_SECONDS)
-        raise RunnerFailed("the runners are closed, or not started in time")
+        raise NeverBegan("the runners are closed, or not started in time")
 
     # What follows runs in the keeper's thread.
 
@@ -369,19 +399,24 @@ class RunnerPool:
 
     def _options(self) -> protocol.ZygoteOptions:
         settings = self._settings
-        threads = settings.threads or os.cpu_count() or 1
-        seconds = settings.load_seconds + settings.predict_seconds
         return protocol.ZygoteOptions(
             server=os.getpid(),
             device=settings.device,
-            threads=threads,
+            threads=self._threads(),
             images_folder=str(self._folder.images),
             fixture_folder=str(self._folder.images),
             first_user=FIRST_USER,
             memory_bytes=settings.memory_bytes,
-            cpu_seconds=SPARE_CPU_SECONDS + round(seconds * threads),
+            cpu_seconds=self._cpu_seconds(),
             gpu_memory_bytes=settings.gpu_memory_bytes,
         )
+
+    def _threads(self) -> int:
+        return self._settings.threads or os.cpu_count() or 1
+
+    def _cpu_seconds(self) -> int:
+        seconds = self._settings.load_seconds + self._settings.predict_seconds
+        return SPARE_CPU_SECONDS + round(seconds * self._threads())
 
     def _missing(self) -> bool:
         """Whether runners are to be warmed, now or as soon as it is quiet."""

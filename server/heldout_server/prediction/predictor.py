@@ -17,10 +17,17 @@ from numpy.typing import NDArray
 from heldout_runner.protocol import Header
 from heldout_server.errors import Rejection
 from heldout_server.prediction.doctor import model_hints
+from heldout_server.prediction.endings import Trace, conclude
 from heldout_server.prediction.keras_archive import CheckedArchive, inspect, repack
 from heldout_server.prediction.prediction_arrays import ParsedPredictions, predictions_from_array
 from heldout_server.prediction.prediction_files import parse_predictions
-from heldout_server.prediction.runner import ModelRunner, RunOrder, UseValues
+from heldout_server.prediction.runner import (
+    Inexplicable,
+    ModelRunner,
+    RunOrder,
+    SupervisorDied,
+    UseValues,
+)
 from heldout_server.prediction.runner_verdicts import device_warning
 from heldout_server.prediction.ways_out import with_way_out
 
@@ -66,13 +73,14 @@ class Limits:
 @dataclass(frozen=True)
 class Predictor:
     """Turns files into predictions. `work_folder` holds the repacked model of a running job;
-    `device` is the one that was asked for.
+    `device` is the one that was asked for. `most_attempts` are made where endings prove nothing.
     """
 
     runner: ModelRunner
     work_folder: Path
     limits: Limits
     device: str = "auto"
+    most_attempts: int = 3
 
     def read(self, file: Path, examples: Examples) -> Predicted:
         """Read a prediction file; no child process. Raises Rejection."""
@@ -99,7 +107,7 @@ class Predictor:
         """Check a model file, repack it, and run it in a process of its own.
 
         `use` gets the predictions first, while the rest of the receipt is still being found out.
-        Raises Rejection (their file), RunnerFailed (ours) or Cancelled.
+        Raises Rejection (their file), RunnerFailed (ours, or not known) or Cancelled.
         """
         try:
             return self._predicted(file, examples, preprocessing, cancelled, use)
@@ -126,6 +134,27 @@ class Predictor:
 
         checked, header = self._run(file, examples, preprocessing, cancelled, parse)
         return Predicted(parsed[0], self._receipt(checked, header, parsed[0]))
+
+    def run_until_decided(
+        self, file: Path, examples: Examples, *, preprocessing: str, cancelled: threading.Event
+    ) -> Predicted:
+        """`run`, tried again while its endings prove nothing: for what the queue doesn't try again.
+
+        Raises as `run` does; RunnerFailed after the last attempt.
+        """
+        earlier: list[Trace] = []
+        for left in reversed(range(self.most_attempts)):
+            try:
+                return self.run(file, examples, preprocessing=preprocessing, cancelled=cancelled)
+            except Inexplicable as error:
+                inferred = conclude(earlier, error.trace, most_attempts=self.most_attempts)
+                if inferred or not left:
+                    raise (inferred or error) from None
+                earlier.append(error.trace)
+            except SupervisorDied:
+                if not left:
+                    raise
+        raise AssertionError("there is at least one attempt")
 
     def _run(
         self,

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from heldout_runner import protocol
 from heldout_server.errors import Rejection, printable
+from heldout_server.prediction.endings import Bounds, Ending, Trace, judge
 from heldout_server.prediction.runner_verdicts import rejection_for
 
 PATIENCE_SECONDS = 0.2
@@ -32,8 +33,28 @@ PATIENCE_SECONDS = 0.2
 PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "LANG", "OPENBLAS_CORETYPE")
 
 
+# A plain process has no limits of its own.
+UNBOUNDED = Bounds(memory_bytes=float("inf"), cpu_seconds=float("inf"))
+
+
 class RunnerFailed(Exception):
     """Our machinery failed: the job may be tried again, and the participant isn't to blame."""
+
+
+class NeverBegan(RunnerFailed):
+    """No runner could take the job: nothing of the file was looked at."""
+
+
+class SupervisorDied(RunnerFailed):
+    """What runners hang on ended, and took this one with it."""
+
+
+class Inexplicable(RunnerFailed):
+    """The process ended in a way that proves nothing; `trace` is what to remember of it."""
+
+    def __init__(self, trace: Trace) -> None:
+        super().__init__(f"the runner ended with {trace.ended}, which says nothing of the file")
+        self.trace = trace
 
 
 class Cancelled(Exception):
@@ -118,11 +139,14 @@ class RunnerProcess:
         os.close(write)
 
     def await_ready(self, deadline: float, cancelled: threading.Event) -> None:
-        """Return once TensorFlow is warm. Raises RunnerFailed when it can't be."""
-        first = self._take(1, deadline, cancelled)
-        if first != protocol.READY:
-            rest = self._take(protocol.HEADER.size - 1, deadline, cancelled)
-            raise RunnerFailed(_startup_failure(first + rest))
+        """Return once TensorFlow is warm. Raises NeverBegan when it can't be."""
+        try:
+            first = self._take(1, deadline, cancelled)
+            if first != protocol.READY:
+                rest = self._take(protocol.HEADER.size - 1, deadline, cancelled)
+                raise NeverBegan(_startup_failure(first + rest))
+        except TimeoutError:
+            raise NeverBegan("the runner isn't ready in time") from None
 
     def send(self, job: protocol.Job) -> None:
         """Hand over the job."""
@@ -131,7 +155,7 @@ class RunnerProcess:
             self._process.stdin.write(job.to_line())
             self._process.stdin.close()
         except BrokenPipeError:
-            raise RunnerFailed("the runner died before it got its job") from None
+            raise NeverBegan("the runner died before it got its job") from None
 
     def result(
         self, rows: int, columns: int, deadline: float, cancelled: threading.Event
@@ -147,7 +171,7 @@ class RunnerProcess:
             raise self._died()
         return RunnerResult(np.frombuffer(values, "<f4").reshape(rows, columns), _header(header))
 
-    def _refusal(self, raw: bytes) -> Rejection:
+    def _refusal(self, raw: bytes) -> Rejection | RunnerFailed:
         return rejection_for(_header(raw)) if len(raw) == protocol.HEADER.size else self._died()
 
     def kill(self) -> None:
@@ -174,11 +198,18 @@ class RunnerProcess:
                 taken += chunk
         return bytes(taken)
 
-    def _died(self) -> Rejection:
-        code = self._process.wait()
-        if code == -signal.SIGKILL:
-            return rejection_for(protocol.Header(protocol.CODE_STATUS["out_of_memory"]))
-        return rejection_for(protocol.Header(protocol.CODE_STATUS["crashed"]))
+    def _died(self) -> Rejection | RunnerFailed:
+        return failure_for(Ending(self._process.wait(), peak_bytes=0), UNBOUNDED)
+
+
+def failure_for(ending: Ending | None, bounds: Bounds) -> Rejection | RunnerFailed:
+    """What to raise for a process that ended before its result was complete."""
+    judgement = judge(ending, bounds)
+    if judgement.rejection is not None:
+        return judgement.rejection
+    if judgement.trace is not None:
+        return Inexplicable(judgement.trace)
+    return SupervisorDied("the zygote died with its runners")
 
 
 class WarmRunner:

@@ -10,29 +10,31 @@ import shutil
 import signal
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from heldout_runner import protocol
 from heldout_server.errors import Rejection
+from heldout_server.prediction.endings import SMALLER, Bounds, Ending
 from heldout_server.prediction.runner import (
     Cancelled,
+    NeverBegan,
     RunnerFailed,
     RunnerResult,
     UseValues,
+    failure_for,
     unused,
 )
 from heldout_server.prediction.runner_verdicts import SAVE_AGAIN, rejection_for
 from heldout_server.prediction.slots import Slot
-from heldout_server.prediction.zygote_process import Ending, ZygoteFailed, ZygoteProcess
+from heldout_server.prediction.zygote_process import ZygoteFailed, ZygoteProcess
 
 PATIENCE_SECONDS = 0.2
 ENDING_SECONDS = 10.0
 PIPE_BYTES = 1 << 20
-SMALLER = "Try a smaller model: fewer filters or units, or larger strides."
-# A process that died with most of its memory used up most likely died of that.
-_FULL_SHARE = 0.6
 
 
 class _Time:
@@ -50,13 +52,25 @@ class _Time:
 
 
 class SandboxedRunner:
-    """One single-use process in a slot of its own: warm or bare, one order, killed."""
+    """One single-use process in a slot of its own: warm or bare, one order, killed.
 
-    def __init__(self, zygote: ZygoteProcess, slot: Slot, *, warm: bool, memory_bytes: int) -> None:
+    `oom_kills` asks how often the kernel has killed in its control group, while that is there.
+    """
+
+    def __init__(
+        self,
+        zygote: ZygoteProcess,
+        slot: Slot,
+        *,
+        warm: bool,
+        bounds: Bounds,
+        oom_kills: Callable[[], int],
+    ) -> None:
         self.slot = slot
         self.zygote = zygote
         self.warm = warm
-        self._memory_bytes = memory_bytes
+        self._bounds = bounds
+        self._oom_kills = oom_kills
         self._ready = False
         self._ending: Ending | None = None
         their_orders, self._orders = os.pipe()
@@ -98,16 +112,20 @@ class SandboxedRunner:
             return False
 
     def await_ready(self, deadline: float, cancelled: threading.Event) -> None:
-        """Return once the process is shut in and waits. Raises RunnerFailed when it can't be."""
-        if not self._ready:
+        """Return once the process is shut in and waits. Raises NeverBegan when it can't be."""
+        if self._ready:
+            return
+        try:
             self._take_ready(self._take(1, deadline, cancelled))
+        except TimeoutError:
+            raise NeverBegan("the runner isn't ready in time") from None
 
     def send(self, order: protocol.Job | protocol.Probe) -> None:
         """Hand over the order."""
         try:
             os.write(self._orders, order.to_line())
         except BrokenPipeError:
-            raise RunnerFailed("the runner died before it got its order") from None
+            raise NeverBegan("the runner died before it got its order") from None
 
     def result(
         self,
@@ -122,7 +140,7 @@ class SandboxedRunner:
         """Read exactly the values that were asked for, then the fixed header.
 
         `use` gets the values as soon as they are there. Raises Rejection (their file, also for
-        too long) or Cancelled.
+        too long), RunnerFailed (ours, or not known) or Cancelled.
         """
         loading = _Time("load", load_seconds)
         first = self._exactly(1, loading, cancelled)
@@ -187,17 +205,17 @@ class SandboxedRunner:
         if first != protocol.READY:
             soon = time.monotonic() + ENDING_SECONDS
             rest = self._take(protocol.HEADER.size - 1, soon, threading.Event())
-            raise RunnerFailed(_startup_failure(first + rest))
+            raise NeverBegan(_startup_failure(first + rest))
         self._ready = True
 
     def _exactly(self, length: int, time_left: _Time, cancelled: threading.Event) -> bytes:
-        """Exactly `length` bytes. Raises Rejection when time is up or the process died."""
+        """Exactly `length` bytes. Raises Rejection when time is up, or what `_died` says."""
         try:
             taken = self._take(length, time_left.deadline, cancelled)
         except TimeoutError:
             raise time_left.rejection() from None
         if len(taken) < length:
-            raise self._died()
+            raise Cancelled if cancelled.is_set() else self._died()
         return taken
 
     def _take(self, length: int, deadline: float, cancelled: threading.Event) -> bytes:
@@ -218,10 +236,10 @@ class SandboxedRunner:
 
     def _died(self) -> Rejection | RunnerFailed:
         try:
-            ending = self.ending()
+            ending = replace(self.ending(), oom_kills=self._oom_kills())
         except ZygoteFailed:
-            return RunnerFailed("the zygote died with its runners")
-        return rejection_for_ending(ending, self._memory_bytes)
+            return failure_for(None, self._bounds)
+        return failure_for(ending, self._bounds)
 
 
 def place_model(model: Path, slot: Slot) -> Path:
@@ -232,24 +250,6 @@ def place_model(model: Path, slot: Slot) -> Path:
         os.chown(placed, 0, slot.user)
     placed.chmod(0o440)
     return placed
-
-
-def rejection_for_ending(ending: Ending, memory_bytes: int) -> Rejection:
-    """What a participant hears when the process ended before its result was complete."""
-    killed_by = ending.killed_by
-    if killed_by is signal.SIGXCPU:
-        return Rejection("timeout", "The model used up its processor time.", SMALLER)
-    if killed_by is signal.SIGSYS:
-        return Rejection(
-            "crashed",
-            "The model tried something that a model has no business doing, and was stopped.",
-            SAVE_AGAIN,
-        )
-    full = ending.peak_bytes >= _FULL_SHARE * memory_bytes
-    # Nobody but the kernel, out of memory, sends SIGKILL before we do.
-    if killed_by is signal.SIGKILL or (killed_by is not None and full):
-        return rejection_for(protocol.Header(protocol.CODE_STATUS["out_of_memory"]))
-    return rejection_for(protocol.Header(protocol.CODE_STATUS["crashed"]))
 
 
 def _readable(fd: int, seconds: float) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 
 from heldout_runner import protocol
 from heldout_server.errors import Rejection, printable
+from heldout_server.prediction.runner import Inexplicable
 from heldout_server.prediction.sandboxed_runner import SandboxedRunner
 from heldout_server.prediction.zygote_process import ZygoteFailed
 
@@ -129,4 +130,6 @@ def _misbehaviour(runner: SandboxedRunner, expected: str) -> tuple[str, str]:
         )  # fmt: skip
     except Rejection as rejection:
         return SEEN_THROUGH, f"{rejection.code}: {rejection.detail}"
+    except Inexplicable as error:
+        return SEEN_THROUGH, f"cut off: {error.trace.ended}"
     return ESCAPED, "it was taken for a result"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import threading
@@ -14,6 +13,7 @@ from typing import Any
 
 from heldout_runner.protocol import ZygoteOptions
 from heldout_server.errors import printable
+from heldout_server.prediction.endings import Ending
 
 START_SECONDS = 120.0
 ANSWER_SECONDS = 20.0
@@ -37,19 +37,6 @@ class Protection:
     gpu: bool
     notes: tuple[str, ...]
     probes: tuple[dict[str, Any], ...]
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a process ended: its exit code, or the signal, and the most memory it ever had."""
-
-    code: int
-    peak_bytes: int
-
-    @property
-    def killed_by(self) -> signal.Signals | None:
-        """The signal that ended it, if one did."""
-        return signal.Signals(-self.code) if self.code < 0 else None
 
 
 @dataclass(frozen=True)
@@ -105,7 +92,8 @@ class ZygoteProcess:
     def reap(self, forked: Forked) -> Ending:
         """Collect a runner that has ended. Raises ZygoteFailed."""
         answer, _ = self._ask({"do": "reap", "pid": forked.pid}, [])
-        return Ending(os.waitstatus_to_exitcode(answer["status"]), answer["peak_bytes"])
+        code = os.waitstatus_to_exitcode(answer["status"])
+        return Ending(code, answer["peak_bytes"], answer["cpu_seconds"])
 
     def end(self) -> None:
         """End the process, and with it all its runners; whoever waits for it hears of it."""

@@ -33,11 +33,16 @@ def stop_withdrawn(session: Session, submission: Submission, *, now: datetime) -
 def cancel(session: Session, submission: Submission, *, now: datetime) -> None:
     """Organizers stop queued or running work; it can be run again with `retry`.
 
-    Raises ProblemError `conflict` when it is final already.
+    One that was scored before is as it was. Raises ProblemError `conflict` when it is final
+    already.
     """
-    if not ledger.stop(session, submission, State.ERROR, now=now):
+    kept = outcomes.has_score(session, submission)
+    if not ledger.stop(session, submission, State.SCORED if kept else State.ERROR, now=now):
         raise ProblemError("conflict", "This submission is final already: nothing runs.")
-    outcomes.write_verdict(session, _id(submission), "cancelled", CANCELLED, CANCELLED_HINT)
+    if kept:
+        outcomes.write_verdict(session, _id(submission), *outcomes.SCORED)
+    else:
+        outcomes.write_verdict(session, _id(submission), "cancelled", CANCELLED, CANCELLED_HINT)
     _announce(session, submission, "submission.error", now=now)
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from heldout_server import events
 from heldout_server.errors import Rejection
 from heldout_server.jobs import alerts, ledger
+from heldout_server.jobs.faults import FILE_GONE
 from heldout_server.jobs.ledger import Claim
-from heldout_server.models import Receipt, State, Step, Submission, Verdict
+from heldout_server.models import Receipt, Score, State, Step, Submission, Verdict
 
 OUR_FAILURE = "Our scorer failed on this file {times}. It isn't your fault."
 OUR_FAILURE_HINT = "The organizers see it and can run it again; it took nothing from your quota."
+SCORED = "scored", "Scored."
+"""Code and sentence of a submission with a score."""
+GONE = "The file of this submission is no longer there, so it can't be scored. It isn't your fault."
+GONE_HINT = "Submit it again, or ask the organizers; it took nothing from your quota."
 
 Finish = Callable[[Session, str, dict[str, Any]], None]
 """Writes scores, with the digest of the predictions and the receipt of the hop that made them."""
@@ -47,21 +53,46 @@ def rejected(session: Session, claim: Claim, rejection: Rejection, *, now: datet
         _announce(session, claim.submission_id, "submission.rejected", now=now)
 
 
+def suspected(session: Session, claim: Claim, rejection: Rejection, *, now: datetime) -> None:
+    """A rejection that was inferred from endings: final, unless there is an earlier score."""
+    submission = session.get_one(Submission, claim.submission_id)
+    if not has_score(session, submission):
+        rejected(session, claim, rejection, now=now)
+    elif ledger.finish(session, claim, State.SCORED, now=now):
+        why = f"ended as {rejection.code} ({', '.join(_ends(claim.endings))} before)"
+        _keep_score(session, submission, why, now=now)
+
+
 def failed(session: Session, submission: Submission, *, now: datetime) -> None:
-    """Our machinery, after its last try: shown to organizers, costs no quota."""
+    """Our machinery, after its last try: shown to organizers, costs no quota.
+
+    An earlier score stands: only what was decided about the file takes it away.
+    """
     assert submission.id is not None
-    times = _times(submission.attempt)
-    if not ledger.stop(session, submission, State.ERROR, now=now):
+    detail, hint, why = _explained(submission)
+    kept = has_score(session, submission)
+    if not ledger.stop(session, submission, State.SCORED if kept else State.ERROR, now=now):
         return
-    detail = OUR_FAILURE.format(times=times)
-    write_verdict(session, submission.id, "error", detail, OUR_FAILURE_HINT)
-    alerts.raise_alert(
-        session,
-        alerts.POISON_FILE,
-        f"Submission {submission.public_id} ({submission.kind}) failed {times} on our side.",
-        submission_id=submission.id,
-        now=now,
-    )
+    if kept:
+        _keep_score(session, submission, why, now=now)
+        return
+    write_verdict(session, submission.id, "error", detail, hint)
+    _alert(session, f"{_called(submission)} {why}.", submission, now=now)
+    _announce(session, submission.id, "submission.error", now=now)
+
+
+def has_score(session: Session, submission: Submission) -> bool:
+    """Whether an earlier run scored it."""
+    query = select(col(Score.split)).where(col(Score.submission_id) == submission.id)
+    return session.execute(query.limit(1)).first() is not None
+
+
+def _keep_score(session: Session, submission: Submission, why: str, *, now: datetime) -> None:
+    """A re-run came to nothing: participants see what they saw before, organizers are told."""
+    assert submission.id is not None
+    write_verdict(session, submission.id, *SCORED)
+    detail = f"{_called(submission)} was run again and {why}. Its earlier score stands."
+    _alert(session, detail, submission, now=now)
     _announce(session, submission.id, "submission.error", now=now)
 
 
@@ -87,6 +118,29 @@ def joined(before: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
     seconds = {**before.get("seconds", {}), **part.get("seconds", {})}
     warnings = dict.fromkeys([*before.get("warnings", []), *part.get("warnings", [])])
     return {**before, **part, "seconds": seconds, "warnings": list(warnings)}
+
+
+def _ends(endings: Sequence[dict[str, Any]]) -> list[str]:
+    return [str(ending["ended"]) for ending in endings]
+
+
+def _explained(submission: Submission) -> tuple[str, str, str]:
+    """Sentence and hint for its participant, and what organizers are told."""
+    times = _times(submission.attempt + submission.deaths)
+    ends = _ends(submission.endings or ())
+    how = f" ({', '.join(ends)})" if ends else ""
+    if FILE_GONE in ends and submission.step != Step.GRADE:
+        return GONE, GONE_HINT, "can't be run: its file is no longer in the file store"
+    failure = OUR_FAILURE.format(times=times)
+    return failure, OUR_FAILURE_HINT, f"failed {times} on our side{how}"
+
+
+def _called(submission: Submission) -> str:
+    return f"Submission {submission.public_id} ({submission.kind})"
+
+
+def _alert(session: Session, detail: str, submission: Submission, *, now: datetime) -> None:
+    alerts.raise_alert(session, alerts.POISON_FILE, detail, submission_id=submission.id, now=now)
 
 
 def _times(attempts: int) -> str:

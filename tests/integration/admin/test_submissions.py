@@ -1,10 +1,17 @@
 """Submissions by organizers: list, download, re-run, hide, disqualify, restore, purge."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 from sqlmodel import select
 
-from heldout_server.models import RunCard, Score, State, Submission
+from heldout_server.db import database_now
+from heldout_server.jobs import alerts
+from heldout_server.jobs.ledger import Claim
+from heldout_server.models import RunCard, Score, State, Step, Submission
+from heldout_server.prediction.endings import Inferred
+from heldout_server.submissions import outcomes
 from participant import npy
 from predictions import until, wrong_in
 
@@ -185,6 +192,97 @@ class TestRerun:
         until(lambda: owner.get(f"{PATH}/{best['id']}").json()["state"] == "rejected")
         assert board(api) == [("Bob", 2), ("Ada", 3)]
         assert owner.get(f"{PATH}/{best['id']}").json()["score"] is None
+
+    def test_that_finds_no_file_keeps_the_score_and_tells_organizers(
+        self, installed, owner, two, api
+    ):
+        ada, best, _, _ = two
+        before = board(api)
+        lose_file(installed, best)
+        owner.post(f"{PATH}/{best['id']}/rerun")
+        alert = until(lambda: told(installed, best))
+        assert "no longer in the file store" in alert
+        assert "earlier score stands" in alert
+        assert board(api) == before
+        shown = ada.get(f"/submissions/{best['id']}").json()
+        assert (shown["state"], shown["score"]) == ("scored", best["score"])
+        assert shown["verdict"]["code"] == "scored"
+
+    def test_that_fails_on_our_side_keeps_the_score(self, installed, owner, two, api, clock):
+        ada, best, _, _ = two
+        with installed.database.write() as session:
+            row = found_in(session, best)
+            # As the sweep finds it after the last try.
+            row.state, row.step, row.pool, row.attempt = State.QUEUED, Step.PARSE, "grade", 3
+            session.add(row)
+        alert = until(lambda: told(installed, best))
+        assert "three times on our side" in alert
+        shown = ada.get(f"/submissions/{best['id']}").json()
+        assert (shown["state"], shown["score"]) == ("scored", best["score"])
+
+    def test_that_is_stopped_keeps_the_score_and_undo_runs_it_again(
+        self, installed, owner, two, api
+    ):
+        ada, best, _, _ = two
+        with installed.database.write() as session:
+            row = found_in(session, best)
+            # Nobody works on a pool of that name, so it waits.
+            row.state, row.step, row.pool = State.QUEUED, Step.PARSE, "gpu"
+            session.add(row)
+        act = owner.post(f"{PATH}/{best['id']}/cancel")
+        assert act.status_code == 200, act.text
+        shown = ada.get(f"/submissions/{best['id']}").json()
+        assert (shown["state"], shown["score"]) == ("scored", best["score"])
+        assert owner.post("/competitions/digits/undo").json()["action"] == "submission.cancel"
+        until(lambda: ada.get(f"/submissions/{best['id']}").json()["state"] == "scored")
+
+    def test_whose_guilt_is_only_inferred_keeps_the_score(self, installed, owner, two, api, clock):
+        ada, best, _, _ = two
+        before = board(api)
+        with installed.database.write() as session:
+            row = found_in(session, best)
+            row.state, row.step, row.pool, row.token = State.RUNNING, Step.PARSE, "grade", "mine"
+            row.lease_until = database_now(session) + timedelta(minutes=5)
+            session.add(row)
+            session.flush()
+            claim = Claim(row.id, "mine", Step.PARSE, 2, ({"ended": "SIGSEGV", "full": False},))
+            crashed = Inferred("crashed", "The model stopped the process that ran it.", "")
+            outcomes.suspected(session, claim, crashed, now=clock())
+        assert board(api) == before
+        shown = ada.get(f"/submissions/{best['id']}").json()
+        assert (shown["state"], shown["score"]) == ("scored", best["score"])
+        assert "crashed" in told(installed, best)
+
+    def test_of_a_file_never_scored_says_that_it_is_gone(self, installed, owner, join):
+        eve = join("Eve")
+        rejected = eve.submit(npy([1, 2]))
+        lose_file(installed, rejected)
+        owner.post(f"{PATH}/{rejected['id']}/rerun")
+        shown = until(
+            lambda: (
+                (s := eve.get(f"/submissions/{rejected['id']}").json())["state"] == "error" and s
+            )
+        )
+        assert "no longer there" in shown["verdict"]["detail"]
+        assert "scorer" not in shown["verdict"]["detail"]
+
+
+def found_in(session, shown):
+    query = select(Submission).where(Submission.public_id == shown["id"])
+    return session.execute(query).scalar_one()
+
+
+def lose_file(installed, shown):
+    installed.blobs.remove(shown["sha256"])
+    assert not installed.blobs.has(shown["sha256"])
+
+
+def told(installed, shown):
+    """What organizers are told of this submission; None: nothing yet."""
+    with installed.database.read() as session:
+        row = found_in(session, shown)
+        about = [a.detail for a in alerts.unresolved(session) if a.submission_id == row.id]
+    return about[0] if about else None
 
 
 class TestPurge:

@@ -42,6 +42,24 @@ class TestRunnerGroups:
         assert written["memory.swap.max"] == "0"
         assert written["cgroup.procs"] == "4242"
 
+    def test_know_whom_the_kernel_killed_because_the_group_was_full(self, tmp_path: Path) -> None:
+        groups = RunnerGroups(tmp_path, 1000)
+        events = tmp_path / "heldout-runner-3" / "memory.events"
+        events.parent.mkdir()
+        events.write_text("low 0\noom 1\noom_kill 1\n")  # of the slot's runner before
+        groups.enclose(3, 4242)
+        assert groups.oom_kills(3) == 0
+        events.write_text("low 0\noom 2\noom_kill 2\n")
+        assert groups.oom_kills(3) == 1
+
+    def test_do_not_blame_a_victim_of_the_whole_machine(self, tmp_path: Path) -> None:
+        """The kernel counts it in the victim's group, whose own limit was never reached."""
+        groups = RunnerGroups(tmp_path, 1000)
+        groups.enclose(3, 4242)
+        events = tmp_path / "heldout-runner-3" / "memory.events"
+        events.write_text("low 0\noom 0\noom_kill 1\n")
+        assert groups.oom_kills(3) == 0
+
     def test_are_removed_with_their_runner(self, tmp_path: Path) -> None:
         (tmp_path / "heldout-runner-3").mkdir()
         RunnerGroups(tmp_path, 1000).remove(3)
@@ -50,4 +68,5 @@ class TestRunnerGroups:
     def test_do_nothing_without_a_tree(self) -> None:
         groups = RunnerGroups(None, 1000)
         groups.enclose(0, 1)
+        assert groups.oom_kills(0) == 0
         groups.remove(0)

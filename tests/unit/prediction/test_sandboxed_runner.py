@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 
 import pytest
 
 from heldout_runner.protocol import ZygoteOptions
 from heldout_server.prediction.runner_verdicts import device_warning
-from heldout_server.prediction.sandboxed_runner import rejection_for_ending
 from heldout_server.prediction.selftest import ProbeResult
 from heldout_server.prediction.slots import PoolFolder
-from heldout_server.prediction.zygote_process import Ending, cleaned_environment
+from heldout_server.prediction.zygote_process import cleaned_environment
 
 LIMIT = 1000
 
@@ -20,26 +18,6 @@ def options(device: str) -> ZygoteOptions:
         server=1, device=device, threads=2, images_folder="/i", fixture_folder="/f",
         first_user=52_000, memory_bytes=LIMIT, cpu_seconds=10,
     )  # fmt: skip
-
-
-class TestRejectionForEnding:
-    @pytest.mark.parametrize(
-        ("code", "peak_bytes", "expected"),
-        [
-            (-signal.SIGKILL, 0, "out_of_memory"),
-            (-signal.SIGABRT, 900, "out_of_memory"),
-            (-signal.SIGABRT, 100, "crashed"),
-            (-signal.SIGSEGV, 100, "crashed"),
-            (-signal.SIGSYS, 900, "crashed"),
-            (-signal.SIGXCPU, 0, "timeout"),
-            (0, 900, "crashed"),
-            (1, 0, "crashed"),
-        ],
-    )
-    def test_names_what_most_likely_happened(
-        self, code: int, peak_bytes: int, expected: str
-    ) -> None:
-        assert rejection_for_ending(Ending(code, peak_bytes), LIMIT).code == expected
 
 
 class TestCleanedEnvironment:
