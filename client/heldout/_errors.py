@@ -9,6 +9,7 @@
     ├── UnexpectedAnswer            an answer, but not from a Heldout server
     ├── WaitTimeout                 not scored yet; the submission is safe (also a TimeoutError)
     ├── RequestRefused              the server said no                .status .retry_after_seconds
+    │   ├── Malformed               400  malformed
     │   ├── Unauthorized            401  unauthorized
     │   ├── Forbidden               403  forbidden
     │   ├── CompetitionClosed       403  competition_closed
@@ -16,14 +17,17 @@
     │   ├── NotOpenYet              403  not_open_yet
     │   ├── NotFound                404  not_found
     │   ├── MethodNotAllowed        405  method_not_allowed
+    │   ├── TooSlow                 408  too_slow
     │   ├── Conflict                409  conflict
     │   │   └── DuplicateName       409  duplicate_name
     │   ├── FileTooLarge            413  file_too_large
     │   ├── KindNotAccepted         415  kind_not_accepted
+    │   ├── WrongHost               421  wrong_host
     │   ├── FileEmpty               422  file_empty
     │   ├── ValidationFailed        422  validation
     │   ├── QuotaExceeded           429  quota_exceeded
     │   ├── RateLimited             429  rate_limited
+    │   ├── HeadersTooLarge         431  headers_too_large
     │   ├── ServerError             500  internal
     │   ├── Unavailable             503  unavailable (and 502, 504 from a proxy)
     │   └── StorageFull             507  storage_full
@@ -222,6 +226,27 @@ class KindNotAccepted(RequestRefused):
     status = 415
 
 
+class Malformed(RequestRefused):
+    """What arrived was no HTTP request."""
+
+    code = "malformed"
+    status = 400
+
+
+class TooSlow(RequestRefused):
+    """The request didn't arrive in time."""
+
+    code = "too_slow"
+    status = 408
+
+
+class WrongHost(RequestRefused):
+    """The server doesn't go by the name in the address."""
+
+    code = "wrong_host"
+    status = 421
+
+
 class FileEmpty(RequestRefused):
     """The file has no bytes."""
 
@@ -248,6 +273,13 @@ class RateLimited(RequestRefused):
 
     code = "rate_limited"
     status = 429
+
+
+class HeadersTooLarge(RequestRefused):
+    """The address and the headers of the request are too long."""
+
+    code = "headers_too_large"
+    status = 431
 
 
 class ServerError(RequestRefused):
@@ -306,9 +338,10 @@ class SubmissionFailed(SubmissionError):
 REFUSALS: dict[str, type[RequestRefused]] = {
     refusal.code: refusal
     for refusal in (
-        Unauthorized, Forbidden, CompetitionClosed, CompetitionPaused, NotOpenYet, NotFound,
-        MethodNotAllowed, Conflict, DuplicateName, FileTooLarge, KindNotAccepted, FileEmpty,
-        ValidationFailed, QuotaExceeded, RateLimited, ServerError, Unavailable, StorageFull,
+        Malformed, Unauthorized, Forbidden, CompetitionClosed, CompetitionPaused, NotOpenYet,
+        NotFound, MethodNotAllowed, TooSlow, Conflict, DuplicateName, FileTooLarge, KindNotAccepted,
+        WrongHost, FileEmpty, ValidationFailed, QuotaExceeded, RateLimited, HeadersTooLarge,
+        ServerError, Unavailable, StorageFull,
     )
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from heldout._constants import (
     LONGEST_RETRY_AFTER_SECONDS,
     RETRY_ATTEMPTS,
 )
-from heldout._errors import ConnectionFailed, HeldoutError, RateLimited, Unavailable
+from heldout._errors import ConnectionFailed, HeldoutError, RateLimited, TooSlow, Unavailable
 
 Answer = TypeVar("Answer")
 
@@ -66,11 +66,11 @@ class Retries:
 
 
 def temporary(error: HeldoutError) -> bool:
-    """Whether the same request may succeed later: a lost connection, 502, 503, 504, 429.
+    """Whether the same request may succeed later: a lost connection, 408, 502, 503, 504, 429.
 
     A used-up quota is a 429 as well, but no amount of trying changes it today.
     """
-    return isinstance(error, ConnectionFailed | RateLimited | Unavailable)
+    return isinstance(error, ConnectionFailed | RateLimited | TooSlow | Unavailable)
 
 
 def never_reached(error: HeldoutError) -> bool:

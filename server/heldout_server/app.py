@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 import structlog
 from fastapi import FastAPI
@@ -36,10 +36,12 @@ from heldout_server.web import (
     api_docs,
     client_wheel,
     health,
-    metrics_page,
     problems,
     security,
+    security_txt,
 )
+from heldout_server.web.hosts import KnownHosts
+from heldout_server.web.kept import Kept
 from heldout_server.web.measuring import MeasuredRequests
 from heldout_server.web.pages import (
     board,
@@ -57,6 +59,7 @@ from heldout_server.web.pages import (
 )
 from heldout_server.web.pages.recent import RecentPages
 from heldout_server.web.pages.render import STATIC
+from heldout_server.web.places import Places
 from heldout_server.web.services import (
     Health,
     LabelsElsewhere,
@@ -170,6 +173,7 @@ def services(
         stream=EventStream(installed.database, prepare=recent.read_ahead),
         clock=clock,
         check_health=check,
+        vitals=Kept(partial(health.look, installed.database, check)),
         refuses_models=scoring.containment.refusal,
         checker=Checker(installed, scoring),
         early=EarlyScoring(installed.datasets, scoring),
@@ -179,6 +183,7 @@ def services(
         ),
         work_folder=installed.folders.work,
         recent=recent,
+        streams=Places(installed.settings.streams_per_address, installed.settings.streams),
         practice=PracticeReader(installed, scoring) if scoring.workers else None,
     )
 
@@ -194,7 +199,7 @@ def create_app(server: Server) -> FastAPI:
         finally:
             server.stop()
 
-    app = FastAPI(
+    app = api_docs.DocumentedApp(
         title="Heldout", version=__version__, description=DESCRIPTION, lifespan=lifespan,
         docs_url=None, redoc_url=None,
     )  # fmt: skip
@@ -205,7 +210,9 @@ def create_app(server: Server) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES)
     if server.scoring.containment.accepts_risk:
         app.add_middleware(security.PageNotice, text=RISK_ACCEPTED)
-    security.install(app)
+    settings = server.services.settings
+    app.add_middleware(KnownHosts, settings=settings)
+    security.install(app, only_https=settings.public_url.startswith("https://"))
     app.add_middleware(MeasuredRequests)
     app.router.routes.extend(_routes())
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -222,7 +229,7 @@ def _routes() -> tuple[BaseRoute, ...]:
     table = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     pages = (board, joining, submission, compare, experiments, hardest, console)
     room = (race, people, tv, sharing, reveal)
-    for module in (api, health, metrics_page, api_docs, client_wheel, *pages, *room):
+    for module in (api, health, api_docs, client_wheel, security_txt, *pages, *room):
         table.include_router(module.router)
     nowhere = {
         "type": "http",

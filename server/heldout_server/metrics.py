@@ -1,4 +1,4 @@
-"""What this process counts, in the words of Prometheus; served at `/metrics`.
+"""What this process counts, in the words of Prometheus; served at `/metrics`, on a port of its own.
 
 Counters are the process's own: each replica and worker counts what it did, and Prometheus adds
 them up. What is true of the whole (queue depth, ages) is read from the database when asked.
@@ -12,7 +12,15 @@ from contextlib import contextmanager
 from wsgiref.simple_server import WSGIServer
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram, start_http_server
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    start_http_server,
+)
+from prometheus_client.registry import Collector
 
 from heldout_server.errors import Rejection
 
@@ -76,9 +84,14 @@ def waited(seconds: float) -> None:
     STAGE_SECONDS.labels("queue").observe(seconds)
 
 
-def serve(host: str, port: int) -> WSGIServer | None:
-    """Answer `/metrics` with this process's counters, for roles without a web server; 0: don't.
+def serve(host: str, port: int, *current: Collector) -> WSGIServer | None:
+    """Answer `/metrics` with this process's counters and what `current` looks up; 0: don't.
 
     Raises OSError when the port can't be used.
     """
-    return start_http_server(port, host)[0] if port else None
+    if not port:
+        return None
+    everything = CollectorRegistry()
+    for collector in (REGISTRY, *current):
+        everything.register(collector)
+    return start_http_server(port, host, everything)[0]

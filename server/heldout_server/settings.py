@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MEBIBYTE = 1024 * 1024
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
+HOST = re.compile(r"[a-z0-9.-]+", re.IGNORECASE)
+CONTACT = re.compile(r"(mailto:|https://)[\x21-\x7e]+")
+ALL_PROXIES, NO_PROXY = "*", "none"
 
 
 class Settings(BaseSettings):
@@ -102,7 +106,27 @@ class Settings(BaseSettings):
         "logfmt", pattern="^(logfmt|json)$", description="Lines of the log: `logfmt` or `json`."
     )
     metrics_port: int = Field(
-        0, ge=0, le=65535, description="Port of a worker's own `/metrics`; 0: none."
+        0, ge=0, le=65535, description="Port of this process's `/metrics`, for the inside; 0: none."
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1, ::1",
+        description="Proxies whose `X-Forwarded-For` is believed: addresses and networks, `*` or "
+        "`none`.",
+    )
+    connections_per_address: int = Field(
+        2000, ge=0, description="Connections that one address may hold open; 0: no limit."
+    )
+    streams_per_address: int = Field(
+        500, ge=0, description="Open boards (event streams) of one address; 0: no limit."
+    )
+    streams: int = Field(
+        4000, ge=0, description="Open boards (event streams) of this process; 0: no limit."
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="More names of this server than the public URL's, separated by commas."
+    )
+    security_contact: str = Field(
+        "", description="`mailto:` or `https://` for `/.well-known/security.txt`; empty: none."
     )
     import_bytes: int = Field(
         8 * 1024 * MEBIBYTE, ge=1, description="Largest event to import, unpacked, in bytes."
@@ -127,6 +151,36 @@ class Settings(BaseSettings):
             raise ValueError(f"{wrong[0]!r} is no origin such as https://course.example")
         return found
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies(cls, given: str) -> str:
+        for one in _listed(given):
+            if one not in {ALL_PROXIES, NO_PROXY}:
+                ipaddress.ip_network(one)
+        return given
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        wrong = [host for host in _listed(given) if not HOST.fullmatch(host)]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is no host name such as board.example.org")
+        return _listed(given.lower())
+
+    @field_validator("security_contact")
+    @classmethod
+    def _contact(cls, given: str) -> str:
+        if given and not CONTACT.fullmatch(given):
+            raise ValueError("it begins with mailto: or https://")
+        return given
+
+    @property
+    def believed_proxies(self) -> tuple[str, ...]:
+        """The trusted proxies, one by one."""
+        return tuple(one for one in _listed(self.trusted_proxies) if one != NO_PROXY)
+
     @property
     def resolved_database_url(self) -> str:
         """The SQLAlchemy URL: the one given, with the psycopg driver, or the SQLite file."""
@@ -136,3 +190,7 @@ class Settings(BaseSettings):
         if scheme in {"postgres", "postgresql"}:
             return f"postgresql+psycopg://{rest}"
         return self.database_url
+
+
+def _listed(given: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in given.split(",") if one.strip())

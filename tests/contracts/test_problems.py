@@ -134,6 +134,17 @@ class TestOpenApi:
                 assert operation.get("description"), (method, path)
                 assert operation.get("tags"), (method, path)
 
+    def test_every_refusal_has_its_content_type(self, api):
+        paths = api.get("/openapi.json").json()["paths"]
+        named = 0
+        for item in paths.values():
+            for operation in item.values():
+                for answer in operation["responses"].values():
+                    content = answer.get("content", {})
+                    assert "ProblemOut" not in str(content.get("application/json"))
+                    named += "application/problem+json" in content
+        assert named >= 90
+
     def test_every_body_has_an_example(self, api):
         schemas = api.get("/openapi.json").json()["components"]["schemas"]
         for name in ("JoinIn", "SubmissionIn"):

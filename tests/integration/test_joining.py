@@ -49,10 +49,15 @@ class TestJoin:
     def test_removes_what_turns_text_around(self, api):
         assert join(api, "Ada\u202eevil").json()["participant"]["name"] == "Ada evil"
 
-    def test_slows_down_guessing_but_not_joining(self, api):
-        answers = [join(api, code=f"guess{n}").status_code for n in range(31)]
-        assert answers[:30] == [403] * 30
-        assert answers[30] == 429
+    def test_is_never_refused_for_others_wrong_guesses(self, api, installed):
+        assert {join(api, code=f"guess{n}").status_code for n in range(31)} == {403}
+        assert [join(api, f"P{n}").status_code for n in range(20)] == [201] * 20
+
+    def test_from_the_form_is_not_either(self, api):
+        wrong = {"code": "guess", "name": "Eve"}
+        assert {api.post("/c/digits/join", data=wrong).status_code for _ in range(31)} == {403}
+        right = {"code": "WAT-2026", "name": "Ada"}
+        assert api.post("/c/digits/join", data=right).status_code == 201
 
     def test_the_answer_is_never_cached_with_the_join_code(self, api):
         assert "WAT-2026" not in api.get("/api/v1/competitions").text

@@ -2,14 +2,20 @@
 
 import re
 import shutil
+import socket
 from pathlib import Path
 
+import httpx
+import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from heldout_server import metrics
 from heldout_server.jobs import ledger
 from heldout_server.submissions.sweeping import SweepRules, sweep
+from heldout_server.web.gauges import Gauges
 from participant import npy
+from waiting import run_until
 
 
 def value(metrics: str, name: str, **labels: str) -> float:
@@ -19,11 +25,21 @@ def value(metrics: str, name: str, **labels: str) -> float:
     return sum(float(v) for where, v in found if all(w in where for w in wanted))
 
 
-def scraped(api: TestClient) -> str:
-    answer = api.get("/metrics")
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"].startswith("text/plain")
-    return answer.text
+@pytest.fixture
+def scraped(api):
+    """Scrape the port that Prometheus asks."""
+    port = free_port()
+    server = metrics.serve("127.0.0.1", port, Gauges(api.app.state.services))
+
+    def scrape(_: TestClient) -> str:
+        answer = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30)
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"].startswith("text/plain")
+        return answer.text
+
+    yield scrape
+    server.shutdown()
+    server.server_close()
 
 
 def spoil(blobs: Path, gone: Path) -> None:
@@ -36,6 +52,11 @@ def spoil(blobs: Path, gone: Path) -> None:
             shutil.rmtree(blobs)
         else:
             return
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
 
 
 class TestHealth:
@@ -65,13 +86,13 @@ class TestReady:
         assert answer.json()["checks"]["labels"] == "ok"
         blobs.unlink()
         gone.rename(blobs)
-        assert api.get("/ready").status_code == 200
+        run_until(lambda: api.get("/ready").status_code == 200)
 
     def test_the_database_is_looked_at(self, api, installed):
         with installed.database.write() as session:
             session.execute(text("alter table competition rename to somewhere_else"))
         try:
-            assert api.get("/ready").json()["checks"]["database"] == "does not answer"
+            run_until(lambda: api.get("/ready").json()["checks"]["database"] == "does not answer")
         finally:
             with installed.database.write() as session:
                 session.execute(text("alter table somewhere_else rename to competition"))
@@ -84,7 +105,12 @@ class TestReady:
 
 
 class TestMetrics:
-    def test_count_what_scoring_did(self, api, join, labels):
+    def test_are_not_at_the_public_port(self, api):
+        answer = api.get("/metrics")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        assert "/metrics" not in api.get("/openapi.json").json()["paths"]
+
+    def test_count_what_scoring_did(self, scraped, api, join, labels):
         before = scraped(api)
         join().submit(npy(labels))
         after = scraped(api)
@@ -95,7 +121,7 @@ class TestMetrics:
             name = "heldout_scoring_seconds_count"
             assert value(after, name, stage=stage) == value(before, name, stage=stage) + 1
 
-    def test_tell_their_file_from_our_machinery(self, api, join):
+    def test_tell_their_file_from_our_machinery(self, scraped, api, join):
         before = scraped(api)
         join().submit(b"nothing to read")
         after = scraped(api)
@@ -103,7 +129,7 @@ class TestMetrics:
         name = "heldout_attempts_total"
         assert value(after, name, **counted) == value(before, name, **counted) + 1
 
-    def test_show_the_queue_by_pool(self, installed, clock, join, api):
+    def test_show_the_queue_by_pool(self, scraped, installed, clock, join, api):
         ada = join()
         content = b"keras?"
         opened = ada.open(content, kind="model", filename="m.keras").json()
@@ -112,7 +138,7 @@ class TestMetrics:
         assert value(metrics, "heldout_queue_depth", pool="cpu", state="queued") == 1
         assert value(metrics, "heldout_queue_oldest_seconds", pool="cpu", state="queued") > 0
 
-    def test_count_leases_that_ran_out(self, api, installed, clock, join):
+    def test_count_leases_that_ran_out(self, scraped, api, installed, clock, join):
         ada = join()
         opened = ada.open(b"keras?", kind="model", filename="m.keras").json()
         ada.upload(opened["id"], b"keras?")
@@ -124,7 +150,7 @@ class TestMetrics:
         name = "heldout_lease_expiries_total"
         assert value(scraped(api), name) >= value(before, name) + 1
 
-    def test_show_requests_by_route_and_never_a_made_up_address(self, api):
+    def test_show_requests_by_route_and_never_a_made_up_address(self, scraped, api):
         before = scraped(api)
         api.get("/c/digits")
         api.get("/c/hp_a_token_in_the_wrong_place")
@@ -135,12 +161,12 @@ class TestMetrics:
         assert value(after, name, **page) == value(before, name, **page) + 2
         assert "hp_" not in after
 
-    def test_show_slots_and_streams(self, api):
+    def test_show_slots_and_streams(self, scraped, api):
         metrics = scraped(api)
         assert 'heldout_runner_slots{state="all"}' in metrics
         assert value(metrics, "heldout_streams") == 0
 
-    def test_outlive_the_database(self, api, installed):
+    def test_outlive_the_database(self, scraped, api, installed):
         with installed.database.write() as session:
             session.execute(text("alter table submission rename to somewhere_else"))
         try:

@@ -23,6 +23,7 @@ from heldout_server.prediction.containment import ESCAPED, Verdict
 from heldout_server.scoring import make_scoring
 from heldout_server.worker import check_fitness, make_worker
 from participant import Participant, npy
+from waiting import run_until
 
 on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 UNREACHABLE = "postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=2"
@@ -176,6 +177,7 @@ class TestWebAlone:
         assert "no scorer is running" in shown["models"]["detail"]
         with installed.database.write() as session:
             Presence("scorer", ("cpu",)).beat(session)
+        run_until(lambda: web.get("/health").json()["models"]["slots"] == 1)
         models = web.get("/health").json()["models"]
         assert (models["slots"], models["ready"], models["sandbox"]) == (1, 1, "contained")
 

@@ -15,7 +15,7 @@ import structlog
 import typer
 from rich.console import Console
 
-from heldout_server import fitness, installation, metrics
+from heldout_server import fitness, installation
 from heldout_server.app import web_only
 from heldout_server.cli import serving
 from heldout_server.datasets.loaded import DatasetError
@@ -70,7 +70,7 @@ def worker(
     with refusals():
         wanted = _pools(pools)
         installed = _opened(Settings())
-        _count_at_a_port(installed.settings)
+        serving.count_at_a_port(installed.settings)
         shown = name or f"{socket.gethostname()} ({','.join(wanted)})"
         _run(make_worker(installed, pools=wanted, name=shown), f"Working on {', '.join(wanted)}.")
 
@@ -80,7 +80,7 @@ def reconcile() -> None:
     """Only heal: give back lost work, replace lost tickets. Every other role does so, too."""
     with refusals():
         installed = _opened(Settings())
-        _count_at_a_port(installed.settings)
+        serving.count_at_a_port(installed.settings)
         _run(sweeping_engine(installed, installation.utc_now), "Reconciling.")
 
 
@@ -122,16 +122,6 @@ def _opened(settings: Settings) -> Installation:
     fitness.check_database(installed.database)
     fitness.check_schema(installed.database)
     return installed
-
-
-def _count_at_a_port(settings: Settings) -> None:
-    """Serve this worker's counters; roles without a web server have no other way."""
-    try:
-        metrics.serve(settings.host, settings.metrics_port)
-    except OSError as error:
-        raise InstallationError(
-            f"HELDOUT_METRICS_PORT={settings.metrics_port} can't be used ({error.strerror})."
-        ) from None
 
 
 def _pools(given: str) -> tuple[str, ...]:

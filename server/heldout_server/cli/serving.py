@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import resource
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 import uvicorn
+from prometheus_client.registry import Collector
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-from heldout_server import __version__, audit, installation
+from heldout_server import __version__, audit, installation, metrics
 from heldout_server.app import Server, create_app, embedded
 from heldout_server.competitions import queries as competitions
 from heldout_server.datasets.loaded import DatasetError
@@ -26,7 +29,9 @@ from heldout_server.installation import Installation, InstallationError
 from heldout_server.models import Competition
 from heldout_server.organizers import accounts
 from heldout_server.settings import Settings
-from heldout_server.web.addresses import lan_address
+from heldout_server.web.addresses import Peers, lan_address
+from heldout_server.web.connections import BoundedProtocol, Bounds
+from heldout_server.web.gauges import Gauges
 
 app = typer.Typer()
 console = Console(highlight=False, soft_wrap=True)
@@ -117,15 +122,32 @@ def run_web(server: Server, listener: socket.socket) -> None:
     """Serve `server` on `listener` until a signal ends it."""
     _allow_many_connections()
     sys.setswitchinterval(THREAD_SWITCH_SECONDS)
+    settings = server.services.settings
+    count_at_a_port(settings, Gauges(server.services))
+    bounds = Bounds.of(settings.connections_per_address, Peers(settings.believed_proxies))
     config = uvicorn.Config(
         create_app(server),
-        access_log=server.services.settings.access_log,
+        # A type to uvicorn, which only calls it.
+        http=cast("type[asyncio.Protocol]", partial(BoundedProtocol, bounds=bounds)),
+        ws="none",
+        forwarded_allow_ips=list(settings.believed_proxies),
+        access_log=settings.access_log,
         log_config=None,  # logs.configure has set it up
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         server_header=False,
     )
     _WebServer(config, server).run(sockets=[listener])
+
+
+def count_at_a_port(settings: Settings, *current: Collector) -> None:
+    """Serve this process's counters at a port of their own, where one is set."""
+    try:
+        metrics.serve(settings.host, settings.metrics_port, *current)
+    except OSError as error:
+        raise InstallationError(
+            f"HELDOUT_METRICS_PORT={settings.metrics_port} can't be used ({error.strerror})."
+        ) from None
 
 
 def _allow_many_connections() -> None:

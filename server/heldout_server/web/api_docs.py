@@ -1,13 +1,17 @@
 """`/docs`: the API's own documentation, from vendored files: a room may have no internet."""
 
-from fastapi import APIRouter, Request
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
 
 from heldout_server.web.pages.render import static_url
+from heldout_server.web.problems import MEDIA_TYPE
 
 router = APIRouter(include_in_schema=False)
 
 SWAGGER = "vendor/swagger-ui-5.35.0"
+PROBLEM = {"$ref": "#/components/schemas/ProblemOut"}
 
 
 @router.get("/docs")
@@ -29,3 +33,21 @@ def show_docs(request: Request) -> HTMLResponse:
 </body>
 </html>"""
     )
+
+
+class DocumentedApp(FastAPI):
+    """FastAPI documents every body as plain JSON; refusals have a type of their own."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, with the content type of refusals."""
+        found = super().openapi()
+        for path in found["paths"].values():
+            for operation in path.values():
+                for response in operation["responses"].values():
+                    _name_problems(response.get("content", {}))
+        return found
+
+
+def _name_problems(content: dict[str, Any]) -> None:
+    if content.get("application/json", {}).get("schema") == PROBLEM:
+        content[MEDIA_TYPE] = content.pop("application/json")

@@ -1,44 +1,57 @@
 """Whether the server lives, and whether it can take work: two questions for two kinds of watch.
 
 A process that lives but can't work (its database is down) must not be restarted for it, only
-left out by the proxy: `/health` answers 200 as long as it answers at all, `/ready` doesn't.
+left out by the proxy: `/health` answers 200 as long as it answers at all, `/ready` doesn't. Both
+may be asked by anybody, so what was looked up is kept for a moment.
 """
+
+from collections.abc import Callable
 
 from fastapi import APIRouter
 
 from heldout_server import __version__
+from heldout_server.db import Database
 from heldout_server.errors import ProblemError
 from heldout_server.jobs import ledger
 from heldout_server.web.deps import ServicesDep
 from heldout_server.web.schemas import HealthOut, ModelsHealthOut, ProblemOut, ReadyOut
+from heldout_server.web.services import Health, Vitals
 
 router = APIRouter(tags=["health"])
 
 LOOK_AGAIN_SECONDS = 5
 
 
-@router.get("/health")
-def get_health(services: ServicesDep) -> HealthOut:
-    """200 while the process lives. `accepting` and `checks` say whether it can take work."""
-    health = services.check_health()
+def look(database: Database, check_health: Callable[[], Health]) -> Vitals:
+    """Everything that is asked for here, looked up."""
+    health = check_health()
     queue = {"waiting": 0, "running": 0}
     if health.accepting:
-        with services.database.read() as session:
+        with database.read() as session:
             queue = ledger.counts(session)
+    return Vitals(health, queue)
+
+
+@router.get("/health")
+async def get_health(services: ServicesDep) -> HealthOut:
+    """200 while the process lives. `accepting` and `checks` say whether it can take work."""
+    vitals = await services.vitals.get()
+    health = vitals.health
     return HealthOut(
         status="ok" if health.accepting else "unavailable",
         version=__version__,
         accepting=health.accepting,
         checks=health.checks,
         models=ModelsHealthOut.model_validate(health.models),
-        queue=queue,
+        queue=vitals.queue,
     )
 
 
 @router.get("/ready", responses={503: {"model": ProblemOut}})
-def get_ready(services: ServicesDep) -> ReadyOut:
+async def get_ready(services: ServicesDep) -> ReadyOut:
     """200 when submissions can be taken; 503 with what is wrong when they can't."""
-    checks = services.readiness()
+    stopping = {"server": "is stopping"} if services.stream.stopping else {}
+    checks = stopping | (await services.vitals.get()).health.checks
     wrong = [f"{name} {result}" for name, result in checks.items() if result != "ok"]
     if wrong:
         raise ProblemError(

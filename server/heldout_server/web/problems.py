@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from heldout_server.blobs import StorageFailed, StorageFull
@@ -22,6 +23,7 @@ from heldout_server.web.pages.render import render
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 HTTP_CODES = {
     401: "unauthorized",
     403: "forbidden",
@@ -65,7 +67,13 @@ def problem_response(request: Request, problem: ProblemError) -> Response:
     request_id = getattr(request.state, "request_id", None)
     if _wants_page(request):
         return _page(problem, request_id, headers)
-    document: dict[str, Any] = {
+    content = document(problem, request_id)
+    return Response(content, problem.status, headers, media_type=MEDIA_TYPE)
+
+
+def document(problem: ProblemError, request_id: str | None) -> bytes:
+    """The problem as JSON."""
+    found: dict[str, Any] = {
         "type": f"urn:heldout:error:{problem.code}",
         "title": problem.title,
         "status": problem.status,
@@ -76,9 +84,8 @@ def problem_response(request: Request, problem: ProblemError) -> Response:
         **problem.extra,
     }
     if problem.retry_after_seconds is not None:
-        document["retry_after_seconds"] = problem.retry_after_seconds
-    content = json.dumps(document, ensure_ascii=False)
-    return Response(content, problem.status, headers, media_type=MEDIA_TYPE)
+        found["retry_after_seconds"] = problem.retry_after_seconds
+    return json.dumps(found, ensure_ascii=False).encode()
 
 
 def _page(problem: ProblemError, request_id: str | None, headers: dict[str, str]) -> Response:
@@ -133,7 +140,20 @@ async def _http(request: Request, error: Exception) -> Response:
     }
     problem = ProblemError(code, words.get(code, printable(str(error.detail))))
     problem.headers = dict(error.headers or {})  # type: ignore[attr-defined]
+    if code == "method_not_allowed":
+        problem.headers["Allow"] = ", ".join(_allowed(request))  # type: ignore[attr-defined]
     return problem_response(request, problem)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method that some route has at this address; Starlette names one route's."""
+    routes = request.app.router.routes
+
+    def works(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in routes)
+
+    return [method for method in METHODS if works(method)]
 
 
 async def _conflict(request: Request, error: Exception) -> Response:

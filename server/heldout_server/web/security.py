@@ -30,18 +30,21 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+# A year, as browsers' lists of such sites want it.
+ONLY_HTTPS = "max-age=31536000"
 GIVEN_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-FAILED_GUESSES_A_MINUTE = 30
 CHECKS_A_MINUTE = 20
-# Slow hashes cost the server time as well, so fewer than of tokens.
-WRONG_PASSWORDS_A_MINUTE = 10
 
 
 class ResponseHeaders:
-    """Pure ASGI: a request id for every request, and safe headers on every response."""
+    """Pure ASGI: a request id for every request, and safe headers on every response.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `only_https`: people come by https, also where a proxy in front says nothing of it.
+    """
+
+    def __init__(self, app: ASGIApp, only_https: bool) -> None:
         self.app = app
+        self.only_https = only_https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,6 +62,11 @@ class ResponseHeaders:
                 headers.setdefault("Content-Security-Policy", _policy(scope["path"]))
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                # For browsers that know no frame-ancestors; it can't name the sites that may.
+                if "frame-ancestors 'none'" in headers["Content-Security-Policy"]:
+                    headers.setdefault("X-Frame-Options", "DENY")
+                if self.only_https or scope["scheme"] == "https":
+                    headers.setdefault("Strict-Transport-Security", ONLY_HTTPS)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
@@ -74,31 +82,6 @@ class PageNotice:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         notice.set(self.text)
         await self.app(scope, receive, send)
-
-
-class FailedGuesses:
-    """Counts wrong codes and tokens by address, in memory: right ones are never held up.
-
-    A whole room may share one address, so only failures count.
-    """
-
-    def __init__(self, a_minute: int = FAILED_GUESSES_A_MINUTE) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._rate = RateLimitItemPerMinute(a_minute)
-
-    def check(self, address: str) -> None:
-        """Raise ProblemError `rate_limited` when this address has guessed wrong too often."""
-        if not self._limiter.test(self._rate, address):
-            raise ProblemError(
-                "rate_limited",
-                "There were too many wrong codes, tokens or passwords from this address.",
-                "Wait a minute, then try again with the right one.",
-                retry_after_seconds=60,
-            )
-
-    def failed(self, address: str) -> None:
-        """Remember one wrong guess."""
-        self._limiter.hit(self._rate, address)
 
 
 class CheckTurns:
@@ -149,15 +132,20 @@ def allowed_origin(request: Request, origins: tuple[str, ...]) -> str | None:
     return origin if origin in origins else None
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, *, only_https: bool) -> None:
     """Put the middleware around `app`."""
-    app.add_middleware(ResponseHeaders)
+    app.add_middleware(ResponseHeaders, only_https=only_https)
 
 
 def _policy(path: str) -> str:
     return DOCS_POLICY if path == "/docs" else POLICY
 
 
+def new_request_id() -> str:
+    """By which a refusal is found in the log."""
+    return secrets.token_hex(8)
+
+
 def _request_id(scope: Scope) -> str:
     given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-    return given if GIVEN_REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    return given if GIVEN_REQUEST_ID.fullmatch(given) else new_request_id()

@@ -22,10 +22,13 @@ from heldout_server.leaderboard.known_ways import KnownWays
 from heldout_server.models import Competition, PracticeReading, Submission, Upload
 from heldout_server.settings import Settings
 from heldout_server.submissions.opening import Terms
-from heldout_server.web.addresses import lan_address
+from heldout_server.web.addresses import Peers, is_loopback, lan_address, network_of
+from heldout_server.web.guesses import GuessBounds
+from heldout_server.web.kept import Kept
 from heldout_server.web.pages.cache import PageCache
 from heldout_server.web.pages.recent import RecentPages
-from heldout_server.web.security import WRONG_PASSWORDS_A_MINUTE, CheckTurns, FailedGuesses
+from heldout_server.web.places import Places
+from heldout_server.web.security import CheckTurns, address_of
 from heldout_server.web.stream import EventStream
 from heldout_server.web.turns import Turns
 
@@ -153,6 +156,14 @@ class Health:
 
 
 @dataclass(frozen=True)
+class Vitals:
+    """How the server is, and how many submissions wait and run."""
+
+    health: Health
+    queue: dict[str, int]
+
+
+@dataclass(frozen=True)
 class Services:
     """Stores, clock and settings of one server. No labels: the web layer can't reach them."""
 
@@ -163,6 +174,7 @@ class Services:
     stream: EventStream
     clock: Callable[[], datetime]
     check_health: Callable[[], Health]
+    vitals: Kept[Vitals]
     refuses_models: Callable[[], str | None]
     checker: ChecksFiles
     early: ScoresEarly
@@ -170,23 +182,16 @@ class Services:
     events: MovesEvents
     work_folder: Path
     recent: RecentPages
+    streams: Places
     # None where this process has no labels, or runs no models.
     pairs: PairsPredictions | None = None
     practice: ReadsPractice | None = None
-    guesses: FailedGuesses = field(default_factory=FailedGuesses)
-    passwords: FailedGuesses = field(
-        default_factory=lambda: FailedGuesses(WRONG_PASSWORDS_A_MINUTE)
-    )
+    guesses: GuessBounds = field(default_factory=GuessBounds)
     checks: CheckTurns = field(default_factory=CheckTurns)
     ways: KnownWays = field(default_factory=KnownWays)
     pages: PageCache = field(default_factory=PageCache)
     turns: Turns = field(default_factory=Turns)
     wheels: Path = WHEELS
-
-    def readiness(self) -> dict[str, str]:
-        """What taking work needs, each `ok` or what is wrong with it."""
-        stopping = {"server": "is stopping"} if self.stream.stopping else {}
-        return stopping | self.check_health().checks
 
     def terms(self) -> Terms:
         """What can be taken right now."""
@@ -208,6 +213,12 @@ class Services:
             "model_bytes": settings.model_bytes,
             "predictions_bytes": settings.predictions_bytes,
         }
+
+    def counted_address(self, request: Request) -> str | None:
+        """Whose streams are counted together; None: a proxy's own, or somebody on this machine."""
+        address = address_of(request)
+        trusted = is_loopback(address) and address in Peers(self.settings.believed_proxies)
+        return None if trusted else network_of(address)
 
     def base_url(self, request: Request) -> str:
         """The address people type, without a trailing slash."""

@@ -96,11 +96,12 @@ class TestPassword:
         answer = owner.put("/me/password", {"password": "short"})
         assert (answer.status_code, answer.json()["code"]) == (422, "validation")
 
-    @pytest.mark.parametrize("name", ["Organizer", "nobody", ""])
-    def test_guessing_is_slowed_down(self, owner, name):
+    def test_the_right_one_is_taken_among_many_wrong_ones(self, owner):
+        owner.put("/me/password", {"password": PASSWORD})
         answers = [
-            owner.post("/sign-in", {"name": name, "password": f"guess {n}"}).status_code
-            for n in range(11)
+            owner.post("/sign-in", {"name": "Organizer", "password": f"guess {n}"}).status_code
+            for n in range(12)
         ]
-        assert answers[:10] == [401] * 10
-        assert answers[10] == 429
+        assert set(answers) == {401}
+        right = owner.post("/sign-in", {"name": "Organizer", "password": PASSWORD})
+        assert right.status_code == 201

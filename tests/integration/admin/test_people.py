@@ -1,10 +1,12 @@
 """Participants, the roster, teams: as organizers find and mend them."""
 
 import csv
+import dataclasses
 import io
 
 import pytest
 
+from heldout_server.web.guesses import GuessBounds, WrongGuesses
 from participant import Participant, npy
 
 C = "/competitions/digits"
@@ -287,6 +289,22 @@ class TestTeams:
         assert join("Bob").send("POST", "/me/team/join", {"code": code}).status_code == 200
         full = join("Cleo").send("POST", "/me/team/join", {"code": code})
         assert (full.status_code, full.json()["code"]) == (409, "conflict")
+
+    def test_are_guessed_slowly_and_joined_at_once(self, teams, api, join):
+        pauses = []
+
+        async def pause(seconds):
+            pauses.append(seconds)
+
+        guesses = GuessBounds(team_codes=WrongGuesses(3, pause))
+        api.app.state.services = dataclasses.replace(api.app.state.services, guesses=guesses)
+        code = join("Ada").send("POST", "/me/team", {"name": "Duo"}).json()["join_code"]
+        bob, wrong = join("Bob"), {"code": "guess"}
+        answers = {bob.send("POST", "/me/team/join", wrong).status_code for _ in range(8)}
+        assert answers == {403}
+        assert len(pauses) == 5
+        assert bob.send("POST", "/me/team/join", {"code": code}).status_code == 200
+        assert len(pauses) == 5
 
     def test_organizers_move_people_and_the_board_follows(self, teams, api, join, labels):
         ada, bob = join("Ada"), join("Bob")

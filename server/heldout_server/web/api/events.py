@@ -2,11 +2,11 @@
 
 import contextlib
 import json
-from collections.abc import AsyncGenerator
-from functools import lru_cache
+from collections.abc import AsyncGenerator, Callable
+from functools import lru_cache, partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
@@ -17,6 +17,7 @@ from heldout_server.competitions import queries as competitions
 from heldout_server.hub import RESYNC
 from heldout_server.leaderboard.ticker import QUEUE_KINDS
 from heldout_server.web.deps import ServicesDep
+from heldout_server.web.places import take_stream
 from heldout_server.web.services import Services
 from heldout_server.web.stream import Batch, Heard
 
@@ -54,18 +55,28 @@ class EventStreamResponse(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, chunks: AsyncGenerator[bytes], status_code: int = 200) -> None:
+    def __init__(
+        self,
+        chunks: AsyncGenerator[bytes],
+        at_the_end: Callable[[], None],
+        status_code: int = 200,  # read by FastAPI for its documentation
+    ) -> None:
         super().__init__(chunks, status_code, headers=NOT_BUFFERED)
         self._chunks = chunks
+        self._at_the_end = at_the_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the other side leaves or the server stops."""
-        async with contextlib.aclosing(self._chunks):
-            await super().__call__(scope, receive, send)
+        try:
+            async with contextlib.aclosing(self._chunks):
+                await super().__call__(scope, receive, send)
+        finally:
+            self._at_the_end()
 
 
 @router.get("/{slug}/events", response_class=EventStreamResponse)
 async def stream_events(
+    request: Request,
     services: ServicesDep,
     competition: Annotated[int, Depends(competition_id)],
     last_event_id: Annotated[str | None, Header()] = None,
@@ -74,9 +85,12 @@ async def stream_events(
     what was missed.
 
     `reload` says that too much was missed to replay, or that this process was cut off from the
-    database for a while: read the board anew.
+    database for a while: read the board anew. Refused while as many are open as may be.
     """
-    return EventStreamResponse(_chunks(services, competition, last_event_id))
+    address = services.counted_address(request)
+    take_stream(services.streams, address)
+    at_the_end = partial(services.streams.give_back, address)
+    return EventStreamResponse(_chunks(services, competition, last_event_id), at_the_end)
 
 
 async def _chunks(

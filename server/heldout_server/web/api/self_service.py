@@ -19,6 +19,7 @@ from heldout_server.web.deps import (
     ReadSession,
     WriteSession,
 )
+from heldout_server.web.guessing import TeamGuess
 from heldout_server.web.schemas import ParticipantOut
 from heldout_server.web.self_service_schemas import (
     FinalIn,
@@ -103,11 +104,17 @@ def create_my_team(
 
 @router.post("/team/join")
 def join_team(
-    body: TeamCodeIn, me: Myself, competition: CallersCompetition, session: WriteSession, now: Now
+    body: TeamCodeIn,
+    guess: TeamGuess,
+    me: Myself,
+    competition: CallersCompetition,
+    session: WriteSession,
+    now: Now,
 ) -> MyTeamOut:
     """Join the team whose code this is; what one sent before counts for it from then on."""
     actor = Actor.participant(me)
-    team = moving.join(session, actor, competition, me, code=body.code, now=now)
+    with guess.wrong_on("forbidden"):
+        team = moving.join(session, actor, competition, me, code=body.code, now=now)
     return _team_out(session, team)
 
 

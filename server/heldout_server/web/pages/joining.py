@@ -9,11 +9,12 @@ from heldout_server.competitions import queries as competitions
 from heldout_server.errors import ProblemError
 from heldout_server.participants import joining
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web.guessing import JoinGuess
 from heldout_server.web.pages.context import FormError, Joined, JoinPage
 from heldout_server.web.pages.render import render
 from heldout_server.web.pages.snippet import snippet_for
 from heldout_server.web.pages.views import competition_view
-from heldout_server.web.security import address_of, check_same_site
+from heldout_server.web.security import check_same_site
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -44,6 +45,7 @@ def join(
     slug: str,
     request: Request,
     services: ServicesDep,
+    guess: JoinGuess,
     now: Now,
     code: Annotated[str, Form(max_length=60)] = "",
     name: Annotated[str, Form(max_length=200)] = "",
@@ -58,14 +60,10 @@ def join(
         code=code,
         name=name,
     )
-    address = address_of(request)
     try:
-        services.guesses.check(address)
-        with services.database.write() as session:
+        with guess.wrong_on("forbidden"), services.database.write() as session:
             participant, _, token = joining.join(session, code=code, name=name, now=now, slug=slug)
     except ProblemError as problem:
-        if problem.code == "forbidden":
-            services.guesses.failed(address)
         return _refused(page, problem)
     joined = Joined(
         participant_id=participant.public_id, participant_name=participant.name, token=token

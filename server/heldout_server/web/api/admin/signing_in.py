@@ -1,6 +1,6 @@
 """An organizer's own account: a password instead of a token, and who am I."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from heldout_server.errors import ProblemError
 from heldout_server.organizers import accounts, sessions
@@ -11,28 +11,25 @@ from heldout_server.web.api.admin.shapes.organizers import (
     SignedInOut,
     SignInIn,
 )
-from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
-from heldout_server.web.security import address_of
+from heldout_server.web.deps import Now, ReadSession, WriteSession
+from heldout_server.web.guessing import PasswordGuess
 
 router = APIRouter()
 
 
 @router.post("/sign-in", status_code=201)
 def sign_in_with_password(
-    request: Request,
     body: SignInIn,
-    services: ServicesDep,
+    guess: PasswordGuess,
     reading: ReadSession,
     session: WriteSession,
     now: Now,
 ) -> SignedInOut:
-    """Exchange name and password for a token of some hours. A few wrong guesses a minute."""
-    address = address_of(request)
-    services.passwords.check(address)
+    """Exchange name and password for a token of some hours. Wrong ones are slow."""
     # Compared outside the writing transaction: the hash is slow on purpose.
     organizer = accounts.by_password(reading, body.name, body.password)
     if organizer is None:
-        services.passwords.failed(address)
+        guess.was_wrong = True
         raise ProblemError(
             "unauthorized",
             "There is no organizer with this name and password.",

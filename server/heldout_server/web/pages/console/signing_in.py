@@ -11,6 +11,7 @@ from sqlmodel import Session
 from heldout_server.models import Organizer
 from heldout_server.organizers import accounts, sessions
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.guessing import PasswordGuess, TokenGuess
 from heldout_server.web.pages.console import flash
 from heldout_server.web.pages.console.desk import (
     COOKIE,
@@ -24,7 +25,7 @@ from heldout_server.web.pages.console.forms import storable
 from heldout_server.web.pages.console.frame import HOME
 from heldout_server.web.pages.context import FormError, OrganizePage
 from heldout_server.web.pages.render import render
-from heldout_server.web.security import address_of, check_same_site
+from heldout_server.web.security import check_same_site
 
 router = APIRouter()
 
@@ -72,6 +73,7 @@ def sign_in_form(
 def sign_in(
     request: Request,
     services: ServicesDep,
+    guess: TokenGuess,
     session: WriteSession,
     now: Now,
     token: Annotated[str, Form(max_length=200)] = "",
@@ -79,11 +81,9 @@ def sign_in(
 ) -> Response:
     """Exchange the organizer token for a cookie."""
     check_same_site(request)
-    address = address_of(request)
-    services.guesses.check(address)
     organizer = accounts.by_token(session, token.strip())
     if organizer is None:
-        services.guesses.failed(address)
+        guess.was_wrong = True
         return _refused(WRONG_TOKEN, next)
     return _signed_in(request, services, session, organizer, next, now)
 
@@ -92,6 +92,7 @@ def sign_in(
 def sign_in_with_password(
     request: Request,
     services: ServicesDep,
+    guess: PasswordGuess,
     reading: ReadSession,
     session: WriteSession,
     now: Now,
@@ -99,14 +100,12 @@ def sign_in_with_password(
     password: Annotated[str, Form(max_length=1000)] = "",
     next: NextField = HOME,
 ) -> Response:
-    """Exchange name and password for a cookie. A few wrong guesses a minute."""
+    """Exchange name and password for a cookie. Wrong ones are slow."""
     check_same_site(request)
-    address = address_of(request)
-    services.passwords.check(address)
     # Compared outside the writing transaction: the hash is slow on purpose.
     organizer = accounts.by_password(reading, storable(name), password)
     if organizer is None:
-        services.passwords.failed(address)
+        guess.was_wrong = True
         return _refused(WRONG_PASSWORD, next, name)
     return _signed_in(request, services, session, organizer, next, now)
 

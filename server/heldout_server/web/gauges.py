@@ -1,37 +1,24 @@
-"""`/metrics`: what this process counted, and what is true of the whole right now."""
+"""What `/metrics` says besides this process's counters: what is true of the whole right now.
+
+It has a port of its own, for the inside: looking is dear, and nobody else's business.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 import structlog
-from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from heldout_server.jobs.depth import Depth, depths
-from heldout_server.web.deps import ServicesDep
 from heldout_server.web.services import ModelsHealth, Services
 
 log = structlog.get_logger()
 
-router = APIRouter(tags=["health"])
 
-
-@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-def get_metrics(services: ServicesDep) -> Response:
-    """Prometheus's text format. Counts and seconds only: no names, scores or labels."""
-    current = CollectorRegistry()
-    current.register(_Current(services))
-    body = generate_latest(REGISTRY) + generate_latest(current)
-    return Response(
-        body, headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
-    )
-
-
-class _Current(Collector):
+class Gauges(Collector):
     """Gauges that are looked up when asked: queue, runner slots, streams."""
 
     def __init__(self, services: Services) -> None:
