@@ -30,7 +30,7 @@ from heldout_server.installation import Installation
 from heldout_server.jobs import workers
 from heldout_server.practice_reading import PracticeReader
 from heldout_server.scoring import EarlyScoring, Scoring, make_scoring
-from heldout_server.side_work import grading_background, webhooks_background
+from heldout_server.side_work import grading_background, reading_background, webhooks_background
 from heldout_server.web import (
     api,
     api_docs,
@@ -126,13 +126,15 @@ def embedded(installed: Installation, *, clock: Callable[[], datetime] = setup.u
         clock=clock,
     )
     grader = ClassGrader(installed.blobs, installed.datasets, installed.labels)
+    reader = PracticeReader(installed, scoring) if scoring.workers else None
     return Server(
-        replace(web, pairs=grader),
+        replace(web, pairs=grader, practice=reader),
         embedded_engine(installed, scoring, clock),
         scoring,
         ChangeHub(installed.database),
         [
             *grading_background(installed, clock),
+            *reading_background(reader),
             *webhooks_background(
                 installed, lambda: check_health(installed, scoring, now=clock()), clock
             ),
@@ -184,7 +186,6 @@ def services(
         work_folder=installed.folders.work,
         recent=recent,
         streams=Places(installed.settings.streams_per_address, installed.settings.streams),
-        practice=PracticeReader(installed, scoring) if scoring.workers else None,
     )
 
 

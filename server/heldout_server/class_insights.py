@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import astuple, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,11 +24,15 @@ from heldout_server.db import Database
 from heldout_server.events import EVENTS_TOPIC
 from heldout_server.grading import ClassGrader, LabelStoreError
 from heldout_server.hub import RESYNC
+from heldout_server.leaderboard import disclosure
+from heldout_server.leaderboard.disclosure import Source
 from heldout_server.models import Competition
 from heldout_server.runs import insights
+from heldout_server.runs.answers import Answers
 from heldout_server.runs.experiments import Filter, RunRow, load_runs
 from heldout_server.runs.importance import importance
 from heldout_server.runs.pareto import SAME, Candidate, front, mcnemar_p
+from heldout_server.runs.practice import practice_answers
 from heldout_server.runs.recording import BATCH, record_missing
 from heldout_server.runs.sharing import shared_by_rule
 
@@ -39,7 +43,6 @@ PAUSE_SECONDS = 1.0
 LONGEST_SILENCE_SECONDS = 30.0
 # Importance takes seconds of a core that also scores: it may be a minute behind.
 IMPORTANCE_EVERY = timedelta(seconds=60)
-FEWEST_VOTERS = 2
 NEVER: tuple[str, datetime | None] = ("", None)
 
 
@@ -114,8 +117,8 @@ class ClassInsights:
             votes = f"{cut}:{insights.voters_version(voting)}"
             kept = insights.versions(session, competition.id)
         runs = f"{cut}:{of_runs}"
-        if len(voting) >= FEWEST_VOTERS and kept.get(insights.ENSEMBLE, NEVER)[0] != votes:
-            self._keep(competition, insights.ENSEMBLE, votes, self._ensemble(competition, voting))
+        if kept.get(insights.ENSEMBLE, NEVER)[0] != votes:
+            self._refresh_ensemble(competition, votes, voting)
         self._refresh_hardest(competition, votes, voting, kept.get(insights.HARDEST, NEVER)[0])
         version, computed_at = kept.get(insights.IMPORTANCE, NEVER)
         is_void = not version.startswith(cut)
@@ -123,6 +126,27 @@ class ClassInsights:
         if of_runs != insights.NO_RUNS and version != runs and is_due:
             self._keep(competition, insights.SIMPLEST, runs, self._simplest(competition))
             self._keep(competition, insights.IMPORTANCE, runs, self._importance(competition))
+
+    def _refresh_ensemble(
+        self, competition: Competition, votes: str, voting: list[insights.Voter]
+    ) -> None:
+        with self.database.read() as session:
+            ids = [voter.submission_id for voter in voting]
+            source, answers = self._answers(session, competition, ids)
+        vote = answers.vote(ids)
+        if vote is not None:
+            data = {**asdict(vote), "source": source.value}
+            self._keep(competition, insights.ENSEMBLE, votes, data)
+
+    def _answers(
+        self, session: Session, competition: Competition, ids: list[int]
+    ) -> tuple[Source, Answers]:
+        """What these submissions said of the examples of which it may be told."""
+        source = disclosure.source(session, competition)
+        if source is Source.PRACTICE:
+            return source, practice_answers(session, self.grader.datasets, competition, ids)
+        digests = insights.predictions_of(session, ids)
+        return source, self.grader.of(competition, digests)
 
     def _refresh_hardest(
         self, competition: Competition, votes: str, voting: list[insights.Voter], kept: str
@@ -153,35 +177,18 @@ class ClassInsights:
     def _importance(self, competition: Competition) -> dict[str, Any]:
         return importance(self._rows(competition)).to_dict()
 
-    def _ensemble(self, competition: Competition, voting: list[insights.Voter]) -> dict[str, Any]:
-        vote = self.grader.vote(competition, [voter.predictions_sha256 for voter in voting])
-        return {
-            "accuracy": vote.accuracy,
-            "error_count": vote.error_count,
-            "examples": vote.examples,
-            "members": len(voting),
-            "best_single": voting[0].score,
-        }
-
     def _simplest(self, competition: Competition) -> dict[str, Any]:
         """By each cost: the cheapest of the front that McNemar can't tell from the leader."""
         rows = self._rows(competition)
-        with self.database.read() as session:
-            digests = insights.predictions_of(session, [row.submission_id for row in rows[:1]])
-            found = {}
-            for cost in ("parameters", "scoring_seconds"):
-                chosen = self._within_margin(session, competition, rows, cost, digests)
-                if chosen is not None:
-                    found[cost] = chosen
+        found = {}
+        for cost in ("parameters", "scoring_seconds"):
+            chosen = self._within_margin(competition, rows, cost)
+            if chosen is not None:
+                found[cost] = chosen
         return found
 
     def _within_margin(
-        self,
-        session: Session,
-        competition: Competition,
-        rows: list[RunRow],
-        cost: str,
-        leader: dict[int, str],
+        self, competition: Competition, rows: list[RunRow], cost: str
     ) -> dict[str, Any] | None:
         line = front(
             [
@@ -190,19 +197,21 @@ class ClassInsights:
                 if row.values[cost] is not None
             ]
         )
-        digests = insights.predictions_of(session, [each.submission_id for each in line])
-        if not leader:
+        if not line:
             return None
-        best = next(iter(leader.values()))
+        leader = rows[0].submission_id
+        with self.database.read() as session:
+            ids = [leader, *(candidate.submission_id for candidate in line)]
+            source, answers = self._answers(session, competition, ids)
         for candidate in line:
-            if candidate.submission_id not in digests:
-                continue
-            pair = self.grader.pair(competition, best, digests[candidate.submission_id])
+            pair = answers.pair(leader, candidate.submission_id)
+            if pair is None:
+                return None  # nobody knows whether this one is as good
             p = mcnemar_p(pair.fixed, pair.broke)
             if p > SAME:
                 return {
                     "submission": candidate.submission_id, "fixed": pair.fixed,
-                    "broke": pair.broke, "p": p,
+                    "broke": pair.broke, "p": p, "source": source.value,
                 }  # fmt: skip
         return None
 

@@ -1,4 +1,6 @@
-"""What runs beside the queue: re-scores and baselines where the labels are, webhooks elsewhere."""
+"""What runs beside the queue: re-scores and baselines where the labels are, webhooks elsewhere,
+and models over the practice images where models are run.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from heldout_server.baselines.worker import BaselineWorker
 from heldout_server.class_insights import ClassInsights
 from heldout_server.grading import ClassGrader, Scorer
 from heldout_server.installation import Installation
+from heldout_server.practice_reading import PracticeReader, QuietReading
 from heldout_server.rescoring.drafts import RESCORES_TOPIC
 from heldout_server.rescoring.worker import RescoreWorker
 from heldout_server.web.services import Health
@@ -37,6 +40,11 @@ def grading_background(
             database, ClassGrader(installed.blobs, installed.datasets, installed.labels), clock
         ),
     ]
+
+
+def reading_background(reader: PracticeReader | None) -> Sequence[Sideline]:
+    """What has models read the practice images in quiet moments, where models are run."""
+    return [QuietReading(reader, reader.installed.database)] if reader is not None else []
 
 
 def webhooks_background(

@@ -14,8 +14,9 @@ from heldout_server.background import Sideline
 from heldout_server.engines import GRADE_POOL, MODEL_POOLS, Engine, ticket_engine
 from heldout_server.hub import ChangeHub
 from heldout_server.installation import Installation
+from heldout_server.practice_reading import PracticeReader
 from heldout_server.scoring import Scoring, make_scoring
-from heldout_server.side_work import grading_background
+from heldout_server.side_work import grading_background, reading_background
 
 log = structlog.get_logger()
 
@@ -62,17 +63,17 @@ def make_worker(
     secret = installed.labels.any_file() if GRADE_POOL in pools else None
     scoring = make_scoring(settings, installed.folders.work, secret=secret)
     engine = ticket_engine(installed, scoring, clock, pools=pools, name=name)
-    return Worker(installed, scoring, engine, pools, _background(installed, pools, clock))
+    # What organizers do, and what is queued, is committed by web: neither the class's figures nor a
+    # model that waits should be told by a look that comes twice a minute.
+    reader = PracticeReader(installed, scoring) if scoring.workers else None
+    work = [*_grading(installed, pools, clock), *reading_background(reader)]
+    return Worker(installed, scoring, engine, pools, [ChangeHub(installed.database), *work])
 
 
-def _background(
+def _grading(
     installed: Installation, pools: tuple[str, ...], clock: Callable[[], datetime]
 ) -> Sequence[Sideline]:
-    if GRADE_POOL not in pools:
-        return ()
-    # What organizers do is committed by web: the class's figures shouldn't wait for a look that
-    # comes twice a minute.
-    return [ChangeHub(installed.database), *grading_background(installed, clock)]
+    return grading_background(installed, clock) if GRADE_POOL in pools else ()
 
 
 def check_fitness(worker: Worker) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from heldout_server.competitions import schedule
 from heldout_server.competitions.codes import compared
+from heldout_server.competitions.schedule import Phase
 from heldout_server.errors import ProblemError
 from heldout_server.models import Competition, Dataset, Participant, Visibility
 
@@ -43,6 +47,20 @@ def listed(session: Session) -> list[Competition]:
 def is_listed(competition: Competition) -> bool:
     """Whether strangers may come across it."""
     return competition.archived_at is None and competition.visibility == Visibility.PUBLIC
+
+
+def still_asking(session: Session, competition: Competition, now: datetime) -> Competition | None:
+    """Another competition on the same hidden examples that takes submissions, or will."""
+    return next(
+        (
+            other
+            for other in all_competitions(session)
+            if other.id != competition.id
+            and other.dataset_hash == competition.dataset_hash
+            and schedule.phase(other, now) is not Phase.CLOSED
+        ),
+        None,
+    )
 
 
 def datasets(session: Session) -> list[Dataset]:

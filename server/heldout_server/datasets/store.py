@@ -125,6 +125,15 @@ class DatasetStore:
         except _UNREADABLE as error:
             raise DatasetError(f"{path} cannot be read. Remove its folder and restart.") from error
 
+    def practice_labels(self, content_hash: str) -> ClassLabels:
+        """The practice images' labels (n,) alone, uint8."""
+        path = self.practice_labels_path(content_hash)
+        try:
+            labels: ClassLabels = np.load(path, allow_pickle=False)
+        except _UNREADABLE as error:
+            raise DatasetError(f"{path} cannot be read. Remove its folder and restart.") from error
+        return labels
+
     def test_images_path(self, content_hash: str) -> Path:
         """The `.npy` file of the test images, as it is served."""
         return self._file(content_hash, TEST_IMAGES)

@@ -1,14 +1,15 @@
-"""What several submissions are together: paired counts and the class's vote.
+"""What several submissions are together: paired counts and the class's vote, after the reveal.
 
-Only counts leave this module. Which example is right or wrong for whom would give the labels
-away, and nothing is said of private examples; but for the wall of hardest digits, which names both
-once the competition is revealed and its organizers open it.
+Only counts leave this module, of public examples, and none while the contest runs: as many pairs
+as there are give as many answers about the labels. Which example is right or wrong for whom stays
+here; but for the wall of hardest digits, which names both once the competition is revealed and its
+organizers open it.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -21,30 +22,11 @@ from heldout_server.datasets.store import DatasetStore
 from heldout_server.errors import ProblemError
 from heldout_server.grading.labels import LabelStore
 from heldout_server.models import Competition
-from heldout_server.runs.ensemble import majority_vote
+from heldout_server.runs.answers import ClassVote, PairCounts, paired, voted
 from heldout_server.runs.hardest import HardImage, hardest
 from heldout_server.submissions.predictions import StoredPredictions
 
 KEPT_READINGS = 256
-
-
-@dataclass(frozen=True)
-class PairCounts:
-    """Public examples by who reads them: `fixed` only the second, `broke` only the first."""
-
-    both_right: int
-    fixed: int
-    broke: int
-    both_wrong: int
-
-
-@dataclass(frozen=True)
-class ClassVote:
-    """The majority vote's public figures."""
-
-    accuracy: float
-    error_count: int
-    examples: int
 
 
 @dataclass
@@ -52,7 +34,8 @@ class ClassGrader:
     """Grades stored predictions against each other on the public examples.
 
     `first` and the like are digests of stored predictions. Raises `BlobMissing` for a digest that
-    isn't stored and `LabelStoreError` where there are no labels.
+    isn't stored, `LabelStoreError` where there are no labels, and ProblemError `conflict` before
+    the reveal.
     """
 
     blobs: BlobStore
@@ -64,23 +47,21 @@ class ClassGrader:
     )
     _lock: Lock = field(default_factory=Lock)
 
+    def of(self, competition: Competition, digests: Mapping[int, str]) -> HiddenAnswers:
+        """The `Answers` of submissions, given the digest of each one's stored predictions."""
+        return HiddenAnswers(self, competition, digests)
+
     def pair(self, competition: Competition, first: str, second: str) -> PairCounts:
         """How the second submission's answers differ from the first one's."""
-        one, two = self._correct(competition, first), self._correct(competition, second)
-        return PairCounts(
-            both_right=int((one & two).sum()),
-            fixed=int((~one & two).sum()),
-            broke=int((one & ~two).sum()),
-            both_wrong=int((~one & ~two).sum()),
-        )
+        schedule.check_revealed(competition)
+        return paired(self._correct(competition, first), self._correct(competition, second))
 
-    def vote(self, competition: Competition, digests: Sequence[str]) -> ClassVote:
-        """Everyone's best votes, the best first: its accuracy on the public examples."""
+    def vote(self, competition: Competition, digests: Sequence[str]) -> ClassVote | None:
+        """Everyone's best votes, the best first; None with fewer than two."""
+        schedule.check_revealed(competition)
         labels, public = self._public(competition)
         classes = len(self.datasets.info(competition.dataset_hash).class_names)
-        voted = majority_vote([self._labels(digest)[public] for digest in digests], classes)
-        wrong = int((voted != labels).sum())
-        return ClassVote(1 - wrong / len(labels), wrong, len(labels))
+        return voted(labels, [self._labels(digest)[public] for digest in digests], classes)
 
     def hardest(self, competition: Competition, digests: Sequence[str]) -> tuple[HardImage, ...]:
         """The test images that most of these get wrong, with their labels.
@@ -119,3 +100,23 @@ class ClassGrader:
 
     def _labels(self, digest: str) -> NDArray[np.int64]:
         return StoredPredictions.from_bytes(self.blobs.read(digest)).labels
+
+
+@dataclass(frozen=True)
+class HiddenAnswers:
+    """A competition's `Answers` on its public examples, given each submission's digest."""
+
+    grader: ClassGrader
+    competition: Competition
+    digests: Mapping[int, str]
+
+    def pair(self, first: int, second: int) -> PairCounts | None:
+        """See `Answers`."""
+        if first not in self.digests or second not in self.digests:
+            return None
+        return self.grader.pair(self.competition, self.digests[first], self.digests[second])
+
+    def vote(self, voters: Sequence[int]) -> ClassVote | None:
+        """See `Answers`."""
+        found = [self.digests[voter] for voter in voters if voter in self.digests]
+        return self.grader.vote(self.competition, found)

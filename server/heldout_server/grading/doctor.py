@@ -1,7 +1,8 @@
 """Why a prediction file scores so low, in plain words. Pure.
 
-Hints come from the public examples only and name a kind of mistake, never a number or a label:
-they tell no more about the hidden labels than the public score does.
+Of hidden examples a hint knows what the score tells anyway, and otherwise only the predictions
+themselves: a second look at the labels would be a second answer about them for one submission.
+Labels that are published, or of practice examples, may be looked at.
 """
 
 from __future__ import annotations
@@ -30,43 +31,61 @@ ONE_LABEL = (
     "Nearly all predictions are the same label: look at the model's loss, which usually hasn't "
     "fallen, and check that argmax runs over the classes (axis=1)."
 )
+END_MISSING = (
+    "Label {end} is never predicted, and this reads almost nothing: the labels look shifted by "
+    "one, as if the digits had been numbered from 1 or the wrong column had been taken. Label k "
+    "stands for the digit k, from 0 to 9."
+)
 CHANCE = (
     "This looks like chance. Likely reasons: the predictions are in another order than "
-    "client.test_images() (shuffled, or from another copy of the data), the images were prepared "
-    "otherwise than in training, or the model wasn't trained."
+    "client.test_images() (shuffled, or from another copy of the data), label k doesn't stand for "
+    "the digit k, the images were prepared otherwise than in training, or the model wasn't trained."
 )
 
 
 def prediction_hints(
-    labels: NDArray[np.integer[Any]],
-    predicted: NDArray[np.integer[Any]],
-    *,
-    public: NDArray[np.bool_] | None = None,
-    is_mnist: bool = False,
+    labels: NDArray[np.integer[Any]], predicted: NDArray[np.integer[Any]]
 ) -> list[str]:
-    """At most one sentence or two about a near-chance prediction; [] for any other.
+    """At most one sentence about near-chance predictions of practice examples; [] for others.
 
-    All arrays are (n,), in the order of the test images. `public` is the mask of what may be
-    looked at; None means all of it, for practice labels, which everyone has. `is_mnist`: these are
-    MNIST's own test images, which others give in other orders.
+    Both arrays are (n,), and the labels are everyone's.
     """
-    seen = np.ones(len(labels), np.bool_) if public is None else public
-    accuracy = _accuracy(labels, predicted, seen)
+    accuracy = _accuracy(labels, predicted)
     if accuracy >= UNEXPLAINED_BELOW:
         return []
     if _is_one_label(predicted):
         return [ONE_LABEL]
-    if is_mnist and _explains(labels, _in_our_order(predicted), seen):
-        return [TFDS_ORDER]
-    if any(_explains(labels, predicted + shift, seen) for shift in (-1, 1)):
+    if any(_explains(labels, predicted + shift) for shift in (-1, 1)):
         return [SHIFTED]
     return [CHANCE] if accuracy < CHANCE_BELOW else []
 
 
-def _explains(
-    labels: NDArray[Any], corrected: NDArray[Any] | None, seen: NDArray[np.bool_]
-) -> bool:
-    return corrected is not None and _accuracy(labels, corrected, seen) > EXPLAINED_ABOVE
+def hidden_prediction_hints(
+    accuracy: float,
+    predicted: NDArray[np.integer[Any]],
+    *,
+    published: NDArray[np.integer[Any]] | None = None,
+    classes: int,
+) -> list[str]:
+    """The same about predictions (n,) of hidden examples, of which `accuracy` is the public part's.
+
+    `published` are the labels of both parts where they are public: MNIST's, whose test images
+    others give in another order.
+    """
+    if accuracy >= UNEXPLAINED_BELOW:
+        return []
+    if _is_one_label(predicted):
+        return [ONE_LABEL]
+    if published is not None and _explains(published, _in_our_order(predicted)):
+        return [TFDS_ORDER]
+    missing = np.flatnonzero(np.bincount(predicted, minlength=classes) == 0)
+    if len(missing) == 1 and missing[0] in (0, classes - 1):
+        return [END_MISSING.format(end=missing[0])]
+    return [CHANCE] if accuracy < CHANCE_BELOW else []
+
+
+def _explains(labels: NDArray[Any], corrected: NDArray[Any] | None) -> bool:
+    return corrected is not None and _accuracy(labels, corrected) > EXPLAINED_ABOVE
 
 
 def _in_our_order(predicted: NDArray[Any]) -> NDArray[Any] | None:
@@ -83,5 +102,5 @@ def _is_one_label(predicted: NDArray[Any]) -> bool:
     return bool(counts.max() > 0.99 * len(predicted))
 
 
-def _accuracy(labels: NDArray[Any], predicted: NDArray[Any], seen: NDArray[np.bool_]) -> float:
-    return float((labels[seen].astype(np.int64) == predicted[seen]).mean())
+def _accuracy(labels: NDArray[Any], predicted: NDArray[Any]) -> float:
+    return float((labels.astype(np.int64) == predicted).mean())

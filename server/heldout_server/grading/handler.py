@@ -16,7 +16,7 @@ from heldout_server import events
 from heldout_server.blobs import BlobMissing, BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
-from heldout_server.grading.doctor import prediction_hints
+from heldout_server.grading.doctor import hidden_prediction_hints
 from heldout_server.grading.grade import grade
 from heldout_server.grading.labels import LabelStore
 from heldout_server.grading.metrics import MulticlassMetrics
@@ -93,9 +93,13 @@ class GradeHandler:
         )  # fmt: skip
         if submission.kind == "model":
             return scores, []  # judged on practice images, while it ran
-        is_mnist = info.slug == MNIST
-        hints = prediction_hints(labels, predictions.labels, public=split.public, is_mnist=is_mnist)
-        return scores, hints
+        is_published = info.slug == MNIST and competition.labels_version is None
+        return scores, hidden_prediction_hints(
+            scores[standings.PUBLIC].accuracy,
+            predictions.labels,
+            published=labels if is_published else None,
+            classes=len(info.class_names),
+        )
 
 
 def _write(

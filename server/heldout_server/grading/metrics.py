@@ -17,6 +17,7 @@ Output: TypeAlias = Literal["probabilities", "logits", "scores", "labels"]
 
 # What a board may rank by: whole-prediction figures, higher is better, defined for every output.
 RANKING_METRICS = ("accuracy", "macro_f1", "macro_recall")
+RANKING_DIGITS = 4
 DIGIT_CLASSES = 10
 TOP = 3
 # float32's machine epsilon: predictions are float32, and scikit-learn and Keras (1e-7) clip
@@ -44,11 +45,15 @@ class MulticlassMetrics:
     confusion_matrix: list[list[int]]
 
     def ranking(self, metric: str) -> float:
-        """The figure that a board ranks by. Raises `ValueError` for one it can't rank by."""
+        """The figure that a board ranks by. Raises `ValueError` for one it can't rank by.
+
+        Accuracy is exact: it is a count. The others are to a hundredth of a percent, as they are
+        shown: every digit of a mean over classes tells in which classes a file was right.
+        """
         if metric not in RANKING_METRICS:
             raise ValueError(f"a board can't rank by {metric!r}")
         figure: float = getattr(self, metric)
-        return figure
+        return figure if metric == "accuracy" else round(figure, RANKING_DIGITS)
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain Python numbers and lists, ready for JSON."""

@@ -12,7 +12,6 @@ from sqlmodel import Session, col
 
 from heldout_server.audit import Actor
 from heldout_server.competitions import editing, queries, schedule
-from heldout_server.competitions.schedule import Phase
 from heldout_server.errors import ProblemError
 from heldout_server.models import ClassInsight, Competition
 
@@ -63,7 +62,7 @@ def has_images(session: Session, competition: Competition) -> bool:
 
 def check_nobody_asks(session: Session, competition: Competition, now: datetime) -> None:
     """Raise ProblemError `conflict` while another competition on the same images isn't over."""
-    other = _still_asking(session, competition, now)
+    other = queries.still_asking(session, competition, now)
     if other is not None:
         raise ProblemError(
             "conflict",
@@ -71,17 +70,3 @@ def check_nobody_asks(session: Session, competition: Competition, now: datetime)
             "answers away.",
             "Open the wall when that one is closed, or archive it.",
         )
-
-
-def _still_asking(session: Session, competition: Competition, now: datetime) -> Competition | None:
-    """A competition on the same dataset that takes submissions, or will."""
-    return next(
-        (
-            other
-            for other in queries.all_competitions(session)
-            if other.id != competition.id
-            and other.dataset_hash == competition.dataset_hash
-            and schedule.phase(other, now) is not Phase.CLOSED
-        ),
-        None,
-    )

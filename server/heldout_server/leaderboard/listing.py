@@ -119,6 +119,12 @@ def _lines() -> Select[Any]:
     return query
 
 
+def figures_of(session: Session, submission: Submission) -> dict[str, dict[str, Any]]:
+    """All figures by split, `public` and `private`, of hidden examples: for organizers alone."""
+    query = select(Score).where(col(Score.submission_id) == submission.id)
+    return {score.split: dict(score.metrics) for score in session.execute(query).scalars()}
+
+
 def _score_of(score: Any, split: str) -> Any:
     return and_(score.submission_id == col(Submission.id), score.split == split)
 

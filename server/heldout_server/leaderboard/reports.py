@@ -1,6 +1,7 @@
 """Everything that may be shown of one submission, gathered once for the API and the pages.
 
-The private split is read only once it is revealed: what isn't loaded can't leak.
+The private split is read only once it is revealed: what isn't loaded can't leak. Of the public
+one no more leaves than `disclosure` allows.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from typing import Any
 from sqlmodel import Session
 
 from heldout_server.jobs import ledger
-from heldout_server.leaderboard import selection, standings, telling
+from heldout_server.leaderboard import disclosure, selection, standings, telling
+from heldout_server.leaderboard.disclosure import Source
 from heldout_server.leaderboard.moderation import mark_of
 from heldout_server.leaderboard.selection import PRIVATE, PUBLIC
 from heldout_server.models import (
     Competition,
     Participant,
+    PracticeReading,
     Receipt,
     Score,
     State,
@@ -33,11 +36,15 @@ class PublicResult:
 
     `rank` is the participant's place on the board, None when they aren't on it; `holds_rank`
     says whether it is this submission that holds the place. `private_score` is None until the
-    reveal.
+    reveal, and so is what is finer in `metrics`, over hidden examples; `practice_metrics` are the
+    same figures over practice examples, None unless this is a model that has read them. `details`
+    says whose are told in detail.
     """
 
     score: float
     metrics: dict[str, Any]
+    practice_metrics: dict[str, Any] | None
+    details: Source
     rank: int | None
     holds_rank: bool
     participants: int
@@ -117,15 +124,25 @@ def _result(
     if score is None:
         return None
     best = standings.best_of(session, submission.participant_id)
+    details = disclosure.source(session, competition)
+    told = disclosure.told(score.metrics, score=score.score, metric=competition.metric, of=details)
     return PublicResult(
         score=score.score,
-        metrics={"split": PUBLIC, **score.metrics},
+        metrics={"split": PUBLIC, **told},
+        practice_metrics=_practice_metrics(session, submission),
+        details=details,
         rank=standings.rank_of(session, best) if best is not None else None,
         holds_rank=best is not None and best.submission_id == submission.id,
         participants=standings.total(session, submission.competition_id),
         previous_score=standings.previous_best(session, submission),
         private_score=_private_score(session, competition, submission),
     )
+
+
+def _practice_metrics(session: Session, submission: Submission) -> dict[str, Any] | None:
+    reading = session.get(PracticeReading, submission.id)
+    found = reading.metrics if reading is not None else None
+    return {"split": "practice", **found} if found is not None else None
 
 
 def _private_score(

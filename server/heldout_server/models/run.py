@@ -67,9 +67,10 @@ class ClassInsight(SQLModel, table=True):
 
 
 class PracticeReading(SQLModel, table=True):
-    """Which practice images, whose labels everyone has, a model misreads.
+    """How a model reads the practice images, whose labels everyone has.
 
-    `misread` holds up to a hundred of `[image, label, said]`.
+    `misread` holds up to a hundred of `[image, label, said]`; `said` the class of every image, a
+    byte each, in base64. A reading of an older version has neither `said` nor `metrics`.
     """
 
     __tablename__ = "practice_reading"
@@ -78,3 +79,5 @@ class PracticeReading(SQLModel, table=True):
     examples: int
     error_count: int
     misread: list[list[int]] = json_column()
+    said: str | None = None
+    metrics: dict[str, object] | None = json_column(nullable=True)

@@ -62,6 +62,7 @@ def _submission(session: Session, submission: Submission) -> dict[str, Any]:
         "score": result.score if result else None,
         "private_score": result.private_score if result else None,
         "metrics": result.metrics if result else None,
+        "practice_metrics": result.practice_metrics if result else None,
         "receipt": found.receipt,
         "run_card": found.run_card,
     }

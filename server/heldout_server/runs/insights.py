@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from heldout_server.leaderboard import disclosure
 from heldout_server.leaderboard.hardest import HARDEST
 from heldout_server.leaderboard.selection import shown
 from heldout_server.leaderboard.telling import told
@@ -19,6 +20,7 @@ from heldout_server.models import (
     ClassInsight,
     Competition,
     Participant,
+    PracticeReading,
     Run,
     State,
     Submission,
@@ -31,7 +33,7 @@ ENSEMBLE = "ensemble"
 SIMPLEST = "simplest"
 MOST_VOTERS = 200
 CUT_CHARACTERS = 16
-NO_RUNS = "0-None-None"
+NO_RUNS = "0-None-None-0"
 """The version of a competition without runs."""
 
 
@@ -59,11 +61,17 @@ def keep(
 
 
 def runs_version(session: Session, competition: Competition) -> str:
-    """Changes whenever a run is added of which everybody may be told."""
+    """Changes whenever a run is added of which all may be told, or has read practice images."""
     query = (
-        select(func.count(), func.max(Run.submission_id), func.sum(Run.submission_id))
+        select(
+            func.count(),
+            func.max(Run.submission_id),
+            func.sum(Run.submission_id),
+            func.count(col(PracticeReading.said)),
+        )
         .join(Submission, col(Submission.id) == col(Run.submission_id))
         .join(Participant, col(Participant.id) == col(Submission.participant_id))
+        .outerjoin(PracticeReading, col(PracticeReading.submission_id) == col(Run.submission_id))
         .where(*told(competition))
     )
     return "-".join(str(part) for part in session.execute(query).one())
@@ -84,7 +92,8 @@ def cut(session: Session, competition: Competition, *, shared_by_default: bool) 
         col(Submission.competition_id) == competition.id, col(Submission.moderation).is_not(None)
     )
     facts = (
-        shown(competition), competition.labels_version, competition.metric, shared_by_default,
+        shown(competition), disclosure.source(session, competition).value,
+        competition.labels_version, competition.metric, shared_by_default,
         sorted(session.execute(banned).scalars()),
         sorted((number or 0, choice) for number, choice in session.execute(chosen)),
         tuple(session.execute(off).one()),
@@ -94,19 +103,29 @@ def cut(session: Session, competition: Competition, *, shared_by_default: bool) 
 
 @dataclass(frozen=True)
 class Voter:
-    """A participant's best submission, with its stored predictions."""
+    """A participant's best submission, with its stored predictions.
+
+    `has_read`: whether it is a model whose answers to the practice images are kept.
+    """
 
     submission_id: int
     predictions_sha256: str
     score: float
+    has_read: bool
 
 
 def voters(session: Session, competition_id: int) -> list[Voter]:
     """Everyone's best, best first."""
     query = (
-        select(Submission.id, Submission.predictions_sha256, Best.score)  # type: ignore[call-overload]
+        select(  # type: ignore[call-overload]
+            Submission.id,
+            Submission.predictions_sha256,
+            Best.score,
+            col(PracticeReading.said).is_not(None),
+        )
         .select_from(Best)
         .join(Submission, col(Submission.id) == col(Best.submission_id))
+        .outerjoin(PracticeReading, col(PracticeReading.submission_id) == col(Submission.id))
         .where(
             col(Best.competition_id) == competition_id,
             col(Submission.predictions_sha256).is_not(None),
@@ -118,9 +137,9 @@ def voters(session: Session, competition_id: int) -> list[Voter]:
 
 
 def voters_version(voting: Sequence[Voter]) -> str:
-    """Changes whenever somebody's best does."""
+    """Changes whenever somebody's best does, or has read the practice images."""
     ids = sum(voter.submission_id * (place + 1) for place, voter in enumerate(voting))
-    return f"{len(voting)}-{ids}"
+    return f"{len(voting)}-{ids}-{sum(voter.has_read for voter in voting)}"
 
 
 def versions(session: Session, competition_id: int) -> dict[str, tuple[str, datetime]]:

@@ -37,6 +37,7 @@ from heldout_server.web.schemas import (
     LimitsOut,
     MetricsOut,
     ParticipantOut,
+    PracticeMetricsOut,
     ReceiptOut,
     SubmissionOut,
     VerdictOut,
@@ -158,6 +159,7 @@ def upload_out(upload: Upload, base_url: str) -> SubmissionOut:
         participants=None,
         best=None,
         metrics=None,
+        practice_metrics=None,
         receipt=None,
     )
 
@@ -191,10 +193,16 @@ def submission_out(session: Session, submission: Submission, base_url: str) -> S
         participants=result.participants if result else None,
         best=ChangeOut.model_validate(result) if result else None,
         metrics=MetricsOut.model_validate(result.metrics) if result else None,
+        practice_metrics=_practice_out(found),
         receipt=_receipt_out(found),
         diagnosis=_diagnosis_out(found.run_card),
         run_card=found.run_card,
     )
+
+
+def _practice_out(found: SubmissionReport) -> PracticeMetricsOut | None:
+    figures = found.result.practice_metrics if found.result else None
+    return PracticeMetricsOut.model_validate(figures) if figures else None
 
 
 def _own_view(session: Session, found: SubmissionReport) -> str:

@@ -255,8 +255,13 @@ class ChangeOut(Shape):
     is_new_best: bool
 
 
-class FiguresOut(Shape):
-    """Fractions are 0 to 1; log loss is in nats."""
+class PracticeMetricsOut(Shape):
+    """Figures on the practice images, whose labels everyone has.
+
+    Fractions are 0 to 1; log loss is in nats.
+    """
+
+    split: Literal["practice"] = "practice"
 
     examples: int
     accuracy: float
@@ -270,16 +275,24 @@ class FiguresOut(Shape):
     confusion_matrix: list[list[int]]
 
 
-class MetricsOut(FiguresOut):
-    """Figures on the public split."""
+class MetricsOut(Shape):
+    """Figures on the public part of the hidden images.
+
+    Until the reveal, what is finer than the score and its counts is null: it would give hidden
+    labels away. `practice_metrics` has it for practice images.
+    """
 
     split: Literal["public"]
-
-
-class CheckMetricsOut(FiguresOut):
-    """Figures on the practice images, whose labels everyone has."""
-
-    split: Literal["practice"] = "practice"
+    examples: int
+    accuracy: float
+    error_count: int
+    top_3_accuracy: float | None = None
+    log_loss: float | None = None
+    macro_precision: float | None = None
+    macro_recall: float | None = None
+    macro_f1: float | None = None
+    per_class_recall: list[float] | None = None
+    confusion_matrix: list[list[int]] | None = None
 
 
 class ReceiptOut(Shape):
@@ -334,6 +347,7 @@ class SubmissionOut(Shape):
     participants: int | None
     best: ChangeOut | None
     metrics: MetricsOut | None
+    practice_metrics: PracticeMetricsOut | None = None
     receipt: ReceiptOut | None
     diagnosis: DiagnosisOut | None = None
     run_card: dict[str, Any] | None
@@ -345,7 +359,7 @@ class CheckOut(Shape):
     state: Literal["checked", "rejected"]
     verdict: VerdictOut
     score: float | None
-    metrics: CheckMetricsOut | None
+    metrics: PracticeMetricsOut | None
     receipt: ReceiptOut | None
 
 

@@ -17,9 +17,10 @@ from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.db import Database
 from heldout_server.errors import ProblemError
-from heldout_server.grading import LabelSet, PairCounts
+from heldout_server.grading import LabelSet
 from heldout_server.leaderboard.known_ways import KnownWays
 from heldout_server.models import Competition, PracticeReading, Submission, Upload
+from heldout_server.runs.answers import Answers
 from heldout_server.settings import Settings
 from heldout_server.submissions.opening import Terms
 from heldout_server.web.addresses import Peers, is_loopback, lan_address, network_of
@@ -121,10 +122,13 @@ class MovesEvents(Protocol):
 
 
 class PairsPredictions(Protocol):
-    """Counts who reads what of two stored predictions, on public examples; never which."""
+    """Counts who reads what of stored predictions, on public examples; never which."""
 
-    def pair(self, competition: Competition, first: str, second: str) -> PairCounts:
-        """`first` and `second` are digests of stored predictions. Raises BlobMissing."""
+    def of(self, competition: Competition, digests: Mapping[int, str]) -> Answers:
+        """The answers of submissions, by the digests of their stored predictions.
+
+        What is asked of them raises BlobMissing, and ProblemError `conflict` before the reveal.
+        """
 
 
 class ReadsPractice(Protocol):

@@ -14,8 +14,8 @@ from heldout_server.submissions.opening import check_size, limit_bytes
 from heldout_server.web.api.uploads import RAW_BODY
 from heldout_server.web.deps import CallersCompetition, CallingParticipant, ServicesDep
 from heldout_server.web.schemas import (
-    CheckMetricsOut,
     CheckOut,
+    PracticeMetricsOut,
     Preprocessing,
     ReceiptOut,
     VerdictOut,
@@ -97,6 +97,6 @@ def _shown(found: dict[str, Any]) -> CheckOut:
         state="checked",
         verdict=verdict,
         score=metrics["accuracy"],
-        metrics=CheckMetricsOut(**metrics),
+        metrics=PracticeMetricsOut(**metrics),
         receipt=ReceiptOut.model_validate(receipt),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import combinations
 from typing import Annotated
 
@@ -14,11 +15,15 @@ from heldout_server.blobs import BlobMissing
 from heldout_server.competitions import queries as competitions
 from heldout_server.errors import ProblemError
 from heldout_server.grading import LabelStoreError
+from heldout_server.leaderboard import disclosure
+from heldout_server.leaderboard.disclosure import Source
 from heldout_server.leaderboard.reports import SubmissionReport, report
 from heldout_server.models import Competition, Submission
+from heldout_server.runs.answers import Answers
 from heldout_server.runs.comparing import FEWEST, MOST, compared
 from heldout_server.runs.diagnosis import diagnose
-from heldout_server.runs.pareto import SAME, mcnemar_p
+from heldout_server.runs.pareto import SAME, mcnemar_p, unpaired_p
+from heldout_server.runs.practice import practice_answers
 from heldout_server.runs.visibility import visibility
 from heldout_server.submissions import queries
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
@@ -27,11 +32,12 @@ from heldout_server.web.pages.render import render
 from heldout_server.web.pages.run_cards import shown_value, words
 from heldout_server.web.pages.run_contexts import ComparedRun, ComparePage, PairRow, SettingRow
 from heldout_server.web.pages.views import competition_view, submission_view
-from heldout_server.web.services import PairsPredictions
+from heldout_server.web.services import Services
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 NO_LABELS = "Paired counts are made where the labels are, which is not in this process."
+NOT_COMPARED = "not compared"
 Chosen = Annotated[list[str] | None, Query(max_length=60)]
 
 
@@ -50,7 +56,9 @@ def compare(
     cards = [
         (each.run_card or {}) if shown else {} for each, shown in zip(reports, shared, strict=True)
     ]
-    pairs, note = _pairs(services.pairs, competition, reports)
+    source = disclosure.source(session, competition)
+    answers = _answers(services, session, competition, source, reports)
+    pairs, note = _pairs(answers, reports)
     page = ComparePage(
         competition=competition_view(session, competition, now=now),
         runs=_runs(competition, reports, cards, shared),
@@ -65,6 +73,7 @@ def compare(
         overlays=overlay(cards),
         pairs=pairs,
         pairs_note=note,
+        pairs_of_practice=source is Source.PRACTICE,
     )
     return HTMLResponse(render("compare.html", page), headers={"Cache-Control": "no-cache"})
 
@@ -114,42 +123,56 @@ def _runs(
     return tuple(runs)
 
 
-def _pairs(
-    grader: PairsPredictions | None,
+def _answers(
+    services: Services,
+    session: Session,
     competition: Competition,
+    source: Source,
     reports: Sequence[SubmissionReport],
+) -> Answers | None:
+    """What the submissions said of the examples of which it may be told; None: not known here."""
+    ids = {each.submission.id or 0: each.submission.predictions_sha256 for each in reports}
+    if source is Source.PRACTICE:
+        return practice_answers(session, services.datasets, competition, ids)
+    digests = {number: digest for number, digest in ids.items() if digest is not None}
+    return services.pairs.of(competition, digests) if services.pairs is not None else None
+
+
+def _pairs(
+    answers: Answers | None, reports: Sequence[SubmissionReport]
 ) -> tuple[tuple[PairRow, ...], str]:
     """Every pair of those with a result to tell, the first against each later one; or why none."""
-    if grader is None:
+    if answers is None:
         return (), NO_LABELS
-    digests = [
-        (number, each.submission.predictions_sha256)
-        for number, each in enumerate(reports, 1)
-        if each.submission.predictions_sha256 is not None and each.result is not None
-    ]
+    told = [(number, each) for number, each in enumerate(reports, 1) if each.result is not None]
     try:
-        rows = [
-            _pair(grader, competition, first, second) for first, second in combinations(digests, 2)
-        ]
+        rows = [_pair(answers, first, second) for first, second in combinations(told, 2)]
     except (BlobMissing, LabelStoreError):
         return (), "The stored predictions of these submissions can't be read right now."
     return tuple(rows), ""
 
 
-def _pair(
-    grader: PairsPredictions,
-    competition: Competition,
-    first: tuple[int, str],
-    second: tuple[int, str],
-) -> PairRow:
-    counts = grader.pair(competition, first[1], second[1])
+Numbered = tuple[int, SubmissionReport]
+
+
+def _pair(answers: Answers, first: Numbered, second: Numbered) -> PairRow:
+    counts = answers.pair(first[1].submission.id or 0, second[1].submission.id or 0)
+    if counts is None:
+        return PairRow(first=first[0], second=second[0], verdict=_by_scores(first[1], second[1]))
     p = mcnemar_p(counts.fixed, counts.broke)
-    return PairRow(
-        first=first[0],
-        second=second[0],
-        both_right=counts.both_right,
-        fixed=counts.fixed,
-        broke=counts.broke,
-        both_wrong=counts.both_wrong,
-        verdict="too close to call" if p > SAME else f"a real difference (p = {p:.2g})",
-    )
+    return PairRow(first=first[0], second=second[0], verdict=_judged(p), **asdict(counts))
+
+
+def _by_scores(first: SubmissionReport, second: SubmissionReport) -> str:
+    """What two error counts say without a look at which examples they are."""
+    if first.result is None or second.result is None:
+        return NOT_COMPARED
+    one, two = first.result.metrics, second.result.metrics
+    better = one["error_count"] - two["error_count"]
+    found = f"{abs(better):,} {'more' if better >= 0 else 'fewer'} right"
+    p = unpaired_p(one["error_count"], two["error_count"], two["examples"])
+    return f"by their scores: {found} of {two['examples']:,}, {_judged(p)}"
+
+
+def _judged(p: float) -> str:
+    return "too close to call" if p > SAME else f"a real difference (p = {p:.2g})"

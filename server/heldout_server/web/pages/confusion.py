@@ -44,7 +44,7 @@ class Confusion:
 
 def read_confusion(metrics: MetricsView) -> Confusion:
     """The heat table of `metrics.confusion_matrix` (square, [true][predicted] counts)."""
-    matrix = metrics.confusion_matrix
+    matrix = metrics.confusion_matrix or ()
     names = metrics.class_names or tuple(str(label) for label in range(len(matrix)))
     worst = _largest_wrong_share(matrix)
     rows = tuple(_row(label, counts, names, worst) for label, counts in enumerate(matrix))

@@ -253,20 +253,23 @@ class ScoreView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsView:
-    """Metrics on the public split; `log_loss` and `top_3_accuracy` need probabilities.
+    """Metrics on the public split, or on practice images where `of_practice` says so.
 
-    `confusion_matrix[true][predicted]` counts examples; it and `per_class_recall` have one entry
-    per class, in label order. `class_names` defaults to 0, 1, 2 …
+    What is finer than the accuracy and its counts is None for hidden images until the reveal;
+    `log_loss` and `top_3_accuracy` need probabilities. `confusion_matrix[true][predicted]` counts
+    examples; it and `per_class_recall` have one entry per class, in label order. `class_names`
+    defaults to 0, 1, 2 …
     """
 
     examples: int
     accuracy: float
     error_count: int
-    macro_precision: float
-    macro_recall: float
-    macro_f1: float
-    per_class_recall: tuple[float, ...]
-    confusion_matrix: tuple[tuple[int, ...], ...]
+    of_practice: bool = False
+    macro_precision: float | None = None
+    macro_recall: float | None = None
+    macro_f1: float | None = None
+    per_class_recall: tuple[float, ...] | None = None
+    confusion_matrix: tuple[tuple[int, ...], ...] | None = None
     top_3_accuracy: float | None = None
     log_loss: float | None = None
     class_names: tuple[str, ...] = ()
@@ -306,6 +309,12 @@ class SubmissionPage(Page):
     verdict: VerdictView | None = None
     score: ScoreView | None = None
     metrics: MetricsView | None = None
+    details: MetricsView | None = None
+    """Where the confusion matrix and the like come from: practice images until the reveal."""
+    details_note: str = ""
+    """Why there are none, in one sentence."""
+    is_reading: bool = False
+    """Whether the model is about to read the practice images."""
     receipt: ReceiptView | None = None
     run_card: Mapping[str, Any] | None = None
     card_note: str = ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from heldout_server.leaderboard.disclosure import Source
 from heldout_server.models import ClassInsight, Competition, RunSharing
 from heldout_server.runs.axes import BY_NAME
 from heldout_server.web.pages.run_contexts import EnsembleView, ImportanceView
@@ -41,15 +42,17 @@ def importance_view(found: ClassInsight | None) -> ImportanceView | None:
 
 
 def ensemble_view(found: ClassInsight | None) -> EnsembleView | None:
-    """The class's vote; None before two participants have scored."""
+    """The class's vote; None before there are two whose votes may be counted."""
     if found is None:
         return None
     data: Mapping[str, Any] = found.data
     return EnsembleView(
         accuracy=data["accuracy"],
         error_count=data["error_count"],
+        examples=data["examples"],
         members=data["members"],
         best_single=data["best_single"],
+        of_practice=data["source"] == Source.PRACTICE,
         computed_at=found.computed_at,
     )
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from heldout_server.leaderboard.disclosure import Source
 from heldout_server.models import ClassInsight
 from heldout_server.runs.axes import BY_NAME
 from heldout_server.runs.experiments import RunRow
@@ -179,6 +180,10 @@ def _sentence(
     return (
         f"Too close to call with the leader, with {amount} {UNITS[cost]}: {found.name} by "
         f"{found.participant} at {found.score:.2%} (fixed {chosen['fixed']}, broke "
-        f"{chosen['broke']} of the leader's answers, p = {chosen['p']:.2g}). When several "
-        "methods are roughly equal, pick the simplest."
+        f"{chosen['broke']} of the leader's answers{_where(chosen)}, p = {chosen['p']:.2g}). "
+        "When several methods are roughly equal, pick the simplest."
     )
+
+
+def _where(chosen: Mapping[str, Any]) -> str:
+    return " to practice images" if chosen["source"] == Source.PRACTICE else ""

@@ -42,15 +42,15 @@ class SettingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairRow:
-    """On the public images: what `second` reads and `first` doesn't (`fixed`), and the reverse."""
+    """What `second` reads and `first` doesn't (`fixed`), and the reverse; None: not told."""
 
     first: int
     second: int
-    both_right: int
-    fixed: int
-    broke: int
-    both_wrong: int
     verdict: str
+    both_right: int | None = None
+    fixed: int | None = None
+    broke: int | None = None
+    both_wrong: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,8 @@ class ComparePage(Page):
     overlays: tuple[Overlay, ...]
     pairs: tuple[PairRow, ...]
     pairs_note: str = ""
+    pairs_of_practice: bool = False
+    """Whether pairs are counted on practice images, as they are until the reveal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,12 +137,17 @@ class ImportanceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnsembleView:
-    """The majority vote of everyone's best, against the best single model."""
+    """The majority vote of everyone's best, against the best single model.
+
+    `of_practice`: on practice images, as it is until the reveal; else on the public hidden ones.
+    """
 
     accuracy: float
     error_count: int
+    examples: int
     members: int
     best_single: float
+    of_practice: bool
     computed_at: datetime
 
 

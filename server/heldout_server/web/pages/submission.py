@@ -1,6 +1,7 @@
 """A submission's page: public by its unguessable address, without private figures."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Annotated, TypeGuard
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,6 +15,7 @@ from heldout_server.models import Competition, Participant, State, Submission, U
 from heldout_server.runs.visibility import opens, visibility
 from heldout_server.submissions import queries
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web.pages.context import SubmissionPage
 from heldout_server.web.pages.render import render
 from heldout_server.web.pages.run_contexts import PracticePage
 from heldout_server.web.pages.run_views import misread_views, next_above_view
@@ -26,6 +28,7 @@ from heldout_server.web.pages.views import (
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
+FOLLOWED = timedelta(minutes=2)
 NO_MODEL = "Only a scored model can read the practice images."
 
 
@@ -61,6 +64,7 @@ def show_submission(
             page,
             next_above=next_above_view(session, competition, found, now=now),
             practice_path=f"{page.submission.path}/practice{query}" if can_run else None,
+            is_reading=_is_reading(page, now),
             share_image=f"{services.base_url(request)}/submissions/{submission_id}/share.png",
         )
     if not may_see.is_shown and not page.view_query:
@@ -101,6 +105,13 @@ def show_practice(
             misread=misread_views(services.datasets, competition, reading),
         )
     return HTMLResponse(render("practice.html", page), headers={"Cache-Control": "no-cache"})
+
+
+def _is_reading(page: SubmissionPage, now: datetime) -> bool:
+    """Whether a model was scored a moment ago, so that its practice figures may come any time."""
+    at = page.submission.scored_at
+    waits = page.metrics is not None and page.details is None and page.submission.kind == "model"
+    return waits and at is not None and now - at < FOLLOWED
 
 
 def _silence(

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.schedule import is_frozen, phase, shows_hardest
 from heldout_server.jobs import ledger
+from heldout_server.leaderboard.disclosure import Source
 from heldout_server.leaderboard.reports import PublicResult, SubmissionReport
 from heldout_server.leaderboard.standings import Standing
 from heldout_server.models import (
@@ -33,6 +34,18 @@ from heldout_server.web.pages.context import (
     SubmissionPage,
     SubmissionView,
     VerdictView,
+)
+
+UNREAD = (
+    "Which classes it confuses is found on the practice images, whose labels everyone has: it "
+    "reads them in the first quiet moment after its score."
+)
+AFTER_THE_REVEAL = (
+    "Confusion matrix and recall by class come after the reveal: told earlier, they would give "
+    "hidden labels away."
+)
+WHILE_ANOTHER_RUNS = (
+    "Confusion matrix and recall by class come when no other contest asks for the same labels."
 )
 
 
@@ -144,6 +157,7 @@ def submission_view(
 def submission_page(competition: CompetitionView, found: SubmissionReport) -> SubmissionPage:
     """Everything that is public of one submission."""
     result = found.result
+    details = _details(result) if result else None
     return SubmissionPage(
         competition=competition,
         submission=submission_view(
@@ -151,7 +165,9 @@ def submission_page(competition: CompetitionView, found: SubmissionReport) -> Su
         ),
         verdict=_verdict(found),
         score=_score(result) if result else None,
-        metrics=_metrics(result.metrics) if result else None,
+        metrics=metrics_view(result.metrics) if result else None,
+        details=details,
+        details_note=_details_note(competition, found.submission) if details is None else "",
         receipt=_receipt(found),
         run_card=found.run_card,
     )
@@ -200,16 +216,31 @@ def _score(result: PublicResult) -> ScoreView:
     )
 
 
-def _metrics(metrics: dict[str, Any]) -> MetricsView:
+def _details(result: PublicResult) -> MetricsView | None:
+    if result.details is Source.HIDDEN:
+        return metrics_view(result.metrics)
+    return metrics_view(result.practice_metrics) if result.practice_metrics is not None else None
+
+
+def _details_note(competition: CompetitionView, submission: Submission) -> str:
+    if submission.kind == "model":
+        return UNREAD
+    return WHILE_ANOTHER_RUNS if competition.revealed else AFTER_THE_REVEAL
+
+
+def metrics_view(metrics: dict[str, Any]) -> MetricsView:
+    """Figures over the examples that `split` names."""
+    recall, confusion = metrics["per_class_recall"], metrics["confusion_matrix"]
     return MetricsView(
+        of_practice=metrics["split"] == Source.PRACTICE,
         examples=metrics["examples"],
         accuracy=metrics["accuracy"],
         error_count=metrics["error_count"],
         macro_precision=metrics["macro_precision"],
         macro_recall=metrics["macro_recall"],
         macro_f1=metrics["macro_f1"],
-        per_class_recall=tuple(metrics["per_class_recall"]),
-        confusion_matrix=tuple(tuple(row) for row in metrics["confusion_matrix"]),
+        per_class_recall=None if recall is None else tuple(recall),
+        confusion_matrix=None if confusion is None else tuple(tuple(row) for row in confusion),
         top_3_accuracy=metrics["top_3_accuracy"],
         log_loss=metrics["log_loss"],
     )

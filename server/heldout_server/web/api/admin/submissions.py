@@ -1,7 +1,7 @@
 """Submissions: look through them, run them again, take them off the board and put them back."""
 
 from contextlib import ExitStack
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request
 from fastapi.responses import FileResponse
@@ -9,12 +9,15 @@ from starlette.background import BackgroundTask
 
 from heldout_server.leaderboard import listing, moderation, purging, rerunning
 from heldout_server.leaderboard.listing import Filter, Line
+from heldout_server.leaderboard.selection import PRIVATE, PUBLIC
 from heldout_server.models import State, Submission
 from heldout_server.web.api.admin.access import Acting, ActingOwner, CallingOrganizer
 from heldout_server.web.api.admin.scope import BeforeRow, Changed, LookedAt, PageLength, row_id
 from heldout_server.web.api.admin.shapes.submissions import (
+    AdminSubmissionFiguresOut,
     AdminSubmissionOut,
     AdminSubmissionsOut,
+    HiddenMetricsOut,
     PurgeIn,
     ReasonIn,
     RerunIn,
@@ -88,10 +91,16 @@ def get_submission_for_organizers(
     competition: LookedAt,
     services: ServicesDep,
     session: ReadSession,
-) -> AdminSubmissionOut:
-    """One submission with verdict and both scores."""
+) -> AdminSubmissionFiguresOut:
+    """One submission with verdict, both scores and all figures over hidden images."""
     submission = listing.of_competition(session, row_id(competition), submission_id)
-    return line_out(listing.line_of(session, submission), services.base_url(request))
+    line = line_out(listing.line_of(session, submission), services.base_url(request))
+    figures = listing.figures_of(session, submission)
+    return AdminSubmissionFiguresOut(
+        **line.model_dump(),
+        public_metrics=_metrics_out(figures.get(PUBLIC)),
+        private_metrics=_metrics_out(figures.get(PRIVATE)),
+    )
 
 
 @router.get("/{submission_id}/file", response_class=FileResponse)
@@ -220,6 +229,11 @@ def purge_submission(
     digests = purging.purge(session, actor, submission, confirmation=body.confirm, now=now)
     afterwards.add_task(purging.drop_unreferenced, services.database, services.blobs, digests)
     return line_out(listing.line_of(session, submission), services.base_url(request))
+
+
+def _metrics_out(figures: dict[str, Any] | None) -> HiddenMetricsOut | None:
+    # An event that was imported from elsewhere may have scores alone.
+    return HiddenMetricsOut.model_validate(figures) if figures else None
 
 
 def line_out(line: Line, base_url: str) -> AdminSubmissionOut:

@@ -22,7 +22,9 @@ from heldout_server.web.pages.console.desk import (
     Working,
 )
 from heldout_server.web.pages.console.frame import OnePage, Said
+from heldout_server.web.pages.context import MetricsView
 from heldout_server.web.pages.formats import counted
+from heldout_server.web.pages.views import metrics_view
 
 router = APIRouter(prefix="/c/{slug}/submissions")
 
@@ -48,9 +50,10 @@ class SubmissionsPage(OnePage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionPage(OnePage):
-    """One submission, private score included."""
+    """One submission, private score included, with its figures on both parts of hidden images."""
 
     line: Line
+    figures: tuple[tuple[str, MetricsView], ...] = ()
 
 
 @router.get("")
@@ -163,10 +166,16 @@ def view(look: Look, *, chosen: Filter = Filter(), before: int | None = None) ->
 def one_view(look: Look, *, submission: str) -> Shown:
     """One submission."""
     found = listing.of_competition(look.session, look.row_id, submission)
+    figures = sorted(listing.figures_of(look.session, found).items(), reverse=True)
     page = SubmissionPage(
         frame=look.section("submissions"),
         competition=look.view,
         line=listing.line_of(look.session, found),
+        figures=tuple(
+            (split, metrics_view({"split": split, **metrics}))
+            for split, metrics in figures
+            if metrics
+        ),
     )
     return "organize/submission.html", page
 

@@ -59,6 +59,28 @@ class AdminSubmissionOut(Shape):
     url: str
 
 
+class HiddenMetricsOut(Shape):
+    """Figures on one part of the hidden images; fractions are 0 to 1, log loss is in nats."""
+
+    examples: int
+    accuracy: float
+    error_count: int
+    top_3_accuracy: float | None
+    log_loss: float | None
+    macro_precision: float
+    macro_recall: float
+    macro_f1: float
+    per_class_recall: list[float]
+    confusion_matrix: list[list[int]]
+
+
+class AdminSubmissionFiguresOut(AdminSubmissionOut):
+    """A submission with all figures of both parts. Fine ones are told after the reveal."""
+
+    public_metrics: HiddenMetricsOut | None
+    private_metrics: HiddenMetricsOut | None
+
+
 class AdminSubmissionsOut(Shape):
     """A page of submissions, newest first; `next` goes into `before`."""
 
