@@ -5,36 +5,26 @@ Adding a route without saying here how to ask for it fails the first test.
 
 from __future__ import annotations
 
-import re
+import json
 from dataclasses import dataclass, field, replace
-from itertools import product
 
 import numpy as np
 import pytest
-from fastapi.routing import iter_route_contexts
 from sqlmodel import col, select
 
 from heldout_server.class_insights import ClassInsights
-from heldout_server.competitions.projector import View
 from heldout_server.grading import ClassGrader
-from heldout_server.models import PracticeReading, Submission
+from heldout_server.models import PracticeReading, Score, Submission
 from heldout_server.web.api import events as event_routes
 from heldout_server.web.pages.png import png_uri
 from organizer import Organizer
 from participant import Participant, npy
+from practice import has_read, misreading, practice_labels
+from surface import addresses
 from unit.runs.made_up import curve
 
 C = "/competitions/digits"
-STREAM = "/api/v1/competitions/{slug}/events"  # never ends: what it replays has a test of its own
-SCHEMA = "/openapi.json"  # says nothing of any contest, and takes a second
-ORGANIZERS = ("/api/v1/admin", "/organize")
 CARD = "only-for-me"
-CHOICES = {
-    "slug": ["digits"],
-    "filename": ["heldout.whl"],
-    "study": ["grid"],
-    "name": ["heldout.whl"],
-}
 WRONG = {"Bob": 7, "Cleo": 9, "Dan": 11, "Eve": 13, "Finn": 15, "Gus": 17}
 """So many wrong public answers make each secret score; of the private ones three times as many."""
 
@@ -62,53 +52,22 @@ class Event:
             found |= {f"{100 * score:.2f}%": name, f"{score:.6f}"[:7]: name, f"{score:.5g}": name}
         return found
 
-    def walk(self):
-        """Every address that a stranger can ask for, with its answer."""
-        for path in addresses(self):
-            answer = self.api.get(path)
+    def walk(self, headers=None):
+        """Every address that a stranger can ask for, or whose headers they are, and its answer."""
+        sent = [shown["id"] for shown in self.sent.values()]
+        for path in addresses(self.api.app, sent, self.ids.values()):
+            answer = self.api.get(path, headers=headers)
             assert answer.status_code < 500, path
             yield path, answer
 
-    def leaks(self, secrets: dict[str, str]) -> list[tuple[str, str]]:
+    def leaks(self, secrets: dict[str, str], headers=None) -> list[tuple[str, str]]:
         """Where which secret stands."""
         return [
             (path, f"{secrets[secret]}: {secret}")
-            for path, answer in self.walk()
+            for path, answer in self.walk(headers)
             for secret in secrets
             if secret in answer.text
         ]
-
-
-def public_routes(app) -> list[str]:
-    """Every address that answers GET, but the organizers', the stream and fixed files."""
-    found = {
-        route.path for route in iter_route_contexts(app.routes) if "GET" in (route.methods or ())
-    }
-    return sorted(p for p in found if not p.startswith(ORGANIZERS) and p not in {STREAM, SCHEMA})
-
-
-def addresses(event: Event) -> list[str]:
-    sent = [shown["id"] for shown in event.sent.values()]
-    choices = CHOICES | {"submission_id": sent, "participant_id": list(event.ids.values())}
-    found = []
-    for path in public_routes(event.api.app):
-        names = re.findall(r"{(\w+)", path)
-        for values in product(*(choices[name] for name in names)):
-            filled = path
-            for name, value in zip(names, values, strict=True):
-                filled = re.sub(rf"{{{name}(:\w+)?}}", value, filled)
-            found.append(filled)
-    grid = "/c/digits/experiments/grid?x=learning_rate&y=score"
-    pairs = [f"/c/digits/compare?s={sent[0]}&s={other}" for other in sent[1:]]
-    screens = [f"/c/digits/tv{part}?view={view}" for part in ("", "/board") for view in View]
-    return [
-        *found,
-        grid,
-        *pairs,
-        *screens,
-        "/c/digits?find=b",
-        "/c/digits/experiments?sort=learning_rate",
-    ]
 
 
 @pytest.fixture
@@ -195,7 +154,13 @@ class TestEverySurface:
         assert "Fixed and broke" not in event.api.get(f"/c/digits/compare?s={a}&s={b}").text
 
     @on_sqlite
-    def test_keeps_figures_over_the_class_only_while_they_are_of_what_is_told(self, event):
+    def test_keeps_figures_over_the_class_only_while_they_are_of_what_is_told(
+        self, event, installed
+    ):
+        for name in ("Ada", "early Bob", "Bob"):
+            said = misreading(practice_labels(installed), 9)
+            has_read(installed, event.sent[name]["id"], said)
+        event.insights.refresh()
         assert "Majority vote" in event.api.get("/c/digits/experiments").text
         conceal(event)
         assert "Majority vote" not in event.api.get("/c/digits/experiments").text
@@ -249,6 +214,95 @@ class TestEverySurface:
             for name, shown in event.sent.items()
         }
         assert {name for name, shown in told.items() if shown} == {"Ada", "Hal", "early Bob"}
+
+
+class TestWhatIsFinerThanAScore:
+    """Ada's figures over hidden images, other than her score: of these, no digit before the reveal.
+
+    She sent probabilities, so that there are figures that tell of each image.
+    """
+
+    @pytest.fixture
+    def finer(self, event, labels, public, installed) -> dict[str, str]:
+        values = np.random.default_rng(3).random((len(labels), 10))
+        wrong = np.flatnonzero(public)[:31]
+        values[np.arange(len(labels)), labels] += 1
+        values[wrong, (labels[wrong] + 1) % 10] += 2
+        ada = event.people["Ada"]
+        shown = ada.submit(npy(values / values.sum(axis=1, keepdims=True)), name="fine")
+        event.sent["fine"] = shown
+        with installed.database.read() as session:
+            query = select(Score.metrics).join(
+                Submission, col(Submission.id) == col(Score.submission_id)
+            )
+            query = query.where(col(Submission.public_id) == shown["id"], Score.split == "public")
+            figures = session.execute(query).scalar_one()
+        return self.written(figures)
+
+    def written(self, figures: dict) -> dict[str, str]:
+        """Figure → its name, as the API and as pages write them."""
+        counts = {"examples", "error_count", "accuracy"}
+        numbers = {n: v for n, v in figures.items() if n not in counts and isinstance(v, float)}
+        found = {str(value)[:9]: name for name, value in numbers.items()}
+        found[f"{figures['log_loss']:.4f}"] = "log_loss"
+        for name in ("macro_precision", "macro_f1", "macro_recall", "top_3_accuracy"):
+            found[f"{100 * figures[name]:.2f}%"] = name
+        found[str(figures["per_class_recall"][0])[:9]] = "recall"
+        found[json.dumps(figures["confusion_matrix"]).replace(" ", "")] = "confusion matrix"
+        told = f"{100 * figures['accuracy']:.2f}%"
+        return {text: name for text, name in found.items() if len(text) > 5 and text != told}
+
+    @on_sqlite
+    def test_is_nowhere_before_the_reveal_not_even_for_its_participant(self, event, finer):
+        assert len(finer) > 8
+        assert event.leaks(finer) == []
+        assert event.leaks(finer, event.people["Ada"].headers) == []
+        page = event.api.get(f"/submissions/{event.sent['fine']['id']}").text
+        assert "Confusion matrix and recall by class come after the reveal" in page
+
+    @on_sqlite
+    def test_is_there_after_it_until_it_is_taken_back(self, event, finer):
+        for act in ("pause", "reveal"):
+            event.owner.post(f"{C}/{act}")
+        path = f"/submissions/{event.sent['fine']['id']}"
+        found = event.leaks(finer, event.people["Ada"].headers)
+        assert path in {where for where, _ in found}
+        assert {f"/api/v1{path}", "/api/v1/me/data"} <= {where for where, _ in found}
+        assert "What it confuses" in event.api.get(path).text
+        event.owner.post(f"{C}/conceal")
+        assert event.leaks(finer, event.people["Ada"].headers) == []
+
+    @on_sqlite
+    def test_stays_secret_while_another_contest_asks_for_the_same_labels(self, event, finer):
+        other = {"title": "Other", "slug": "other"}
+        assert event.owner.post("/competitions", other).status_code == 201
+        for act in ("pause", "reveal"):
+            event.owner.post(f"{C}/{act}")
+        assert event.leaks(finer, event.people["Ada"].headers) == []
+        page = event.api.get(f"/submissions/{event.sent['fine']['id']}").text
+        assert "when no other contest asks for the same labels" in page
+        assert event.owner.post("/competitions/other/archive").status_code == 200
+        assert event.leaks(finer, event.people["Ada"].headers) != []
+
+    @on_sqlite
+    def test_is_the_organizers_all_along(self, event, finer):
+        path = f"{C}/submissions/{event.sent['fine']['id']}"
+        shown = event.owner.get(path)
+        assert "confusion matrix" in {finer[text] for text in finer if text in shown.text}
+        assert shown.json()["private_metrics"]["examples"] == 303
+
+    @on_sqlite
+    def test_comes_of_practice_images_for_a_model(self, event, installed):
+        ada = event.people["Ada"]
+        said = misreading(practice_labels(installed), 27)
+        has_read(installed, event.sent["Ada"]["id"], said)
+        shown = ada.get(f"/submissions/{event.sent['Ada']['id']}").json()
+        assert shown["metrics"]["confusion_matrix"] is None
+        assert shown["practice_metrics"]["error_count"] == 27
+        assert shown["practice_metrics"]["split"] == "practice"
+        page = event.api.get(f"/submissions/{event.sent['Ada']['id']}").text
+        assert "On the 300 practice images, whose labels everyone has" in page
+        assert "Confusion matrix on 300 practice images, whose labels everyone has." in page
 
 
 class TestTheHardestDigits:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -10,9 +11,13 @@ import numpy as np
 import pytest
 
 from heldout_server.errors import ProblemError
-from heldout_server.models import Competition, State, Submission
-from heldout_server.practice_reading import PracticeReader
-from heldout_server.prediction.runner import RunnerFailed
+from heldout_server.jobs.ledger import JOBS_TOPIC
+from heldout_server.models import Competition, PracticeReading, State, Submission
+from heldout_server.practice_reading import PracticeReader, QuietReading
+from heldout_server.prediction.prediction_arrays import ParsedPredictions
+from heldout_server.prediction.runner import Cancelled, RunnerFailed
+from heldout_server.runs.practice import answered, written
+from predictions import until
 
 
 @dataclass
@@ -23,6 +28,8 @@ class Reading:
     wrong: int = 3
     runs: int = 0
     error: Exception | None = None
+    lasts: bool = False
+    begun: threading.Event = field(default_factory=threading.Event)
     containment: Any = field(
         default_factory=lambda: SimpleNamespace(await_permission=lambda _: None)
     )
@@ -31,13 +38,17 @@ class Reading:
     def predictor(self) -> Any:
         return self
 
-    def run(self, *_: Any, **__: Any) -> Any:
+    def run(self, *_: Any, cancelled: Any, **__: Any) -> Any:
         self.runs += 1
+        self.begun.set()
+        if self.lasts:
+            assert cancelled.wait(60), "nobody cancelled this"
+            raise Cancelled
         if self.error is not None:
             raise self.error
         said = self.labels.astype(np.int64).copy()
         said[: self.wrong] = (said[: self.wrong] + 1) % 10
-        return SimpleNamespace(predictions=SimpleNamespace(labels=said))
+        return SimpleNamespace(predictions=ParsedPredictions(said, None, "labels", (), "model"))
 
 
 @pytest.fixture
@@ -78,6 +89,21 @@ class TestRead:
         assert all(said == (label + 1) % 10 for _, label, said in again.misread)
         assert scoring.runs == 1
 
+    def test_keeps_every_answer_and_all_figures(self, installed, scoring, submission, competition):
+        reading = PracticeReader(installed, scoring).read(submission, competition)
+        assert int((answered(reading.said) != scoring.labels).sum()) == 3
+        assert reading.metrics["error_count"] == 3
+        assert np.array(reading.metrics["confusion_matrix"]).sum() == len(scoring.labels)
+
+    def test_reads_again_what_an_older_version_has_read(
+        self, installed, scoring, submission, competition
+    ):
+        with installed.database.write() as session:
+            session.add(
+                PracticeReading(submission_id=submission.id, examples=9, error_count=0, misread=[])
+            )
+        assert PracticeReader(installed, scoring).read(submission, competition).error_count == 3
+
     def test_a_failed_runner_is_unavailable(self, installed, scoring, submission, competition):
         scoring.error = RunnerFailed("no runner")
         reader = PracticeReader(installed, scoring)
@@ -98,3 +124,69 @@ class TestRead:
         with pytest.raises(ProblemError) as refused:
             PracticeReader(installed, scoring).read(submission, competition)
         assert refused.value.code == "not_found"
+
+
+class TestQuietReading:
+    @pytest.fixture
+    def quiet(self, installed, scoring):
+        reader = PracticeReader(installed, scoring)
+        return QuietReading(reader, installed.database, quiet_seconds=0.01)
+
+    def kept(self, installed, submission):
+        with installed.database.read() as session:
+            return session.get(PracticeReading, submission.id)
+
+    def test_reads_each_scored_model_once(self, installed, scoring, submission, quiet):
+        assert quiet.read_next()
+        assert self.kept(installed, submission).said == written(self.read_by(scoring))
+        assert not quiet.read_next()
+        assert scoring.runs == 1
+
+    def read_by(self, scoring):
+        said = scoring.labels.astype(np.int64)
+        said[:3] = (said[:3] + 1) % 10
+        return said
+
+    @pytest.mark.parametrize(
+        "changes",
+        [{"kind": "predictions"}, {"state": State.REJECTED}, {"moderation": "hidden"}],
+    )
+    def test_leaves_what_nobody_looks_at(self, installed, submission, quiet, changes):
+        with installed.database.write() as session:
+            row = session.get_one(Submission, submission.id)
+            for name, value in changes.items():
+                setattr(row, name, value)
+            session.add(row)
+        assert not quiet.read_next()
+
+    @pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])
+    def test_waits_while_somebody_else_does(self, installed, submission, quiet, state, clock):
+        with installed.database.write() as session:
+            waiting = Submission.model_validate(
+                submission.model_dump()
+                | {"id": None, "public_id": "s_next", "idempotency_key": "n" * 8, "state": state}
+            )
+            session.add(waiting)
+        assert not quiet.read_next()
+
+    def test_gives_up_what_cannot_be_run(self, scoring, submission, quiet):
+        scoring.error = RunnerFailed("no runner")
+        assert quiet.read_next()
+        assert not quiet.read_next()
+        assert scoring.runs == 1
+
+    def test_ends_a_run_at_once_when_something_is_queued(
+        self, installed, scoring, submission, quiet
+    ):
+        scoring.lasts = True
+        quiet.start()
+        try:
+            assert scoring.begun.wait(60)
+            quiet._committed(frozenset({JOBS_TOPIC + "cpu"}))
+            until(lambda: scoring.runs > 1, seconds=60)  # ended, and begun again when it is quiet
+            assert self.kept(installed, submission) is None
+            scoring.lasts = False
+            quiet._committed(frozenset({JOBS_TOPIC + "cpu"}))
+            until(lambda: self.kept(installed, submission), seconds=60)
+        finally:
+            quiet.stop()

@@ -17,6 +17,7 @@ from heldout_server.models import Competition, Run
 from heldout_server.runs import insights
 from organizer import Organizer
 from participant import Participant, npy
+from practice import has_read, misreading, practice_labels
 from unit.runs.made_up import curve
 
 SLUG = "digits"
@@ -54,6 +55,12 @@ def rule(installed, name, closes_at=None):
         competition.run_sharing = name
         competition.closes_at = closes_at
         session.add(competition)
+
+
+def reveal(api, organizer_token):
+    owner = Organizer(api, organizer_token)
+    answers = [owner.post(f"/competitions/{SLUG}/{act}") for act in ("pause", "reveal")]
+    assert [answer.status_code for answer in answers] == [200, 200]
 
 
 def kept_now(session, kind):
@@ -270,10 +277,29 @@ class TestSharing:
 
 
 class TestCompare:
-    def test_counts_on_public_images_only(self, api, join, said, labels, public):
+    def test_counts_on_practice_images_until_the_reveal(self, api, installed, join, said):
+        first = join().submit(said(100, 1), run_card=card(dropout=0.5))
+        second = join("Bob").submit(said(60, 2), run_card=card(dropout=0.1))
+        path = f"/c/{SLUG}/compare?s={first['id']}&s={second['id']}"
+        assert "by their scores: " in api.get(path).text
+        known = practice_labels(installed)
+        one, two = misreading(known, 30, 1), misreading(known, 20, 2)
+        has_read(installed, first["id"], one)
+        assert "by their scores: " in api.get(path).text
+        has_read(installed, second["id"], two)
+        page = api.get(path).text
+        assert "by their scores: " not in page
+        assert "300 practice images" in page
+        assert f"+{((one != known) & (two == known)).sum()}</td>" in page
+        assert f"−{((one == known) & (two != known)).sum()}</td>" in page
+
+    def test_counts_on_public_images_after_the_reveal(
+        self, api, organizer_token, join, said, labels, public
+    ):
         ada, bob = join(), join("Bob")
         first = ada.submit(said(100, 1), run_card=card(dropout=0.5))
         second = bob.submit(said(60, 2), run_card=card(dropout=0.1))
+        reveal(api, organizer_token)
         page = api.get(f"/c/{SLUG}/compare?s={first['id']}&s={second['id']}").text
         one, two = (np.load(io.BytesIO(said(*made))) for made in ((100, 1), (60, 2)))
         right, other = (one == labels)[public], (two == labels)[public]
@@ -303,12 +329,28 @@ class TestCompare:
 
 
 class TestInsights:
+    def test_the_class_votes_on_practice_images_until_the_reveal(
+        self, api, installed, join, said, background
+    ):
+        known = practice_labels(installed)
+        for number in range(3):
+            shown = join(f"P{number}").submit(said(60, number), run_card=card())
+            background.refresh()
+            assert "Majority vote" not in api.get(f"/c/{SLUG}/experiments").text
+            if number:
+                has_read(installed, shown["id"], misreading(known, 30, number))
+        background.refresh()
+        page = api.get(f"/c/{SLUG}/experiments").text
+        assert "Majority vote of everyone's best: 2 models" in page
+        assert "on the 300 practice images, whose labels everyone has" in page
+
     def test_the_class_votes_better_than_its_best(
-        self, api, join, said, background, labels, public
+        self, api, organizer_token, join, said, background, labels, public
     ):
         made = [(60, 1), (62, 2), (64, 3)]
         for number, each in enumerate(made):
             join(f"P{number}").submit(said(*each), run_card=card())
+        reveal(api, organizer_token)
         background.refresh()
         page = api.get(f"/c/{SLUG}/experiments").text
         votes = [np.load(io.BytesIO(said(*each)))[public] for each in made]
@@ -323,6 +365,10 @@ class TestInsights:
         large = ada.submit(said(20, 1), run_card=card(parameters=9_000_000))
         ada.submit(said(22, 1), run_card=card(parameters=1_000))
         ada.submit(said(300, 3), run_card=card(parameters=10))
+        known, wrong = practice_labels(installed), [(20, 1), (22, 1), (150, 3)]
+        sent = reversed(ada.get("/me/submissions").json()["submissions"])
+        for shown, made in zip(sent, wrong, strict=True):
+            has_read(installed, shown["id"], misreading(known, *made))
         # The server's own thread may have looked when there were fewer.
         clock.advance(seconds=IMPORTANCE_EVERY.total_seconds() + 1)
         background.refresh()

@@ -165,6 +165,11 @@ def metrics(classes: int = 10) -> MetricsView:
     )
 
 
+def told() -> MetricsView:
+    """What is told of hidden images until the reveal."""
+    return MetricsView(examples=5000, accuracy=0.9731, error_count=135)
+
+
 def run_card(epochs: int = 20) -> dict[str, Any]:
     """What the client sends for the class's overfit starter."""
     steps = range(1, epochs + 1)
@@ -229,7 +234,8 @@ def scored(**changes: Any) -> SubmissionPage:
             change=0.0031,
             is_new_best=True,
         ),
-        metrics=metrics(),
+        metrics=told(),
+        details=replace(metrics(), of_practice=True),
         receipt=ReceiptView(
             device="cpu",
             seconds={"queue": 0.12, "load": 0.8, "predict": 1.9, "grade": 0.03, "parse": None},
@@ -335,9 +341,26 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
         "submission.html",
         lambda: scored(
             submission=submission(kind="predictions", name=None, filename=None, size_bytes=None),
-            metrics=replace(metrics(), top_3_accuracy=None, log_loss=None),
+            details=None,
+            details_note="They come after the reveal.",
             receipt=ReceiptView(seconds={"grade": 0.004}),
             run_card={},
+        ),
+    ),
+    "submission-revealed": (
+        "submission.html",
+        lambda: scored(
+            metrics=metrics(), details=replace(metrics(), top_3_accuracy=None, log_loss=None)
+        ),
+    ),
+    "submission-unread": (
+        "submission.html",
+        lambda: scored(
+            competition=replace(competition(), metric="macro_f1"),
+            details=None,
+            details_note="It reads them soon.",
+            practice_path="/submissions/s_1/practice",
+            is_reading=True,
         ),
     ),
     "submission-received": ("submission.html", lambda: unscored("received")),

@@ -47,7 +47,8 @@ def insight(kind: str, data: dict[str, object]) -> ClassInsight:
 
 def experiments() -> ExperimentsPage:
     simplest = insight(
-        "simplest", {"parameters": {"submission": 3, "fixed": 3, "broke": 9, "p": 0.1}}
+        "simplest",
+        {"parameters": {"submission": 3, "fixed": 3, "broke": 9, "p": 0.1, "source": "practice"}},
     )
     fronts = [front_view(ROWS, cost, simplest) for cost in ("parameters", "scoring_seconds")]
     shares = [["learning_rate", 0.7], ["optimizer", 0.3]]
@@ -65,7 +66,14 @@ def experiments() -> ExperimentsPage:
         ensemble=ensemble_view(
             insight(
                 "ensemble",
-                {"accuracy": 0.99, "error_count": 50, "members": 7, "best_single": 0.98},
+                {
+                    "accuracy": 0.99,
+                    "error_count": 50,
+                    "examples": 5000,
+                    "members": 7,
+                    "best_single": 0.98,
+                    "source": "practice",
+                },
             )
         ),
         fronts=tuple(front for front in fronts if front is not None),
@@ -98,7 +106,9 @@ def compare() -> ComparePage:
         ),
         overlays=overlay(cards),
         pairs=(PairRow(first=1, second=2, both_right=4900, fixed=30, broke=20, both_wrong=50,
-                       verdict="too close to call"),),
+                       verdict="too close to call"),
+               PairRow(first=1, second=3, verdict="by their scores: too close to call")),
+        pairs_of_practice=True,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ class TestFrontView:
     def test_marks_front_leader_and_simplest(self) -> None:
         rows = [run(i, 0.99 - i / 100, parameters=10.0 ** (6 - i)) for i in range(4)]
         rows.append(run(9, 0.5, parameters=1e6))
-        chosen = {"submission": 2, "fixed": 3, "broke": 5, "p": 0.7}
+        chosen = {"submission": 2, "fixed": 3, "broke": 5, "p": 0.7, "source": "practice"}
         simplest = ClassInsight(
             competition_id=1, kind="simplest", version="", data={"parameters": chosen},
             computed_at=START,
@@ -31,6 +31,7 @@ class TestFrontView:
         assert kinds(view).count("run") == 1
         assert kinds(view)[-2:] == ["leader", "simplest"]
         assert "pick the simplest" in view.sentence
+        assert "broke 5 of the leader's answers to practice images" in view.sentence
         assert [label for _, label in view.x_ticks] == ["1,000", "10,000", "100,000", "1M"]
 
     def test_stays_inside_and_is_thinned(self) -> None:
