@@ -86,8 +86,18 @@ class Submission:
 
     @property
     def metrics(self) -> dict[str, Any] | None:
-        """Accuracy, error count, recall of each class, confusion matrix and more."""
+        """Accuracy and error count on hidden images; after the reveal also recall of each class,
+        confusion matrix and more, which are None before.
+        """
         return self.raw.get("metrics")
+
+    @property
+    def practice_metrics(self) -> dict[str, Any] | None:
+        """The same figures on the practice images, all of them at any time; only of models.
+
+        None until the server had a quiet moment to have the model read them: see `refresh`.
+        """
+        return self.raw.get("practice_metrics")
 
     @property
     def receipt(self) -> dict[str, Any] | None:

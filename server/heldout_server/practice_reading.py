@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import structlog
 from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from heldout_server.blobs import BlobMissing, StorageFailed
@@ -81,8 +82,11 @@ class PracticeReader:
             reading = self._run(submission, competition, cancelled)
         finally:
             self._turn.release()
-        with self.installed.database.write() as session:
-            return session.merge(reading)
+        try:
+            with self.installed.database.write() as session:
+                return session.merge(reading)
+        except IntegrityError:  # another process has read it meanwhile, and says the same
+            return reading
 
     def _kept(self, submission: Submission) -> PracticeReading | None:
         with self.installed.database.read() as session:
