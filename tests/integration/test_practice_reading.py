@@ -38,7 +38,7 @@ class Reading:
     def predictor(self) -> Any:
         return self
 
-    def run(self, *_: Any, cancelled: Any, **__: Any) -> Any:
+    def run_until_decided(self, *_: Any, cancelled: Any, **__: Any) -> Any:
         self.runs += 1
         self.begun.set()
         if self.lasts:

@@ -1,8 +1,8 @@
 """how each model reads all practice images
 
 Revision ID: 5f0c2ad1e7b4
-Revises: b4e07d52c9a1
-Create Date: 2026-11-29 02:20:00.000000+00:00
+Revises: d1a7c3e05b24
+Create Date: 2026-11-29 02:40:00.000000+00:00
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "5f0c2ad1e7b4"
-down_revision: str | None = "b4e07d52c9a1"
+down_revision: str | None = "d1a7c3e05b24"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
