@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from heldout._errors import SubmissionError, rejection_class
+from heldout._receipts import preprocessing_lines
 from heldout._render import number, plain
 
 
@@ -61,7 +62,8 @@ class Check:
         examples = (self.metrics or {}).get("examples")
         of = f" on {examples:,} practice images" if examples else ""
         first = f"Check: {number(self.score)}{of}; not submitted, nothing counted."
-        return [first, *(f"Note: {plain(warning)}" for warning in self.warnings)]
+        notes = [*preprocessing_lines(self.receipt), *self.warnings]
+        return [first, *(f"Note: {plain(note)}" for note in notes)]
 
     def __repr__(self) -> str:
         return "\n".join(self._lines())

@@ -115,8 +115,8 @@ class Client:
         Other keywords, such as `batch_size=128`, go on the run card and win over what is
         captured; a name that `submit` itself uses goes into `hyperparameters={...}`.
         `preprocessing`: what the model expects of pixels: "0-1" (divided by 255), "0-255",
-        "-0.5-0.5", "-1-1", "standardize", "l2-rows", or "auto" to have the server find out on
-        practice images.
+        "-0.5-0.5", "-1-1", "standardize" or "l2-rows". By default ("auto") the server finds out
+        on practice images: "0-1", unless another is clearly better, and the receipt says so.
         `wait`: wait up to `timeout` seconds and print the score. A slower one is safe on the
         server; the handle's `wait()` goes on waiting.
 

@@ -17,8 +17,8 @@ from heldout._progress import Progress
 from heldout._submission import Submission
 
 LONGEST_NAME = 200
-# How the server turns 0…255 into what the model was trained on; pixels divided by 255.
-DEFAULT_PREPROCESSING = "0-1"
+# How the server turns 0…255 into what the model was trained on: it finds out by practice images.
+DEFAULT_PREPROCESSING = "auto"
 
 
 def announce(

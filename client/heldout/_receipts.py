@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from heldout._render import html_table, link, moment, number, paragraph, plain, text_table
@@ -21,6 +21,7 @@ def receipt_lines(submission: Submission) -> list[str]:
         lines += [f"What to do: {plain(error.hint)}"] if error.hint else []
     elif submission.status == "scored":
         lines = [_score_line(submission), _standing_line(submission)]
+        lines += map(plain, preprocessing_lines(submission.receipt))
     else:
         lines = [progress_line(submission)]
     lines += [f"Note: {plain(warning)}" for warning in submission.warnings]
@@ -50,6 +51,12 @@ def _score_line(submission: Submission) -> str:
         split = plain(metrics.get("split", "public"))
         line += f" ({wrong:,} wrong of {examples:,} hidden images, {split} part)"
     return line
+
+
+def preprocessing_lines(receipt: Mapping[str, Any] | None) -> list[str]:
+    """What was chosen for the pixels and what it brought, where the default wasn't kept."""
+    reason = (receipt or {}).get("preprocessing_reason")
+    return [str(reason)] if reason else []
 
 
 def _standing_line(submission: Submission) -> str:

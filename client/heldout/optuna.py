@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from heldout._client import Client
+from heldout._delivery import DEFAULT_PREPROCESSING
 from heldout._errors import HeldoutError, QuotaExceeded, RateLimited
 from heldout._submission import Submission
 
@@ -51,7 +52,7 @@ class Submitter:
         *,
         only_improvements: bool = False,
         keep_for_last: int = 0,
-        preprocessing: str = "0-1",
+        preprocessing: str = DEFAULT_PREPROCESSING,
         say: Callable[[str], None] = print,
     ) -> None:
         self.client = client

@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 from heldout_runner.preprocessing import Images
 from heldout_runner.protocol import AUTO, PREPROCESSING, SHIFTS, Job, Judgement
 
-FIRST_LOOK_IMAGES = 100
-AUTO_IMAGES = 500
+JUDGED_IMAGES = 100
+SEARCHED_IMAGES = 2000
 # A model above this reads its images as they are given.
 READS_WELL = 0.9
 # A label that no shift by one makes right.
 NOT_READ = -2
 
-Predict = Callable[[Images, Sequence[str]], NDArray[np.float32]]
+Labels = NDArray[np.int64]
+Outputs = NDArray[np.float32]
+Predict = Callable[[Images, Sequence[str]], Outputs]
 """Images (n, 28, 28) and variants of preprocessing → the model's output (variants, n, classes)."""
 
 
@@ -31,79 +33,86 @@ class Practice:
     """The first practice images (n, 28, 28), and their labels (n,)."""
 
     images: Images
-    labels: NDArray[np.int64]
+    labels: Labels
 
     @classmethod
     def of(cls, job: Job) -> Practice | None:
         """What the job gives to judge by, if anything."""
         if not job.practice_images_path or not job.practice_labels_path:
             return None
-        count = AUTO_IMAGES if job.preprocessing == AUTO else FIRST_LOOK_IMAGES
+        count = SEARCHED_IMAGES if job.preprocessing == AUTO else JUDGED_IMAGES
         images = np.load(job.practice_images_path, mmap_mode="r")[:count]
         labels = np.load(job.practice_labels_path, mmap_mode="r")[:count]
         return cls(Images(images), labels.astype(np.int64)) if len(images) else None
 
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def picked(self, which: slice | NDArray[np.intp]) -> Practice:
+        """Some of them."""
+        return Practice(Images(self.images.raw[which]), self.labels[which])
+
 
 def judged(variant: str, practice: Practice, predict: Predict) -> Judgement:
     """How well the model reads with `variant`; with others only when that isn't well."""
-    first = _labels(predict(practice.images, [variant])[0])
+    first = labels_of(predict(practice.images, [variant])[0])
     accuracies = {variant: _accuracy(first, practice.labels)}
     if accuracies[variant] < READS_WELL:
         others = [name for name in PREPROCESSING if name != variant]
-        outputs = _labels_by_variant(others, practice, predict)
-        accuracies |= {name: _accuracy(outputs[name], practice.labels) for name in others}
-    shift, shifted = _best_shift(first, practice.labels)
+        outputs = outputs_by_variant(others, practice.images, predict)
+        accuracies |= {
+            name: _accuracy(labels_of(output), practice.labels) for name, output in outputs.items()
+        }
+    return judgement(variant, first, practice.labels, accuracies)
+
+
+def judgement(
+    variant: str, predicted: Labels, labels: Labels, accuracies: dict[str, float]
+) -> Judgement:
+    """What was found with `variant`, which gives the labels `predicted` (n,)."""
+    shift, shifted = _best_shift(predicted, labels)
     return Judgement(
         preprocessing=variant,
-        examples=len(practice.labels),
+        examples=len(labels),
         accuracies=tuple(accuracies.get(name, float("nan")) for name in PREPROCESSING),
         label_shift=shift,
         shifted_accuracy=shifted,
     )
 
 
-def best(practice: Practice, predict: Predict) -> Judgement:
-    """The same for `auto`: all variants are judged and the best is used, the first of equals."""
-    outputs = _labels_by_variant(PREPROCESSING, practice, predict)
-    accuracies = tuple(_accuracy(outputs[name], practice.labels) for name in PREPROCESSING)
-    chosen = PREPROCESSING[int(np.argmax(accuracies))]
-    shift, shifted = _best_shift(outputs[chosen], practice.labels)
-    return Judgement(chosen, len(practice.labels), accuracies, shift, shifted)
-
-
-def _labels_by_variant(
-    variants: Sequence[str], practice: Practice, predict: Predict
-) -> dict[str, NDArray[np.int64]]:
-    """The predicted labels (n,) for each variant, all by one call: calls are what costs.
+def outputs_by_variant(
+    variants: Sequence[str], images: Images, predict: Predict
+) -> dict[str, Outputs]:
+    """The outputs (n, classes) for each variant, all by one call: calls are what costs.
 
     A variant that nobody asked for may not suit the model: an Embedding of pixels, for one, can't
-    take what lies outside its table. Then nothing counts as read with it. MemoryError passes.
+    take what lies outside its table. Then its outputs are NaN. MemoryError passes.
     """
     try:
-        outputs = predict(practice.images, variants)
+        outputs = predict(images, variants)
     except MemoryError:
         raise
     except Exception:
         if len(variants) == 1:
-            return {variants[0]: np.full(len(practice.labels), NOT_READ)}
-        alone = [_labels_by_variant([variant], practice, predict) for variant in variants]
-        return {name: labels for found in alone for name, labels in found.items()}
-    return {name: _labels(output) for name, output in zip(variants, outputs, strict=True)}
+            return {variants[0]: np.full((len(images), 1), np.nan, np.float32)}
+        alone = [outputs_by_variant([variant], images, predict) for variant in variants]
+        return {name: output for found in alone for name, output in found.items()}
+    return dict(zip(variants, outputs, strict=True))
 
 
-def _labels(values: NDArray[np.float32]) -> NDArray[np.int64]:
+def labels_of(values: Outputs) -> Labels:
     """The predicted labels (n,); NOT_READ where the output isn't finite."""
     finite = np.isfinite(values).all(axis=1)
     return np.where(finite, values.argmax(axis=1), NOT_READ)
 
 
-def _best_shift(predicted: NDArray[np.int64], labels: NDArray[np.int64]) -> tuple[int, float]:
+def _best_shift(predicted: Labels, labels: Labels) -> tuple[int, float]:
     accuracies = [_accuracy(predicted + shift, labels) for shift in SHIFTS]
     found = int(np.argmax(accuracies))
     return SHIFTS[found], accuracies[found]
 
 
-def _accuracy(predicted: NDArray[np.int64], labels: NDArray[np.int64]) -> float:
+def _accuracy(predicted: Labels, labels: Labels) -> float:
     return float((predicted == labels).mean())
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from heldout_runner import legacy_weights, practice, weights_file
+from heldout_runner import legacy_weights, practice, search, weights_file
 from heldout_runner.forward import Forward, Refused, finite, shaped_output
 from heldout_runner.preprocessing import Images, stacked
 from heldout_runner.protocol import AUTO, CODE_STATUS, OK, PREPROCESSING, Header, Job, Judgement
@@ -117,9 +117,7 @@ class _Prediction:
         if self._variant == AUTO:
             known = self._known
             self._chosen = (
-                practice.best(known, self._outputs)
-                if known
-                else practice.unjudged(PREPROCESSING[0])
+                search.best(known, self._outputs) if known else practice.unjudged(PREPROCESSING[0])
             )
             self._variant = self._chosen.preprocessing
 

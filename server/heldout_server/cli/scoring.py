@@ -49,7 +49,7 @@ def score(
     files: Annotated[list[Path], typer.Argument(help="Models and prediction files.")],
     preprocessing: Annotated[
         str, typer.Option(callback=known_variant, help="A variant's name, or auto.")
-    ] = PREPROCESSING[0],
+    ] = AUTO,
 ) -> None:
     """Score files without a server: one JSON receipt a line, on all hidden examples.
 
@@ -159,6 +159,7 @@ def _receipt(
         "hint": hint,
         "score": score,
         "preprocessing": measured.get("preprocessing"),
+        "preprocessing_reason": measured.get("preprocessing_reason"),
         "upgrades": measured.get("upgrades", []),
         "warnings": measured.get("warnings", []),
         "timings": measured.get("seconds", {}),

@@ -1,15 +1,20 @@
-"""Why a model scores so low, in plain words, from how it read practice images. Pure."""
+"""Why a model scores so low, in plain words, from how it read practice images. Pure.
+
+One function orders the reasons, and only the first is told: two hints could contradict.
+"""
 
 from __future__ import annotations
 
 import math
 
-from heldout_runner.protocol import PREPROCESSING, Header, Judgement
+from heldout_runner.protocol import AUTO, PREPROCESSING, Header, Judgement
+from heldout_runner.significance import sign_p
 
 READS_WELL = 0.9
-CHANCE_BELOW = 0.2
-# Among 200 images less than this may be luck.
-LEAST_GAIN = 0.05
+# Below this nothing is read: what is a little better than it is no better explanation.
+CHANCE_BELOW = 0.3
+# Seven readings are compared with the one that was used: five variants and two shifts.
+SIGNIFICANT = 0.05 / 7
 TRAINED = {
     "0-1": "it was trained on pixels divided by 255",
     "0-255": "it was trained without dividing by 255",
@@ -28,7 +33,7 @@ FIRST_LAYER = {
 
 
 def model_hints(header: Header) -> list[str]:
-    """What would help this model, in sentences with the fix; [] when it reads well.
+    """What would help this model, in a sentence with the fix; [] when it reads well.
 
     Everything comes from practice images, whose labels are public. The figures are the model's
     process's own: they decide about words only.
@@ -38,13 +43,40 @@ def model_hints(header: Header) -> list[str]:
     if not judgement.examples or math.isnan(used) or used >= READS_WELL:
         return []
     better = max(PREPROCESSING, key=lambda name: _known(_accuracy(judgement, name)))
-    reached = _accuracy(judgement, better)
+    reached = _known(_accuracy(judgement, better))
     shifted = _known(judgement.shifted_accuracy)
-    if judgement.label_shift and shifted - used >= LEAST_GAIN and shifted >= _known(reached):
+    if max(used, reached, shifted) < CHANCE_BELOW:
+        return [_chance_hint(judgement, used)]
+    if judgement.label_shift and shifted >= reached and _is_better(judgement, shifted, used):
         return [_shift_hint(judgement, used)]
-    if better != judgement.preprocessing and reached - used >= LEAST_GAIN:
+    if better != judgement.preprocessing and _is_better(judgement, reached, used):
         return [_preprocessing_hint(judgement, used, better, reached)]
     return [_chance_hint(judgement, used)] if used < CHANCE_BELOW else []
+
+
+def preprocessing_reason(header: Header, asked: str) -> str | None:
+    """Why another preprocessing than the default was chosen; None where it wasn't."""
+    judgement = header.judgement
+    chosen = judgement.preprocessing
+    used, default = _accuracy(judgement, chosen), _accuracy(judgement, PREPROCESSING[0])
+    if asked != AUTO or chosen == PREPROCESSING[0] or math.isnan(used + default):
+        return None
+    return (
+        f"Scored with pixels as {chosen}: so the model reads {100 * used:.1f} % of "
+        f"{judgement.examples} practice images, and {100 * default:.1f} % with {PREPROCESSING[0]}."
+    )
+
+
+def _is_better(judgement: Judgement, share: float, used: float) -> bool:
+    """Whether so many more images are read than luck explains.
+
+    Which images differ isn't known, so as many as possible are taken to: all that the better
+    reading misses.
+    """
+    count = judgement.examples
+    gained = round((share - used) * count)
+    broken = min(round((1 - share) * count), round(used * count))
+    return gained > 0 and sign_p(gained + broken, broken) < SIGNIFICANT
 
 
 def _preprocessing_hint(judgement: Judgement, used: float, better: str, reached: float) -> str:
@@ -54,7 +86,7 @@ def _preprocessing_hint(judgement: Judgement, used: float, better: str, reached:
     return (
         f"On {judgement.examples} practice images this model reads {_percent(used)} with "
         f"preprocessing {judgement.preprocessing} but {_percent(reached)} with {better}{reason}. "
-        f'Submit it with preprocessing="{better}" (or "auto"){instead}.'
+        f'Submit it without preprocessing=, or with preprocessing="{better}"{instead}.'
     )
 
 
@@ -69,10 +101,11 @@ def _shift_hint(judgement: Judgement, used: float) -> str:
 
 def _chance_hint(judgement: Judgement, used: float) -> str:
     return (
-        f"This looks like chance: {_percent(used)} of {judgement.examples} practice images are "
-        "right, and no other preprocessing reads many more. Likely reasons: the model was saved "
-        "before training, it was trained on other images (another dataset, turned, or dark on "
-        "white), or its loss never fell. Check it with client.check(model)."
+        f"This is chance: {_percent(used)} of {judgement.examples} practice images are read, and "
+        "no other preprocessing reads many more. Likely reasons: the model was saved untrained or "
+        "its loss never fell, or it learned other images (Fashion-MNIST, turned, or dark on "
+        "white). Ask it where you trained it, with images prepared as there: "
+        "model.evaluate(x_practice, y_practice)."
     )
 
 

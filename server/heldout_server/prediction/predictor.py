@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from heldout_runner.protocol import Header
 from heldout_server.errors import Rejection
-from heldout_server.prediction.doctor import model_hints
+from heldout_server.prediction.doctor import model_hints, preprocessing_reason
 from heldout_server.prediction.endings import Trace, conclude
 from heldout_server.prediction.keras_archive import CheckedArchive, inspect, repack
 from heldout_server.prediction.prediction_arrays import ParsedPredictions, predictions_from_array
@@ -133,7 +133,7 @@ class Predictor:
             use(parsed[0])
 
         checked, header = self._run(file, examples, preprocessing, cancelled, parse)
-        return Predicted(parsed[0], self._receipt(checked, header, parsed[0]))
+        return Predicted(parsed[0], self._receipt(checked, header, parsed[0], preprocessing))
 
     def run_until_decided(
         self, file: Path, examples: Examples, *, preprocessing: str, cancelled: threading.Event
@@ -185,7 +185,7 @@ class Predictor:
             return checked, self.runner.predict(order, cancelled, use).header
 
     def _receipt(
-        self, checked: CheckedArchive, header: Header, parsed: ParsedPredictions
+        self, checked: CheckedArchive, header: Header, parsed: ParsedPredictions, asked: str
     ) -> dict[str, Any]:
         stand_in = device_warning(self.device, header.device)
         devices = [stand_in] if stand_in else []
@@ -197,6 +197,7 @@ class Predictor:
             "parameters": header.parameters,
             "output": parsed.output,
             "preprocessing": header.preprocessing,
+            "preprocessing_reason": preprocessing_reason(header, asked),
             "upgrades": list(checked.upgrades),
             "warnings": [*devices, *checked.warnings, *parsed.warnings, *model_hints(header)],
             "seconds": {"load": header.load_seconds, "predict": header.predict_seconds},

@@ -234,7 +234,7 @@ class SubmissionIn(BaseModel):
     filename: str = Field("file", max_length=1000)
     size_bytes: int = Field(ge=0, le=2**62)
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
-    preprocessing: Preprocessing = "0-1"
+    preprocessing: Preprocessing = "auto"
     run_card: dict[str, Any] | None = None
 
 
@@ -306,6 +306,7 @@ class ReceiptOut(Shape):
     parameters: int | None = None
     output: str | None = None
     preprocessing: str | None = None
+    preprocessing_reason: str | None = None
     upgrades: list[str] = []
 
 

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from heldout_runner.practice import Practice, Predict, best, judged, unjudged
+from heldout_runner.practice import Practice, Predict, judged, unjudged
 from heldout_runner.preprocessing import Images
-from heldout_runner.protocol import PREPROCESSING, Job, Judgement
+from heldout_runner.protocol import PREPROCESSING, Job
 
 LABELS = np.arange(200) % 10
 PRACTICE = Practice(Images(np.zeros((200, 28, 28), np.uint8)), LABELS)
@@ -46,12 +46,7 @@ class TestJudged:
             "0-255": 1,
         }
 
-    @pytest.mark.parametrize(
-        "judge", [lambda p: judged("0-1", PRACTICE, p), lambda p: best(PRACTICE, p)]
-    )
-    def test_a_variant_that_stops_the_model_reads_nothing(
-        self, judge: Callable[[Predict], Judgement]
-    ) -> None:
+    def test_a_variant_that_stops_the_model_reads_nothing(self) -> None:
         reads = model({"0-1": 0.5})
 
         def predict(images: Images, variants: Sequence[str]) -> np.ndarray:
@@ -59,7 +54,7 @@ class TestJudged:
                 raise ValueError("outside the table")
             return reads(images, variants)
 
-        found = judge(predict)
+        found = judged("0-1", PRACTICE, predict)
         assert found.preprocessing == "0-1"
         assert found.accuracies[PREPROCESSING.index("0-255")] == 0
 
@@ -78,23 +73,14 @@ class TestJudged:
         assert found.shifted_accuracy == 0
 
 
-class TestBest:
-    def test_uses_the_variant_that_reads_best(self) -> None:
-        found = best(PRACTICE, model({"0-1": 0.6, "standardize": 0.8}))
-        assert found.preprocessing == "standardize"
-
-    def test_uses_the_default_among_equals(self) -> None:
-        assert best(PRACTICE, model({})).preprocessing == "0-1"
-
-
 class TestPractice:
     def job(self, folder: Path, preprocessing: str) -> Job:
         images, labels = folder / "x.npy", folder / "y.npy"
-        np.save(images, np.zeros((1000, 28, 28), np.uint8))
-        np.save(labels, np.zeros(1000, np.uint8))
+        np.save(images, np.zeros((3000, 28, 28), np.uint8))
+        np.save(labels, np.zeros(3000, np.uint8))
         return Job("", "", 10, 0, 0, preprocessing, str(images), str(labels))
 
-    @pytest.mark.parametrize(("preprocessing", "count"), [("0-255", 100), ("auto", 500)])
+    @pytest.mark.parametrize(("preprocessing", "count"), [("0-255", 100), ("auto", 2000)])
     def test_takes_the_first_images(self, tmp_path: Path, preprocessing: str, count: int) -> None:
         known = Practice.of(self.job(tmp_path, preprocessing))
         assert known is not None

@@ -32,7 +32,7 @@ async def check_a_file(
     competition: CallersCompetition,
     services: ServicesDep,
     kind: Annotated[Literal["model", "predictions"], Query(examples=["model"])],
-    preprocessing: Preprocessing = "0-1",
+    preprocessing: Preprocessing = "auto",
 ) -> CheckOut:
     """Try a model or a prediction file on the practice images, whose labels everyone has.
 

@@ -290,6 +290,8 @@ class ReceiptView:
     output: str | None = None
     preprocessing: str | None = None
     """Which variant of the pixels the model was given."""
+    preprocessing_reason: str | None = None
+    """Why that one, where practice images chose another than the default."""
     upgrades: tuple[str, ...] = ()
     """Names of the rules that brought an older file up to date."""
     saved_with: str | None = None

@@ -257,6 +257,7 @@ def _receipt(found: SubmissionReport) -> ReceiptView | None:
         parameters=found.receipt.get("parameters"),
         output=found.receipt.get("output"),
         preprocessing=found.receipt.get("preprocessing"),
+        preprocessing_reason=found.receipt.get("preprocessing_reason"),
         upgrades=tuple(found.receipt.get("upgrades", ())),
         saved_with=found.receipt.get("saved_with"),
         sha256=found.submission.sha256,
