@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from heldout_server.models import Competition, Submission, Upload
 from participant import npy
+from sandbox.cases import keras_files
 
 
 def change_competition(installed, **values):
@@ -25,6 +26,16 @@ def rows(session: Session, table) -> int:
 
 def stored_files(installed) -> list:
     return [path for path in installed.folders.blobs.rglob("*") if path.is_file()]
+
+
+def saved_model(folder, time: str) -> bytes:
+    """One model, as `model.save` would write it at this time."""
+    metadata = {"keras_version": "3.15.1", "date_saved": time}
+    content = keras_files.weights(dense=keras_files.dense_weights(784, 10))
+    path = folder / "model.keras"
+    return keras_files.archive(
+        path, keras_files.classifier(), content, metadata=metadata
+    ).read_bytes()
 
 
 class TestSubmit:
@@ -132,6 +143,35 @@ class TestIdempotency:
         assert uploaded.json()["duplicate_of"] == first["id"]
         with installed.database.read() as session:
             assert rows(session, Upload) == 0
+
+    def test_a_model_saved_again_is_recognised(self, join, installed, tmp_path):
+        """The archive holds the time: other bytes, the same model."""
+        ada, first = join(), saved_model(tmp_path, "12:00")
+        opened = ada.open(first, kind="model", name="first").json()
+        ada.upload(opened["id"], first)
+        again = saved_model(tmp_path, "12:01")
+        assert again != first
+        answer = ada.upload(ada.open(again, kind="model").json()["id"], again)
+        assert answer.status_code == 200
+        assert answer.json()["duplicate_of"] == opened["id"]
+        assert "exactly this model" in answer.json()["notice"]
+        with installed.database.read() as session:
+            assert (rows(session, Submission), rows(session, Upload)) == (1, 0)
+        assert ada.get("/me/quota").json()["used_today"] == 1
+
+    @pytest.mark.parametrize("changes", [{"preprocessing": "0-255"}, {"kind": "predictions"}])
+    def test_a_model_saved_again_for_something_else_is_new(self, join, tmp_path, changes):
+        ada, first = join(), saved_model(tmp_path, "12:00")
+        ada.upload(ada.open(first, kind="model").json()["id"], first)
+        again = saved_model(tmp_path, "12:01")
+        opened = ada.open(again, **{"kind": "model", **changes}).json()
+        assert ada.upload(opened["id"], again).status_code == 202
+
+    def test_somebody_elses_model_is_no_duplicate(self, join, tmp_path):
+        for name in ("Ada", "Bob"):
+            who, content = join(name), saved_model(tmp_path, name)
+            opened = who.open(content, kind="model").json()
+            assert who.upload(opened["id"], content).status_code == 202
 
     def test_somebody_elses_bytes_are_no_duplicate(self, join, labels):
         join("Ada").submit(npy(labels))

@@ -91,7 +91,7 @@ def _tables_of_a_submission() -> list[Table]:
 
 def _empty(session: Session, submission: Submission, *, now: datetime) -> None:
     submission.sha256 = submission.name = submission.filename = NOTHING
-    submission.predictions_sha256 = None
+    submission.model_sha256 = submission.predictions_sha256 = None
     submission.size_bytes = 0
     if submission.state in {State.QUEUED, State.RUNNING}:
         ledger.abandon(session, submission)  # whoever runs it has lost the claim

@@ -65,11 +65,12 @@ class Upload(SQLModel, table=True):
 class Submission(SQLModel, table=True):
     """One upload whose file is in the blob store.
 
-    `token` fences: only the worker that holds it may write the result. `lease_until` and
-    `claimed_at` are by the database's clock. `attempt`, `deaths`, `alone` and `endings` are the
-    ledger's memory of what was tried at this step in vain (`jobs/ledger.py`). `moderation` is
-    None or hidden, disqualified, withdrawn; never a state. `chosen_at`: its participant wants it
-    in the final selection.
+        `token` fences: only the worker that holds it may write the result. `lease_until` and
+        `claimed_at` are by the database's clock. `attempt`, `deaths`, `alone` and `endings` are the
+    ledger's memory of what was tried at this step in vain (`jobs/ledger.py`). `model_sha256` is
+    the same for all files of one model, however often it is saved. `moderation` is None or hidden,
+    disqualified, withdrawn; never a state. `chosen_at`: its participant wants it in the final
+    selection.
     """
 
     __table_args__ = (
@@ -114,6 +115,7 @@ class Submission(SQLModel, table=True):
     size_bytes: int
     preprocessing: str = Field(default=DEFAULT_PREPROCESSING, max_length=20)
     sha256: str = Field(max_length=64)
+    model_sha256: str | None = Field(default=None, max_length=64)
     predictions_sha256: str | None = Field(default=None, max_length=64)
     state: str = State.QUEUED
     step: str | None = None

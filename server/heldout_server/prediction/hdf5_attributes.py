@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple, Protocol
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MOST_MESSAGES = 512
@@ -25,6 +25,14 @@ _REFERENCE = struct.Struct("<LQL")
 _HEAP_OBJECT = struct.Struct("<HH4xQ")
 
 
+class Seekable(Protocol):
+    """A file, or part of one."""
+
+    def seek(self, offset: int, /) -> int: ...
+
+    def read(self, length: int, /) -> bytes: ...
+
+
 class UnreadableHdf5(Exception):
     """Not an HDF5 file of the kind that Keras writes, or a damaged one."""
 
@@ -35,7 +43,7 @@ class _Attribute(NamedTuple):
     data: bytes
 
 
-def text_attributes(file: BinaryIO, names: frozenset[str]) -> dict[str, str]:
+def text_attributes(file: Seekable, names: frozenset[str]) -> dict[str, str]:
     """Those of the root group's attributes called `names` that are text.
 
     Reads a few megabytes at most. Raises `UnreadableHdf5`.
@@ -47,14 +55,15 @@ def text_attributes(file: BinaryIO, names: frozenset[str]) -> dict[str, str]:
         raise UnreadableHdf5(str(error)) from None
 
 
-def _root_attributes(file: BinaryIO) -> Iterator[_Attribute]:
-    for kind, body in _messages(file, _root_header(file)):
+def _root_attributes(file: Seekable) -> Iterator[_Attribute]:
+    for kind, body in messages(file, root_header(file)):
         if kind == _ATTRIBUTE:
             yield _attribute(body)
 
 
-def _root_header(file: BinaryIO) -> int:
-    start = _bytes(file, 0, 80)
+def root_header(file: Seekable) -> int:
+    """Where the header of the root group is. Raises `UnreadableHdf5`."""
+    start = read_bytes(file, 0, 80)
     version, offset_size, length_size = start[8], start[13], start[14]
     if start[:8] != SIGNATURE or version > 1 or (offset_size, length_size) != (8, 8):
         raise UnreadableHdf5("an unknown superblock")
@@ -63,9 +72,9 @@ def _root_header(file: BinaryIO) -> int:
     return address
 
 
-def _messages(file: BinaryIO, address: int) -> Iterator[tuple[int, bytes]]:
+def messages(file: Seekable, address: int) -> Iterator[tuple[int, bytes]]:
     """Every message of a version 1 object header, its continuations included."""
-    version, _, _, length = _HEADER_PREFIX.unpack(_bytes(file, address, _HEADER_PREFIX.size))
+    version, _, _, length = _HEADER_PREFIX.unpack(read_bytes(file, address, _HEADER_PREFIX.size))
     if version != 1:
         raise UnreadableHdf5("an object header of another version")
     blocks = [(address + _HEADER_PREFIX.size, length)]
@@ -73,7 +82,7 @@ def _messages(file: BinaryIO, address: int) -> Iterator[tuple[int, bytes]]:
     while blocks:
         start, length = blocks.pop(0)
         read += length
-        for kind, body in _block_messages(_bytes(file, start, length, read)):
+        for kind, body in _block_messages(read_bytes(file, start, length, read)):
             count += 1
             if count > MOST_MESSAGES or len(blocks) > MOST_BLOCKS:
                 raise UnreadableHdf5("more messages than any model has")
@@ -108,7 +117,7 @@ def _padded(size: int, version: int) -> int:
     return (size + 7) & ~7 if version == 1 else size
 
 
-def _text(file: BinaryIO, attribute: _Attribute) -> bytes:
+def _text(file: Seekable, attribute: _Attribute) -> bytes:
     if attribute.type_class == _FIXED_TEXT:
         return attribute.data.rstrip(b"\0")
     if attribute.type_class != _VARIABLE:
@@ -117,12 +126,12 @@ def _text(file: BinaryIO, attribute: _Attribute) -> bytes:
     return _heap_object(file, collection, index)[:length]
 
 
-def _heap_object(file: BinaryIO, address: int, index: int) -> bytes:
-    head = _bytes(file, address, 16)
+def _heap_object(file: Seekable, address: int, index: int) -> bytes:
+    head = read_bytes(file, address, 16)
     (size,) = struct.unpack_from("<Q", head, 8)
     if head[:4] != b"GCOL":
         raise UnreadableHdf5("a reference to no heap")
-    heap = _bytes(file, address, size, size)
+    heap = read_bytes(file, address, size, size)
     position = 16
     while position + _HEAP_OBJECT.size <= len(heap):
         number, _, length = _HEAP_OBJECT.unpack_from(heap, position)
@@ -133,7 +142,7 @@ def _heap_object(file: BinaryIO, address: int, index: int) -> bytes:
     raise UnreadableHdf5("a reference to nothing")
 
 
-def _bytes(file: BinaryIO, start: int, length: int, total: int = 0) -> bytes:
+def read_bytes(file: Seekable, start: int, length: int, total: int = 0) -> bytes:
     if max(length, total) > LONGEST_HEADER_BYTES:
         raise UnreadableHdf5("a part larger than any model's")
     file.seek(start)

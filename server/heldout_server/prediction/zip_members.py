@@ -14,7 +14,7 @@ import struct
 import zipfile
 import zlib
 from types import TracebackType
-from typing import IO, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 _END_OF_DIRECTORY = struct.Struct("<4s4H2LH")
 _END_SIGNATURE = b"PK\x05\x06"
@@ -22,6 +22,8 @@ LONGEST_DIRECTORY_BYTES_PER_ENTRY = 1024
 _ENTRY_BYTES, _LOCAL_HEADER_BYTES = 46, 30
 # The lengths of an entry's name, extra field and comment.
 _ENTRY_LENGTHS, _ENTRY_LENGTHS_AT = struct.Struct("<3H"), 28
+# The same of a local header: name and extra field, at its end.
+_LOCAL_LENGTHS, _LOCAL_LENGTHS_AT = struct.Struct("<2H"), 26
 COPIED_AT_ONCE_BYTES = 1024 * 1024
 _ENCRYPTED = 0x1
 # Everything zipfile and zlib raise for bytes that are not what they claim to be.
@@ -43,6 +45,12 @@ class MalformedZip(Exception):
 
 class OversizedZip(Exception):
     """More entries, or more unpacked bytes, than the caller allows."""
+
+
+class Writable(Protocol):
+    """Whatever takes bytes: a file, or a digest."""
+
+    def write(self, content: bytes, /) -> object: ...
 
 
 class ZipMembers:
@@ -94,13 +102,22 @@ class ZipMembers:
             raise MalformedZip("a member is shorter than it claims")
         return content
 
-    def copy(self, name: str, target: IO[bytes]) -> None:
+    def copy(self, name: str, target: Writable) -> None:
         """Write one member's bytes to `target`, a piece at a time, checksum verified."""
         try:
             with self._zip.open(self._readable(name)) as member:
                 shutil.copyfileobj(member, target, COPIED_AT_ONCE_BYTES)
         except (*_BROKEN, NotImplementedError):
             raise MalformedZip("a member cannot be unpacked") from None
+
+    def place(self, name: str) -> tuple[int, int] | None:
+        """Where a stored member's bytes begin in the file, and how many; None when deflated."""
+        info = self._readable(name)
+        if info.compress_type != zipfile.ZIP_STORED:
+            return None
+        self._file.seek(info.header_offset + _LOCAL_LENGTHS_AT)
+        lengths = _LOCAL_LENGTHS.unpack(self._file.read(_LOCAL_LENGTHS.size))
+        return info.header_offset + _LOCAL_HEADER_BYTES + sum(lengths), info.file_size
 
     def start(self, name: str, length: int) -> bytes:
         """The first `length` bytes of one member."""

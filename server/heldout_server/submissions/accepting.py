@@ -76,9 +76,12 @@ def accept(
     public_id: str,
     blob: IncomingBlob,
     *,
+    model_sha256: str | None = None,
     now: datetime,
 ) -> Accepted:
     """Turn the upload into a queued submission, or into the twin that it repeats.
+
+    `model_sha256` recognises a model that was saved again.
 
     A file that was announced while the competition was open counts even when its last byte
     arrives later. Raises ProblemError like `find_upload`, `check_received` and `check_quota`.
@@ -91,15 +94,15 @@ def accept(
         return Accepted(upload, duplicate=True)
     check_received(upload, blob)
     check_size(competition, upload.kind, blob.size_bytes)
-    twin = queries.same_bytes(
-        session, participant.id, upload.kind, blob.sha256, upload.preprocessing
+    twin = queries.twin(
+        session, participant.id, upload.kind, blob.sha256, upload.preprocessing, model_sha256
     )
     if twin is not None:
         session.delete(upload)
         return Accepted(twin, duplicate=True)
     check_quota(session, competition, participant.id, now=now)
     references.hold(session)
-    submission = _submission(upload, blob.keep(), now=now)
+    submission = _submission(upload, blob.keep(), model_sha256, now=now)
     _store(session, competition, upload, submission, now=now)
     return Accepted(submission, duplicate=False)
 
@@ -132,7 +135,9 @@ def _store(
     )
 
 
-def _submission(upload: Upload, digest: str, *, now: datetime) -> Submission:
+def _submission(
+    upload: Upload, digest: str, model_sha256: str | None, *, now: datetime
+) -> Submission:
     return Submission(
         public_id=upload.public_id,
         participant_id=upload.participant_id,
@@ -144,6 +149,7 @@ def _submission(upload: Upload, digest: str, *, now: datetime) -> Submission:
         size_bytes=upload.size_bytes,
         preprocessing=upload.preprocessing,
         sha256=digest,
+        model_sha256=model_sha256,
         created_at=upload.created_at,
         queued_at=now,
     )

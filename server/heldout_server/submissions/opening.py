@@ -152,7 +152,7 @@ def _known(session: Session, participant_id: int, announced: Announcement) -> Op
         return Opened(upload=upload, duplicate=True)
     if announced.sha256 is None:
         return None
-    twin = queries.same_bytes(
+    twin = queries.twin(
         session, participant_id, announced.kind, announced.sha256, announced.preprocessing
     )
     return Opened(submission=twin, duplicate=True) if twin is not None else None

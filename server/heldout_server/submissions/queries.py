@@ -53,19 +53,27 @@ def upload_by_key(session: Session, participant_id: int, key: str) -> Upload | N
     return session.execute(query).scalar_one_or_none()
 
 
-def same_bytes(
-    session: Session, participant_id: int, kind: str, sha256: str, preprocessing: str
+def twin(
+    session: Session,
+    participant_id: int,
+    kind: str,
+    sha256: str,
+    preprocessing: str,
+    model_sha256: str | None = None,
 ) -> Submission | None:
-    """The participant's own earlier submission of exactly these bytes, if it still stands.
+    """The participant's own earlier submission of these bytes or of this model, if it still stands.
 
     The same model with other preprocessing is another entry.
     """
+    same = col(Submission.sha256) == sha256
+    if model_sha256 is not None:
+        same = same | (col(Submission.model_sha256) == model_sha256)
     query = (
         select(Submission)
         .where(
             col(Submission.participant_id) == participant_id,
             col(Submission.kind) == kind,
-            col(Submission.sha256) == sha256,
+            same,
             col(Submission.preprocessing) == preprocessing,
             col(Submission.state).in_(WORTH_RECOGNISING),
             col(Submission.moderation).is_(None),

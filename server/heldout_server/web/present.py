@@ -217,8 +217,9 @@ def _own_view(session: Session, found: SubmissionReport) -> str:
 def as_duplicate(shown: SubmissionOut) -> SubmissionOut:
     """The earlier submission, with a sentence that says why it is shown."""
     standing = f"scored {shown.score:.2%}" if shown.score is not None else "being scored"
+    what = "this model" if shown.kind == "model" else "these predictions"
     notice = (
-        f"You have sent exactly these bytes before, as “{shown.name}” ({standing}); "
+        f"You have sent exactly {what} before, as “{shown.name}” ({standing}); "
         "nothing new was submitted and nothing was taken from your quota."
     )
     return shown.model_copy(update={"duplicate_of": shown.id, "notice": notice})

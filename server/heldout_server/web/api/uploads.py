@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from heldout_server.blobs import IncomingBlob
 from heldout_server.errors import ProblemError
 from heldout_server.models import Submission, Upload
+from heldout_server.prediction.model_digest import model_digest
 from heldout_server.submissions.accepting import accept, check_received, find_upload
 from heldout_server.submissions.opening import check_size
 from heldout_server.web import present
@@ -82,11 +83,12 @@ async def accepted(
     sha256, is_new = blob.sha256, False
     services.early.begin(blob.flushed(), upload, sha256, caller.competition.dataset_hash)
     try:
+        model = await run_in_threadpool(model_digest, blob.flushed())
         if blob.goes_far:
             await run_in_threadpool(blob.send_ahead)  # before the turn: others needn't wait
         async with services.turns.writing:
             shown, is_new = await run_in_threadpool(
-                _accept, services, caller, upload.public_id, blob, base_url
+                _accept, services, caller, upload.public_id, blob, model, base_url
             )
     finally:
         if not is_new:
@@ -114,12 +116,17 @@ async def _receive(request: Request, blob: IncomingBlob, announced_bytes: int) -
 
 
 def _accept(
-    services: Services, caller: Caller, submission_id: str, blob: IncomingBlob, base_url: str
+    services: Services,
+    caller: Caller,
+    submission_id: str,
+    blob: IncomingBlob,
+    model: str | None,
+    base_url: str,
 ) -> tuple[SubmissionOut, bool]:
     with services.database.write() as session:
         taken = accept(
             session, caller.participant, caller.competition, submission_id, blob,
-            now=services.clock(),
+            model_sha256=model, now=services.clock(),
         )  # fmt: skip
         shown = present.submission_out(session, taken.submission, base_url)
     log.info("submission.received", submission=taken.submission.id, public_id=shown.id)

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heldout_server.prediction.model_digest import model_digest
+from sandbox.cases import keras_files
+
+KERNEL = keras_files.dense_weights(784, 10)
+
+
+def saved(path: Path, **changes: Any) -> Path:
+    """One model as it may be saved, with its time, optimizer and compile settings."""
+    given = {"time": "12:00", "weights": keras_files.weights(dense=KERNEL), **changes}
+    config = {**keras_files.classifier(), **given.get("config", {})}
+    metadata = {"keras_version": "3.15.1", "date_saved": given["time"]}
+    compression = given.get("compression", zipfile.ZIP_STORED)
+    return keras_files.archive(
+        path, config, given["weights"], metadata=metadata, compression=compression
+    )
+
+
+def with_optimizer(content: bytes) -> bytes:
+    file = io.BytesIO(content)
+    with h5py.File(file, "a") as weights:
+        weights["optimizer/vars/0"] = np.arange(7)
+    return file.getvalue()
+
+
+class TestModelDigest:
+    @pytest.fixture
+    def known(self, tmp_path: Path) -> str:
+        digest = model_digest(saved(tmp_path / "first.keras"))
+        assert digest is not None
+        return digest
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"time": "12:01"},
+            {"weights": with_optimizer(keras_files.weights(dense=KERNEL))},
+            {"config": {"compile_config": {"optimizer": "adam"}}},
+            {"config": {"shared_object_id": 140268189168528}},
+        ],
+    )
+    def test_is_the_same_for_a_model_saved_again(
+        self, known: str, tmp_path: Path, changes: dict[str, Any]
+    ) -> None:
+        assert model_digest(saved(tmp_path / "again.keras", **changes)) == known
+
+    def test_is_another_for_other_weights(self, known: str, tmp_path: Path) -> None:
+        kernel, bias = KERNEL
+        other = keras_files.weights(dense=[kernel, bias + 1e-4])
+        assert model_digest(saved(tmp_path / "other.keras", weights=other)) != known
+
+    def test_is_another_for_the_same_weights_in_other_places(
+        self, known: str, tmp_path: Path
+    ) -> None:
+        other = keras_files.weights(dense=KERNEL[::-1])
+        assert model_digest(saved(tmp_path / "other.keras", weights=other)) != known
+
+    def test_is_another_for_another_architecture(self, known: str, tmp_path: Path) -> None:
+        config = keras_files.classifier(keras_files.layer("Dropout", "dropout", rate=0.5))
+        assert model_digest(saved(tmp_path / "other.keras", config=config)) != known
+
+    @pytest.mark.parametrize("layout", ["chunks", "compression"])
+    def test_takes_weights_in_another_layout_as_bytes(self, tmp_path: Path, layout: str) -> None:
+        content = io.BytesIO()
+        with h5py.File(content, "w") as file:
+            file.create_dataset("layers/dense/vars/0", data=KERNEL[0], chunks=True, **(
+                {"compression": "gzip"} if layout == "compression" else {}
+            ))  # fmt: skip
+        first = model_digest(saved(tmp_path / "a.keras", weights=content.getvalue(), time="1"))
+        again = model_digest(saved(tmp_path / "b.keras", weights=content.getvalue(), time="2"))
+        assert first == again is not None
+
+    def test_knows_a_deflated_archive_again(self, tmp_path: Path) -> None:
+        deflated = {"compression": zipfile.ZIP_DEFLATED}
+        first = model_digest(saved(tmp_path / "a.keras", time="1", **deflated))
+        assert first == model_digest(saved(tmp_path / "b.keras", time="2", **deflated)) is not None
+
+    def test_of_an_h5_file_leaves_its_optimizer_out(self, tmp_path: Path) -> None:
+        config = {"class_name": "Sequential", "config": {"name": "m", "layers": []}}
+        first = keras_files.h5_model(tmp_path / "a.h5", config, dense=KERNEL)
+        known = model_digest(first)
+        with h5py.File(first, "a") as file:
+            file["optimizer_weights/adam/m"] = np.arange(9)
+        assert model_digest(first) == known is not None
+
+    @pytest.mark.parametrize("content", [b"", b"PK", b"\x93NUMPY", keras_files.HDF5_START])
+    def test_is_none_for_what_is_no_model(self, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "file").write_bytes(content)
+        assert model_digest(tmp_path / "file") is None
+
+    def test_survives_a_group_that_holds_itself(self, tmp_path: Path) -> None:
+        content = io.BytesIO()
+        with h5py.File(content, "w") as file:
+            file["layers/dense/vars/0"] = KERNEL[1]
+            file["layers/loop"] = file["layers"]
+        assert model_digest(saved(tmp_path / "loop.keras", weights=content.getvalue())) is not None
+
+    @given(place=st.integers(0, 20_000), changed=st.binary(min_size=1, max_size=16))
+    def test_raises_nothing_for_damaged_bytes(
+        self, tmp_path_factory: pytest.TempPathFactory, place: int, changed: bytes
+    ) -> None:
+        folder = tmp_path_factory.mktemp("damaged")
+        whole = bytearray(saved(folder / "whole.keras").read_bytes())
+        place %= len(whole)
+        whole[place : place + len(changed)] = changed
+        (folder / "whole.keras").write_bytes(whole)
+        model_digest(folder / "whole.keras")
+        os.truncate(folder / "whole.keras", place)
+        model_digest(folder / "whole.keras")
