@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 from dataclasses import dataclass
@@ -398,3 +399,85 @@ class TestPractice:
         shown = join().submit(said(10))
         page = api.get(f"/submissions/{shown['id']}/practice")
         assert "Only a scored model" in page.text
+
+
+class TestCardsAddedLater:
+    """A card that comes after its submission, or instead of the first."""
+
+    def columns(self, installed):
+        with installed.database.read() as session:
+            run = session.get(Run, 1)
+            return run and (run.batch_size, run.validation_accuracy)
+
+    def put(self, who, shown, told):
+        return who.put(f"/submissions/{shown['id']}/run-card", told)
+
+    def test_gives_a_submission_its_curves(self, join, said, api):
+        ada = join()
+        shown = ada.submit(said(10))
+        assert (shown["run_card"], shown["diagnosis"]) == (None, None)
+        answer = self.put(ada, shown, card())
+        assert answer.status_code == 200
+        assert answer.json()["run_card"]["history"] == card()["history"]
+        rule = answer.json()["diagnosis"]["rule"]
+        assert rule in html.unescape(api.get(f"/submissions/{shown['id']}").text)
+
+    def test_is_followed_by_the_columns_and_the_map(self, join, said, installed, background, api):
+        ada = join()
+        shown = ada.submit(said(10), run_card=card(batch_size=32))
+        background.refresh()
+        assert self.columns(installed)[0] == 32
+        first = api.get(f"/c/{SLUG}/experiments.csv").text
+        self.put(ada, shown, card(batch_size=64))
+        background.refresh()
+        assert self.columns(installed)[0] == 64
+        assert api.get(f"/c/{SLUG}/experiments.csv").text != first
+
+    def test_before_the_columns_are_derived_is_what_they_are_derived_from(
+        self, join, said, installed, background
+    ):
+        ada = join()
+        self.put(ada, ada.submit(said(10), run_card=card(batch_size=32)), card(batch_size=64))
+        background.refresh()
+        assert self.columns(installed)[0] == 64
+
+    def test_changes_no_score(self, join, said):
+        ada = join()
+        shown = ada.submit(said(10))
+        answer = self.put(ada, shown, {"hyperparameters": {"parameters": 1}, "score": 1}).json()
+        assert (answer["score"], answer["rank"]) == (shown["score"], shown["rank"])
+
+    def test_goes_with_an_upload_that_has_not_come_yet(self, join, said):
+        ada, content = join(), said(10)
+        opened = ada.open(content).json()
+        assert self.put(ada, opened, {"notes": "later"}).status_code == 200
+        shown = ada.wait(ada.upload(opened["id"], content).json())
+        assert shown["run_card"]["notes"] == "later"
+
+    def test_is_for_ones_own_submissions(self, join, said):
+        shown = join("Ada").submit(said(10), run_card={"notes": "mine"})
+        answer = self.put(join("Bob"), shown, {"notes": "yours"})
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+    def test_ends_with_the_competition(self, join, said, installed, clock):
+        ada = join()
+        shown = ada.submit(said(10), run_card={"notes": "before"})
+        rule(installed, "always", closes_at=clock() + timedelta(hours=1))
+        clock.advance(hours=2)
+        answer = self.put(ada, shown, {"notes": "after"})
+        assert (answer.status_code, answer.json()["code"]) == (403, "competition_closed")
+        assert ada.get(f"/submissions/{shown['id']}").json()["run_card"]["notes"] == "before"
+
+    @pytest.mark.parametrize("told", [{"notes": "x" * 3_000_000}, [1]])
+    def test_that_cannot_be_kept_leaves_the_earlier_one(self, join, said, told):
+        ada = join()
+        shown = ada.submit(said(10), run_card={"notes": "before"})
+        answer = self.put(ada, shown, told)
+        assert (answer.status_code, answer.json()["code"]) == (422, "validation")
+        assert ada.get(f"/submissions/{shown['id']}").json()["run_card"]["notes"] == "before"
+
+    def test_is_limited_by_the_minute(self, join, said):
+        ada = join()
+        shown = ada.submit(said(10))
+        codes = {self.put(ada, shown, {"notes": str(n)}).status_code for n in range(21)}
+        assert codes == {200, 429}

@@ -14,6 +14,7 @@ class Run(SQLModel, table=True):
 
     Derived from the card and the receipt alone, so it can be made again at any time. Fractions
     are 0 to 1. `hidden_units` and the like list the layers (`512-128`); `width` is their sum.
+    `card_changes` counts how often the card was replaced.
     """
 
     __table_args__ = (
@@ -49,6 +50,7 @@ class Run(SQLModel, table=True):
     diagnosis: str | None = Field(default=None, max_length=TEXT)
     study: str | None = Field(default=None, max_length=TEXT)
     trial: int | None = None
+    card_changes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class ClassInsight(SQLModel, table=True):

@@ -16,6 +16,7 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MOST_MESSAGES = 512
 MOST_BLOCKS = 64
 LONGEST_HEADER_BYTES = 4 * 1024 * 1024
+LAST_ADDRESS = 2**62
 LONGEST_TEXT_BYTES = 4 * 1024 * 1024
 _ATTRIBUTE, _CONTINUATION = 0x0C, 0x10
 _FIXED_TEXT, _VARIABLE = 3, 9
@@ -51,7 +52,7 @@ def text_attributes(file: Seekable, names: frozenset[str]) -> dict[str, str]:
     try:
         found = [a for a in _root_attributes(file) if a.name in names]
         return {a.name: _text(file, a).decode("utf-8") for a in found}
-    except (struct.error, UnicodeDecodeError, IndexError, OverflowError, OSError) as error:
+    except (struct.error, ValueError, IndexError, OverflowError, OSError) as error:
         raise UnreadableHdf5(str(error)) from None
 
 
@@ -143,7 +144,7 @@ def _heap_object(file: Seekable, address: int, index: int) -> bytes:
 
 
 def read_bytes(file: Seekable, start: int, length: int, total: int = 0) -> bytes:
-    if max(length, total) > LONGEST_HEADER_BYTES:
+    if max(length, total) > LONGEST_HEADER_BYTES or start > LAST_ADDRESS:
         raise UnreadableHdf5("a part larger than any model's")
     file.seek(start)
     content = file.read(length)

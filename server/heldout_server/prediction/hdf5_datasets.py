@@ -56,7 +56,7 @@ def datasets(file: Seekable, *, without: frozenset[str]) -> list[Dataset]:
     try:
         metered = _Metered(file)
         found = list(_Walk(metered, without).below(root_header(metered), "", 0))
-    except (struct.error, IndexError, OverflowError, OSError) as error:
+    except (struct.error, ValueError, IndexError, OverflowError, OSError) as error:
         raise UnreadableHdf5(str(error)) from None
     return sorted(found, key=lambda dataset: dataset.path)
 

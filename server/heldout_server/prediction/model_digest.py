@@ -107,8 +107,8 @@ class _Section:
         self._at = 0
 
     def seek(self, offset: int) -> int:
-        self._at = offset
-        return offset
+        self._at = min(offset, self._length)
+        return self._at
 
     def read(self, length: int) -> bytes:
         self._file.seek(self._start + self._at)

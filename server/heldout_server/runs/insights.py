@@ -33,7 +33,7 @@ ENSEMBLE = "ensemble"
 SIMPLEST = "simplest"
 MOST_VOTERS = 200
 CUT_CHARACTERS = 16
-NO_RUNS = "0-None-None-0"
+NO_RUNS = "0-None-None-None-0"
 """The version of a competition without runs."""
 
 
@@ -61,12 +61,15 @@ def keep(
 
 
 def runs_version(session: Session, competition: Competition) -> str:
-    """Changes whenever a run is added of which all may be told, or has read practice images."""
+    """Changes whenever a run is added or its card replaced of which all may be told, or has read
+    practice images.
+    """
     query = (
         select(
             func.count(),
             func.max(Run.submission_id),
             func.sum(Run.submission_id),
+            func.sum(Run.card_changes),
             func.count(col(PracticeReading.said)),
         )
         .join(Submission, col(Submission.id) == col(Run.submission_id))

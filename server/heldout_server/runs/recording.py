@@ -22,8 +22,7 @@ def record_missing(session: Session, limit: int = BATCH) -> int:
 
     Cards that can't be read give a row of unknowns: a card never stops the others.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": RUN_LOCK})
+    _hold(session)
     missing = (
         select(Submission, RunCard.card, Receipt.data)  # type: ignore[call-overload]
         .outerjoin(Run, col(Run.submission_id) == col(Submission.id))
@@ -37,6 +36,27 @@ def record_missing(session: Session, limit: int = BATCH) -> int:
     session.add_all(_run(*row) for row in found)
     session.flush()
     return len(found)
+
+
+def record_again(session: Session, submission: Submission) -> bool:
+    """Derive the row of a submission whose card has changed; False when it has none yet."""
+    _hold(session)
+    run = session.get(Run, submission.id, populate_existing=True)
+    if run is None:
+        return False
+    card = session.get(RunCard, submission.id)
+    receipt = session.get(Receipt, submission.id)
+    columns = run_columns(mapping(card and card.card), mapping(receipt and receipt.data))
+    run.sqlmodel_update({**columns, "card_changes": run.card_changes + 1})
+    session.add(run)
+    session.flush()
+    return True
+
+
+def _hold(session: Session) -> None:
+    """Let writers of runs follow one another: a card may change while its row is derived."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": RUN_LOCK})
 
 
 def _run(submission: Submission, card: object, receipt: object) -> Run:

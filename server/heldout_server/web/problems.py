@@ -37,7 +37,7 @@ FULL_RETRY_SECONDS = 60
 LONGEST_BODY_BYTES = 2 * 1024 * 1024
 # A run card of some megabytes is refused by name, and its submission still counts.
 LONGEST_OPENING_BYTES = 8 * 1024 * 1024
-OPENING = "/api/v1/submissions"
+OPENING = re.compile(r"/api/v1/submissions(/[^/]+/run-card)?")
 STREAMED_BODY = re.compile(
     r"/api/v1/(submissions/[^/]+/file|submissions/at-once|checks"
     r"|admin/competitions/[^/]+/baselines/file|admin/import)"
@@ -228,7 +228,8 @@ class BodyLimit:
             return
         request = Request(scope)
         length = request.headers.get("content-length", "")
-        longest = LONGEST_OPENING_BYTES if scope["path"] == OPENING else LONGEST_BODY_BYTES
+        has_card = OPENING.fullmatch(scope["path"])
+        longest = LONGEST_OPENING_BYTES if has_card else LONGEST_BODY_BYTES
         if length.isdecimal() and int(length[:18]) > longest:
             await problem_response(request, _too_long(longest))(scope, receive, send)
             return

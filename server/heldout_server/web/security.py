@@ -85,9 +85,13 @@ class PageNotice:
 
 
 class CheckTurns:
-    """Limits free checks by participant, in memory: they cost processor time."""
+    """Limits what is free by participant, in memory: it costs processor time.
 
-    def __init__(self, a_minute: int = CHECKS_A_MINUTE) -> None:
+    `done` ends the sentence "You have …".
+    """
+
+    def __init__(self, a_minute: int = CHECKS_A_MINUTE, done: str = "run many checks") -> None:
+        self._done = done
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._rate = RateLimitItemPerMinute(a_minute)
 
@@ -96,8 +100,8 @@ class CheckTurns:
         if not self._limiter.hit(self._rate, participant):
             raise ProblemError(
                 "rate_limited",
-                "You have run many checks within a minute.",
-                "Wait a few seconds; checks stay free.",
+                f"You have {self._done} within a minute.",
+                "Wait a few seconds; it stays free.",
                 retry_after_seconds=10,
             )
 

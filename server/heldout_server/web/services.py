@@ -192,6 +192,7 @@ class Services:
     practice: ReadsPractice | None = None
     guesses: GuessBounds = field(default_factory=GuessBounds)
     checks: CheckTurns = field(default_factory=CheckTurns)
+    cards: CheckTurns = field(default_factory=lambda: CheckTurns(done="sent many run cards"))
     ways: KnownWays = field(default_factory=KnownWays)
     pages: PageCache = field(default_factory=PageCache)
     turns: Turns = field(default_factory=Turns)

@@ -108,6 +108,11 @@ class TestModelDigest:
             file["layers/loop"] = file["layers"]
         assert model_digest(saved(tmp_path / "loop.keras", weights=content.getvalue())) is not None
 
+    def test_survives_an_address_beyond_any_file(self, tmp_path: Path) -> None:
+        content = bytearray(keras_files.weights(dense=KERNEL))
+        content[64:72] = b"\xff" * 8  # where the root's header is
+        assert model_digest(saved(tmp_path / "far.keras", weights=bytes(content))) is not None
+
     @given(place=st.integers(0, 20_000), changed=st.binary(min_size=1, max_size=16))
     def test_raises_nothing_for_damaged_bytes(
         self, tmp_path_factory: pytest.TempPathFactory, place: int, changed: bytes

@@ -1,15 +1,16 @@
 """Submissions: opening one, looking at it, waiting for it, taking it back."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from heldout_server.errors import ProblemError
 from heldout_server.leaderboard.moderation import withdraw
 from heldout_server.models import FINAL_STATES, Participant, State, Submission
 from heldout_server.runs.cards import stored_card
+from heldout_server.runs.replacing import replace_card
 from heldout_server.submissions import queries
 from heldout_server.submissions.accepting import find_upload
 from heldout_server.submissions.opening import Announcement, Opened, open_submission
@@ -96,6 +97,29 @@ async def get_submission(
     if shown.state not in FINAL_STATES:
         response.headers["Retry-After"] = str(LATER_SECONDS)
     return shown
+
+
+@router.put("/{submission_id}/run-card")
+def put_run_card(
+    submission_id: str,
+    card: Annotated[dict[str, Any], Body(examples=[{"history": {"loss": [0.31, 0.11]}}])],
+    request: Request,
+    caller: CallingParticipant,
+    competition: CallersCompetition,
+    services: ServicesDep,
+    session: WriteSession,
+    now: Now,
+) -> SubmissionOut:
+    """Add the run card of one's own submission, or replace it, while the competition runs.
+
+    A card that can't be kept is refused, and the earlier one stays.
+    """
+    services.cards.take(str(caller.id))
+    found = replace_card(session, caller, competition, submission_id, card, now=now)
+    base_url = services.base_url(request)
+    if isinstance(found, Submission):
+        return present.submission_out(session, found, base_url)
+    return present.upload_out(found, base_url)
 
 
 @router.post("/{submission_id}/withdraw")
