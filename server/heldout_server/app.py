@@ -41,6 +41,7 @@ from heldout_server.web import (
     security_txt,
 )
 from heldout_server.web.hosts import KnownHosts
+from heldout_server.web.joins import Joins
 from heldout_server.web.kept import Kept
 from heldout_server.web.measuring import MeasuredRequests
 from heldout_server.web.pages import (
@@ -186,6 +187,8 @@ def services(
         work_folder=installed.folders.work,
         recent=recent,
         streams=Places(installed.settings.streams_per_address, installed.settings.streams),
+        joins=Joins(installed.settings.joins_per_minute),
+        practice=PracticeReader(installed, scoring) if scoring.workers else None,
     )
 
 

@@ -46,6 +46,11 @@ class Settings(BaseSettings):
     quota_per_day: int = Field(
         100, ge=0, description="Scored submissions a participant has a day; 0: no limit."
     )
+    joins_per_minute: int = Field(
+        60,
+        ge=0,
+        description="Accounts that one address may make a minute, twice as many at once; 0: any.",
+    )
     run_sharing: str = Field(
         "always",
         pattern=r"^(always|after_close|opt_in)$",

@@ -38,11 +38,43 @@ class TestJoin:
         answer = join(api, name)
         assert (answer.status_code, answer.json()["code"]) == (409, "duplicate_name")
 
+    @pytest.mark.parametrize("name", ["Аda", "Ad\u0430", "ΑDA"])
+    def test_refuses_a_name_that_cannot_be_told_from_another(self, api, name):
+        join(api, "Ada")
+        answer = join(api, name)
+        assert (answer.status_code, answer.json()["code"]) == (409, "duplicate_name")
+        assert "looks like “Ada”" in answer.json()["detail"]
+        assert f"“{name} 2”" in answer.json()["hint"]
+
+    def test_knows_the_looks_of_who_joined_before_they_were_kept(self, api, installed):
+        join(api, "Дмитрий")
+        with installed.database.write() as session:
+            session.execute(select(Participant)).scalar_one().look_key = None
+        assert join(api, "Дмитрий").json()["code"] == "duplicate_name"
+        assert join(api, "Дмитрий Б").status_code == 201
+
+    @pytest.mark.parametrize("name", ["Organizer", "Baseline", "Class ensemble", "Оrganizer"])
+    def test_refuses_names_of_the_boards_own(self, api, name):
+        answer = join(api, name)
+        assert (answer.status_code, answer.json()["code"]) == (422, "validation")
+        assert "could be mistaken for" in answer.json()["detail"]
+        page = api.post("/c/digits/join", data={"code": "WAT-2026", "name": name})
+        assert page.status_code == 422
+        assert "could be mistaken for" in page.text
+
+    @pytest.mark.parametrize("name", ["Organizer", "Ваseline", "Вob"])
+    def test_renaming_goes_by_the_same_rule(self, api, name):
+        join(api, "Bob")
+        answer = Caller.join(api, "Ada").send("PATCH", "/me", {"name": name})
+        assert answer.status_code in {409, 422}, answer.text
+
     @pytest.mark.parametrize("name", ["", "  ", "\u200b", "\u200d\u200d", "x" * 61, "\x00"])
     def test_refuses_a_name_that_cannot_be_shown(self, api, name):
         assert (join(api, name).json()["code"]) == "validation"
 
-    @pytest.mark.parametrize("name", ["Ada 🦊", "آدا", "李小龙", "O'Neill <b>", "👩‍💻"])
+    @pytest.mark.parametrize(
+        "name", ["Ada 🦊", "آدا", "李小龙", "O'Neill <b>", "👩‍💻", "Дмитрий", "Αλέξης", "Zoë"]
+    )
     def test_takes_names_of_all_scripts(self, api, name):
         assert join(api, name).json()["participant"]["name"] == name
 

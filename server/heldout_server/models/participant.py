@@ -22,7 +22,8 @@ class Team(SQLModel, table=True):
 
 
 class Participant(SQLModel, table=True):
-    """Someone who joined one competition. `name_key` is the name as compared for uniqueness.
+    """Someone who joined one competition. `name_key` is the name as compared for uniqueness,
+    `look_key` what it looks like (None: joined before that was kept).
 
     `extra_minutes` after the closing time are theirs alone. `left_at` set: nothing of them but
     scores is left. `merged_into_id` set: this account is another one's now.
@@ -38,6 +39,7 @@ class Participant(SQLModel, table=True):
     competition_id: int = Field(foreign_key="competition.id")
     name: str
     name_key: str
+    look_key: str | None = None
     team_id: int | None = Field(default=None, foreign_key="team.id", index=True)
     is_captain: bool = False
     extra_minutes: int = 0

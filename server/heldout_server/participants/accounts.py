@@ -23,7 +23,8 @@ from heldout_server.models import (
     Team,
 )
 from heldout_server.models.base import public_id
-from heldout_server.participants.names import clean_name, name_key
+from heldout_server.participants import display
+from heldout_server.participants.names import clean_name, display_name, name_key
 from heldout_server.participants.tokens import PARTICIPANT_PREFIX, new_token, token_hash
 
 LONGEST_REASON = 500
@@ -95,9 +96,9 @@ def rename(
     shown = clean_name(name)
     if shown == participant.name:
         return
-    check_free(session, participant, shown)
-    before, participant.name = {"name": participant.name}, shown
-    participant.name_key = name_key(shown)
+    check_free(session, participant, display_name(shown))
+    before = {"name": participant.name}
+    display.give(participant, shown)
     session.add(participant)
     session.flush()
     target = Target.participant(participant)
@@ -105,16 +106,10 @@ def rename(
 
 
 def check_free(session: Session, participant: Participant, name: str) -> None:
-    """Raise ProblemError `duplicate_name` when somebody else in the competition is called so."""
-    query = select(col(Participant.id)).where(
-        col(Participant.competition_id) == participant.competition_id,
-        col(Participant.name_key) == name_key(name),
-        col(Participant.id) != participant.id,
-    )
-    if session.execute(query).first() is not None:
-        raise ProblemError(
-            "duplicate_name", f"Somebody called “{name}” is already here.", "Choose another name."
-        )
+    """Raise ProblemError `duplicate_name` when somebody else in the competition is called so, or
+    looks so.
+    """
+    display.check_free(session, participant.competition_id, name, besides=participant.id)
 
 
 def reset_token(session: Session, actor: Actor, participant: Participant, *, now: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -14,30 +15,44 @@ from heldout_server.errors import ProblemError
 from heldout_server.models import Competition, Joining, Participant, RosterEntry
 from heldout_server.models.base import public_id
 from heldout_server.participants import roster, teams
-from heldout_server.participants.names import clean_name, name_key
+from heldout_server.participants.display import check_free, taken
+from heldout_server.participants.look_alikes import skeleton
+from heldout_server.participants.names import display_name, name_key
 from heldout_server.participants.tokens import PARTICIPANT_PREFIX, new_token, token_hash
+
+IF_THAT_IS_YOU = "If that is you, use the token you were given; otherwise choose another name."
 
 
 def join(
-    session: Session, *, code: str, name: str, now: datetime, slug: str | None = None
+    session: Session,
+    *,
+    code: str,
+    name: str,
+    now: datetime,
+    slug: str | None = None,
+    admit: Callable[[], None] | None = None,
 ) -> tuple[Participant, Competition, str]:
     """Make a participant; returns it, its competition, and the token that is shown only now.
 
     `code` is the competition's, or a personal invite of its roster; where joining is open, the
-    competition's slug. With `slug`, only that competition's will do. Raises ProblemError
-    `forbidden` (no such code), `conflict` (a used invite), `duplicate_name` or `validation`.
+    competition's slug. With `slug`, only that competition's will do. `admit` is called before
+    somebody without an invite is let in, and may refuse. Raises ProblemError `forbidden` (no such
+    code), `conflict` (a used invite), `duplicate_name` or `validation`.
     """
     entry = roster.by_invite(session, code)
     competition = _opened_by(session, code, entry, slug)
     shown = _display_name(competition, entry, name)
     assert competition.id is not None
-    _check_free(session, competition.id, shown)
+    check_free(session, competition.id, shown, hint=IF_THAT_IS_YOU)
+    if entry is None and admit is not None:
+        admit()
     token = new_token(PARTICIPANT_PREFIX)
     participant = Participant(
         public_id=public_id("p"),
         competition_id=competition.id,
         name=shown,
         name_key=name_key(shown),
+        look_key=skeleton(shown),
         token_hash=token_hash(token),
         joined_at=now,
     )
@@ -45,7 +60,7 @@ def join(
     try:
         session.flush()
     except IntegrityError:
-        raise _taken(shown) from None  # two people, one name, the same instant
+        raise taken(shown, IF_THAT_IS_YOU) from None  # two people, one name, the same instant
     if entry is not None:
         _came(session, competition, entry, participant, now=now)
     return participant, competition, token
@@ -87,8 +102,8 @@ def _open_to_all(session: Session, slug: str) -> Competition | None:
 
 def _display_name(competition: Competition, entry: RosterEntry | None, name: str) -> str:
     if entry is None:
-        return clean_name(name)
-    return clean_name(name) if competition.nicknames and name.strip() else entry.name
+        return display_name(name)
+    return display_name(name) if competition.nicknames and name.strip() else entry.name
 
 
 def _came(
@@ -129,20 +144,3 @@ def count(session: Session, competition_id: int) -> int:
     )
     number: int = session.execute(query).scalar_one()
     return number
-
-
-def _check_free(session: Session, competition_id: int, name: str) -> None:
-    query = select(col(Participant.id)).where(
-        col(Participant.competition_id) == competition_id,
-        col(Participant.name_key) == name_key(name),
-    )
-    if session.execute(query).first() is not None:
-        raise _taken(name)
-
-
-def _taken(name: str) -> ProblemError:
-    return ProblemError(
-        "duplicate_name",
-        f"Somebody called “{name}” is already here.",
-        "If that is you, use the token you were given; otherwise choose another name.",
-    )

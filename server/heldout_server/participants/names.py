@@ -5,10 +5,19 @@ from __future__ import annotations
 import unicodedata
 
 from heldout_server.errors import ProblemError
+from heldout_server.participants.look_alikes import outline
 
 LONGEST_NAME = 60
 # Joins emoji and shapes Arabic and Indic scripts: allowed inside a name, never the whole of it.
 JOINERS = frozenset("\u200c\u200d")
+# What pages, logs and rows of the board are signed with.
+RESERVED = (
+    "Heldout", "Organizer", "Organizers", "Organiser", "Organisers", "The organizers",
+    "The server", "The server's terminal", "Baseline", "Baselines", "Class ensemble",
+    "Random guess", "Always the most frequent class", "A linear model", "The starter notebook",
+    "Last year's best",
+)  # fmt: skip
+_RESERVED = frozenset(outline(name) for name in RESERVED)
 
 
 def clean_name(name: str) -> str:
@@ -26,6 +35,21 @@ def clean_name(name: str) -> str:
             "validation",
             f"The name has {len(shown)} characters; the board has room for {LONGEST_NAME}.",
             "Choose a shorter one.",
+        )
+    return shown
+
+
+def display_name(name: str) -> str:
+    """`clean_name` for whoever takes part: not one that the board uses itself, or like it.
+
+    Raises ProblemError `validation`.
+    """
+    shown = clean_name(name)
+    if outline(shown) in _RESERVED:
+        raise ProblemError(
+            "validation",
+            f"“{shown}” could be mistaken for the organizers or for the board's own rows.",
+            "Choose a name of your own: a first name, a nickname, what your team is called.",
         )
     return shown
 

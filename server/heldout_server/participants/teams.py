@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -13,7 +13,8 @@ from heldout_server.competitions.codes import compared, new_code
 from heldout_server.errors import ProblemError, printable
 from heldout_server.models import Competition, Participant, Team
 from heldout_server.models.base import public_id
-from heldout_server.participants.names import clean_name, name_key
+from heldout_server.participants.look_alikes import skeleton
+from heldout_server.participants.names import display_name, name_key
 
 CODE_GROUPS = 3
 
@@ -22,7 +23,7 @@ def create(session: Session, competition: Competition, *, name: str, now: dateti
     """A team without members. Raises ProblemError `conflict`, `duplicate_name`, `validation`."""
     check_allowed(competition)
     assert competition.id is not None
-    shown = clean_name(name)
+    shown = display_name(name)
     team = Team(
         public_id=public_id("t"),
         competition_id=competition.id,
@@ -31,7 +32,7 @@ def create(session: Session, competition: Competition, *, name: str, now: dateti
         join_code=new_code(CODE_GROUPS),
         created_at=now,
     )
-    if by_name(session, competition, shown) is not None:
+    if any(skeleton(other) == skeleton(shown) for other in _names(session, competition)):
         raise _taken(shown)
     session.add(team)
     try:
@@ -39,6 +40,11 @@ def create(session: Session, competition: Competition, *, name: str, now: dateti
     except IntegrityError:
         raise _taken(shown) from None
     return team
+
+
+def _names(session: Session, competition: Competition) -> Iterable[str]:
+    query = select(col(Team.name)).where(col(Team.competition_id) == competition.id)
+    return session.execute(query).scalars()
 
 
 def put_in(

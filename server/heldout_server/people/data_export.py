@@ -22,7 +22,7 @@ SHOWN = {
     "public_id", "name", "kind", "filename", "size_bytes", "sha256", "preprocessing", "state",
     "moderation", "chosen_at", "created_at", "queued_at", "finished_at",
 }  # fmt: skip
-HIDDEN = {"id", "competition_id", "token_hash", "name_key", "team_id", "merged_into_id"}
+HIDDEN = {"id", "competition_id", "token_hash", "name_key", "look_key", "team_id", "merged_into_id"}
 
 
 def everything_about(session: Session, participant: Participant) -> dict[str, Any]:

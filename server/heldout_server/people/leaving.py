@@ -12,6 +12,7 @@ from heldout_server import audit
 from heldout_server.audit import Actor, Target
 from heldout_server.errors import ProblemError
 from heldout_server.models import Event, Participant, RosterEntry, RunCard, Submission, Upload
+from heldout_server.participants import display
 from heldout_server.participants.names import name_key
 from heldout_server.participants.tokens import PARTICIPANT_PREFIX, new_token, token_hash
 from heldout_server.people import board
@@ -47,8 +48,7 @@ def leave(session: Session, participant: Participant, *, confirm: str, now: date
 
 
 def _forget_name(participant: Participant, *, now: datetime) -> None:
-    participant.name = f"{FORGOTTEN_NAME} {secrets.token_hex(3)}"
-    participant.name_key = name_key(participant.name)
+    display.give(participant, f"{FORGOTTEN_NAME} {secrets.token_hex(3)}")
     participant.token_hash = token_hash(new_token(PARTICIPANT_PREFIX))
     participant.left_at = now
 

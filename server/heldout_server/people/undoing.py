@@ -8,8 +8,7 @@ from sqlmodel import Session
 
 from heldout_server import undo
 from heldout_server.models import AuditEntry, Competition, Participant
-from heldout_server.participants import accounts, teams
-from heldout_server.participants.names import name_key
+from heldout_server.participants import accounts, display, teams
 from heldout_server.people import board
 
 
@@ -55,7 +54,7 @@ def put_name_back(session: Session, act: AuditEntry, now: datetime) -> None:
     _must_be(participant.name == (act.after or {})["name"], act)
     name = str((act.before or {})["name"])
     accounts.check_free(session, participant, name)
-    participant.name, participant.name_key = name, name_key(name)
+    display.give(participant, name)
     _follow(session, participant, now)
 
 

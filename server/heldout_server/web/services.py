@@ -25,6 +25,7 @@ from heldout_server.settings import Settings
 from heldout_server.submissions.opening import Terms
 from heldout_server.web.addresses import Peers, is_loopback, lan_address, network_of
 from heldout_server.web.guesses import GuessBounds
+from heldout_server.web.joins import Joins
 from heldout_server.web.kept import Kept
 from heldout_server.web.pages.cache import PageCache
 from heldout_server.web.pages.recent import RecentPages
@@ -191,6 +192,7 @@ class Services:
     pairs: PairsPredictions | None = None
     practice: ReadsPractice | None = None
     guesses: GuessBounds = field(default_factory=GuessBounds)
+    joins: Joins = field(default_factory=lambda: Joins(0))
     checks: CheckTurns = field(default_factory=CheckTurns)
     cards: CheckTurns = field(default_factory=lambda: CheckTurns(done="sent many run cards"))
     ways: KnownWays = field(default_factory=KnownWays)

@@ -1,5 +1,7 @@
 """Joining with a code and a name."""
 
+from functools import partial
+
 from fastapi import APIRouter, Request
 
 from heldout_server.participants import joining
@@ -7,6 +9,7 @@ from heldout_server.web import present
 from heldout_server.web.deps import Now, ServicesDep, WriteSession
 from heldout_server.web.guessing import JoinGuess
 from heldout_server.web.schemas import JoinIn, JoinOut
+from heldout_server.web.security import address_of
 
 router = APIRouter(tags=["join"])
 
@@ -21,10 +24,16 @@ def join(
     now: Now,
 ) -> JoinOut:
     """Join a competition. The token in the answer is shown only once; keep it."""
+    address = address_of(request)
     with guess.wrong_on("forbidden"):
         participant, competition, token = joining.join(
-            session, code=body.code, name=body.name, now=now
+            session,
+            code=body.code,
+            name=body.name,
+            now=now,
+            admit=partial(services.joins.take, address),
         )
+    services.joins.tell(session, address, competition, now=now)
     shown = present.competition_out(session, competition, services.base_url(request), now=now)
     return JoinOut(
         token=token,

@@ -1,5 +1,8 @@
 """Joining from a browser: the form, and the token with the cell to paste."""
 
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -14,10 +17,11 @@ from heldout_server.web.pages.context import FormError, Joined, JoinPage
 from heldout_server.web.pages.render import render
 from heldout_server.web.pages.snippet import snippet_for
 from heldout_server.web.pages.views import competition_view
-from heldout_server.web.security import check_same_site
+from heldout_server.web.security import address_of, check_same_site
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 FIELDS = {"forbidden": "code", "duplicate_name": "name", "validation": "name"}
 
 
@@ -60,9 +64,18 @@ def join(
         code=code,
         name=name,
     )
+    address = address_of(request)
     try:
         with guess.wrong_on("forbidden"), services.database.write() as session:
-            participant, _, token = joining.join(session, code=code, name=name, now=now, slug=slug)
+            participant, competition, token = joining.join(
+                session,
+                code=code,
+                name=name,
+                now=now,
+                slug=slug,
+                admit=partial(services.joins.take, address),
+            )
+            services.joins.tell(session, address, competition, now=now)
     except ProblemError as problem:
         return _refused(page, problem)
     joined = Joined(
@@ -73,7 +86,10 @@ def join(
 
 def _refused(page: JoinPage, problem: ProblemError) -> Response:
     error = FormError(detail=problem.detail, hint=problem.hint, field=FIELDS.get(problem.code))
-    return _page(_with(page, error=error), problem.status)
+    wait = problem.retry_after_seconds
+    return _page(
+        _with(page, error=error), problem.status, {"Retry-After": str(wait)} if wait else {}
+    )
 
 
 def _with(page: JoinPage, **changes: object) -> JoinPage:
@@ -81,6 +97,7 @@ def _with(page: JoinPage, **changes: object) -> JoinPage:
     return JoinPage(**{**fields, **changes})
 
 
-def _page(page: JoinPage, status: int) -> Response:
+def _page(page: JoinPage, status: int, headers: Mapping[str, str] = NO_HEADERS) -> Response:
     # The page with a token must not be found again in a shared machine's cache.
-    return HTMLResponse(render("join.html", page), status, {"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store", **headers}
+    return HTMLResponse(render("join.html", page), status, headers)

@@ -1,0 +1,27 @@
+"""what names look like
+
+Revision ID: c19e4d7a6b03
+Revises: d1a7c3e05b24
+Create Date: 2026-11-29 02:31:00.000000+00:00
+"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "c19e4d7a6b03"
+down_revision: str | None = "d1a7c3e05b24"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("participant") as batch:
+        # Who is here keeps their name, whatever it looks like.
+        batch.add_column(sa.Column("look_key", sa.String(), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("participant") as batch:
+        batch.drop_column("look_key")
