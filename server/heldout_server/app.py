@@ -188,7 +188,6 @@ def services(
         recent=recent,
         streams=Places(installed.settings.streams_per_address, installed.settings.streams),
         joins=Joins(installed.settings.joins_per_minute),
-        practice=PracticeReader(installed, scoring) if scoring.workers else None,
     )
 
 

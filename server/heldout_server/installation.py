@@ -30,8 +30,8 @@ from heldout_server.settings import Settings
 
 TITLES = {"mnist": "MNIST: read the digits", "digits": "UCI digits: read the digits"}
 DESCRIPTION = (
-    "Train a network that reads handwritten digits. Your score is its accuracy on images whose "
-    "labels only this server holds."
+    "Train a network that reads handwritten digits. Your score is its accuracy on images that it "
+    "has never seen."
 )
 SHORTEST_JOIN_CODE = 4
 MIGRATE_LOCK = 7004
@@ -207,6 +207,7 @@ def add_competition(
             training_examples=info.training_examples,
             practice_examples=info.practice_examples,
             test_examples=info.test_examples,
+            images_hash=info.images_hash,
             created_at=now,
         )
     )

@@ -66,3 +66,20 @@ def test_the_first_organizer_becomes_an_owner_with_the_same_token(database):
         connection.exec_driver_sql("delete from organizer")
     assert kept == token_hash("ho_kept")
     _go(database, command.upgrade, "head")
+
+
+def test_a_contest_that_runs_ranks_as_before_and_everybody_keeps_their_name(database):
+    _go(database, command.downgrade, FIRST)
+    with database.engine.begin() as connection:
+        for row in ROWS[:-1]:
+            connection.exec_driver_sql(row)
+    _go(database, command.upgrade, "head")
+    with database.engine.begin() as connection:
+        ranked = connection.exec_driver_sql("select rank_predictions from competition").scalar()
+        person = connection.exec_driver_sql("select name, look_key from participant").one()
+        mark = connection.exec_driver_sql("select moderation from submission").scalar()
+        for table in ("submission", "participant", "competition", "dataset"):
+            connection.exec_driver_sql(f"delete from {table}")
+    assert bool(ranked) is True
+    assert tuple(person) == ("Ada", None)
+    assert mark is None

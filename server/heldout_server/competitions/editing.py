@@ -27,7 +27,7 @@ EDITABLE = frozenset(
         "title", "description", "rules", "timezone", "opens_at", "closes_at", "kinds", "join_code",
         "quota_per_day", "quota_total", "interval_seconds", "attempts_per_minute", "model_bytes",
         "predictions_bytes", "team_size", "nicknames", "joining", "visibility", "final_choices",
-        "embed_origins", "run_sharing",
+        "embed_origins", "run_sharing", "rank_predictions",
     }
 )  # fmt: skip
 CLONED = EDITABLE - {"opens_at", "closes_at", "join_code"} | {

@@ -18,6 +18,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from heldout_server.datasets.known import images_hash
 from heldout_server.datasets.loaded import (
     ClassLabels,
     DatasetError,
@@ -51,6 +52,8 @@ class DatasetInfo:
     training_examples: int
     practice_examples: int
     test_examples: int
+    images_hash: str | None = None
+    """`known.images_hash` of the hidden images; None: stored before it was looked at."""
 
 
 class DatasetStore:
@@ -176,6 +179,7 @@ def describe(dataset: LoadedDataset) -> DatasetInfo:
         training_examples=len(dataset.train_labels),
         practice_examples=len(dataset.practice_labels),
         test_examples=len(dataset.test_images),
+        images_hash=images_hash(dataset.test_images),
     )
 
 

@@ -75,7 +75,8 @@ def _leaderboard(session: Session, competition_id: int) -> list[Record]:
         page = standings.page(session, competition_id, limit=ROWS_AT_ONCE, offset=len(found))
         found += [{name: getattr(row, name) for name in names} for row in page.rows]
         if len(page.rows) < ROWS_AT_ONCE:
-            return found
+            files = standings.unranked(session, session.get_one(Competition, competition_id))
+            return found + [{name: getattr(row, name) for name in names} for row in files]
 
 
 def _submissions(session: Session, competition_id: int) -> list[Record]:

@@ -23,8 +23,8 @@ from heldout_server.grading.metrics import MulticlassMetrics
 from heldout_server.jobs import ledger
 from heldout_server.jobs.embedded import Record
 from heldout_server.jobs.ledger import Claim
-from heldout_server.leaderboard import standings, telling
-from heldout_server.models import Competition, Participant, Score, State, Submission
+from heldout_server.leaderboard import holding, selection, standings, telling
+from heldout_server.models import Best, Competition, Participant, Score, State, Submission
 from heldout_server.submissions import outcomes
 from heldout_server.submissions.outcomes import Finish
 from heldout_server.submissions.predictions import StoredPredictions
@@ -111,6 +111,9 @@ def _write(
     *,
     now: datetime,
 ) -> None:
+    submission = session.get_one(Submission, submission_id)
+    accuracy = scores[standings.PUBLIC].accuracy
+    holding.hold_if_too_good(session, submission, accuracy, now=now)
     for split, metrics in scores.items():
         session.merge(  # a re-run replaces what was there
             Score(
@@ -147,7 +150,7 @@ def _announce(session: Session, submission_id: int, score: float, *, now: dateti
         "submission": submission.public_id,
         "participant": participant.name,
         "score": score,
-        "rank": standings.rank_of(session, best) if best is not None else None,
+        "rank": _rank(session, competition, submission, best),
     }
     events.append(
         session,
@@ -157,3 +160,12 @@ def _announce(session: Session, submission_id: int, score: float, *, now: dateti
         now=now,
         **({} if telling.of(competition, participant, submission) else shown),
     )
+
+
+def _rank(
+    session: Session, competition: Competition, submission: Submission, best: Best | None
+) -> int | None:
+    """The place that its participant has now; None for what can hold none."""
+    if best is None or not selection.ranks(competition, submission):
+        return None
+    return standings.rank_of(session, best)

@@ -71,7 +71,7 @@ def tries(
     are some, `submissions` row ids; None means all.
 
     While the board is frozen, what came since is left out: trend, race and awards must not tell
-    what the board keeps to itself.
+    what the board keeps to itself. What isn't ranked takes no part in them either.
     """
     unit = func.coalesce(Team.public_id, Participant.public_id)
     query = (
@@ -92,7 +92,7 @@ def tries(
             Score,
             and_(col(Score.submission_id) == col(Submission.id), col(Score.split) == PUBLIC),
         )
-        .where(*told(competition))
+        .where(*told(competition), *selection.of_ranked_kind(competition))
         .order_by(col(Submission.queued_at), col(Submission.id))
     )
     if participants is not None:

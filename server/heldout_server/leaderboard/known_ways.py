@@ -110,6 +110,7 @@ def _rule(competition: Competition) -> tuple[object, ...]:
         competition.revealed_at,
         competition.labels_version,
         competition.metric,
+        competition.rank_predictions,
     )
 
 

@@ -15,8 +15,10 @@ from heldout_server import audit, events, undo
 from heldout_server.audit import Actor, Target
 from heldout_server.errors import ProblemError, printable
 from heldout_server.leaderboard import standings
-from heldout_server.models import AuditEntry, ModerationNote, Participant, Submission
+from heldout_server.models import HELD, AuditEntry, ModerationNote, Participant, Submission
 from heldout_server.submissions import control, queries
+
+__all__ = ["HELD"]
 
 WITHDRAWN = "withdrawn"
 HIDDEN = "hidden"
@@ -24,6 +26,7 @@ DISQUALIFIED = "disqualified"
 PURGED = "purged"
 BOARD_CHANGED = "board.changed"
 HIDE, DISQUALIFY, RESTORE = "submission.hide", "submission.disqualify", "submission.restore"
+LET_THROUGH = "submission.let_through"
 LONGEST_REASON = 500
 
 
@@ -68,7 +71,7 @@ def withdraw(
     """
     if submission.moderation == WITHDRAWN:
         return
-    if submission.moderation is not None:
+    if submission.moderation not in {None, HELD}:
         raise ProblemError(
             "conflict",
             f"The organizers have marked this submission as {submission.moderation}.",
@@ -108,6 +111,20 @@ def restore(session: Session, actor: Actor, submission: Submission, *, now: date
     return _act(session, actor, RESTORE, submission, Mark(None, None), now=now)
 
 
+def let_through(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> Change:
+    """Put a held file onto the board; it is not held again when it runs again.
+
+    Raises ProblemError `conflict` for what has another mark.
+    """
+    if submission.moderation not in {None, HELD}:
+        raise ProblemError(
+            "conflict",
+            f"This submission isn't held: it is {submission.moderation}.",
+            "Restore it, if it shall be on the board.",
+        )
+    return _act(session, actor, LET_THROUGH, submission, Mark(None, None), now=now)
+
+
 def put(session: Session, submission: Submission, mark: Mark, *, now: datetime) -> Change:
     """Set the mark whatever it was, and let board and room follow: also how an act is undone."""
     assert submission.id is not None
@@ -118,7 +135,8 @@ def put(session: Session, submission: Submission, mark: Mark, *, now: datetime) 
     session.add(submission)
     _keep_reason(session, submission.id, mark.reason, now=now)
     session.flush()
-    control.stop_withdrawn(session, submission, now=now)
+    if mark.moderation not in {None, HELD}:
+        control.stop_withdrawn(session, submission, now=now)
     standings.recompute(session, session.get_one(Participant, submission.participant_id))
     events.append(
         session,
@@ -183,5 +201,5 @@ def _reason(text: str) -> str:
     return printable(text, LONGEST_REASON)
 
 
-for _action in (HIDE, DISQUALIFY, RESTORE):
+for _action in (HIDE, DISQUALIFY, RESTORE, LET_THROUGH):
     undo.register(_action, _put_back)

@@ -1,4 +1,4 @@
-"""Freezing and revealing the board, and putting back any change of a competition."""
+"""What moves a whole board: settings, freezing, revealing, and putting any of it back."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ UNDOABLE = (
     "open_hardest",
     "close_hardest",
 )
-BOARD_FIELDS = frozenset({"freeze_at", "revealed_at"})
+BOARD_FIELDS = frozenset({"freeze_at", "revealed_at", "rank_predictions"})
 UNDER_WAY = (State.QUEUED, State.RUNNING)
 
 
@@ -46,6 +46,21 @@ class Revealed:
 
     competition: Competition
     under_way: int
+
+
+def edit(
+    session: Session,
+    actor: Actor,
+    competition: Competition,
+    changes: editing.Changes,
+    *,
+    now: datetime,
+) -> None:
+    """Change settings, and let the board follow. Raises ProblemError like `editing.edit`."""
+    before = competition.rank_predictions
+    editing.edit(session, actor, competition, changes, now=now)
+    if competition.rank_predictions != before:
+        _recompute(session, competition, BOARD_CHANGED, now=now)
 
 
 def freeze(

@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard import disclosure, selection, standings, telling
 from heldout_server.leaderboard.disclosure import Source
-from heldout_server.leaderboard.moderation import mark_of
+from heldout_server.leaderboard.moderation import HELD, mark_of
 from heldout_server.leaderboard.selection import PRIVATE, PUBLIC
 from heldout_server.models import (
     Competition,
@@ -35,11 +35,11 @@ from heldout_server.submissions import queries
 class PublicResult:
     """The public score and where its participant stands.
 
-    `rank` is the participant's place on the board, None when they aren't on it; `holds_rank`
-    says whether it is this submission that holds the place. `private_score` is None until the
-    reveal, and so is what is finer in `metrics`, over hidden examples; `practice_metrics` are the
-    same figures over practice examples, None unless this is a model that has read them. `details`
-    says whose are told in detail.
+    `rank` is the participant's place on the board, None when they aren't on it or this submission
+    can hold no place; `holds_rank` says whether it is this submission that holds the place.
+    `private_score` is None until the reveal, and so is what is finer in `metrics`, over hidden
+    examples; `practice_metrics` are the same figures over practice examples, None unless this is a
+    model that has read them. `details` says whose are told in detail.
     """
 
     score: float
@@ -127,12 +127,13 @@ def _result(
     best = standings.best_of(session, submission.participant_id)
     details = disclosure.source(session, competition)
     told = disclosure.told(score.metrics, score=score.score, metric=competition.metric, of=details)
+    has_place = selection.ranks(competition, submission) and submission.moderation != HELD
     return PublicResult(
         score=score.score,
         metrics={"split": PUBLIC, **told},
         practice_metrics=_practice_metrics(session, submission),
         details=details,
-        rank=standings.rank_of(session, best) if best is not None else None,
+        rank=standings.rank_of(session, best) if best is not None and has_place else None,
         holds_rank=best is not None and best.submission_id == submission.id,
         participants=standings.total(session, submission.competition_id),
         previous_score=standings.previous_best(session, submission),

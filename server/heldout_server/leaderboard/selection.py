@@ -4,6 +4,9 @@ A participant is ranked by themselves, members of a team together; the team's ro
 captain. While the contest runs the best public score counts, received before the freeze if there
 is one. Revealed, it is the best private score of the final selection: the submissions that were
 chosen, else the one with the best public score.
+
+Where organizers rank models only, prediction files are left out of all of this; the same view of
+what is `unranked` has them, for the rows in grey.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, false, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -21,16 +24,21 @@ from heldout_server.models import Competition, Participant, Score, State, Submis
 
 PUBLIC = "public"
 PRIVATE = "private"
+MODEL, PREDICTIONS = "model", "predictions"
 # Made once: an alias works out all its columns anew, which took a sixth of the time of grading.
 _PUBLIC_SCORE, _COUNTED_SCORE = aliased(Score), aliased(Score)
 
 
 @dataclass(frozen=True)
 class View:
-    """A way to look at the scores: by which split, and of what was received before when."""
+    """A way to look at the scores: by which split, and of what was received before when.
+
+    `unranked`: of the prediction files that the competition doesn't rank, instead of what it does.
+    """
 
     split: str = PUBLIC
     before: datetime | None = None
+    unranked: bool = False
 
 
 LIVE_PUBLIC = View()
@@ -68,6 +76,26 @@ def countable(competition: Competition, before: datetime | None) -> list[ColumnE
         col(Participant.banned_at).is_(None),
     ]
     return conditions if before is None else [*conditions, col(Submission.queued_at) < before]
+
+
+def ranks(competition: Competition, submission: Submission) -> bool:
+    """Whether a submission of this kind can hold a place."""
+    return competition.rank_predictions or submission.kind != PREDICTIONS
+
+
+def of_ranked_kind(competition: Competition) -> list[ColumnElement[bool]]:
+    """`ranks` for queries, given `Submission`."""
+    return [] if competition.rank_predictions else [col(Submission.kind) != PREDICTIONS]
+
+
+def rankable(competition: Competition, view: View) -> list[ColumnElement[bool]]:
+    """Which submissions somebody can stand by, given `Submission` and `Participant`."""
+    conditions = countable(competition, view.before)
+    if not view.unranked:
+        return [*conditions, *of_ranked_kind(competition)]
+    if competition.rank_predictions:
+        return [*conditions, false()]
+    return [*conditions, col(Submission.kind) == PREDICTIONS]
 
 
 def holder_of(session: Session, participant: Participant) -> int:
@@ -131,7 +159,7 @@ def _eligible(competition: Competition, view: View, *more: ColumnElement[bool]) 
         .join(Participant, col(Participant.id) == col(Submission.participant_id))
         .join(public, _figures(public, PUBLIC))
         .join(counted, _figures(counted, view.split))
-        .where(*countable(competition, view.before), *more)
+        .where(*rankable(competition, view), *more)
     )
     found: Subquery = query.subquery()
     return found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlmodel import Session, col
@@ -14,19 +16,24 @@ from heldout_server.models import Best, Competition, Participant, Score, Submiss
 
 __all__ = ["PRIVATE", "PUBLIC"]
 
+MOST_UNRANKED = 100
+"""More rows in grey than anybody reads below a board."""
+
 
 @dataclass(frozen=True)
 class Standing:
     """One row of a board: a participant, or a team under its own id and name.
 
     `score` and `error_count` are on the split that the board shows: public until the reveal.
+    `rank` is None for a prediction file where models only are ranked.
     """
 
-    rank: int
+    rank: int | None
     participant_id: str
     participant_name: str
     submission_id: str
     submission_name: str
+    kind: str
     score: float
     error_count: int
     entries: int
@@ -51,6 +58,7 @@ def page(session: Session, competition_id: int, *, limit: int, offset: int = 0) 
             func.coalesce(Team.name, Participant.name),
             Submission.public_id,
             Submission.name,
+            Submission.kind,
             Best.score,
             Score.error_count,
             Best.entries,
@@ -72,6 +80,43 @@ def page(session: Session, competition_id: int, *, limit: int, offset: int = 0) 
     found = session.execute(query)
     rows = tuple(Standing(rank, *row) for rank, row in enumerate(found, offset + 1))
     return Standings(rows, total(session, competition_id))
+
+
+def unranked(session: Session, competition: Competition) -> tuple[Standing, ...]:
+    """Everyone's best prediction file where models only are ranked, best first; no rank."""
+    if competition.rank_predictions:
+        return ()
+    view = replace(selection.shown(competition), unranked=True)
+    found = list(islice(selection.of_all(session, competition, view), MOST_UNRANKED))
+    facts = _facts_of(session, [one.submission_id for one in found], view.split)
+    return tuple(
+        Standing(None, *facts[one.submission_id], one.entries, one.reached_at) for one in found
+    )
+
+
+def _facts_of(
+    session: Session, submissions: Sequence[int], split: str
+) -> dict[int, tuple[str, str, str, str, str, float, int]]:
+    query = (
+        select(  # type: ignore[call-overload]
+            Submission.id,
+            func.coalesce(Team.public_id, Participant.public_id),
+            func.coalesce(Team.name, Participant.name),
+            Submission.public_id,
+            Submission.name,
+            Submission.kind,
+            Score.score,
+            Score.error_count,
+        )
+        .select_from(Submission)
+        .join(Participant, col(Participant.id) == col(Submission.participant_id))
+        .outerjoin(Team, col(Team.id) == col(Participant.team_id))
+        .join(
+            Score, and_(col(Score.submission_id) == col(Submission.id), col(Score.split) == split)
+        )
+        .where(col(Submission.id).in_(submissions))
+    )
+    return {row_id: tuple(facts) for row_id, *facts in session.execute(query)}
 
 
 def total(session: Session, competition_id: int) -> int:
@@ -169,11 +214,13 @@ def _lock(session: Session, participant_id: int) -> None:
 
 def previous_best(session: Session, submission: Submission) -> float | None:
     """The participant's best public score among submissions sent before this one."""
+    competition = session.get_one(Competition, submission.competition_id)
     query = select(func.max(Score.score)).select_from(Submission).join(Score, _public_score())
     query = query.where(
         col(Submission.participant_id) == submission.participant_id,
         col(Submission.id) < submission.id,
         col(Submission.moderation).is_(None),
+        *selection.of_ranked_kind(competition),
     )
     return session.execute(query).scalar()
 

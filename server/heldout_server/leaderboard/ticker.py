@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlmodel import Session, col
 
 from heldout_server.competitions.projector import PROJECTED
+from heldout_server.leaderboard import selection
 from heldout_server.leaderboard.selection import PUBLIC
 from heldout_server.leaderboard.telling import told
 from heldout_server.models import Competition, Event, Participant, Score, Submission, Team
@@ -56,7 +57,7 @@ def latest(session: Session, competition: Competition, *, limit: int) -> list[Ha
             Submission.public_id,
             Submission.name,
             Score.score,
-            col(Event.data)["rank"].as_integer(),
+            _told_rank(competition),
         )
         .select_from(Event)
         .join(Submission, col(Submission.id) == col(Event.submission_id))
@@ -75,3 +76,10 @@ def latest(session: Session, competition: Competition, *, limit: int) -> list[Ha
         .limit(limit)
     )
     return [Happening(*row) for row in session.execute(query)]
+
+
+def _told_rank(competition: Competition) -> ColumnElement[int | None]:
+    """The place that was announced, unless its kind isn't ranked (any more)."""
+    rank: ColumnElement[int | None] = col(Event.data)["rank"].as_integer()
+    ranked = selection.of_ranked_kind(competition)
+    return case((and_(*ranked), rank), else_=None) if ranked else rank

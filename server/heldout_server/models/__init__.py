@@ -6,7 +6,7 @@ from heldout_server.models.announcement import Announcement
 from heldout_server.models.audit import AuditEntry
 from heldout_server.models.baseline import COMPUTED_KINDS, Baseline, BaselineKind, BaselineState
 from heldout_server.models.competition import Competition, Dataset, Joining, RunSharing, Visibility
-from heldout_server.models.moderation import ModerationNote
+from heldout_server.models.moderation import HELD, ModerationNote
 from heldout_server.models.operation import Alert, Maintenance, Turn, Worker
 from heldout_server.models.organizer import Organizer, OrganizerSession, OrganizerToken, Role
 from heldout_server.models.participant import Grant, Merge, Participant, RosterEntry, Team
@@ -21,6 +21,7 @@ metadata = SQLModel.metadata
 __all__ = [
     "COMPUTED_KINDS",
     "FINAL_STATES",
+    "HELD",
     "OPEN_STATES",
     "Alert",
     "Announcement",

@@ -44,6 +44,8 @@ class Dataset(SQLModel, table=True):
     training_examples: int
     practice_examples: int
     test_examples: int
+    images_hash: str | None = Field(default=None, max_length=64)
+    """Of the hidden images, by which `datasets.known` recognises published sets."""
     created_at: datetime = utc_column()
 
 
@@ -76,6 +78,8 @@ class Competition(SQLModel, table=True):
     interval_seconds: int = 0
     attempts_per_minute: int = 30
     final_choices: int = 1
+    rank_predictions: bool = True
+    """Whether prediction files are ranked; if not, they stand below the models, in grey."""
     team_size: int = 1
     nicknames: bool = True
     joining: str = Field(default=Joining.CODE, max_length=20)

@@ -6,9 +6,13 @@ from sqlmodel import Field, SQLModel
 
 from heldout_server.models.base import utc_column
 
+HELD = "held"
+"""Marked by the server itself: scored, and kept from the board until an organizer decides."""
+
 
 class ModerationNote(SQLModel, table=True):
-    """The reason that the participant reads; there while `Submission.moderation` is set by us."""
+    """The reason that the participant reads; there while `Submission.moderation` is set by us
+    or by organizers."""
 
     __tablename__ = "moderation_note"
 

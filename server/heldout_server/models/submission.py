@@ -65,12 +65,12 @@ class Upload(SQLModel, table=True):
 class Submission(SQLModel, table=True):
     """One upload whose file is in the blob store.
 
-        `token` fences: only the worker that holds it may write the result. `lease_until` and
-        `claimed_at` are by the database's clock. `attempt`, `deaths`, `alone` and `endings` are the
+    `token` fences: only the worker that holds it may write the result. `lease_until` and
+    `claimed_at` are by the database's clock. `attempt`, `deaths`, `alone` and `endings` are the
     ledger's memory of what was tried at this step in vain (`jobs/ledger.py`). `model_sha256` is
-    the same for all files of one model, however often it is saved. `moderation` is None or hidden,
-    disqualified, withdrawn; never a state. `chosen_at`: its participant wants it in the final
-    selection.
+    the same for all files of one model, however often it is saved. `moderation` is None or held,
+    hidden, disqualified, withdrawn, purged; never a state. `chosen_at`: its participant wants it in
+    the final selection.
     """
 
     __table_args__ = (

@@ -154,7 +154,7 @@ def preview_of(session: Session, draft: Rescore, split: str | None = None) -> Pr
     view = selection.shown(competition)
     if split is not None and split != view.split:
         view = View(split)
-    entries = (Entry(*row) for row in queries.entries(session, draft, view))
+    entries = (Entry(*row) for row in queries.entries(session, draft, competition, view))
     return preview(entries, final=view.split == selection.PRIVATE)
 
 

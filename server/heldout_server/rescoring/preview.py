@@ -11,8 +11,9 @@ from datetime import datetime
 class Entry:
     """One submission before and after, on the split that is looked at.
 
-    `unit` is who is ranked: a participant, or a team (negative). `counts`: neither moderated nor
-    after a freeze. The public figures say which submission is final when none was chosen.
+    `unit` is who is ranked: a participant, or a team (negative). `counts`: of a kind that is
+    ranked, neither moderated nor after a freeze. The public figures say which submission is final
+    when none was chosen.
     """
 
     unit: int

@@ -24,7 +24,7 @@ from sqlmodel import Session, col
 
 from heldout_server.db import database_now
 from heldout_server.errors import ProblemError
-from heldout_server.leaderboard.selection import PUBLIC, View
+from heldout_server.leaderboard.selection import PUBLIC, View, rankable
 from heldout_server.models import (
     OPEN_STATES,
     Competition,
@@ -182,7 +182,7 @@ def swap_in(session: Session, draft: Rescore) -> int:
     return result.rowcount
 
 
-def entries(session: Session, draft: Rescore, view: View) -> list[Any]:
+def entries(session: Session, draft: Rescore, competition: Competition, view: View) -> list[Any]:
     """For every submission with both figures, the fields of `preview.Entry`, in their order."""
     before, after = aliased(Score), aliased(RescoreScore)
     public_before, public_after = aliased(Score), aliased(RescoreScore)
@@ -198,7 +198,7 @@ def entries(session: Session, draft: Rescore, view: View) -> list[Any]:
             Submission.id,
             Submission.public_id,
             Submission.queued_at,
-            _counts(view),
+            _counts(competition, view),
             col(Submission.chosen_at).is_not(None),
             public_before.score,
             public_after.score,
@@ -217,11 +217,8 @@ def entries(session: Session, draft: Rescore, view: View) -> list[Any]:
     return list(session.execute(query))
 
 
-def _counts(view: View) -> ColumnElement[bool]:
-    counted = and_(col(Submission.moderation).is_(None), col(Participant.banned_at).is_(None))
-    if view.before is not None:
-        counted = and_(counted, col(Submission.queued_at) < view.before)
-    return counted
+def _counts(competition: Competition, view: View) -> ColumnElement[bool]:
+    return and_(*rankable(competition, view))
 
 
 def _figures(score: Any, split: str) -> ColumnElement[bool]:

@@ -96,7 +96,8 @@ def cut(session: Session, competition: Competition, *, shared_by_default: bool) 
     )
     facts = (
         shown(competition), disclosure.source(session, competition).value,
-        competition.labels_version, competition.metric, shared_by_default,
+        competition.labels_version, competition.metric,
+        competition.rank_predictions, shared_by_default,
         sorted(session.execute(banned).scalars()),
         sorted((number or 0, choice) for number, choice in session.execute(chosen)),
         tuple(session.execute(off).one()),

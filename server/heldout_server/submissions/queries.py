@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from heldout_server.errors import ProblemError
-from heldout_server.models import Participant, RunCard, State, Submission, Upload
+from heldout_server.models import HELD, Participant, RunCard, State, Submission, Upload
 
 # A rejected file may be sent again (rules improve), as may one that our machinery failed on.
 WORTH_RECOGNISING = (State.QUEUED, State.RUNNING, State.SCORED)
@@ -76,7 +76,7 @@ def twin(
             same,
             col(Submission.preprocessing) == preprocessing,
             col(Submission.state).in_(WORTH_RECOGNISING),
-            col(Submission.moderation).is_(None),
+            or_(col(Submission.moderation).is_(None), col(Submission.moderation) == HELD),
         )
         .order_by(col(Submission.id))
         .limit(1)

@@ -11,9 +11,11 @@ from sqlmodel import Session
 from heldout_server.competitions import markdown
 from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.schedule import is_frozen, phase
+from heldout_server.datasets import known
+from heldout_server.leaderboard.moderation import HELD
 from heldout_server.leaderboard.reports import SubmissionReport, report
-from heldout_server.leaderboard.selection import shown
-from heldout_server.leaderboard.standings import Standings
+from heldout_server.leaderboard.selection import ranks, shown
+from heldout_server.leaderboard.standings import Standing, Standings
 from heldout_server.models import (
     Baseline,
     Competition,
@@ -49,6 +51,7 @@ def competition_out(
 ) -> CompetitionOut:
     """A competition as everyone sees it: no join code, no secret."""
     dataset = competitions.dataset_of(session, competition)
+    published = known.recognised(dataset)
     return CompetitionOut(
         slug=competition.slug,
         title=competition.title,
@@ -67,6 +70,7 @@ def competition_out(
         closes_at=competition.closes_at,
         timezone=competition.timezone,
         kinds=competition.kinds,
+        rank_predictions=competition.rank_predictions,
         quota_per_day=competition.quota_per_day,
         limits=LimitsOut(
             model_bytes=competition.model_bytes, predictions_bytes=competition.predictions_bytes
@@ -79,6 +83,8 @@ def competition_out(
             training_examples=dataset.training_examples,
             practice_examples=dataset.practice_examples,
             note=dataset.note,
+            labels=known.labels_are(published),
+            labels_note=known.sentence(published),
         ),
         public_fraction=competition.public_fraction,
         board_url=f"{base_url}/c/{competition.slug}",
@@ -93,6 +99,7 @@ def participant_out(participant: Participant) -> ParticipantOut:
 def leaderboard_out(
     competition: Competition,
     standings: Standings,
+    unranked: Sequence[Standing],
     baselines: Sequence[Baseline],
     base_url: str,
     updated_at: datetime | None,
@@ -108,21 +115,24 @@ def leaderboard_out(
         metric=competition.metric,
         total=standings.total,
         updated_at=updated_at,
-        rows=[
-            BoardRowOut(
-                rank=row.rank,
-                participant=ParticipantOut(id=row.participant_id, name=row.participant_name),
-                submission_id=row.submission_id,
-                submission_name=row.submission_name,
-                score=row.score,
-                error_count=row.error_count,
-                entries=row.entries,
-                reached_at=row.reached_at,
-                url=submission_url(base_url, row.submission_id),
-            )
-            for row in standings.rows
-        ],
+        rows=[_row_out(row, base_url) for row in standings.rows],
+        unranked=[_row_out(row, base_url) for row in unranked],
         baselines=[BaselineOut.model_validate(row) for row in baselines],
+    )
+
+
+def _row_out(row: Standing, base_url: str) -> BoardRowOut:
+    return BoardRowOut(
+        rank=row.rank,
+        participant=ParticipantOut(id=row.participant_id, name=row.participant_name),
+        submission_id=row.submission_id,
+        submission_name=row.submission_name,
+        kind=row.kind,
+        score=row.score,
+        error_count=row.error_count,
+        entries=row.entries,
+        reached_at=row.reached_at,
+        url=submission_url(base_url, row.submission_id),
     )
 
 
@@ -180,12 +190,13 @@ def submission_out(session: Session, submission: Submission, base_url: str) -> S
         queue_position=found.queue_position,
         moderation=submission.moderation,
         moderation_reason=found.moderation_reason,
+        held=submission.moderation == HELD,
         created_at=submission.created_at,
         scored_at=submission.finished_at if result else None,
         url=submission_url(base_url, submission.public_id) + _own_view(session, found),
         upload_url=None,
         duplicate_of=None,
-        notice=refusal(found.run_card),
+        notice=_notice(session, found),
         verdict=_verdict_out(found),
         score=result.score if result else None,
         private_score=result.private_score if result else None,
@@ -203,6 +214,16 @@ def submission_out(session: Session, submission: Submission, base_url: str) -> S
 def _practice_out(found: SubmissionReport) -> PracticeMetricsOut | None:
     figures = found.result.practice_metrics if found.result else None
     return PracticeMetricsOut.model_validate(figures) if figures else None
+
+
+def _notice(session: Session, found: SubmissionReport) -> str | None:
+    """What its participant must know beside the verdict."""
+    competition = session.get_one(Competition, found.submission.competition_id)
+    if found.submission.moderation == HELD:
+        return found.moderation_reason
+    if found.result is not None and not ranks(competition, found.submission):
+        return "Models only are ranked here: this file is scored, and has no rank."
+    return refusal(found.run_card)
 
 
 def _own_view(session: Session, found: SubmissionReport) -> str:

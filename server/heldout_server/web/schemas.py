@@ -54,6 +54,10 @@ class DatasetOut(Shape):
     training_examples: int = Field(examples=[50000])
     practice_examples: int = Field(examples=[10000])
     note: str = Field(examples=[""])
+    labels: Literal["public", "secret"] = Field(
+        description="Whether anybody can look the hidden labels up.", examples=["public"]
+    )
+    labels_note: str = Field(examples=["The labels of this set are held by the organizers alone."])
 
 
 class LimitsOut(Shape):
@@ -83,6 +87,9 @@ class CompetitionOut(Shape):
     closes_at: datetime | None
     timezone: str = Field(examples=["America/Toronto"])
     kinds: list[str] = Field(examples=[["model", "predictions"]])
+    rank_predictions: bool = Field(
+        description="False: models only are ranked; prediction files stand below, in grey."
+    )
     quota_per_day: int | None = Field(examples=[100])
     limits: LimitsOut
     dataset: DatasetOut
@@ -154,12 +161,13 @@ class MeOut(Shape):
 
 
 class BoardRowOut(Shape):
-    """One ranked participant."""
+    """One participant. `rank` is null for a prediction file where models only are ranked."""
 
-    rank: int = Field(examples=[1])
+    rank: int | None = Field(examples=[1])
     participant: ParticipantOut
     submission_id: str
     submission_name: str = Field(examples=["2 conv + dropout"])
+    kind: Literal["model", "predictions"]
     score: float = Field(examples=[0.9731])
     error_count: int = Field(examples=[134])
     entries: int = Field(examples=[3])
@@ -197,7 +205,8 @@ class AnnouncementsOut(Shape):
 class LeaderboardOut(Shape):
     """A page of the board: public scores until the reveal, then private ones.
 
-    Baselines are on every page and never ranked.
+    Baselines are on every page and never ranked, as is everyone's best prediction file (`unranked`)
+    where models only are ranked.
     """
 
     competition: str = Field(examples=["mnist"])
@@ -208,6 +217,7 @@ class LeaderboardOut(Shape):
     total: int = Field(examples=[12])
     updated_at: datetime | None
     rows: list[BoardRowOut]
+    unranked: list[BoardRowOut]
     baselines: list[BaselineOut]
 
 
@@ -335,6 +345,9 @@ class SubmissionOut(Shape):
     queue_position: int | None
     moderation: str | None
     moderation_reason: str | None
+    held: bool = Field(
+        False, description="Scored, and waiting for an organizer to let it onto the board."
+    )
     created_at: datetime
     scored_at: datetime | None
     url: str

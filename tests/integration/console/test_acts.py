@@ -6,8 +6,11 @@ import time
 
 import numpy as np
 import pytest
+from sqlmodel import select
 
 from console import hidden, one_id
+from heldout_server.datasets import known
+from heldout_server.models import Dataset
 from integration.console.test_pages import settings
 from participant import npy
 
@@ -402,3 +405,59 @@ class TestTheRest:
         assert re.search(r"ho_[\w-]{20,}", page.text)
         last = owner.post("/organize/organizers/add", name="Grace", role="helper")
         assert last.status_code == 409
+
+
+class TestPublicLabels:
+    @pytest.fixture
+    def held(self, installed, join, labels):
+        with installed.database.write() as session:
+            session.execute(select(Dataset)).scalar_one().images_hash = known.MNIST.images_hash
+        return join("Ada").submit(npy(labels), name="y_test")
+
+    def test_a_held_file_is_let_through_from_the_dashboard(self, owner, api, held):
+        shown = owner.get("").text
+        assert "To decide: 1 held prediction file" in shown
+        through = owner.post(f"held/{held['id']}/let-through")
+        assert "Let through" in through.text
+        assert "To decide" not in through.text
+        assert "y_test" in api.get("/c/digits").text
+        undone = owner.post("undo", act=undo_of(through.text))
+        assert "let a held file onto the board" in undone.text
+        assert "To decide" in undone.text
+        assert "y_test" not in api.get("/c/digits").text
+
+    def test_or_from_its_own_page_and_by_a_helper(self, helper, held):
+        page = helper.get(f"submissions/{held['id']}").text
+        assert "99.83%" in page
+        assert "Let through" in helper.post(f"submissions/{held['id']}/let-through").text
+
+    def test_one_switch_ranks_models_only(self, owner, api, join, labels):
+        join("Ada").submit(npy(labels), name="a file")
+        switched = owner.post("rank", predictions="no")
+        assert "Models only are ranked." in switched.text
+        assert "Rank files, too" in switched.text
+        assert "Prediction file, not ranked" in api.get("/c/digits").text
+        assert "Rank models only" in owner.post("rank", predictions="yes").text
+
+    def test_the_switch_is_for_owners(self, helper):
+        assert helper.post("rank", predictions="no").status_code == 403
+
+    @pytest.mark.parametrize(("ticked", "ranked"), [({}, True), ({"models_only": "yes"}, False)])
+    def test_is_offered_when_a_contest_is_made(self, owner, api, ticked, ranked):
+        made = owner.post(
+            "/organize/new", title="Second evening", timezone="UTC", closes_at="", join_code="",
+            dataset="", **ticked,
+        )  # fmt: skip
+        assert made.status_code == 200
+        shown = api.get("/api/v1/competitions/second-evening").json()
+        assert shown["rank_predictions"] is ranked
+
+    def test_is_a_setting_like_any_other(self, owner, api):
+        owner.post("settings/save", **settings(), models_only="yes")
+        assert api.get("/api/v1/competitions/digits").json()["rank_predictions"] is False
+        assert (
+            'value="yes" checked><label for="settings-models_only-yes">'
+            in owner.get("settings").text
+        )
+        owner.post("settings/save", **settings())
+        assert api.get("/api/v1/competitions/digits").json()["rank_predictions"] is True

@@ -63,9 +63,10 @@ def get_leaderboard(
     assert competition.id is not None
     found = standings.page(session, competition.id, limit=limit, offset=offset)
     updated_at = standings.updated_at(session, competition.id)
+    files = standings.unranked(session, competition)
     ghosts = baselines.shown(session, competition)
     return present.leaderboard_out(
-        competition, found, ghosts, services.base_url(request), updated_at, now=now
+        competition, found, files, ghosts, services.base_url(request), updated_at, now=now
     )
 
 

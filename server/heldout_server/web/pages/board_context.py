@@ -45,13 +45,14 @@ class TickerLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardRow:
-    """A participant's best scored submission. `rank` 1 leads; the rows arrive in rank order.
+    """A participant's best scored submission. `rank` 1 leads; the rows arrive in rank order. None:
+    a prediction file where models only are ranked.
 
     `low` and `high` are the score's interval; `trend` is the score of each of the latest tries,
     oldest first; `gain` is how much the last improvement added.
     """
 
-    rank: int
+    rank: int | None
     participant_id: str
     participant_name: str
     submission_id: str
@@ -66,6 +67,7 @@ class BoardRow:
     trend: tuple[float, ...] = ()
     gain: float | None = None
     badges: tuple[AwardView, ...] = ()
+    kind: str = "model"
 
     @property
     def submission_path(self) -> str:
@@ -112,6 +114,8 @@ class BoardPage(Page):
     snippet: Snippet
     queue: QueueStrip = NOTHING_WAITS
     ghosts: tuple[GhostRow, ...] = ()
+    unranked: tuple[BoardRow, ...] = ()
+    """Prediction files where models only are ranked, on every page that isn't narrowed."""
     announcements: tuple[AnnouncementView, ...] = ()
     offset: int = 0
     limit: int = 100

@@ -67,6 +67,7 @@ def board_page(
         snippet=snippet,
         queue=queue,
         ghosts=tuple(ghost_row(one) for one in baselines.shown(session, competition)),
+        unranked=_unranked(session, competition, window),
         announcements=announcements,
         offset=window.offset,
         limit=window.limit,
@@ -166,6 +167,12 @@ def _rows(session: Session, competition: Competition, window: Window) -> Standin
         who = finding.ranked(session, competition, window.around)
         return finding.around(session, competition.id, who.id)
     return standings.page(session, competition.id, limit=window.limit, offset=window.offset)
+
+
+def _unranked(session: Session, competition: Competition, window: Window) -> tuple[BoardRow, ...]:
+    if window.find or window.around:
+        return ()
+    return tuple(board_row(one) for one in standings.unranked(session, competition))
 
 
 def _leader(session: Session, competition_id: int) -> BoardRow | None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CompetitionState = Literal["open", "paused", "closed", "not_open_yet"]
 SubmissionState = Literal["received", "queued", "running", "scored", "rejected", "error"]
-Moderation = Literal["hidden", "disqualified", "withdrawn", "purged"]
+Moderation = Literal["held", "hidden", "disqualified", "withdrawn", "purged"]
 METRIC_NAMES = {"accuracy": "Accuracy", "macro_f1": "Macro F1", "macro_recall": "Mean recall"}
 FINAL_STATES = frozenset({"scored", "rejected", "error"})
 
@@ -46,6 +46,9 @@ class DatasetView:
     training_examples: int
     practice_examples: int
     note: str = ""
+    labels_are_public: bool = False
+    labels_note: str = ""
+    """Who holds the hidden labels, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,8 @@ class CompetitionView:
     timezone: str = "UTC"
     """IANA name of the room's zone; every time on the page is shown in it, with its offset."""
     kinds: tuple[str, ...] = ("model", "predictions")
+    rank_predictions: bool = True
+    """Whether prediction files are ranked; if not, they stand below the models."""
     quota_per_day: int | None = None
     public_fraction: float = 0.5
     """Share of the test examples that the board scores on, between 0 and 1."""

@@ -37,7 +37,9 @@ router = APIRouter(include_in_schema=False)
 MOST_ROWS = 2000
 FEED_ENTRIES = 50
 ATOM = "http://www.w3.org/2005/Atom"
-COLUMNS = ("rank", "participant", "score", "error_count", "entries", "reached_at", "submission")
+COLUMNS = (
+    "rank", "participant", "score", "error_count", "entries", "reached_at", "submission", "kind",
+)  # fmt: skip
 PNG = "image/png"
 
 
@@ -51,7 +53,8 @@ def share_image(
     def build() -> bytes:
         found = standings.page(session, competition.id or 0, limit=5)
         lines = [
-            pictures.PlaceLine(row.rank, row.participant_name, row.score) for row in found.rows
+            pictures.PlaceLine(rank, row.participant_name, row.score)
+            for rank, row in enumerate(found.rows, 1)
         ]
         return pictures.board_picture(competition.title, lines, found.total)
 
@@ -109,8 +112,11 @@ def board_json(
     def build() -> bytes:
         found = standings.page(session, competition.id or 0, limit=MOST_ROWS)
         updated_at = standings.updated_at(session, competition.id or 0)
+        files = standings.unranked(session, competition)
         ghosts = baselines.shown(session, competition)
-        board = present.leaderboard_out(competition, found, ghosts, base_url, updated_at, now=now)
+        board = present.leaderboard_out(
+            competition, found, files, ghosts, base_url, updated_at, now=now
+        )
         return board.model_dump_json().encode()
 
     name = f"board.json {base_url} {is_frozen(competition, now)}"
@@ -124,7 +130,8 @@ def board_csv(slug: str, request: Request, services: ServicesDep, session: ReadS
 
     def build() -> bytes:
         found = standings.page(session, competition.id or 0, limit=MOST_ROWS)
-        return _csv(found.rows).encode("utf-8-sig")  # or spreadsheets take it for another encoding
+        rows = found.rows + standings.unranked(session, competition)
+        return _csv(rows).encode("utf-8-sig")  # or spreadsheets take it for another encoding
 
     return _cached(
         request, services, session, competition, "board.csv", build, "text/csv; charset=utf-8"
@@ -213,6 +220,7 @@ def _csv(rows: tuple[Standing, ...]) -> str:
             row.entries,
             row.reached_at.isoformat(timespec="seconds"),
             row.submission_name,
+            row.kind,
         )
         for row in rows
     )

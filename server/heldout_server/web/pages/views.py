@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.schedule import is_frozen, phase, shows_hardest
+from heldout_server.datasets import known
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard.disclosure import Source
 from heldout_server.leaderboard.reports import PublicResult, SubmissionReport
@@ -54,6 +55,7 @@ def competition_view(
 ) -> CompetitionView:
     """A competition for pages."""
     dataset = competitions.dataset_of(session, competition)
+    published = known.recognised(dataset)
     return CompetitionView(
         slug=competition.slug,
         title=competition.title,
@@ -68,12 +70,15 @@ def competition_view(
             training_examples=dataset.training_examples,
             practice_examples=dataset.practice_examples,
             note=dataset.note,
+            labels_are_public=published is not None,
+            labels_note=known.sentence(published),
         ),
         metric=competition.metric,
         opens_at=competition.opens_at,
         closes_at=competition.closes_at,
         timezone=competition.timezone,
         kinds=tuple(competition.kinds),
+        rank_predictions=competition.rank_predictions,
         quota_per_day=competition.quota_per_day,
         public_fraction=competition.public_fraction,
         model_bytes=competition.model_bytes,
@@ -93,6 +98,7 @@ def board_row(standing: Standing) -> BoardRow:
         participant_name=standing.participant_name,
         submission_id=standing.submission_id,
         submission_name=standing.submission_name,
+        kind=standing.kind,
         score=standing.score,
         reached_at=standing.reached_at,
         entries=standing.entries,

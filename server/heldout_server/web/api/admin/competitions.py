@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 
 from heldout_server.competitions import editing, queries
+from heldout_server.leaderboard import phases
 from heldout_server.models import Competition
 from heldout_server.web.api.admin import present
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer
 from heldout_server.web.api.admin.shapes.competitions import (
     AdminCompetitionOut,
     AdminCompetitionsOut,
-    AdminDatasetOut,
     AdminDatasetsOut,
     CloneIn,
     CompetitionEdit,
@@ -49,7 +49,7 @@ ToRead = Annotated[Competition, Depends(competition_to_read)]
 def list_datasets(organizer: CallingOrganizer, session: ReadSession) -> AdminDatasetsOut:
     """What a competition can be made on."""
     found = queries.datasets(session)
-    return AdminDatasetsOut(datasets=[AdminDatasetOut.model_validate(d) for d in found])
+    return AdminDatasetsOut(datasets=[present.dataset_out(dataset) for dataset in found])
 
 
 @router.get("/competitions")
@@ -103,7 +103,7 @@ def edit_competition(
     now: Now,
 ) -> AdminCompetitionOut:
     """Change settings; what is left out stays. The audit log has the old ones."""
-    editing.edit(session, actor, competition, body.given(), now=now)
+    phases.edit(session, actor, competition, body.given(), now=now)
     return present.competition_out(session, competition, services.base_url(request), now=now)
 
 

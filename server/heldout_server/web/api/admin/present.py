@@ -7,10 +7,25 @@ from datetime import datetime
 from sqlmodel import Session
 
 from heldout_server.competitions import markdown, queries, schedule
+from heldout_server.datasets import known
 from heldout_server.leaderboard import phases
-from heldout_server.models import Competition
+from heldout_server.models import Competition, Dataset
 from heldout_server.participants import joining
-from heldout_server.web.api.admin.shapes.competitions import AdminCompetitionOut
+from heldout_server.web.api.admin.shapes.competitions import AdminCompetitionOut, AdminDatasetOut
+
+
+def dataset_out(dataset: Dataset) -> AdminDatasetOut:
+    """A dataset, with who holds its labels."""
+    published = known.recognised(dataset)
+    return AdminDatasetOut(
+        content_hash=dataset.content_hash,
+        name=dataset.name,
+        task=dataset.task,
+        test_examples=dataset.test_examples,
+        note=dataset.note,
+        labels=known.labels_are(published),
+        labels_note=known.sentence(published),
+    )
 
 
 def competition_out(

@@ -29,7 +29,7 @@ from heldout_server.web.schemas import ParticipantOut
 
 router = APIRouter(prefix="/competitions/{slug}/submissions")
 
-Moderation = Literal["none", "hidden", "disqualified", "withdrawn", "purged"]
+Moderation = Literal["none", "held", "hidden", "disqualified", "withdrawn", "purged"]
 
 
 def wanted(
@@ -167,6 +167,20 @@ def rerun_submission(
     return line_out(listing.line_of(session, submission), services.base_url(request))
 
 
+@router.post("/{submission_id}/let-through")
+def let_submission_through(
+    request: Request,
+    actor: Acting,
+    submission: Found,
+    services: ServicesDep,
+    session: WriteSession,
+    now: Now,
+) -> AdminSubmissionOut:
+    """Put a held prediction file onto the board. Inverse: undo, or hide."""
+    moderation.let_through(session, actor, submission, now=now)
+    return line_out(listing.line_of(session, submission), services.base_url(request))
+
+
 @router.post("/{submission_id}/hide")
 def hide_submission(
     body: ReasonIn,
@@ -243,5 +257,8 @@ def line_out(line: Line, base_url: str) -> AdminSubmissionOut:
         id=fields.pop("participant_id"), name=fields.pop("participant_name")
     )
     return AdminSubmissionOut(
-        **fields, participant=participant, url=submission_url(base_url, line.id)
+        **fields,
+        held=line.moderation == moderation.HELD,
+        participant=participant,
+        url=submission_url(base_url, line.id),
     )

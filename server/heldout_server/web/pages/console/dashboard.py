@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
 from fastapi.responses import HTMLResponse
 
-from heldout_server import undo
+from heldout_server import audit, undo
 from heldout_server.announcements import board as announcements
+from heldout_server.audit import Target
 from heldout_server.competitions import editing
-from heldout_server.leaderboard import phases
+from heldout_server.jobs import alerts
+from heldout_server.leaderboard import listing, moderation, phases
 from heldout_server.participants import accounts, finding
-from heldout_server.web.pages.console.desk import PRIVATE, Act, Looking, Working
-from heldout_server.web.pages.console.frame import Said
+from heldout_server.web.pages.console.desk import PRIVATE, Act, Looking, OwnersWork, Working
+from heldout_server.web.pages.console.frame import HOME, Said
 from heldout_server.web.pages.console.overview import live_view, view
 from heldout_server.web.pages.console.wording import act_words
 from heldout_server.web.pages.formats import counted, day_and_clock
@@ -61,6 +65,24 @@ def unfreeze(desk: Working) -> Response:
     return desk.act(_unfreeze, view=view, which="unfreeze")
 
 
+@router.post("/rank")
+def rank(desk: OwnersWork) -> Response:
+    """Rank prediction files, too, or models only."""
+    return desk.act(_rank, view=view, which="rank")
+
+
+@router.post("/held/{submission}/let-through")
+def let_through(desk: Working, submission: str) -> Response:
+    """Put a held file onto the board."""
+    return desk.act(_let_through, view=view, which="held")
+
+
+@router.post("/crowds/{alert}/seen")
+def crowd_seen(desk: Working, alert: Annotated[int, Path(ge=1, lt=2**63)]) -> Response:
+    """Somebody has looked at who makes many accounts."""
+    return desk.act(_crowd_seen, view=view, which="crowd")
+
+
 @router.post("/announce")
 def announce(desk: Working) -> Response:
     """Tell the room."""
@@ -108,6 +130,34 @@ def _freeze(act: Act) -> Said:
 def _unfreeze(act: Act) -> Said:
     phases.unfreeze(act.session, act.actor, act.competition, now=act.now)
     return Said(text="The board moves again, with all that arrived meanwhile.")
+
+
+def _rank(act: Act) -> Said:
+    files = act.form.text("predictions") == "yes"
+    phases.edit(
+        act.session, act.actor, act.competition, {"rank_predictions": files}, now=act.now
+    )  # fmt: skip
+    if files:
+        return Said(text="Prediction files are ranked, too.")
+    return Said(text="Models only are ranked. Prediction files stand below them, in grey.")
+
+
+def _let_through(act: Act) -> Said:
+    found = listing.of_competition(act.session, act.row_id, act.named("submission"))
+    moderation.let_through(act.session, act.actor, found, now=act.now)
+    return Said(text="Let through: it is on the board, by its score.", to=_home(act))
+
+
+def _crowd_seen(act: Act) -> Said:
+    alert = act.named("alert")
+    alerts.resolve(act.session, int(alert), now=act.now)
+    target = Target("alert", alert, act.row_id)
+    audit.record(act.session, act.actor, "alert.resolve", target, None, None, act.now)
+    return Said(text="The alarm is off; the audit log has who saw it.", to=_home(act))
+
+
+def _home(act: Act) -> str:
+    return f"{HOME}/c/{act.competition.slug}"
 
 
 def _announce(act: Act) -> Said:

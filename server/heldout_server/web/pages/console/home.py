@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
 from heldout_server.competitions import editing, queries
+from heldout_server.datasets import known
 from heldout_server.models import Competition, Dataset
 from heldout_server.participants import joining
 from heldout_server.submissions import queries as submissions
@@ -51,6 +52,8 @@ class NewPage(ConsolePage):
     """The set-up form; `closes_at` is a suggestion in the zone that is filled in."""
 
     datasets: tuple[Dataset, ...]
+    labels_notes: tuple[str, ...]
+    """Who holds the labels of each dataset, in their order."""
     timezone: str
     zones: tuple[str, ...]
     closes_at: str
@@ -94,9 +97,11 @@ def competitions_view(look: Look) -> Shown:
 def new_view(look: Look) -> Shown:
     """The form, with what the server's settings suggest."""
     settings = look.services.settings
+    datasets = tuple(queries.datasets(look.session))
     page = NewPage(
         frame=look.section("new"),
-        datasets=tuple(queries.datasets(look.session)),
+        datasets=datasets,
+        labels_notes=tuple(known.sentence(known.recognised(each)) for each in datasets),
         timezone=settings.timezone,
         zones=ZONES,
         closes_at=local(look.now + AN_EVENING, settings.timezone),
@@ -118,6 +123,7 @@ def _made(act: Act) -> Competition:
         "title": form.text("title"),
         "dataset": form.text("dataset") or None,
         "timezone": zone,
+        "rank_predictions": not form.ticked("models_only"),
         "closes_at": form.moment("closes_at", zone, "The closing time"),
     }
     values |= {"join_code": form.text("join_code")} if form.text("join_code") else {}

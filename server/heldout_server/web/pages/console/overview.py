@@ -10,17 +10,23 @@ from sqlmodel import Session
 from heldout_server import undo
 from heldout_server.announcements import board as announcements
 from heldout_server.competitions import schedule
+from heldout_server.jobs import alerts
+from heldout_server.leaderboard import listing
+from heldout_server.leaderboard.listing import Filter
 from heldout_server.leaderboard.reports import report
-from heldout_server.models import Competition, State
+from heldout_server.models import HELD, Competition, State
 from heldout_server.participants import accounts, joining
 from heldout_server.submissions import queries
+from heldout_server.web.joins import MANY_ACCOUNTS
 from heldout_server.web.pages.board_context import AnnouncementView
 from heldout_server.web.pages.console.desk import Look, Shown
 from heldout_server.web.pages.console.frame import OnePage
 from heldout_server.web.pages.console.overview_context import (
     Address,
     Counts,
+    Crowd,
     HealthCheck,
+    Held,
     LatestSubmission,
 )
 from heldout_server.web.pages.console.wording import act_words, seconds_words
@@ -32,6 +38,7 @@ from heldout_server.web.services import Services
 
 LATEST = 8
 MOST_NAMES = 300
+MOST_HELD = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +73,8 @@ class DashboardPage(OnePage):
     counts: Counts
     queue: QueueStrip
     health: tuple[HealthCheck, ...]
+    held: tuple[Held, ...]
+    crowds: tuple[Crowd, ...]
     latest: tuple[LatestSubmission, ...]
     announcements: tuple[AnnouncementView, ...]
     undoable: Undoable | None
@@ -101,6 +110,8 @@ def dashboard(look: Look, *, names: tuple[str, ...] = ()) -> DashboardPage:
         counts=counts(session, look.row_id),
         queue=queue_strip(session),
         health=health(look.services),
+        held=_held(session, look.row_id),
+        crowds=_crowds(session),
         latest=_latest(session, look.row_id),
         announcements=_announcements(session, look.row_id, look.now),
         undoable=undoable(session, competition),
@@ -186,6 +197,28 @@ def _announcements(
 def _names(session: Session, competition: Competition) -> tuple[str, ...]:
     found = accounts.page(session, competition, accounts.Wanted(), limit=MOST_NAMES)
     return tuple(account.participant.name for account in found)
+
+
+def _held(session: Session, competition_id: int) -> tuple[Held, ...]:
+    found = listing.page(session, competition_id, Filter(moderation=HELD), limit=MOST_HELD)
+    return tuple(
+        Held(
+            id=line.id,
+            name=line.name or line.filename,
+            participant_id=line.participant_id,
+            participant_name=line.participant_name,
+            score=line.score,
+        )
+        for line in found
+    )
+
+
+def _crowds(session: Session) -> tuple[Crowd, ...]:
+    return tuple(
+        Crowd(id=alert.id or 0, detail=alert.detail, raised_at=alert.raised_at)
+        for alert in alerts.unresolved(session)
+        if alert.kind == MANY_ACCOUNTS
+    )
 
 
 def _latest(session: Session, competition_id: int) -> tuple[LatestSubmission, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from heldout_server.web.pages.context import SubmissionView
 
@@ -33,6 +34,26 @@ class LatestSubmission:
     submission: SubmissionView
     score: float | None = None
     code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A prediction file that waits for an organizer's decision; `score` is the public one."""
+
+    id: str
+    name: str
+    participant_id: str
+    participant_name: str
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """An open alarm: one address made many accounts."""
+
+    id: int
+    detail: str
+    raised_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

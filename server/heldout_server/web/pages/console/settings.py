@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from markupsafe import Markup
 
 from heldout_server.competitions import editing, markdown, schedule
+from heldout_server.leaderboard import phases
 from heldout_server.models import Competition, RunSharing
 from heldout_server.participants import joining
 from heldout_server.web.api.admin.shapes.competitions import CloneIn, CompetitionEdit
@@ -45,6 +46,7 @@ class SettingsPage(OnePage):
     given: dict[str, str]
     kinds: tuple[str, ...]
     nicknames: bool
+    rank_predictions: bool
     joining: str
     visibility: str
     run_sharing: str
@@ -107,6 +109,7 @@ def view(look: Look, *, preview: Preview | None = None) -> Shown:
         given=_given(competition),
         kinds=tuple(competition.kinds),
         nicknames=competition.nicknames,
+        rank_predictions=competition.rank_predictions,
         joining=competition.joining,
         visibility=competition.visibility,
         run_sharing=competition.run_sharing,
@@ -153,6 +156,7 @@ def changes_of(form: Form) -> dict[str, object]:
         "visibility": form.text("visibility"),
         "run_sharing": form.text("run_sharing"),
         "nicknames": form.ticked("nicknames"),
+        "rank_predictions": not form.ticked("models_only"),
         "team_size": form.needed("team_size", "The size of a team"),
         "quota_per_day": form.whole("quota_per_day", "Scored a day"),
         "quota_total": form.whole("quota_total", "Scored in all"),
@@ -179,7 +183,7 @@ def _megabytes(size: int) -> str:
 
 
 def _save(act: Act) -> Said:
-    editing.edit(act.session, act.actor, act.competition, changes_of(act.form), now=act.now)
+    phases.edit(act.session, act.actor, act.competition, changes_of(act.form), now=act.now)
     return Said(text="Saved. The settings hold from now on; the audit log has the old ones.")
 
 

@@ -30,7 +30,7 @@ router = APIRouter(prefix="/c/{slug}/submissions")
 
 PAGE_LENGTH = 50
 STATES = ("received", "queued", "running", "scored", "rejected", "error")
-MARKS = ("none", "hidden", "disqualified", "withdrawn", "purged")
+MARKS = ("none", "held", "hidden", "disqualified", "withdrawn", "purged")
 Choice = Annotated[str, Query(max_length=40)]
 
 
@@ -95,6 +95,13 @@ def download(desk: Looking, submission: str) -> Response:
 def rerun(desk: Working, submission: str) -> Response:
     """Run it again."""
     return desk.act(_rerun, view=partial(one_view, submission=submission), which="rerun")
+
+
+@router.post("/{submission}/let-through")
+def let_through(desk: Working, submission: str) -> Response:
+    """Onto the board."""
+    view = partial(one_view, submission=submission)
+    return desk.act(_let_through, view=view, which="let-through")
 
 
 @router.post("/{submission}/hide")
@@ -198,6 +205,11 @@ def _rerun_all(act: Act) -> Said:
 def _rerun(act: Act) -> Said:
     rerunning.rerun(act.session, act.actor, _found(act), now=act.now)
     return Said(text="Queued again. Its last score stands until the new one is there.")
+
+
+def _let_through(act: Act) -> Said:
+    moderation.let_through(act.session, act.actor, _found(act), now=act.now)
+    return Said(text="Let through: it is on the board, by its score.")
 
 
 def _hide(act: Act) -> Said:

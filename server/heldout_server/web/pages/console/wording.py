@@ -8,6 +8,7 @@ from typing import Any
 from heldout_server.web.pages.formats import counted
 
 ACTS = {
+    "alert.resolve": "saw an alarm",
     "announcement.announce": "announced something",
     "announcement.withdraw": "withdrew an announcement",
     "baseline.add": "added a baseline",
@@ -55,6 +56,7 @@ ACTS = {
     "submission.cancel": "stopped a submission",
     "submission.disqualify": "disqualified a submission",
     "submission.hide": "hid a submission",
+    "submission.let_through": "let a held file onto the board",
     "submission.purge": "purged a submission",
     "submission.rerun": "ran a submission again",
     "submission.rerun_all": "ran many submissions again",

@@ -47,6 +47,10 @@ class CompetitionEdit(BaseModel):
     predictions_bytes: Count = _UNSET
     final_choices: int = Field(_UNSET, ge=1, le=20)
     embed_origins: Origins = _UNSET
+    rank_predictions: bool = Field(
+        _UNSET,
+        description="False: models only are ranked; prediction files stand below them, in grey.",
+    )
     run_sharing: RunSharing = Field(
         _UNSET, description="Who sees run cards; a participant's own choice wins."
     )
@@ -126,6 +130,7 @@ class AdminCompetitionOut(Shape):
     model_bytes: int
     predictions_bytes: int
     final_choices: int
+    rank_predictions: bool
     embed_origins: list[str]
     run_sharing: str
     participants: int
@@ -149,6 +154,8 @@ class AdminDatasetOut(Shape):
     task: str
     test_examples: int
     note: str
+    labels: Literal["public", "secret"]
+    labels_note: str
 
 
 class AdminDatasetsOut(Shape):

@@ -50,6 +50,7 @@ class AdminSubmissionOut(Shape):
     attempt: int
     moderation: str | None = Field(examples=["disqualified"])
     reason: str | None
+    held: bool = Field(description="Scored; it waits for you to let it through, or not.")
     created_at: datetime
     finished_at: datetime | None
     score: float | None
