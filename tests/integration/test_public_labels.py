@@ -6,6 +6,8 @@ from sqlmodel import select
 
 from heldout_server.datasets import known
 from heldout_server.models import Competition, Dataset, Event, Submission
+from heldout_server.runs.experiments import Filter, load_runs
+from heldout_server.runs.recording import record_missing
 from organizer import Organizer
 from participant import npy
 from predictions import until, wrong_in
@@ -335,6 +337,22 @@ class TestModelsOnly:
         moved = owner.get(f"{path}/preview").json()["moved"]
         moves = [(m["participant_name"], m["rank_before"], m["rank_after"]) for m in moved]
         assert moves == [("Ada", 2, 1), ("Bob", 1, 2)]
+
+    def test_experiments_compare_what_is_ranked(self, class_, owner, installed):
+        def compared():
+            with installed.database.write() as session:
+                record_missing(session)
+                competition = session.execute(select(Competition)).scalar_one()
+                return [row.name for row in load_runs(session, competition, Filter(True))]
+
+        assert compared()[0] == "zora's file"
+        self.set_to(owner, False)
+        assert compared() == ["bob's model", "ada's model"]
+
+    def test_without_models_there_would_be_nothing_to_rank(self, owner):
+        answer = owner.patch(ADMIN, {"rank_predictions": False, "kinds": ["predictions"]})
+        assert answer.json()["code"] == "validation"
+        assert "no models are taken" in answer.json()["detail"]
 
     def test_a_clone_has_the_same_rule(self, owner):
         self.set_to(owner, False)

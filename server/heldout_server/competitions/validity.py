@@ -83,6 +83,11 @@ def _check_access(it: Competition) -> None:
 def _check_kinds(it: Competition) -> None:
     known = bool(it.kinds) and set(it.kinds) <= set(KINDS) and len(set(it.kinds)) == len(it.kinds)
     _must(known, f"It accepts at least one of: {', '.join(KINDS)}.")
+    _must(
+        it.rank_predictions or "model" in it.kinds,
+        "Models only are ranked, and no models are taken.",
+        "Take models, too, or rank prediction files.",
+    )
 
 
 def tidy_origins(given: object) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import Session, col
 
+from heldout_server.leaderboard.selection import of_ranked_kind
 from heldout_server.leaderboard.telling import told
 from heldout_server.models import Competition, Participant, Run, Score, Submission
 from heldout_server.runs.axes import AXES, SCORE
@@ -49,7 +50,7 @@ class Filter:
 
 
 def load_runs(session: Session, competition: Competition, wanted: Filter) -> list[RunRow]:
-    """The shared runs of which everybody may be told, best first; equals by age."""
+    """The shared, ranked runs of which everybody may be told, best first; equals by age."""
     query = (
         select(  # type: ignore[call-overload]
             Run.submission_id,
@@ -71,6 +72,7 @@ def load_runs(session: Session, competition: Competition, wanted: Filter) -> lis
         .where(
             col(Run.competition_id) == competition.id,
             *told(competition),
+            *of_ranked_kind(competition),
             _is_shared(wanted.shared_by_default),
             *_narrowed(wanted),
         )
