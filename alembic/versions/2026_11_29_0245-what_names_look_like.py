@@ -1,8 +1,8 @@
 """what names look like
 
 Revision ID: c19e4d7a6b03
-Revises: d1a7c3e05b24
-Create Date: 2026-11-29 02:31:00.000000+00:00
+Revises: 5f0c2ad1e7b4
+Create Date: 2026-11-29 02:45:00.000000+00:00
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "c19e4d7a6b03"
-down_revision: str | None = "d1a7c3e05b24"
+down_revision: str | None = "5f0c2ad1e7b4"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

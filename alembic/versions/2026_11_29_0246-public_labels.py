@@ -2,7 +2,7 @@
 
 Revision ID: a7d3c1f05e28
 Revises: c19e4d7a6b03
-Create Date: 2026-11-29 02:32:00.000000+00:00
+Create Date: 2026-11-29 02:46:00.000000+00:00
 """
 
 from collections.abc import Sequence
