@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from heldout._errors import CannotSubmit
@@ -21,6 +22,39 @@ def looks_like_array(subject: Any) -> bool:
     if isinstance(subject, list | tuple | range):
         return True
     return hasattr(subject, "__array__") or hasattr(subject, "__array_interface__")
+
+
+def table_bytes(subject: Any) -> bytes | None:
+    """`subject` as CSV where a plain array would lose what it says; None where it wouldn't.
+
+    That is a table with named columns, one of which counts the rows (id and label), and a list
+    where there is no NumPy. Raises `CannotSubmit`.
+    """
+    if hasattr(subject, "to_csv") and _has_ids(getattr(subject, "columns", ())):
+        return str(subject.to_csv(index=False)).encode()
+    if isinstance(subject, list | tuple | range) and not _has_numpy():
+        return "".join(f"{_line(row)}\n" for row in subject).encode()
+    return None
+
+
+def _has_ids(columns: Iterable[Any]) -> bool:
+    names = list(columns)
+    return len(names) in (2, 11) and all(isinstance(name, str) for name in names)
+
+
+def _has_numpy() -> bool:
+    try:
+        import numpy  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _line(row: Any) -> str:
+    cells = row if isinstance(row, list | tuple) else [row]
+    if not cells or not all(isinstance(cell, int | float) for cell in cells):
+        raise CannotSubmit(f"{str(row)[:60]} is not a number or a row of numbers.", ACCEPTED)
+    return ",".join(repr(float(c)) if isinstance(c, float) else str(int(c)) for c in cells)
 
 
 def npy_bytes(subject: Any) -> bytes:
@@ -42,7 +76,7 @@ def _array(subject: Any) -> np.ndarray[Any, Any]:
     import numpy as np
 
     try:
-        array = np.asarray(subject)
+        array = np.asarray(_on_its_own(subject))
     except Exception as error:
         raise CannotSubmit(
             f"This {type(subject).__name__} does not become an array: {_first_line(error)}",
@@ -53,6 +87,14 @@ def _array(subject: Any) -> np.ndarray[Any, Any]:
     if array.dtype.kind == "V" and "float" in array.dtype.name:
         array = array.astype(np.float32)
     return array
+
+
+def _on_its_own(subject: Any) -> Any:
+    """A PyTorch tensor as NumPy can take it: without gradient, in memory, in a known type."""
+    if not all(hasattr(subject, name) for name in ("detach", "cpu", "numpy")):
+        return subject
+    tensor = subject.detach().cpu()
+    return tensor.float() if "bfloat16" in str(getattr(tensor, "dtype", "")) else tensor
 
 
 def _require_numbers(array: np.ndarray[Any, Any]) -> None:

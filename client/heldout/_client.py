@@ -12,13 +12,14 @@ from heldout._connection import Connection, json_object
 from heldout._constants import SUBMIT_WAIT_SECONDS
 from heldout._datasets import Examples, test_images, training_data
 from heldout._delivery import DEFAULT_PREPROCESSING, announce, deliver
-from heldout._errors import NotFound, NotJoined, WaitTimeout
+from heldout._errors import HeldoutError, NotFound, NotJoined, WaitTimeout
 from heldout._export import exported, is_keras_model
 from heldout._login import find_login
 from heldout._models import Competition, Leaderboard, Me, Quota
 from heldout._progress import Progress, make_progress
 from heldout._receipts import receipt_text
 from heldout._retries import Retries
+from heldout._run_cards import joined, tells_more
 from heldout._submission import Submission, SubmissionList
 from heldout._tracking import Tracking, track
 
@@ -132,6 +133,8 @@ class Client:
                 submission = deliver(
                     self._connection, payload, opening, uuid.uuid4().hex, self._progress
                 )
+            if submission.raw.get("duplicate_of"):
+                self._keep_card(submission, opening["run_card"])
             if wait:
                 self._wait(submission, timeout)
         finally:
@@ -167,6 +170,18 @@ class Client:
         check = Check(json_object(answer), payload.kind)
         self._progress.say(str(check))
         return check
+
+    def _keep_card(self, submission: Submission, card: dict[str, Any]) -> None:
+        """Let the earlier submission have the card that came with its duplicate."""
+        whole = joined(submission.run_card, card)
+        if not tells_more(submission.run_card, whole):
+            return
+        try:
+            submission.put_run_card(whole)
+        except HeldoutError as error:
+            self._progress.say(f"The run card was not added to your submission: {error.detail}")
+        else:
+            self._progress.say("What you sent along was added to your submission's run card.")
 
     def _wait(self, submission: Submission, timeout: float | None) -> None:
         self._progress.changed(submission)

@@ -16,11 +16,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from heldout._arrays import looks_like_array, npy_bytes
+from heldout._arrays import looks_like_array, npy_bytes, table_bytes
 from heldout._constants import CHUNK_BYTES
 from heldout._errors import CannotSubmit, ExportFailed
-from heldout._kinds import MODEL, PREDICTIONS, file_kind, readable_file
+from heldout._kinds import MODEL, PREDICTIONS, WORKBOOK, file_kind, readable_file
 from heldout._optimizer_state import without_optimizer_state
+from heldout._spreadsheet import csv_bytes
 from heldout._unsupported import explain_unsupported
 
 
@@ -73,8 +74,7 @@ def exported(subject: Any) -> Iterator[Payload]:
     `ExportFailed` when the model cannot be saved.
     """
     if isinstance(subject, str | os.PathLike):
-        path = readable_file(subject)
-        yield Payload(file_kind(path), path.name, path)
+        yield _file(readable_file(subject))
     elif is_keras_model(subject):
         with _saved_model(subject) as path:
             yield Payload(MODEL, path.name, path)
@@ -86,7 +86,21 @@ def exported(subject: Any) -> Iterator[Payload]:
                 "submit a Keras model, an array of predictions, or a path to a "
                 ".keras, .npy, .npz or .csv file",
             )
-        yield Payload(PREDICTIONS, "predictions.npy", data=npy_bytes(subject))
+        yield _predictions(subject)
+
+
+def _file(path: Path) -> Payload:
+    kind = file_kind(path)
+    if kind == WORKBOOK:
+        return Payload(PREDICTIONS, path.with_suffix(".csv").name, data=csv_bytes(path))
+    return Payload(kind, path.name, path)
+
+
+def _predictions(subject: Any) -> Payload:
+    table = table_bytes(subject)
+    if table is not None:
+        return Payload(PREDICTIONS, "predictions.csv", data=table)
+    return Payload(PREDICTIONS, "predictions.npy", data=npy_bytes(subject))
 
 
 def is_keras_model(subject: Any) -> bool:

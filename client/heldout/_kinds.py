@@ -8,9 +8,12 @@ import zipfile
 from pathlib import Path
 
 from heldout._errors import CannotSubmit, FileUnreadable
+from heldout._other_files import recognised
+from heldout._spreadsheet import MARK
 
 MODEL = "model"
 PREDICTIONS = "predictions"
+WORKBOOK = "workbook"
 
 KIND_BY_SUFFIX = {
     ".keras": MODEL,
@@ -56,7 +59,7 @@ def _missing_hint(path: Path) -> str:
 
 
 def file_kind(path: Path) -> str:
-    """`model` or `predictions`; raises `CannotSubmit` for files that are neither."""
+    """`model`, `predictions` or `workbook`; raises `CannotSubmit` for files that are neither."""
     with path.open("rb") as file:
         head = file.read(512)
     for magic, kind in KIND_BY_MAGIC.items():
@@ -72,6 +75,9 @@ def file_kind(path: Path) -> str:
         )
     if head.startswith(b"PK\x03\x04"):
         return _archive_kind(path)
+    other = recognised(path, head)
+    if other is not None:
+        raise CannotSubmit(f"{path.name} is {other.what}.", other.hint)
     if suffix in KIND_BY_SUFFIX:
         return KIND_BY_SUFFIX[suffix]
     return _kind_of_text(path, head)
@@ -84,6 +90,8 @@ def _archive_kind(path: Path) -> str:
     except (zipfile.BadZipFile, OSError):
         # A damaged archive: the server says exactly how, so the name may decide here.
         return KIND_BY_SUFFIX.get(path.suffix.lower(), MODEL)
+    if MARK in names:
+        return WORKBOOK
     only_arrays = bool(names) and all(name.endswith(".npy") for name in names)
     return PREDICTIONS if only_arrays else MODEL
 

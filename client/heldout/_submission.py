@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from heldout._capture import run_card
 from heldout._connection import Connection, json_object, retry_after
 from heldout._constants import LONG_POLL_SECONDS, POLL_PAUSE_SECONDS
 from heldout._errors import (
@@ -20,6 +21,7 @@ from heldout._models import moment_from_json
 from heldout._receipts import receipt_html, receipt_text, submissions_html, submissions_text
 from heldout._render import number, plain
 from heldout._retries import temporary
+from heldout._run_cards import joined
 
 FINAL_STATES = frozenset({"scored", "rejected", "error"})
 
@@ -159,6 +161,32 @@ class Submission:
     def refresh(self) -> Submission:
         """Ask the server for the newest state."""
         self.raw = json_object(self._connection.request("GET", f"/submissions/{self.id}"))
+        return self
+
+    def add_run_card(
+        self,
+        model: Any = None,
+        *,
+        history: Any = None,
+        notes: str | None = None,
+        hyperparameters: Mapping[str, Any] | None = None,
+        **more_hyperparameters: Any,
+    ) -> Submission:
+        """Add to the run card what was left out, while the competition runs.
+
+        Arguments as in `Client.submit`. What is given wins over what the card had, and the rest of
+        it stays; no score changes.
+        """
+        explicit = {**(hyperparameters or {}), **more_hyperparameters}
+        card = run_card(model, history=history, hyperparameters=explicit, notes=notes)
+        return self.put_run_card(joined(self.run_card, card))
+
+    def put_run_card(self, card: Mapping[str, Any]) -> Submission:
+        """Replace the run card by `card`, in the form of docs/run-cards.md."""
+        path = f"/submissions/{self.id}/run-card"
+        answer = json_object(self._connection.request("PUT", path, json=dict(card)))
+        told = {name: self.raw.get(name) for name in ("duplicate_of", "notice")}
+        self.raw = {**answer, **{name: text for name, text in told.items() if text}}
         return self
 
     def withdraw(self) -> Submission:

@@ -35,7 +35,9 @@ def _has(*names: str) -> Callable[[Any], bool]:
 
 
 def _is_torch_module(subject: Any) -> bool:
-    return _has("state_dict", "forward", "parameters")(subject)
+    # With Keras on PyTorch, its layers are PyTorch modules too.
+    is_keras = _has("get_config", "add_weight")(subject)
+    return _has("state_dict", "forward", "parameters")(subject) and not is_keras
 
 
 USUAL_MISTAKES: tuple[tuple[Callable[[Any], bool], str, str], ...] = (

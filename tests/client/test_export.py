@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -232,3 +233,147 @@ class TestFileKind:
     def test_refuses_what_it_cannot_tell(self, tmp_path: Path) -> None:
         with pytest.raises(heldout.CannotSubmit, match="right ending"):
             file_kind(self.write(tmp_path, "thing", b"\0\1\2"))
+
+
+class Tensor:
+    """As much of a PyTorch tensor as NumPy meets: it refuses gradients and bfloat16."""
+
+    def __init__(self, values: Any, *, dtype: str = "torch.float32", grad: bool = False) -> None:
+        self.values, self.dtype, self.grad = np.asarray(values), dtype, grad
+
+    def detach(self) -> Tensor:
+        return Tensor(self.values, dtype=self.dtype)
+
+    def cpu(self) -> Tensor:
+        return self
+
+    def float(self) -> Tensor:
+        return Tensor(self.values.astype(np.float32))
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        if self.grad:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+        if self.dtype == "torch.bfloat16":
+            raise TypeError("Got unsupported ScalarType BFloat16")
+        return self.values
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
+        return self.numpy()
+
+
+class TestTensors:
+    @pytest.mark.parametrize(
+        "tensor",
+        [
+            Tensor([[0.25, 0.75]], grad=True),
+            Tensor([[0.25, 0.75]], dtype="torch.bfloat16"),
+            Tensor([[0.25, 0.75]], dtype="torch.bfloat16", grad=True),
+        ],
+    )
+    def test_arrive_with_a_gradient_and_in_half_precision(self, tensor: Tensor) -> None:
+        np.testing.assert_array_equal(sent(tensor), [[0.25, 0.75]])
+
+
+class TestWithoutNumPy:
+    @pytest.fixture(autouse=True)
+    def no_numpy(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "numpy", None)
+
+    @pytest.mark.parametrize(
+        ("subject", "text"),
+        [([7, 2, 1], "7\n2\n1\n"), (range(2), "0\n1\n"), ([[0.1, 0.9], (1, 0)], "0.1,0.9\n1,0\n")],
+    )
+    def test_a_list_of_labels_goes_as_text(self, subject: Any, text: str) -> None:
+        with exported(subject) as payload:
+            assert (payload.kind, payload.filename) == ("predictions", "predictions.csv")
+            assert b"".join(payload.parts()).decode() == text
+
+    def test_anything_but_numbers_is_refused(self) -> None:
+        assert "'seven' is not a number" in refused([["seven"]]).replace("[", "").replace("]", "")
+
+
+class Frame:
+    """As much of a pandas DataFrame as the export looks at."""
+
+    def __init__(self, *columns: Any) -> None:
+        self.columns = columns
+
+    def to_csv(self, *, index: bool) -> str:
+        assert not index
+        return ",".join(map(str, self.columns)) + "\n0,7\n1,2\n"
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
+        return np.array([[0, 7], [1, 2]])
+
+
+class TestFrames:
+    def test_with_ids_keep_their_columns_names(self) -> None:
+        with exported(Frame("id", "label")) as payload:
+            assert b"".join(payload.parts()) == b"id,label\n0,7\n1,2\n"
+
+    @pytest.mark.parametrize("columns", [("label",), range(2), [f"p{n}" for n in range(10)]])
+    def test_of_values_alone_go_as_an_array(self, columns: Any) -> None:
+        with exported(Frame(*columns)) as payload:
+            assert payload.filename == "predictions.npy"
+
+
+def workbook(path: Path, rows: str, texts: str = "") -> Path:
+    """An Excel workbook of one sheet, as Excel lays it out."""
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("[Content_Types].xml", "<Types/>")
+        file.writestr("xl/workbook.xml", f"<workbook {space}/>")
+        if texts:
+            file.writestr("xl/sharedStrings.xml", f"<sst {space}>{texts}</sst>")
+        sheet = f"<worksheet {space}><sheetData>{rows}</sheetData></worksheet>"
+        file.writestr("xl/worksheets/sheet1.xml", sheet)
+    return path
+
+
+class TestWorkbooks:
+    def test_are_read_as_predictions(self, tmp_path: Path) -> None:
+        rows = (
+            '<row><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>'
+            '<row><c r="A2"><v>0</v></c><c r="B2"><v>7</v></c></row>'
+            '<row><c r="B3" t="inlineStr"><is><t>a, b</t></is></c></row><row/>'
+        )
+        texts = "<si><t>id</t></si><si><r><t>la</t></r><r><t>bel</t></r></si>"
+        with exported(workbook(tmp_path / "mine.xlsx", rows, texts)) as payload:
+            assert (payload.kind, payload.filename) == ("predictions", "mine.csv")
+            assert b"".join(payload.parts()).decode() == 'id,label\n0,7\n,"a, b"\n'
+
+    @pytest.mark.parametrize("rows", ["<row>", '<row><c t="s"><v>5</v></c></row>'])
+    def test_that_are_broken_are_refused(self, tmp_path: Path, rows: str) -> None:
+        assert "save it as CSV" in refused(workbook(tmp_path / "mine.xlsx", rows))
+
+
+class TestOtherFiles:
+    @pytest.mark.parametrize(
+        ("name", "content", "what", "line"),
+        [
+            ("p.parquet", b"PAR1\0\0", "a Parquet file", 'df.to_csv("predictions.csv"'),
+            ("p.feather", b"ARROW1\0\0", "a Feather file", "pd.read_feather"),
+            ("p.mat", b"MATLAB 5.0 MAT-file\0", "a MATLAB file", "loadmat(path)"),
+            ("m.tflite", b"\x1c\0\0\0TFL3\0", "a TensorFlow Lite model", "client.submit("),
+            ("m.onnx", b"\x08\x07\x12\x07\0", "an ONNX model", "client.submit("),
+            ("p.csv.gz", b"\x1f\x8b\x08\0", "a gzip archive", "unpack it"),
+            ("nameless", b"PAR1\0\0", "a Parquet file", "read_parquet"),
+        ],
+    )
+    def test_are_named_as_what_they_are(
+        self, tmp_path: Path, name: str, content: bytes, what: str, line: str
+    ) -> None:
+        (tmp_path / name).write_bytes(content)
+        text = refused(tmp_path / name)
+        assert f"{name} is {what}." in text
+        assert line in text
+        assert "right ending" not in text
+
+
+class TestKerasOnPyTorch:
+    def test_a_layer_is_not_called_a_pytorch_model(self) -> None:
+        names = ("state_dict", "forward", "parameters", "get_config", "add_weight", "__call__")
+        layer = type("Dense", (), dict.fromkeys(names, lambda *_: None))()
+        text = refused(layer)
+        assert "PyTorch" not in text
+        assert "keras.Sequential" in text
