@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -38,16 +39,15 @@ class KnownHosts:
             await problem_response(Request(scope), problem)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> ProblemError | None:
-        given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        given = [value for name, value in scope["headers"] if name == b"host"]
         if not given:
             return None  # HTTP/1.0 has none
-        host = HOST.fullmatch(given[0]) if len(given) == 1 else None
-        if host is None:
+        name = _name_in(given[0]) if len(given) == 1 else None
+        if name is None:
             return ProblemError(
                 "malformed", "The Host header names no host.", "Send one, such as board.example."
             )
-        known = self.public is None or scope["path"] in FOR_WATCHERS
-        if known or self._is_known(host["name"].lower().strip("[]"), scope):
+        if self.public is None or scope["path"] in FOR_WATCHERS or self._is_known(name, scope):
             return None
         return ProblemError(
             "wrong_host",
@@ -59,3 +59,10 @@ class KnownHosts:
     def _is_known(self, name: str, scope: Scope) -> bool:
         here = scope.get("server")
         return name in self.names or is_loopback(name) or (here is not None and name == here[0])
+
+
+@lru_cache(maxsize=1024)
+def _name_in(given: bytes) -> str | None:
+    """The name without the port; None where there can't be one."""
+    host = HOST.fullmatch(given.decode("latin-1"))
+    return host["name"].lower().strip("[]") if host is not None else None

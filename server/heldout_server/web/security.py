@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import structlog
@@ -11,7 +12,6 @@ from fastapi import FastAPI, Request
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from heldout_server.errors import ProblemError
@@ -24,14 +24,15 @@ POLICY = (
 )
 # Swagger UI writes style attributes; it shows no user's content.
 DOCS_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
+POLICY_HEADER = b"content-security-policy"
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
 # A year, as browsers' lists of such sites want it.
-ONLY_HTTPS = "max-age=31536000"
+ONLY_HTTPS = b"max-age=31536000"
 GIVEN_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 CHECKS_A_MINUTE = 20
 
@@ -57,19 +58,26 @@ class ResponseHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
-                headers.setdefault("Content-Security-Policy", _policy(scope["path"]))
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                # For browsers that know no frame-ancestors; it can't name the sites that may.
-                if "frame-ancestors 'none'" in headers["Content-Security-Policy"]:
-                    headers.setdefault("X-Frame-Options", "DENY")
-                if self.only_https or scope["scheme"] == "https":
-                    headers.setdefault("Strict-Transport-Security", ONLY_HTTPS)
+                given = message.get("headers", ())
+                message["headers"] = [*given, *self._missing(dict(given), scope, request_id)]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+    def _missing(
+        self, given: dict[bytes, bytes], scope: Scope, request_id: str
+    ) -> Iterator[tuple[bytes, bytes]]:
+        yield b"x-request-id", request_id.encode()
+        yield from (header for header in HEADERS if header[0] not in given)
+        policy = given.get(POLICY_HEADER)
+        if policy is None:
+            policy = _policy(scope["path"])
+            yield POLICY_HEADER, policy
+        # For browsers that know no frame-ancestors; it can't name the sites that may.
+        if b"frame-ancestors 'none'" in policy:
+            yield b"x-frame-options", b"DENY"
+        if self.only_https or scope["scheme"] == "https":
+            yield b"strict-transport-security", ONLY_HTTPS
 
 
 class PageNotice:
@@ -141,8 +149,8 @@ def install(app: FastAPI, *, only_https: bool) -> None:
     app.add_middleware(ResponseHeaders, only_https=only_https)
 
 
-def _policy(path: str) -> str:
-    return DOCS_POLICY if path == "/docs" else POLICY
+def _policy(path: str) -> bytes:
+    return (DOCS_POLICY if path == "/docs" else POLICY).encode()
 
 
 def new_request_id() -> str:
