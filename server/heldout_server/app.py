@@ -40,6 +40,7 @@ from heldout_server.web import (
     security,
     security_txt,
 )
+from heldout_server.web.bodies import BodyLimit
 from heldout_server.web.hosts import KnownHosts
 from heldout_server.web.joins import Joins
 from heldout_server.web.kept import Kept
@@ -207,6 +208,7 @@ def create_app(server: Server) -> FastAPI:
         docs_url=None, redoc_url=None,
     )  # fmt: skip
     app.state.services = server.services
+    app.add_middleware(BodyLimit)
     problems.install(app)
     console.install(app)
     # Inside the headers' middleware; leaves event streams and already encoded files alone.

@@ -58,6 +58,13 @@ class TestErrorShape:
         assert answer.status_code == 413
         assert_problem(answer)
 
+    def test_of_a_body_that_never_said_how_long_it_is(self, api):
+        parts = (b'{"code": "' + b"x" * 100_000 for _ in range(30))
+        headers = {"Content-Type": "application/json"}
+        answer = api.post("/api/v1/join", content=parts, headers=headers)
+        assert answer.status_code == 413
+        assert_problem(answer)
+
     def test_never_repeats_what_was_sent(self, api):
         answer = api.post("/api/v1/join", json={"code": {"secret": "hp_token"}, "name": "Ada"})
         assert_problem(answer)

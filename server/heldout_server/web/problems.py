@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import Any
 
 import structlog
@@ -33,15 +32,6 @@ HTTP_CODES = {
 }
 RETRY_SECONDS = 2
 FULL_RETRY_SECONDS = 60
-# A run card may have 1 MiB.
-LONGEST_BODY_BYTES = 2 * 1024 * 1024
-# A run card of some megabytes is refused by name, and its submission still counts.
-LONGEST_OPENING_BYTES = 8 * 1024 * 1024
-OPENING = re.compile(r"/api/v1/submissions(/[^/]+/run-card)?")
-STREAMED_BODY = re.compile(
-    r"/api/v1/(submissions/[^/]+/file|submissions/at-once|checks"
-    r"|admin/competitions/[^/]+/baselines/file|admin/import)"
-)
 
 
 def install(app: FastAPI) -> None:
@@ -52,7 +42,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(IntegrityError, _conflict)
     app.add_exception_handler(OperationalError, _database_down)
     app.add_exception_handler(StorageFailed, _storage_failed)
-    app.add_middleware(BodyLimit)
     app.add_middleware(NoNulAddresses)
     app.add_middleware(UnforeseenFailures)
 
@@ -210,49 +199,6 @@ class NoNulAddresses:
             await problem_response(Request(scope), problem)(scope, receive, send)
             return
         await self.app(scope, receive, send)
-
-
-class BodyLimit:
-    """Pure ASGI: refuses a long body before it is read into memory, in the one shape.
-
-    Files are streamed to disk and have limits of their own. (FastAPI's `max_body_size` answers
-    in plain text.)
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or STREAMED_BODY.fullmatch(scope["path"]):
-            await self.app(scope, receive, send)
-            return
-        request = Request(scope)
-        length = request.headers.get("content-length", "")
-        has_card = OPENING.fullmatch(scope["path"])
-        longest = LONGEST_OPENING_BYTES if has_card else LONGEST_BODY_BYTES
-        if length.isdecimal() and int(length[:18]) > longest:
-            await problem_response(request, _too_long(longest))(scope, receive, send)
-            return
-        received = 0
-
-        async def counted_receive() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > longest:
-                raise _too_long(longest)
-            return message
-
-        await self.app(scope, counted_receive, send)
-
-
-def _too_long(longest: int) -> ProblemError:
-    return ProblemError(
-        "file_too_large",
-        f"The request has more than {longest:,} bytes.",
-        "Files go to the upload address of an opened submission; of a run card, leave out the "
-        "longest series of the history.",
-    )
 
 
 class UnforeseenFailures:

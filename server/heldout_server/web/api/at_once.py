@@ -13,9 +13,9 @@ from heldout_server.submissions.opening import Announcement, open_submission
 from heldout_server.web import present
 from heldout_server.web.api.submissions import IdempotencyKey, announcement
 from heldout_server.web.api.uploads import accepted, append
+from heldout_server.web.bodies import LONGEST_OPENING_BYTES
 from heldout_server.web.deps import Caller, CallerDep, ServicesDep
 from heldout_server.web.multipart import MultipartBody
-from heldout_server.web.problems import LONGEST_OPENING_BYTES
 from heldout_server.web.schemas import SubmissionIn, SubmissionOut
 from heldout_server.web.services import Services
 
