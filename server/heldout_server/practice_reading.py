@@ -42,7 +42,7 @@ QUIET_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class PracticeReader:
-    """Runs one model at a time over the practice images: submissions that count go first."""
+    """Runs models over the practice images: for those who ask one at a time, as scores go first."""
 
     installed: Installation
     scoring: Scoring
@@ -57,20 +57,6 @@ class PracticeReader:
         kept = self._kept(submission)
         if kept is not None:
             return kept
-        try:
-            return self.read_anew(submission, competition, cancelled=threading.Event())
-        except (RunnerFailed, Rejection) as error:
-            raise ProblemError(
-                "unavailable", "The model could not be run again just now.", "Try again later."
-            ) from error
-
-    def read_anew(
-        self, submission: Submission, competition: Competition, *, cancelled: threading.Event
-    ) -> PracticeReading:
-        """Run the model and keep what it says.
-
-        Raises ProblemError as `read`, and what a run raises: Rejection, RunnerFailed, Cancelled.
-        """
         if not self._turn.acquire(blocking=False):
             raise ProblemError(
                 "unavailable",
@@ -79,9 +65,23 @@ class PracticeReader:
                 retry_after_seconds=BUSY_SECONDS,
             )
         try:
-            reading = self._run(submission, competition, cancelled)
+            return self.read_anew(submission, competition, cancelled=threading.Event())
+        except (RunnerFailed, Rejection) as error:
+            raise ProblemError(
+                "unavailable", "The model could not be run again just now.", "Try again later."
+            ) from error
         finally:
             self._turn.release()
+
+    def read_anew(
+        self, submission: Submission, competition: Competition, *, cancelled: threading.Event
+    ) -> PracticeReading:
+        """Run the model and keep what it says, whoever else reads.
+
+        Raises ProblemError `not_found` as `read`, and what a run raises: Rejection, RunnerFailed,
+        Cancelled.
+        """
+        reading = self._run(submission, competition, cancelled)
         try:
             with self.installed.database.write() as session:
                 return session.merge(reading)

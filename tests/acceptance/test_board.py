@@ -18,6 +18,7 @@ import pytest
 import heldout
 from acceptance.conftest import start_server
 from conftest import CODE
+from waiting import run_until
 
 pytestmark = pytest.mark.acceptance
 
@@ -104,6 +105,14 @@ class TestModels:
         assert submission.receipt["device"] == "cpu"
         assert submission.receipt["output"] == "logits"
         assert submission.receipt["parameters"] == 50_890
+
+    def test_reads_the_practice_images_when_it_is_quiet(self, server, join, trained):
+        submission = join(server).submit(trained / "model.keras", timeout=120)
+        run_until(lambda: submission.refresh().practice_metrics is not None, seconds=180)
+        assert submission.practice_metrics["accuracy"] == pytest.approx(submission.score, abs=0.1)
+        page = httpx.get(f"{server.url}/submissions/{submission.id}").text
+        assert "practice images, whose labels everyone has" in page
+        assert submission.metrics["confusion_matrix"] is None
 
     def test_a_damaged_model_is_refused_and_costs_nothing(self, server, join, trained):
         content = (trained / "model.keras").read_bytes()

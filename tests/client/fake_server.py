@@ -295,6 +295,7 @@ def scored(**more: Any) -> dict[str, Any]:
         "participants": 12,
         "best": {"previous_score": 0.97, "change": 0.0031, "is_new_best": True},
         "metrics": {"split": "public", "examples": 5000, "accuracy": 0.9731, "error_count": 135},
+        "practice_metrics": {"split": "practice", "examples": 10_000, "error_count": 201},
         "receipt": {"device": "cpu", "seconds": {"predict": 0.4}},
         **more,
     }

@@ -37,6 +37,13 @@ class TestSubmission:
         client.submit([1, 2])
         assert client.submission("s1").score == 0.9731
 
+    def test_keeps_practice_figures_apart(self, client: heldout.Client) -> None:
+        submission = client.submit([1, 2])
+        assert submission.practice_metrics is not None
+        assert submission.practice_metrics["error_count"] == 201
+        assert "(135 wrong of 5,000 hidden images, public part)" in str(submission)
+        assert handle().practice_metrics is None
+
     @pytest.mark.parametrize("wrong", ["s99", "", "../me"])
     def test_an_unknown_id_is_not_found(self, client: heldout.Client, wrong: str) -> None:
         with pytest.raises(heldout.NotFound):

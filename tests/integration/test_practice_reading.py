@@ -136,6 +136,11 @@ class TestQuietReading:
         with installed.database.read() as session:
             return session.get(PracticeReading, submission.id)
 
+    def test_leaves_the_turn_to_those_who_ask(self, scoring, submission, quiet):
+        with quiet.reader._turn:
+            assert quiet.read_next()
+        assert scoring.runs == 1
+
     def test_reads_each_scored_model_once(self, installed, scoring, submission, quiet):
         assert quiet.read_next()
         assert self.kept(installed, submission).said == written(self.read_by(scoring))
