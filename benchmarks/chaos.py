@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -30,8 +31,7 @@ from typing import Any
 import httpx
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select, text
-from sqlmodel import col
+from sqlalchemy import text
 from support.cluster import Cluster, fresh, scaled, single, slug_of
 from support.havoc import Havoc
 from support.models import make_models
@@ -39,7 +39,7 @@ from support.submitting import Persistent, npy, until_final
 
 from heldout_server.db import Database
 from heldout_server.grading import LabelStore
-from heldout_server.models import State, Submission
+from heldout_server.models import State
 
 PARTICIPANTS = 10
 MODELS_SHARE = 0.15
@@ -223,12 +223,10 @@ def _audit(cluster: Cluster, database: Database, slug: str, crowd: Crowd) -> dic
         attempts, deaths = session.execute(
             text("select max(attempt), max(deaths) from submission")
         ).one()
-        endings = session.execute(select(col(Submission.endings))).scalars().all()
         ranked = _ranked(session.execute(RANKED).all())
     # Nothing may be there that nobody sent: a repeated post must not make a second row.
     doubled = twice + len(set(states) - set(accepted)) + len(accepted) - len(set(accepted))
     expected = _expected_scores(cluster, slug, crowd)
-    ended = Counter(str(one["ended"]) for found in endings for one in found or ())
     by_state = Counter(states.values())
     return {
         "lost": len(set(accepted) - set(states)),
@@ -241,12 +239,20 @@ def _audit(cluster: Cluster, database: Database, slug: str, crowd: Crowd) -> dic
         ),
         "most_attempts_of_the_last_step": attempts,
         "most_deaths_of_a_worker_alone_with_one": deaths,
-        "attempts_that_proved_nothing": dict(sorted(ended.items())),
+        "attempts_that_proved_nothing": _inconclusive(cluster),
         "reposts": sum(person.reposts for person in crowd.people),
         "reposts_answered_otherwise": sum(p.reposts_elsewhere for p in crowd.people),
         "requests_repeated": sum(person.retries for person in crowd.people),
         "board_equals_recomputation": _board(cluster, slug) == ranked,
     }
+
+
+def _inconclusive(cluster: Cluster) -> dict[str, int]:
+    """How attempts ended that were tried again, by the logs: rows forget it with the step."""
+    lines = "".join(log.read_text() for log in cluster.folder.glob("*.log"))
+    found = re.findall(r"event=job\.inconclusive.*\bended=(\S+)", lines)
+    interrupted = len(re.findall(r"event=job\.interrupted", lines))
+    return dict(sorted(Counter(found).items())) | {"with the zygote": interrupted}
 
 
 def _ranked(rows: Any) -> list[tuple[str, str, float]]:

@@ -25,6 +25,7 @@ from heldout_server.models import State, Step, Submission
 from support.cluster import Cluster, Role, children, wait_until
 
 LONGEST_RECOVERY_SECONDS = 60.0
+LONGEST_WAIT_FOR_A_MODEL_SECONDS = 10.0
 HELD = text(
     "select s.id, s.token from submission s join worker w on w.id = s.worker_id "
     "where s.state = 'running' and w.process = :process"
@@ -137,7 +138,7 @@ class Havoc:
         return [role for role in roles if role.alive and _kind(role) in {"scorer", "server"}]
 
     def _wait_for_a_model(self, role: Role) -> None:
-        deadline = time.monotonic() + 3
+        deadline = time.monotonic() + LONGEST_WAIT_FOR_A_MODEL_SECONDS
         while role.alive and time.monotonic() < deadline:
             if any(r.state == State.RUNNING and r.step == Step.PREDICT for r in self._under_way()):
                 return
