@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heldout_server.errors import Rejection
-from heldout_server.prediction.csv_rows import NumberTable, columns_rejection, text_table
+from heldout_server.prediction.csv_dialects import separator_of
+from heldout_server.prediction.csv_faults import ID_NAMES, columns_rejection
+from heldout_server.prediction.csv_rows import (
+    NumberTable,
+    TextTable,
+    text_table,
+    with_plain_line_ends,
+)
 from heldout_server.prediction.prediction_arrays import (
     ParsedPredictions,
     check_row_count,
     predictions_from_array,
 )
+from heldout_server.prediction.text_encoding import as_utf8
 
-ID_NAMES = frozenset(
-    {"id", "ids", "imageid", "image_id", "image id", "image", "index", "idx", "row", "rowid"}
-    | {"row_id", "number", "no", "example", "exampleid", "example_id", "key", "", "unnamed: 0"}
-)
+PANDAS_INDEX = "The first column is pandas' index: it was left out."
+_INDEX_NAMES = frozenset({"", "unnamed: 0"})
 # Blank lines, quotes and padding are tidied up one by one: no honest file has more of them.
 MOST_MARKS_PER_EXAMPLE = 100
 _ENDING_NUMBER = re.compile(r"(\d{1,6})\D*$")
@@ -29,14 +36,55 @@ def read_csv(data: bytes, *, examples: int, classes: int) -> ParsedPredictions:
     """Predictions from delimited text. Raises `Rejection`; see `docs/files.md` for the codes."""
     _check_marks(data, examples)
     text = text_table(data)
+    if examples > classes + 2:
+        text = text.in_one_column(examples)
     # One row more is read: pandas may have written the columns' numbers as a header.
     if not 0 < text.rows <= examples + 1:
         check_row_count(text.rows, examples)
-    table = text.numbers(most_columns=classes + 1)
-    table = _without_numbered_header(table, examples, classes)
-    check_row_count(len(table.values), examples)
+    table = text.numbers(classes=classes, columns=_accepted_columns(text, classes))
+    table = _without_numbered_header(_without_index(table, classes), examples, classes)
+    _check_rows(len(table.values), data, examples)
     values = _without_ids(table, examples, classes)
-    return predictions_from_array(values, examples=examples, classes=classes, format="csv")
+    parsed = predictions_from_array(values, examples=examples, classes=classes, format="csv")
+    return replace(parsed, warnings=(*table.notes, *parsed.warnings))
+
+
+def _accepted_columns(text: TextTable, classes: int) -> frozenset[int]:
+    """How many columns a table may have: one more where pandas has written its index first."""
+    usual = frozenset({1, 2, classes, classes + 1})
+    header = text.header or b"-"
+    first = header.split(separator_of(header), 1)[0].strip(b' "').lower()
+    return usual | {3, classes + 2} if first.decode("utf-8") in _INDEX_NAMES else usual
+
+
+def _without_index(table: NumberTable, classes: int) -> NumberTable:
+    """pandas' index, which counts the rows before a column of ids does so again."""
+    columns = table.values.shape[1]
+    if table.header is None or columns in (1, 2, classes, classes + 1):
+        return table
+    if not np.array_equal(table.values[:, 0], np.arange(len(table.values))):
+        raise columns_rejection(columns, classes, table.header)
+    notes = (*table.notes, PANDAS_INDEX)
+    return NumberTable(table.header[1:], table.values[:, 1:], notes)
+
+
+def _check_rows(rows: int, data: bytes, examples: int) -> None:
+    """Refuse (`row_count`) too few or too many; a line left empty among them is named."""
+    empty = _empty_lines(data) if rows < examples else []
+    if empty and len(empty) == examples - rows:
+        what = "one prediction is" if len(empty) == 1 else f"{len(empty):,} predictions are"
+        raise Rejection(
+            "row_count",
+            f"Line {empty[0]:,} is empty: {what} missing.",
+            f"Give one prediction for each of the {examples:,} test images, in their order.",
+        )
+    check_row_count(rows, examples)
+
+
+def _empty_lines(data: bytes) -> list[int]:
+    """The numbers of lines without anything in them, but for those at the end."""
+    lines = with_plain_line_ends(as_utf8(data)).rstrip().split(b"\n")
+    return [number for number, line in enumerate(lines, 1) if not line.strip()]
 
 
 def _check_marks(data: bytes, examples: int) -> None:
@@ -58,7 +106,7 @@ def _without_numbered_header(table: NumberTable, examples: int, classes: int) ->
     values = table.values
     one_row_more = table.header is None and len(values) == examples + 1
     if one_row_more and np.array_equal(np.sort(values[0]), np.arange(classes)):
-        return NumberTable(tuple(str(int(c)) for c in values[0]), values[1:])
+        return NumberTable(tuple(str(int(c)) for c in values[0]), values[1:], table.notes)
     return table
 
 
@@ -69,8 +117,6 @@ def _without_ids(table: NumberTable, examples: int, classes: int) -> NDArray[Any
     if columns == classes:
         _check_class_order(table.header)
         return table.values
-    if columns not in (2, classes + 1):
-        raise columns_rejection(columns, classes)
     id_column = _id_column(table)
     _check_ids(table.values[:, id_column], examples, named=table.header is not None)
     rest = np.delete(table.values, id_column, axis=1)
@@ -82,7 +128,7 @@ def _without_ids(table: NumberTable, examples: int, classes: int) -> NDArray[Any
 def _id_column(table: NumberTable) -> int:
     if table.header is None:
         return 0
-    named = [i for i, name in enumerate(table.header) if name in ID_NAMES]
+    named = [i for i, name in enumerate(table.header) if name.lower() in ID_NAMES]
     if len(named) != 1:
         raise Rejection(
             "ambiguous",

@@ -1,147 +1,151 @@
 """Delimited text to a table of numbers: strict about every byte, lenient about the dialect.
 
 Accepted: comma, semicolon, tab or spaces (what `np.savetxt` writes); any line ending, a UTF-8
-byte-order mark, quoted cells and one header line. Refused, with the line that is wrong:
-anything that is not a plain decimal number, uneven rows, decimal commas.
+byte-order mark, quoted cells, one header line, and what `csv_dialects` knows. Refused, with the
+line that is wrong: anything that is not a plain decimal number, and uneven rows.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heldout_server.errors import Rejection, printable
+from heldout_server.errors import Rejection
+from heldout_server.prediction import csv_dialects
+from heldout_server.prediction.csv_faults import (
+    LONGEST_CELL,
+    NUMBER_BYTES,
+    bad_cell,
+    columns_rejection,
+    counted,
+)
+from heldout_server.prediction.text_encoding import as_utf8
 
 try:
     import orjson
 except ImportError:  # only speed is lost
     orjson = None  # type: ignore[assignment]
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_HEADER_BYTES = 10_000
-LONGEST_CELL = 64  # np.savetxt's "%.18e" takes 25
-_NUMBER_BYTES = b"0123456789+-.eE"
-_SEPARATORS = (b",", b";", b"\t")
-_QUOTED_CELL = re.compile(rb'"([^"\r\n,;\t]*)"')
 # A first line that tells Excel which separator follows.
 _EXCEL_SEPARATOR = re.compile(rb"\A\"?sep=[,;\t]\"?\r?\n")
 _BLANKS = re.compile(rb"[ \t]*\n[ \t\n]*")
 _SPACES = re.compile(rb" {2,}")
-# Also the wrong spellings that a later step explains: 1_0, 0x1f, 97%.
-_MEANT_AS_NUMBER = re.compile(rb"\s*([+-]?[\d.][\d._xXa-fA-F+-]*%?|[+-]?(nan|inf))\s*", re.I)
-_NOT_FINITE = {"nan", "inf", "infinity", "na", "n/a", "#n/a", "1.#inf", "1.#qnan"}
-_FIX_CELLS = "Every cell is a plain number such as 7 or 0.125."
+_WITH_DECIMAL_COMMAS = ([b",", b";"], [b",", b"\t"])
 
 
 @dataclass(frozen=True)
 class NumberTable:
-    """`values` is float64 (rows, columns); `header` has one lower-case name for each column."""
+    """`values` is float64 (rows, columns); `header` has one name for each column.
+
+    `notes` say in what dialect it was written.
+    """
 
     header: tuple[str, ...] | None
     values: NDArray[np.float64]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class TextTable:
-    """Lines joined by `\\n`, none of them blank; the header, if there is one, apart."""
+    """Lines joined by `\n`, none of them blank; the header, if there is one, apart."""
 
     header: bytes | None
     body: bytes
+    notes: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
         return self.body.count(b"\n") + 1 if self.body else 0
 
-    def numbers(self, *, most_columns: int) -> NumberTable:
+    def in_one_column(self, cells: int) -> TextTable:
+        """The same, if it is one line of so many cells, with each on a line of its own."""
+        body = csv_dialects.one_a_line(self.body, cells) if self.rows == 1 else None
+        if body is None or self.header is not None:
+            return self
+        return TextTable(None, body, (*self.notes, csv_dialects.ONE_LINE))
+
+    def numbers(self, *, classes: int, columns: Container[int]) -> NumberTable:
         """Every cell as a number. The caller bounds `rows` first: that bounds the memory.
 
-        Raises `Rejection` with `separator`, `columns`, `value_type` or `non_finite`.
+        Raises `Rejection` with `separator`, `columns` (other than the accepted numbers of
+        `columns`), `value_type` or `non_finite`.
         """
-        separator = _separator(self.header, self.body)
-        body = _SPACES.sub(b" ", self.body) if separator == b" " else self.body
-        columns = body.partition(b"\n")[0].count(separator) + 1
-        if columns > most_columns:
-            raise columns_rejection(columns, most_columns - 1)
-        names = None if self.header is None else _names(self.header, separator, columns)
+        separator, body, notes = _plain_body(self.header, self.body)
+        width = body.partition(b"\n")[0].count(separator) + 1
+        if width not in columns and self.header is None:
+            raise columns_rejection(width, classes)
+        names = None if self.header is None else _names(self.header, separator, width)
+        if width not in columns:
+            raise columns_rejection(width, classes, names)
         first_line = 1 if names is None else 2
         lines, mark = body.decode("utf-8").split("\n"), separator.decode("ascii")
-        if columns > 1 or separator in body:
-            _check_even_rows(lines, mark, columns, first_line)
-        strays = body.translate(None, _NUMBER_BYTES + separator + b"\n ")
+        if width > 1 or separator in body:
+            _check_even_rows(lines, mark, width, first_line)
+        strays = body.translate(None, NUMBER_BYTES + separator + b"\n ")
         values = None if strays else _parse(body, separator, lines)
         if values is None:
-            raise _bad_cell(lines, mark, first_line)
-        return NumberTable(names, values)
+            raise bad_cell(lines, mark, first_line)
+        return NumberTable(names, values, (*self.notes, *notes))
 
 
 def text_table(data: bytes) -> TextTable:
-    """The lines of delimited text. Raises `Rejection` with `encoding`."""
-    lines = _normalised(data)
+    """The lines of delimited text. Raises `Rejection` with `encoding` or `value_type`."""
+    lines, notes = _normalised(data)
     first, _, rest = lines.partition(b"\n")
-    return TextTable(None, lines) if _is_row(first) else TextTable(first, rest)
+    is_row = csv_dialects.is_row(first)
+    return TextTable(None, lines, notes) if is_row else TextTable(first, rest, notes)
 
 
-def columns_rejection(columns: int, classes: int) -> Rejection:
-    """`columns`: a table that is neither labels nor one column for each class."""
-    images = "Save predictions, not images. " if columns > 100 else ""
-    return Rejection(
-        "columns",
-        f"The table has {columns:,} columns.",
-        f"{images}Give one column (the label), or {classes} (one for each class); an id column "
-        "may come first.",
-    )
-
-
-def _normalised(data: bytes) -> bytes:
-    text = _EXCEL_SEPARATOR.sub(b"", data.removeprefix(BYTE_ORDER_MARK), count=1)
-    _check_encoding(text)
+def _normalised(data: bytes) -> csv_dialects.Tidied:
+    text = _EXCEL_SEPARATOR.sub(b"", as_utf8(data), count=1)
     if b"\r" in text:
-        # Python's csv on Windows without newline="" writes \r\r\n.
-        text = text.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        text = with_plain_line_ends(text)
     text = text.strip(b" \n")
     if b"\n\n" in text or b" \n" in text or b"\n " in text:
         text = _BLANKS.sub(b"\n", text)
-    return _QUOTED_CELL.sub(rb"\1", text) if b'"' in text else text
+    notes: tuple[str, ...] = ()
+    for mark, tidy in ((b"#", csv_dialects.without_comments), (b'"', csv_dialects.unquoted)):
+        if mark in text:
+            text, said = tidy(text)
+            notes += said
+    return text, notes
 
 
-def _check_encoding(text: bytes) -> None:
-    if b"\0" in text or text.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _encoding_rejection("holds NUL bytes or is UTF-16")
-    if not text.isascii():
-        try:
-            text.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise _encoding_rejection(f"is not UTF-8 at byte {error.start + 1:,}") from None
+def with_plain_line_ends(text: bytes) -> bytes:
+    """Each line end as `\n`; Python's csv on Windows without newline="" writes \r\r\n."""
+    return text.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
-def _encoding_rejection(what: str) -> Rejection:
-    return Rejection(
-        "encoding",
-        f"The text {what}.",
-        'Save it as plain UTF-8; in Excel choose "CSV UTF-8 (comma delimited)".',
-    )
+def _plain_body(header: bytes | None, body: bytes) -> tuple[bytes, bytes, tuple[str, ...]]:
+    """The separator, the rows with nothing else between their numbers, and notes."""
+    found = [s for s in csv_dialects.SEPARATORS if s in body]
+    notes: tuple[str, ...] = ()
+    if found in _WITH_DECIMAL_COMMAS:
+        body, notes = csv_dialects.with_decimal_points(body)
+        found = found[1:]
+    separator = _separator(found, header, body)
+    if separator == b" ":
+        body = _SPACES.sub(b" ", body)
+    if header is None or header.rstrip().endswith(separator) or _is_narrower(header, body):
+        body, ended = csv_dialects.without_empty_last_column(body, separator)
+        notes += ended
+    return separator, body, notes
 
 
-def _is_row(line: bytes) -> bool:
-    """Whether the first line is meant as values, right or wrong, and not as column names."""
-    present = [s for s in _SEPARATORS if s in line]
-    # A header has few cells: the first hundred decide, however long the line is.
-    cells = line.split(present[0], 100) if present else line.split(None, 100)
-    return all(_MEANT_AS_NUMBER.fullmatch(cell) for cell in cells[:100])
+def _is_narrower(header: bytes, body: bytes) -> bool:
+    """Whether the rows have one separator more than the header has."""
+    separator = csv_dialects.separator_of(body.partition(b"\n")[0])
+    first = body.partition(b"\n")[0]
+    return separator is not None and header.count(separator) == first.count(separator) - 1
 
 
-def _separator(header: bytes | None, body: bytes) -> bytes:
-    found = [s for s in _SEPARATORS if s in body]
-    if found == [b",", b";"]:
-        raise Rejection(
-            "separator",
-            "Cells are separated by semicolons and hold commas, as in 0,5.",
-            "Write decimals with a point, as in 0.5, and separate cells with commas.",
-        )
-    in_header = [s for s in _SEPARATORS if s in header] if header else []
+def _separator(found: list[bytes], header: bytes | None, body: bytes) -> bytes:
+    in_header = [s for s in csv_dialects.SEPARATORS if s in header] if header else []
     first = body.partition(b"\n")[0]
     if len(found) > 1 or (found and in_header and found[0] not in in_header) or b"|" in first:
         raise Rejection(
@@ -161,16 +165,18 @@ def _names(line: bytes, separator: bytes, columns: int) -> tuple[str, ...]:
         )
     text = line.decode("utf-8").lstrip("#")  # np.savetxt comments its header out
     if columns == 1:
-        names = re.split("[,;\t]", text)
+        names = re.split("[,;\t]", text.rstrip(",;\t"))
     else:
         names = text.split() if separator == b" " else text.split(separator.decode())
+    if len(names) == columns + 1 and not names[-1].strip():
+        names.pop()  # where each row ends with a separator, the header does, too
     if len(names) != columns:
         raise Rejection(
             "columns",
-            f"The header has {len(names):,} columns and the first row has {columns:,}.",
+            f"The header has {counted(len(names))} and the first row has {columns:,}.",
             "Give every column a name, or leave the header away.",
         )
-    return tuple(name.strip().strip('"').lower() for name in names)
+    return tuple(name.strip().strip('"') for name in names)
 
 
 def _check_even_rows(lines: list[str], separator: str, columns: int, first_line: int) -> None:
@@ -178,7 +184,7 @@ def _check_even_rows(lines: list[str], separator: str, columns: int, first_line:
         if line.count(separator) != columns - 1:
             raise Rejection(
                 "columns",
-                f"Line {row + first_line:,} has {line.count(separator) + 1:,} columns, and the "
+                f"Line {row + first_line:,} has {counted(line.count(separator) + 1)}, and the "
                 f"first row has {columns}.",
                 "Give every row the same columns, and write decimals with a point.",
             )
@@ -208,30 +214,3 @@ def _parse_as_json(body: bytes, separator: bytes) -> NDArray[np.float64] | None:
         return np.array(orjson.loads(b"[" + cells + b"]"), dtype=np.float64)
     except orjson.JSONDecodeError:
         return None
-
-
-def _bad_cell(lines: list[str], separator: str, first_line: int) -> Rejection:
-    cells = ((row, i, c) for row, x in enumerate(lines) for i, c in enumerate(x.split(separator)))
-    for row, column, cell in cells:
-        code = _cell_fault(cell)
-        if code is not None:
-            shown = printable(cell[:80], 40)
-            what = f"is {shown!r}" if shown else "is empty"
-            place = f"Line {row + first_line:,}, column {column + 1},"
-            return Rejection(code, f"{place} {what}, which is not a number.", _FIX_CELLS)
-    return Rejection("value_type", "A cell is not a number.", _FIX_CELLS)
-
-
-def _cell_fault(cell: str) -> str | None:
-    if len(cell) > LONGEST_CELL:
-        return "value_type"
-    text = cell.strip().lower()
-    if text.lstrip("+-") in _NOT_FINITE:
-        return "non_finite"
-    if text.encode().translate(None, _NUMBER_BYTES):
-        return "value_type"
-    try:
-        float(text)
-    except ValueError:
-        return "value_type"
-    return None

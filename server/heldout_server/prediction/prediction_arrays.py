@@ -59,7 +59,7 @@ def check_row_count(rows: int, examples: int) -> None:
 
 
 def _row_count_hint(rows: int, examples: int) -> str:
-    if rows == KAGGLE_DIGITS_TEST_EXAMPLES:
+    if abs(rows - KAGGLE_DIGITS_TEST_EXAMPLES) <= 2:
         return (
             "28,000 rows is Kaggle's Digit Recognizer, which is another test set with other "
             "images. Predict on client.test_images() instead."
@@ -117,9 +117,21 @@ def _shape_hint(shape: tuple[int, ...], examples: int, classes: int) -> str:
         sorted((examples, classes)),
     ):
         return "Save np.squeeze(predictions) instead."
+    batches = _batches_hint(shape, examples, classes)
+    if batches:
+        return batches
     if len(shape) >= 3:
         return f"These look like images. Predict first: {SHORTEST_ACCEPTED}."
     return f"Save what predict returns for all test images: {SHORTEST_ACCEPTED}."
+
+
+def _batches_hint(shape: tuple[int, ...], examples: int, classes: int) -> str:
+    """For predictions of one batch after the other that nobody has joined; "" for others."""
+    if len(shape) == 3 and shape[-1] == classes and shape[0] * shape[1] == examples:
+        return f"These are batches: np.concatenate(batches) or predictions.reshape(-1, {classes})."
+    if len(shape) == 2 and shape[0] * shape[1] == examples:
+        return "These are batches: np.concatenate(batches) or predictions.reshape(-1)."
+    return ""
 
 
 def _from_labels(array: NDArray[Any], classes: int, format: str) -> ParsedPredictions:

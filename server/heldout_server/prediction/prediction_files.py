@@ -6,7 +6,6 @@ from pathlib import Path
 
 from heldout_server.errors import Rejection
 from heldout_server.prediction.csv_predictions import read_csv
-from heldout_server.prediction.csv_rows import BYTE_ORDER_MARK
 from heldout_server.prediction.hdf5_attributes import SIGNATURE
 from heldout_server.prediction.known_formats import (
     SNIFFED_BYTES,
@@ -23,7 +22,7 @@ from heldout_server.prediction.prediction_arrays import (
     format_rejection,
     predictions_from_array,
 )
-from heldout_server.prediction.text_encoding import is_wide
+from heldout_server.prediction.text_encoding import UTF8_MARK, is_wide
 
 LIMIT_BYTES = 16 * 1024 * 1024
 SAVE_EMPTY_AGAIN = "Save again; the file has 0 bytes."
@@ -68,7 +67,7 @@ def _bounded_content(path: Path, limit_bytes: int) -> bytes:
         )
     if not data:
         raise Rejection("file_empty", "The file is empty.", SAVE_EMPTY_AGAIN)
-    if not data.removeprefix(BYTE_ORDER_MARK).strip():
+    if not data.removeprefix(UTF8_MARK).strip():
         raise Rejection("file_empty", "The file is empty.", SAVE_ARRAY)
     return data
 
@@ -78,7 +77,7 @@ def _refuse_other_formats(data: bytes) -> None:
     known = _HDF5 if start.startswith(SIGNATURE) else recognised(start)
     if known is not None:
         raise format_rejection(known)
-    if start.removeprefix(BYTE_ORDER_MARK).lstrip().startswith((b"{", b"[")):
+    if start.removeprefix(UTF8_MARK).lstrip().startswith((b"{", b"[")):
         raise format_rejection(Format("JSON or a printed list", Family.OTHER))
     _refuse_binary(start)
 

@@ -230,6 +230,90 @@ FILES: dict[str, tuple[Make, str, str]] = {
 }
 
 
+def saved(array: np.ndarray) -> Make:
+    def make(folder: Path) -> Path:
+        np.save(folder / "p.npy", array)
+        return folder / "p.npy"
+
+    return make
+
+
+def lines(*head: str, row: str) -> Make:
+    """`head`, then ten thousand times `row` with its number and a label in it."""
+    rows = (row.format(i=i, label=i % 10) for i in range(EXAMPLES))
+    return content("\n".join([*head, *rows]).encode())
+
+
+TABLES: dict[str, tuple[Make, str, str]] = {
+    "four columns": (
+        case("predictions_csv_predicted_and_true"),
+        "The table has 4 columns.",
+        'Keep two: df[["id", "predicted_label"]].to_csv(path, index=False).',
+    ),
+    "confidence": (
+        lines("id,pred,confidence", row="{i},{label},0.9"),
+        "The table has 3 columns.",
+        'Keep two: df[["id", "pred"]].to_csv(path, index=False).',
+    ),
+    "no ids": (
+        lines("truth,Prediction,confidence", row="7,{label},0.9"),
+        "The table has 3 columns.",
+        'Keep one: df[["Prediction"]].to_csv(path, index=False).',
+    ),
+    "file names": (
+        case("predictions_csv_file_names"),
+        "Column 1 holds names, such as 'test_00000.png'.",
+        "Leave it away, with the rows in the order of client.test_images().",
+    ),
+    "uneven header": (
+        lines("label", row="{i},{label}"),
+        "The header has 1 column and the first row has 2.",
+        "Give every column a name, or leave the header away.",
+    ),
+    "tensors": (
+        case("predictions_csv_tensors"),
+        "Line 2, column 2, is 'tensor(1)', which is not a number.",
+        "Write int(label): labels.tolist() before the table.",
+    ),
+    "lists": (
+        lines("id,label", row="{i},[{label}]"),
+        "Line 2, column 2, is '[0]', which is not a number.",
+        "Write int(label): labels.tolist() before the table.",
+    ),
+    "thousands or decimals": (
+        case("predictions_csv_thousands_among_scores"),
+        "1,000 has a comma.",
+        "Write 1000, or 1.000 if that is meant.",
+    ),
+    "lists in quotes": (
+        case("predictions_csv_lists_in_quotes"),
+        "Line 1 holds a list in quotes.",
+        "Give each of its numbers a column of its own: "
+        'pd.DataFrame(predictions).to_csv("predictions.csv", index=False).',
+    ),
+    "first value empty": (
+        case("predictions_csv_first_line_empty"),
+        "Line 1 is empty: one prediction is missing.",
+        "Give one prediction for each of the 10,000 test images, in their order.",
+    ),
+    "values empty among others": (
+        content(b"7\n" * 4_000 + b"\n7\n\n" + b"7\n" * 5_997),
+        "Line 4,001 is empty: 2 predictions are missing.",
+        "Give one prediction for each of the 10,000 test images, in their order.",
+    ),
+    "batches": (
+        case("predictions_npy_batches"),
+        "The array has shape (100, 100, 10); it has to be (10000,) or (10000, 10).",
+        "These are batches: np.concatenate(batches) or predictions.reshape(-1, 10).",
+    ),
+    "batches of labels": (
+        saved(np.zeros((100, 100), np.int64)),
+        "The array has shape (100, 100); it has to be (10000,) or (10000, 10).",
+        "These are batches: np.concatenate(batches) or predictions.reshape(-1).",
+    ),
+}
+
+
 class TestModels:
     @pytest.mark.parametrize("name", MODELS)
     def test_hears_what_it_is_and_what_to_paste(self, name: str, tmp_path: Path) -> None:
@@ -267,6 +351,12 @@ class TestPredictionFiles:
     @pytest.mark.parametrize("name", FILES)
     def test_hears_what_it_is_and_what_to_paste(self, name: str, tmp_path: Path) -> None:
         make, detail, hint = FILES[name]
+        refused = refused_predictions(make(tmp_path), tmp_path)
+        assert (refused.detail, refused.hint) == (detail, hint)
+
+    @pytest.mark.parametrize("name", TABLES)
+    def test_hears_where_its_table_is_wrong(self, name: str, tmp_path: Path) -> None:
+        make, detail, hint = TABLES[name]
         refused = refused_predictions(make(tmp_path), tmp_path)
         assert (refused.detail, refused.hint) == (detail, hint)
 

@@ -1,4 +1,4 @@
-"""UTF-16 with its mark."""
+"""UTF-16 with its mark, which says how to read it."""
 
 from pathlib import Path
 
