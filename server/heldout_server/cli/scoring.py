@@ -18,6 +18,7 @@ from heldout_server.datasets.loaded import DatasetError
 from heldout_server.datasets.sources import load_dataset
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.errors import Rejection
+from heldout_server.grading.doctor import hidden_prediction_hints
 from heldout_server.installation import InstallationError
 from heldout_server.prediction.file_kinds import kind_of
 from heldout_server.prediction.handlers import PERMISSION_SECONDS, hidden_examples
@@ -109,8 +110,20 @@ def _score(
         return _receipt(file, "rejected", rejection.code, rejection.detail, hint=rejection.hint)
     except Exception as error:
         return _receipt(file, "error", "error", f"{type(error).__name__}: {error}")
-    correct = predicted.predictions.labels == labels
-    return _receipt(file, "scored", "scored", "Scored.", predicted, score=float(correct.mean()))
+    return scored_receipt(file, predicted, labels, examples.classes)
+
+
+def scored_receipt(
+    file: Path, predicted: Predicted, labels: NDArray[np.uint8], classes: int
+) -> dict[str, Any]:
+    """The receipt of a scored file, with the likely reason where it reads almost nothing."""
+    given = predicted.predictions.labels
+    score = float((given == labels).mean())
+    receipt = _receipt(file, "scored", "scored", "Scored.", predicted, score=score)
+    if kind_of(file) == "predictions":  # a model was judged on practice images while it ran
+        hints = hidden_prediction_hints(score, given, published=labels, classes=classes)
+        receipt["warnings"] = [*receipt["warnings"], *hints]
+    return receipt
 
 
 def check_is_file(file: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from heldout_runner import protocol
 from heldout_server.errors import Rejection
 from heldout_server.prediction.runner_verdicts import SAVE_AGAIN, rejection_for
+from heldout_server.prediction.ways_out import with_way_out
 
 SMALLER = "Try a smaller model: fewer filters or units, or larger strides."
 # What a process does to itself: proof once it has happened in two fresh processes.
@@ -146,7 +147,7 @@ def _theirs(rejection: Rejection) -> Judgement:
 
 
 def _inferred(rejection: Rejection) -> Inferred:
-    return Inferred(rejection.code, rejection.detail, rejection.hint)
+    return with_way_out(Inferred(rejection.code, rejection.detail, rejection.hint))
 
 
 def _out_of_memory() -> Rejection:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from heldout_server.errors import Rejection
 from heldout_server.prediction.known_formats import UNPACK
 
@@ -12,13 +14,14 @@ WORKS_AT_HOME = frozenset(
         "load_failed", "input_shape", "output_shape", "timeout", "out_of_memory", "crashed",
     }
 )  # fmt: skip
+Refused = TypeVar("Refused", bound=Rejection)
 SEND_PREDICTIONS = (
     "Or send what it predicts: client.submit(model.predict(x)), with x made from "
     "client.test_images() as in training."
 )
 
 
-def with_way_out(refused: Rejection) -> Rejection:
+def with_way_out(refused: Refused) -> Refused:
     """The refusal, its hint ending with the line that sends the model's predictions.
 
     It stays as it is where no model has been seen yet, or the hint has such a line of its own.
@@ -26,4 +29,4 @@ def with_way_out(refused: Rejection) -> Rejection:
     hint = refused.hint
     if refused.code not in WORKS_AT_HOME or "client.submit(" in hint or hint == UNPACK:
         return refused
-    return Rejection(refused.code, refused.detail, f"{hint} {SEND_PREDICTIONS}")
+    return type(refused)(refused.code, refused.detail, f"{hint} {SEND_PREDICTIONS}")

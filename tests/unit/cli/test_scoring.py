@@ -2,12 +2,24 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import typer
+from numpy.typing import NDArray
 
-from heldout_server.cli.scoring import NotAFile, check_is_file, exit_code, known_variant
+from heldout_server.cli.scoring import (
+    NotAFile,
+    check_is_file,
+    exit_code,
+    known_variant,
+    scored_receipt,
+)
 from heldout_server.errors import Rejection
+from heldout_server.grading.doctor import CHANCE
+from heldout_server.prediction.prediction_files import parse_predictions
+from heldout_server.prediction.predictor import Predicted
 
 
 class TestCheckIsFile:
@@ -52,6 +64,24 @@ class TestExitCode:
     )
     def test_tells_their_fault_from_ours(self, statuses: list[str], code: int) -> None:
         assert exit_code(statuses) == code
+
+
+class TestScoredReceipt:
+    def receipt(self, path: Path, given: NDArray[np.uint8]) -> dict[str, Any]:
+        labels = (np.arange(200) % 10).astype(np.uint8)
+        np.save(path, given)
+        parsed = parse_predictions(path, examples=200)
+        predicted = Predicted(parsed, {"warnings": ["a note"], "output": parsed.output})
+        return scored_receipt(path, predicted, labels, 10)
+
+    def test_says_that_predictions_look_like_chance(self, tmp_path: Path) -> None:
+        shuffled = np.random.default_rng(0).integers(0, 10, 200).astype(np.uint8)
+        receipt = self.receipt(tmp_path / "p.npy", shuffled)
+        assert receipt["warnings"] == ["a note", CHANCE]
+
+    def test_says_nothing_of_good_ones(self, tmp_path: Path) -> None:
+        receipt = self.receipt(tmp_path / "p.npy", (np.arange(200) % 10).astype(np.uint8))
+        assert (receipt["score"], receipt["warnings"]) == (1.0, ["a note"])
 
 
 class TestKnownVariant:

@@ -15,6 +15,7 @@ import pytest
 
 from heldout_runner import protocol
 from heldout_server.errors import Rejection
+from heldout_server.prediction.endings import Inferred, Trace, conclude
 from heldout_server.prediction.predictor import Examples, Limits, Predictor
 from heldout_server.prediction.runner import RunnerResult, RunOrder, UseValues, unused
 from heldout_server.prediction.runner_verdicts import rejection_for
@@ -340,6 +341,12 @@ class TestModels:
     def test_whatever_runs_at_home_may_send_predictions(self, code: str, tmp_path: Path) -> None:
         refused = refused_model(archive(tmp_path / "m.keras", classifier()), tmp_path, code)
         assert refused.hint.endswith(TO_SEND)
+
+    def test_whatever_ends_alike_twice_may_send_predictions(self) -> None:
+        crash = Trace("SIGSEGV", full=False)
+        inferred = conclude([crash], crash, most_attempts=3)
+        assert isinstance(inferred, Inferred)
+        assert inferred.hint.endswith(TO_SEND)
 
     def test_broken_weights_have_no_predictions_to_send(self, tmp_path: Path) -> None:
         model = archive(tmp_path / "m.keras", classifier())
