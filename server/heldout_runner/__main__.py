@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import BinaryIO
 
 from heldout_runner import protocol
 
@@ -24,20 +25,24 @@ def main() -> None:
         scoring.warm_up()
     except BaseException as error:
         detail = f"{type(error).__name__}: {error}"
-        result.write(protocol.Header(protocol.UNAVAILABLE, detail=detail).pack())
-        result.flush()
+        _say(result, protocol.Header(protocol.UNAVAILABLE, detail=detail).pack())
         raise
-    result.write(protocol.READY)
-    result.flush()
+    _say(result, protocol.READY)
     line = sys.stdin.buffer.readline()
     if line:
-        header, values = scoring.run(protocol.Job.from_line(line))
-        if header.status == protocol.OK:
-            result.write(protocol.PREDICTED + values)
-        result.write(header.pack())
-        result.flush()
+        announce = scoring.Announcements(
+            loaded=lambda: _say(result, protocol.LOADED),
+            predicted=lambda values: _say(result, protocol.PREDICTED + values),
+        )
+        header, _ = scoring.run(protocol.Job.from_line(line), announce)
+        _say(result, header.pack())
     # Whatever the model registered to run at exit is not given the chance.
     os._exit(0)
+
+
+def _say(result: BinaryIO, content: bytes) -> None:
+    result.write(content)
+    result.flush()
 
 
 if __name__ == "__main__":

@@ -9,14 +9,22 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import struct
 from dataclasses import asdict, dataclass, field
 
 # The named ways to prepare images; their order is also the order in which a result has them.
 PREPROCESSING = ("0-1", "0-255", "-0.5-0.5", "-1-1", "standardize", "l2-rows")
 AUTO = "auto"
+# Declared for pixels, which a model that takes whole numbers gets whatever was declared.
+RAW = "0-255"
 # What may have to be added to a model's labels; no shift first, since it wins among equals.
 SHIFTS = (0, -1, 1)
+# More than a runner ever looks at: what claims more is no judgement.
+MOST_JUDGED = 10_000
+DEVICES = ("cpu", "gpu")
+# As releases are called: 3.15.1, 2.21.0-rc1, 2.22.0.dev20270101.
+_VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]*")
 
 # What a runner says, in order: READY; then for a model LOADED, PREDICTED with the values, and the
 # header, or the header alone as soon as it fails. The values go first, so that they are used
@@ -24,13 +32,13 @@ SHIFTS = (0, -1, 1)
 READY = b"R"
 LOADED = b"L"
 PREDICTED = b"P"
-MAGIC = b"HLD3"
+MAGIC = b"HLD4"
 # number of the variant used, practice images judged, accuracy for each variant, label shift, its
 # accuracy
 _JUDGEMENT = struct.Struct("<BI6fbf")
-# magic, status, rows, columns, seconds to load, seconds to predict, parameters,
-# device, Keras version, TensorFlow version, detail, judgement
-HEADER = struct.Struct(f"<4sHIIddQ16s16s16s200s{_JUDGEMENT.size}s")
+# magic, status, rows, columns, parameters, device, Keras version, TensorFlow version, detail,
+# judgement. No seconds: the server has a clock of its own.
+HEADER = struct.Struct(f"<4sHIIQ16s16s16s200s{_JUDGEMENT.size}s")
 FLOAT_BYTES = 4
 
 OK = 0
@@ -166,7 +174,7 @@ class Judgement:
     def unpack(cls, raw: bytes) -> Judgement:
         """Read a judgement; shares outside 0 to 1 become NaN. Raises ValueError for nonsense."""
         number, examples, *shares, shift, shifted = _JUDGEMENT.unpack(raw)
-        if number >= len(PREPROCESSING) or shift not in SHIFTS:
+        if number >= len(PREPROCESSING) or shift not in SHIFTS or examples > MOST_JUDGED:
             raise ValueError("not a judgement")
         accuracies = tuple(_share(value) for value in shares)
         return cls(PREPROCESSING[number], examples, accuracies, shift, _share(shifted))
@@ -178,13 +186,11 @@ def _share(value: float) -> float:
 
 @dataclass(frozen=True)
 class Header:
-    """What the runner measured, after the values."""
+    """What the runner says of its work, after the values."""
 
     status: int
     rows: int = 0
     columns: int = 0
-    load_seconds: float = 0.0
-    predict_seconds: float = 0.0
     parameters: int = 0
     device: str = ""
     keras_version: str = ""
@@ -200,25 +206,41 @@ class Header:
     def pack(self) -> bytes:
         """The fixed-length header; texts are cut to their fields."""
         return HEADER.pack(
-            MAGIC, self.status, self.rows, self.columns, self.load_seconds,
-            self.predict_seconds, self.parameters, _field(self.device, 16),
-            _field(self.keras_version, 16), _field(self.tensorflow_version, 16),
-            _field(self.detail, 200), self.judgement.pack(),
+            MAGIC, self.status, self.rows, self.columns, self.parameters,
+            _field(self.device, 16), _field(self.keras_version, 16),
+            _field(self.tensorflow_version, 16), _field(self.detail, 200),
+            self.judgement.pack(),
         )  # fmt: skip
 
     @classmethod
     def unpack(cls, raw: bytes) -> Header:
-        """Read a header. Raises ValueError when it isn't one."""
+        """Read a header. Raises ValueError when it isn't one, or names what can't be.
+
+        `detail` is the only free text, and a stranger's: to be made printable where it is used.
+        """
         if len(raw) != HEADER.size or raw[: len(MAGIC)] != MAGIC:
             raise ValueError("not a result header")
-        _, status, rows, columns, load, predict, parameters, *texts, judgement = HEADER.unpack(raw)
-        device, keras, tensorflow, detail = (
-            t.rstrip(b"\0").decode("utf-8", "replace") for t in texts
-        )
+        _, status, rows, columns, parameters, *texts, judgement = HEADER.unpack(raw)
+        device, keras, tensorflow, detail = (text.rstrip(b"\0") for text in texts)
         return cls(
-            status, rows, columns, load, predict, parameters, device, keras, tensorflow, detail,
-            Judgement.unpack(judgement),
+            status, rows, columns, parameters, _device(device), _version(keras),
+            _version(tensorflow), detail.decode("utf-8", "replace"), Judgement.unpack(judgement),
         )  # fmt: skip
+
+
+def _device(raw: bytes) -> str:
+    """One of `DEVICES`; empty from a runner that gives no values."""
+    if raw and raw not in [device.encode() for device in DEVICES]:
+        raise ValueError("not a device")
+    return raw.decode()
+
+
+def _version(raw: bytes) -> str:
+    """A release's name; empty from a runner that gives no values."""
+    text = raw.decode("ascii")
+    if text and not _VERSION.fullmatch(text):
+        raise ValueError("not a version")
+    return text
 
 
 def _field(text: str, length: int) -> bytes:

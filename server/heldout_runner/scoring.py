@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +18,16 @@ from numpy.typing import NDArray
 from heldout_runner import legacy_weights, practice, search, weights_file
 from heldout_runner.forward import Forward, Refused, finite, shaped_output
 from heldout_runner.preprocessing import Images, stacked
-from heldout_runner.protocol import AUTO, CODE_STATUS, OK, PREPROCESSING, Header, Job, Judgement
-
-RAW = "0-255"
+from heldout_runner.protocol import (
+    AUTO,
+    CODE_STATUS,
+    OK,
+    PREPROCESSING,
+    RAW,
+    Header,
+    Job,
+    Judgement,
+)
 
 
 def prepare(device: str, threads: int, gpu_memory_bytes: int = 0) -> None:
@@ -71,21 +77,16 @@ def run(job: Job, announce: Announcements | None = None) -> tuple[Header, bytes]
 
 
 def _run(job: Job, announce: Announcements) -> tuple[Header, bytes]:
-    started = time.perf_counter()
     model = load(job.model_path, job.longest_parameters)
-    loaded = time.perf_counter()
     announce.loaded()
     prediction = _Prediction(Forward(model, job.batch_size), job)
     values = prediction.values(_images(job))
-    done = time.perf_counter()
     content = values.tobytes()
     announce.predicted(content)
     header = Header(
         OK,
         rows=values.shape[0],
         columns=values.shape[1],
-        load_seconds=loaded - started,
-        predict_seconds=done - loaded,
         parameters=model.count_params(),
         device="gpu" if tf.config.get_visible_devices("GPU") else "cpu",
         keras_version=keras.__version__,

@@ -21,6 +21,7 @@ import structlog
 
 from heldout_runner import protocol
 from heldout_server.prediction import memory, selftest
+from heldout_server.prediction.answers import Asked
 from heldout_server.prediction.cgroups import RunnerGroups, delegated
 from heldout_server.prediction.endings import Bounds
 from heldout_server.prediction.runner import (
@@ -131,8 +132,7 @@ class RunnerPool:
         settings = self._settings
         with self._begun(order, cancelled) as runner:
             return runner.result(
-                order.rows,
-                order.columns,
+                Asked(order.rows, order.columns, order.preprocessing, settings.longest_parameters),
                 load_seconds=settings.load_seconds,
                 predict_seconds=settings.predict_seconds,
                 cancelled=cancelled,

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heldout_runner.protocol import Header
 from heldout_server.errors import Rejection
 from heldout_server.prediction.doctor import model_hints, preprocessing_reason
 from heldout_server.prediction.endings import Trace, conclude
@@ -24,6 +23,7 @@ from heldout_server.prediction.prediction_files import parse_predictions
 from heldout_server.prediction.runner import (
     Inexplicable,
     ModelRunner,
+    RunnerResult,
     RunOrder,
     SupervisorDied,
     UseValues,
@@ -132,8 +132,8 @@ class Predictor:
             )
             use(parsed[0])
 
-        checked, header = self._run(file, examples, preprocessing, cancelled, parse)
-        return Predicted(parsed[0], self._receipt(checked, header, parsed[0], preprocessing))
+        checked, result = self._run(file, examples, preprocessing, cancelled, parse)
+        return Predicted(parsed[0], self._receipt(checked, result, parsed[0], preprocessing))
 
     def run_until_decided(
         self, file: Path, examples: Examples, *, preprocessing: str, cancelled: threading.Event
@@ -163,7 +163,7 @@ class Predictor:
         preprocessing: str,
         cancelled: threading.Event,
         use: UseValues,
-    ) -> tuple[CheckedArchive, Header]:
+    ) -> tuple[CheckedArchive, RunnerResult]:
         checked = inspect(
             file,
             limit_bytes=self.limits.model_bytes,
@@ -182,11 +182,12 @@ class Predictor:
                 practice_images=examples.practice_images,
                 practice_labels=examples.practice_labels,
             )
-            return checked, self.runner.predict(order, cancelled, use).header
+            return checked, self.runner.predict(order, cancelled, use)
 
     def _receipt(
-        self, checked: CheckedArchive, header: Header, parsed: ParsedPredictions, asked: str
+        self, checked: CheckedArchive, result: RunnerResult, parsed: ParsedPredictions, asked: str
     ) -> dict[str, Any]:
+        header = result.header
         stand_in = device_warning(self.device, header.device)
         devices = [stand_in] if stand_in else []
         return {
@@ -200,5 +201,5 @@ class Predictor:
             "preprocessing_reason": preprocessing_reason(header, asked),
             "upgrades": list(checked.upgrades),
             "warnings": [*devices, *checked.warnings, *parsed.warnings, *model_hints(header)],
-            "seconds": {"load": header.load_seconds, "predict": header.predict_seconds},
+            "seconds": {"load": result.load_seconds, "predict": result.predict_seconds},
         }

@@ -25,6 +25,8 @@ from numpy.typing import NDArray
 
 from heldout_runner import protocol
 from heldout_server.errors import Rejection, printable
+from heldout_server.prediction import answers
+from heldout_server.prediction.answers import Asked
 from heldout_server.prediction.endings import Bounds, Ending, Trace, judge
 from heldout_server.prediction.runner_verdicts import rejection_for
 
@@ -114,10 +116,14 @@ class ModelRunner(Protocol):
 
 @dataclass(frozen=True)
 class RunnerResult:
-    """A model's output: `values` float32 (n, classes), finite, and what was measured."""
+    """A model's output: `values` float32 (n, classes), finite; what its runner says of the work,
+    within what can be; and how long the work took by the server's clock.
+    """
 
     values: NDArray[np.float32]
     header: protocol.Header
+    load_seconds: float
+    predict_seconds: float
 
 
 class RunnerProcess:
@@ -157,22 +163,29 @@ class RunnerProcess:
         except BrokenPipeError:
             raise NeverBegan("the runner died before it got its job") from None
 
-    def result(
-        self, rows: int, columns: int, deadline: float, cancelled: threading.Event
-    ) -> RunnerResult:
+    def result(self, asked: Asked, deadline: float, cancelled: threading.Event) -> RunnerResult:
         """Read exactly the values that were asked for, then the fixed header."""
+        begun = time.monotonic()
         first = self._take(1, deadline, cancelled)
+        loaded = time.monotonic()
+        if first == protocol.LOADED:
+            first = self._take(1, deadline, cancelled)
         if first != protocol.PREDICTED:
             raise self._refusal(first + self._take(protocol.HEADER.size - 1, deadline, cancelled))
-        length = rows * columns * protocol.FLOAT_BYTES
-        values = self._take(length, deadline, cancelled)
-        header = self._take(protocol.HEADER.size, deadline, cancelled)
-        if len(header) < protocol.HEADER.size:
+        length = asked.rows * asked.columns * protocol.FLOAT_BYTES
+        content = self._take(length, deadline, cancelled)
+        predicted = time.monotonic()
+        raw = self._take(protocol.HEADER.size, deadline, cancelled)
+        if len(raw) < protocol.HEADER.size:
             raise self._died()
-        return RunnerResult(np.frombuffer(values, "<f4").reshape(rows, columns), _header(header))
+        values = np.frombuffer(content, "<f4").reshape(asked.rows, asked.columns)
+        header = answers.read_result(raw, asked)
+        return RunnerResult(values, header, loaded - begun, predicted - loaded)
 
     def _refusal(self, raw: bytes) -> Rejection | RunnerFailed:
-        return rejection_for(_header(raw)) if len(raw) == protocol.HEADER.size else self._died()
+        if len(raw) < protocol.HEADER.size:
+            return self._died()
+        return rejection_for(answers.read(raw))
 
     def kill(self) -> None:
         """End the process and whatever it started; also after success."""
@@ -239,7 +252,7 @@ class WarmRunner:
             process.send(self._job(order))
             limit = settings.load_seconds + settings.predict_seconds
             deadline = time.monotonic() + limit
-            result = process.result(order.rows, order.columns, deadline, cancelled)
+            result = process.result(self._asked(order), deadline, cancelled)
             use(result.values)
             return result
         except TimeoutError:
@@ -264,6 +277,10 @@ class WarmRunner:
             spare, self._spare = self._spare, None
         return spare or RunnerProcess(self._settings)
 
+    def _asked(self, order: RunOrder) -> Asked:
+        most = self._settings.longest_parameters
+        return Asked(order.rows, order.columns, order.preprocessing, most)
+
     def _job(self, order: RunOrder) -> protocol.Job:
         return protocol.Job(
             model_path=str(order.model.resolve()),
@@ -275,15 +292,6 @@ class WarmRunner:
             practice_images_path=str(order.practice_images.resolve()),
             practice_labels_path=str(order.practice_labels.resolve()),
         )
-
-
-def _header(raw: bytes) -> protocol.Header:
-    try:
-        return protocol.Header.unpack(raw)
-    except ValueError:
-        raise Rejection(
-            "crashed", "The model's process gave a broken result.", "Save the model anew."
-        ) from None
 
 
 def _startup_failure(raw: bytes) -> str:

@@ -17,7 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from heldout_runner import protocol
-from heldout_server.errors import Rejection
+from heldout_server.errors import Rejection, printable
+from heldout_server.prediction import answers
+from heldout_server.prediction.answers import Asked
 from heldout_server.prediction.endings import SMALLER, Bounds, Ending
 from heldout_server.prediction.runner import (
     Cancelled,
@@ -28,7 +30,7 @@ from heldout_server.prediction.runner import (
     failure_for,
     unused,
 )
-from heldout_server.prediction.runner_verdicts import SAVE_AGAIN, rejection_for
+from heldout_server.prediction.runner_verdicts import rejection_for
 from heldout_server.prediction.slots import Slot
 from heldout_server.prediction.zygote_process import ZygoteFailed, ZygoteProcess
 
@@ -43,7 +45,12 @@ class _Time:
     def __init__(self, stage: str, seconds: float) -> None:
         self._stage = stage
         self._seconds = seconds
-        self.deadline = time.monotonic() + seconds
+        self._begun = time.monotonic()
+        self.deadline = self._begun + seconds
+
+    def passed_seconds(self) -> float:
+        """What it has taken so far, by the server's clock."""
+        return time.monotonic() - self._begun
 
     def rejection(self) -> Rejection:
         """What a participant hears when it is over."""
@@ -129,8 +136,7 @@ class SandboxedRunner:
 
     def result(
         self,
-        rows: int,
-        columns: int,
+        asked: Asked,
         *,
         load_seconds: float,
         predict_seconds: float,
@@ -144,26 +150,28 @@ class SandboxedRunner:
         """
         loading = _Time("load", load_seconds)
         first = self._exactly(1, loading, cancelled)
+        loaded = loading.passed_seconds()
         predicting = _Time("predict", predict_seconds)
         if first == protocol.LOADED:
             first = self._exactly(1, predicting, cancelled)
         if first != protocol.PREDICTED:
             raise self._refusal(first, predicting, cancelled)
-        content = self._exactly(rows * columns * protocol.FLOAT_BYTES, predicting, cancelled)
-        values = np.frombuffer(content, "<f4").reshape(rows, columns)
+        length = asked.rows * asked.columns * protocol.FLOAT_BYTES
+        content = self._exactly(length, predicting, cancelled)
+        predicted = predicting.passed_seconds()
+        values = np.frombuffer(content, "<f4").reshape(asked.rows, asked.columns)
         if not np.isfinite(values).all():
             raise rejection_for(protocol.Header(protocol.CODE_STATUS["non_finite"]))
         use(values)
-        header = _header(self._exactly(protocol.HEADER.size, predicting, cancelled))
-        if (header.status, header.rows, header.columns) != (protocol.OK, rows, columns):
-            raise _broken_result()
-        return RunnerResult(values, header)
+        raw = self._exactly(protocol.HEADER.size, predicting, cancelled)
+        header = answers.read_result(raw, asked)
+        return RunnerResult(values, header, load_seconds=loaded, predict_seconds=predicted)
 
     def _refusal(self, first: bytes, time_left: _Time, cancelled: threading.Event) -> Rejection:
         """Why there are no values: the header says so, or is broken."""
         rest = self._exactly(protocol.HEADER.size - len(first), time_left, cancelled)
-        header = _header(first + rest)
-        return _broken_result() if header.status == protocol.OK else rejection_for(header)
+        header = answers.read(first + rest)
+        return answers.broken() if header.status == protocol.OK else rejection_for(header)
 
     def probe_result(self, deadline: float) -> protocol.Header | None:
         """What a containment probe reported; None when the process ended without a word.
@@ -264,20 +272,9 @@ def _widen(pipe: int) -> None:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
-def _header(raw: bytes) -> protocol.Header:
-    try:
-        return protocol.Header.unpack(raw)
-    except ValueError:
-        raise _broken_result() from None
-
-
-def _broken_result() -> Rejection:
-    return Rejection("crashed", "The model's process gave a broken result.", SAVE_AGAIN)
-
-
 def _startup_failure(raw: bytes) -> str:
     try:
-        detail = protocol.Header.unpack(raw).detail
+        detail = printable(protocol.Header.unpack(raw).detail)
     except ValueError:
         detail = "it ended without a word"
     return f"the runner can't start: {detail}"

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from heldout_runner import protocol
+from heldout_runner.protocol import PREPROCESSING
 from heldout_server.errors import Rejection, printable
+from heldout_server.prediction.answers import Asked
 from heldout_server.prediction.runner import Inexplicable
 from heldout_server.prediction.sandboxed_runner import SandboxedRunner
 from heldout_server.prediction.zygote_process import ZygoteFailed
@@ -24,6 +26,8 @@ PROBE_SECONDS = 20.0
 DEADLINE_SECONDS = 0.5
 REFUSED, KILLED, STOPPED, SEEN_THROUGH = "refused", "killed", "stopped", "seen through"
 ESCAPED, UNCLEAR = "escaped", "unclear"
+# What probes that forge results pretend to answer.
+ASKED = Asked(rows=10_000, columns=10, preprocessing=PREPROCESSING[0], longest_parameters=1000)
 # Without a limit on address space, which CUDA doesn't bear, this one would take real memory.
 NOT_ON_A_GPU = frozenset({"claim_memory", "bomb_memory", "bomb_threads"})
 
@@ -125,7 +129,7 @@ def _ended(runner: SandboxedRunner) -> tuple[str, str]:
 def _misbehaviour(runner: SandboxedRunner, expected: str) -> tuple[str, str]:
     try:
         runner.result(
-            10_000, 10, load_seconds=PROBE_SECONDS, predict_seconds=PROBE_SECONDS,
+            ASKED, load_seconds=PROBE_SECONDS, predict_seconds=PROBE_SECONDS,
             cancelled=threading.Event(),
         )  # fmt: skip
     except Rejection as rejection:
