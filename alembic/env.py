@@ -12,6 +12,7 @@ from sqlmodel.sql.sqltypes import AutoString
 from heldout_server.db import Database, UtcDateTime
 from heldout_server.models import metadata
 from heldout_server.settings import Settings
+from heldout_server.stored_json import StoredJson
 
 
 def render_item(kind: str, thing: object, autogenerate: Any) -> str | bool:
@@ -22,7 +23,7 @@ def render_item(kind: str, thing: object, autogenerate: Any) -> str | bool:
         return "sa.DateTime(timezone=True)"
     if isinstance(thing, AutoString):
         return f"sa.String(length={thing.length})" if thing.length else "sa.String()"
-    if isinstance(thing, JSON):
+    if isinstance(thing, JSON | StoredJson):
         autogenerate.imports.add("from sqlalchemy.dialects import postgresql")
         return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
     return False

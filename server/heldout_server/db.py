@@ -16,6 +16,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlmodel import Session, create_engine
 
+from heldout_server import stored_json
+
 CHANNEL = "heldout"
 """Where PostgreSQL's notifications travel: a sender's id, then the topics of its commit."""
 POOL_SIZE, POOL_OVERFLOW = 10, 20
@@ -29,6 +31,12 @@ SQLITE_PRAGMAS = (
     # kB a connection, of which there are thirty: the system keeps the file in its own cache anyway.
     "cache_size=-400",
 )
+
+
+_JSON: dict[str, Any] = {
+    "json_serializer": stored_json.dumps,
+    "json_deserializer": stored_json.loads,
+}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -170,6 +178,7 @@ def _sqlite_engine(url: str) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": SQLITE_WAIT_SECONDS, "check_same_thread": False},
+        **_JSON,
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
         # Parameters of a failed statement hold names and hashes of tokens: not for the log.
@@ -202,6 +211,7 @@ def _begin_sqlite(connection: Any) -> None:
 def _postgresql_engine(url: str) -> Engine:
     return create_engine(
         url,
+        **_JSON,
         pool_pre_ping=True,
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 from heldout_server.errors import ProblemError
 from heldout_server.exporting import layout
 from heldout_server.exporting.layout import FileEntry, Manifest
+from heldout_server.stored_json import parsed
 
 CHUNK_BYTES = 1024 * 1024
 ENCRYPTED = 0x1
@@ -53,7 +53,7 @@ class Bundle:
         with self.archive.open(layout.table_file(table)) as file:
             while line := file.readline(LONGEST_LINE_BYTES):
                 try:
-                    row = json.loads(line)
+                    row = parsed(line)
                 except ValueError:
                     raise refused(f"A line of {table} is no JSON") from None
                 if not isinstance(row, dict):

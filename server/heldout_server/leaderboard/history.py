@@ -25,6 +25,7 @@ from heldout_server.models import (
     Submission,
     Team,
 )
+from heldout_server.stored_json import value_in
 
 ROWS_AT_ONCE = 5000
 
@@ -135,8 +136,8 @@ def measures(session: Session, submissions: Collection[str]) -> dict[str, Measur
     query = (
         select(  # type: ignore[call-overload]
             Submission.public_id,
-            Receipt.data["parameters"],
-            RunCard.card[("history", "accuracy")],  # type: ignore[index]
+            value_in(Receipt.data, "parameters"),
+            value_in(RunCard.card, "history", "accuracy"),
             Participant.shares_runs,
         )
         .select_from(Submission)

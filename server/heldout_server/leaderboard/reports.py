@@ -28,7 +28,7 @@ from heldout_server.models import (
     Submission,
     Verdict,
 )
-from heldout_server.submissions import queries
+from heldout_server.submissions import queries, receipts
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def report(
     silence = telling.of(competition, participant, submission)
     concealed = bool(silence) and not in_confidence
     receipt = session.get(Receipt, submission.id)
-    data = dict(receipt.data) if receipt else {}
+    data = receipts.readable(receipt.data) if receipt and receipt.data else {}
     return SubmissionReport(
         submission=submission,
         participant=participant,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlmodel import Session, col
@@ -13,6 +14,7 @@ from heldout_server.leaderboard import selection
 from heldout_server.leaderboard.selection import PUBLIC
 from heldout_server.leaderboard.telling import told
 from heldout_server.models import Competition, Event, Participant, Score, Submission, Team
+from heldout_server.stored_json import value_in
 
 SCORED = "submission.scored"
 QUEUE_KINDS = frozenset({"submission.queued", "submission.rejected", "submission.error"})
@@ -75,11 +77,16 @@ def latest(session: Session, competition: Competition, *, limit: int) -> list[Ha
         .order_by(col(Event.id).desc())
         .limit(limit)
     )
-    return [Happening(*row) for row in session.execute(query)]
+    return [_happening(row) for row in session.execute(query)]
 
 
-def _told_rank(competition: Competition) -> ColumnElement[int | None]:
+def _told_rank(competition: Competition) -> ColumnElement[Any]:
     """The place that was announced, unless its kind isn't ranked (any more)."""
-    rank: ColumnElement[int | None] = col(Event.data)["rank"].as_integer()
+    rank = value_in(Event.data, "rank")
     ranked = selection.of_ranked_kind(competition)
     return case((and_(*ranked), rank), else_=None) if ranked else rank
+
+
+def _happening(row: Any) -> Happening:
+    rank = row[-1] if isinstance(row[-1], int) else None
+    return Happening(*(*row[:-1], rank))

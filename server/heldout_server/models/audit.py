@@ -29,6 +29,6 @@ class AuditEntry(SQLModel, table=True):
     target_kind: str = Field(max_length=40)
     target_id: str = Field(max_length=80)
     competition_id: int | None = Field(default=None, foreign_key="competition.id")
-    before: dict[str, object] | None = json_column(nullable=True)
-    after: dict[str, object] | None = json_column(nullable=True)
+    before: dict[str, object] | None = json_column(dict, nullable=True)
+    after: dict[str, object] | None = json_column(dict, nullable=True)
     request_key: str | None = Field(default=None, max_length=200)

@@ -6,11 +6,11 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import JSON, Column
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Column
 from sqlmodel import Field, SQLModel
 
 from heldout_server.db import UtcDateTime
+from heldout_server.stored_json import StoredJson
 
 # Alembic can only change a constraint that has a name.
 SQLModel.metadata.naming_convention = {
@@ -34,7 +34,12 @@ def utc_column(*, nullable: bool = False) -> Any:
     return Field(default=None, sa_column=Column(UtcDateTime(), nullable=nullable))
 
 
-def json_column(*, nullable: bool = False, empty: Callable[[], Any] = lambda: None) -> Any:
+def json_column(
+    shape: type[dict[str, Any]] | type[list[Any]],
+    *,
+    nullable: bool = False,
+    empty: Callable[[], Any] = lambda: None,
+) -> Any:
     """A JSON field: JSONB on PostgreSQL. `empty` makes the value of a row that was given none."""
-    kind = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    kind = StoredJson(shape, nullable=nullable)
     return Field(default_factory=empty, sa_column=Column(kind, nullable=nullable))

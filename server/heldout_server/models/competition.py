@@ -39,8 +39,8 @@ class Dataset(SQLModel, table=True):
     name: str
     task: str
     note: str = ""
-    class_names: list[str] = json_column()
-    image_shape: list[int] = json_column()
+    class_names: list[str] = json_column(list)
+    image_shape: list[int] = json_column(list)
     training_examples: int
     practice_examples: int
     test_examples: int
@@ -71,7 +71,7 @@ class Competition(SQLModel, table=True):
     timezone: str = "UTC"
     opens_at: datetime | None = utc_column(nullable=True)
     closes_at: datetime | None = utc_column(nullable=True)
-    kinds: list[str] = json_column()
+    kinds: list[str] = json_column(list)
     public_fraction: float = 0.5
     quota_per_day: int | None = None
     quota_total: int | None = None
@@ -94,8 +94,8 @@ class Competition(SQLModel, table=True):
     pool: str = Field(default="cpu", max_length=20)
     run_sharing: str = Field(default=RunSharing.ALWAYS, max_length=20)
     """Who sees run cards unless their participant chose: `always`, `after_close`, `opt_in`."""
-    projector: dict[str, Any] = json_column(empty=dict)
+    projector: dict[str, Any] = json_column(dict, empty=dict)
     """What open projectors show, where organizers have set it: `competitions.projector.Screen`."""
-    embed_origins: list[str] = json_column(empty=list)
+    embed_origins: list[str] = json_column(list, empty=list)
     """Sites that may show the board in a frame, beside those that the settings name."""
     created_at: datetime = utc_column()

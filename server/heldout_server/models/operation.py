@@ -19,7 +19,7 @@ class Worker(SQLModel, table=True):
     name: str = Field(max_length=120)
     host: str = Field(max_length=120)
     process: int
-    pools: list[str] = json_column()
+    pools: list[str] = json_column(list)
     draining: bool = False
     started_at: datetime = utc_column()
     heartbeat_at: datetime = utc_column()

@@ -94,5 +94,5 @@ class Merge(SQLModel, table=True):
 
     participant_id: int = Field(primary_key=True, foreign_key="participant.id")
     into_id: int = Field(foreign_key="participant.id")
-    submission_ids: list[int] = json_column()
+    submission_ids: list[int] = json_column(list)
     created_at: datetime = utc_column()

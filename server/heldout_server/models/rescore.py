@@ -61,4 +61,4 @@ class RescoreScore(SQLModel, table=True):
     score: float
     examples: int
     error_count: int
-    metrics: dict[str, object] = json_column()
+    metrics: dict[str, object] = json_column(dict)

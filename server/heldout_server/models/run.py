@@ -64,7 +64,7 @@ class ClassInsight(SQLModel, table=True):
     competition_id: int = Field(primary_key=True, foreign_key="competition.id")
     kind: str = Field(primary_key=True, max_length=40)
     version: str = Field(max_length=100)
-    data: dict[str, object] = json_column()
+    data: dict[str, object] = json_column(dict)
     computed_at: datetime = utc_column()
 
 
@@ -80,6 +80,6 @@ class PracticeReading(SQLModel, table=True):
     submission_id: int = Field(primary_key=True, foreign_key="submission.id")
     examples: int
     error_count: int
-    misread: list[list[int]] = json_column()
+    misread: list[list[int]] = json_column(list)
     said: str | None = None
-    metrics: dict[str, object] | None = json_column(nullable=True)
+    metrics: dict[str, object] | None = json_column(dict, nullable=True)

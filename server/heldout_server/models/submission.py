@@ -57,7 +57,7 @@ class Upload(SQLModel, table=True):
     size_bytes: int
     preprocessing: str = Field(default=DEFAULT_PREPROCESSING, max_length=20)
     sha256: str | None = Field(default=None, max_length=64)
-    run_card: dict[str, object] | None = json_column(nullable=True)
+    run_card: dict[str, object] | None = json_column(dict, nullable=True)
     created_at: datetime = utc_column()
     expires_at: datetime = utc_column()
 

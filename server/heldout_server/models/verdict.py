@@ -13,7 +13,7 @@ class RunCard(SQLModel, table=True):
     __tablename__ = "run_card"
 
     submission_id: int = Field(primary_key=True, foreign_key="submission.id")
-    card: dict[str, object] = json_column()
+    card: dict[str, object] = json_column(dict)
 
 
 class Verdict(SQLModel, table=True):
@@ -32,7 +32,7 @@ class Receipt(SQLModel, table=True):
     """
 
     submission_id: int = Field(primary_key=True, foreign_key="submission.id")
-    data: dict[str, object] = json_column()
+    data: dict[str, object] = json_column(dict)
 
 
 class Score(SQLModel, table=True):
@@ -43,7 +43,7 @@ class Score(SQLModel, table=True):
     score: float
     examples: int
     error_count: int
-    metrics: dict[str, object] = json_column()
+    metrics: dict[str, object] = json_column(dict)
 
 
 class Best(SQLModel, table=True):
@@ -74,5 +74,5 @@ class Event(SQLModel, table=True):
     competition_id: int = Field(foreign_key="competition.id")
     submission_id: int | None = Field(default=None, foreign_key="submission.id")
     kind: str
-    data: dict[str, object] = json_column()
+    data: dict[str, object] = json_column(dict)
     created_at: datetime = utc_column()

@@ -30,10 +30,10 @@ class Webhook(SQLModel, table=True):
     format: str
     url: str
     secret: str
-    kinds: list[str] = json_column()
-    thresholds: list[float] = json_column()
+    kinds: list[str] = json_column(list)
+    thresholds: list[float] = json_column(list)
     leader_id: str | None = Field(default=None, max_length=24)
-    crossed: list[float] = json_column()
+    crossed: list[float] = json_column(list)
     unhealthy: bool = False
     created_at: datetime = utc_column()
     removed_at: datetime | None = utc_column(nullable=True)
@@ -57,7 +57,7 @@ class WebhookDelivery(SQLModel, table=True):
     key: str = Field(max_length=120)
     kind: str
     text: str
-    data: dict[str, object] = json_column()
+    data: dict[str, object] = json_column(dict)
     state: str = DeliveryState.PENDING
     attempts: int = 0
     next_at: datetime = utc_column()

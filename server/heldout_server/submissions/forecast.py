@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from heldout_server.models import Receipt, State, Submission
+from heldout_server.submissions.receipts import stages
 
 LATEST = 20
 WAITED = "queue"
@@ -37,5 +38,4 @@ def about_seconds(session: Session, *, waiting: int, running: int) -> float | No
 
 def work_seconds(receipt: Mapping[str, Any]) -> float:
     """The seconds of all stages but waiting."""
-    stages = receipt.get("seconds") or {}
-    return float(sum(took or 0 for stage, took in stages.items() if stage != WAITED))
+    return sum(took for stage, took in stages(receipt).items() if stage != WAITED)
