@@ -124,7 +124,7 @@ class Submission(SQLModel, table=True):
     attempt: int = 0
     deaths: int = 0
     alone: bool = False
-    endings: list[dict[str, object]] | None = json_column(nullable=True)
+    endings: list[dict[str, object]] | None = json_column(list, nullable=True)
     token: str | None = Field(default=None, max_length=32)
     lease_until: datetime | None = utc_column(nullable=True)
     worker_id: str | None = Field(default=None, max_length=24)
