@@ -10,6 +10,7 @@ from heldout_server.errors import printable
 
 TEXTS = (
     "device", "keras_version", "tensorflow_version", "saved_with", "output", "preprocessing",
+    "preprocessing_reason",
 )  # fmt: skip
 LISTS = ("warnings", "upgrades")
 # What every reader of JSON, a browser's too, takes for the same number.
