@@ -108,7 +108,8 @@ def submit(lying: TestClient, installed: Installation, tmp_path: Path) -> Callab
     archive(model, classifier())
 
     def submitting() -> dict[str, Any]:
-        return ada.submit(model.read_bytes(), kind="model", filename="model.keras")
+        named = {"filename": "model.keras", "preprocessing": "0-1"}
+        return ada.submit(model.read_bytes(), kind="model", **named)
 
     return submitting
 
