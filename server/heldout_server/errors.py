@@ -74,6 +74,7 @@ TITLES = {
     "storage_full": "No room for files",
 }
 
+NOTHING_IN_IT = "Save again; the file has 0 bytes."
 LONGEST_QUOTED_TEXT = 200
 # Colours and cursor moves (CSI) and window titles (OSC): without the escape byte alone, their
 # letters would stay behind in the sentence.

@@ -232,7 +232,9 @@ class TestRefusals:
         assert api.post("/api/v1/submissions", headers=headers, json={}).status_code == 401
 
     def test_an_empty_file(self, join):
-        assert join().open(b"").json()["code"] == "file_empty"
+        problem = join().open(b"").json()
+        assert problem["code"] == "file_empty"
+        assert problem["hint"] == "Save again; the file has 0 bytes."
 
     def test_a_file_too_large(self, join):
         answer = join().open(b"x", size_bytes=10**9)

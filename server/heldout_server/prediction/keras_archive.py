@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-from heldout_server.errors import Rejection, printable
+from heldout_server.errors import NOTHING_IN_IT, Rejection, printable
 from heldout_server.prediction.config_json import strict_json
 from heldout_server.prediction.config_summary import ConfigSummary, check_size, summarize
 from heldout_server.prediction.hdf5_attributes import SIGNATURE
@@ -242,7 +242,7 @@ def _check_weights(members: ZipMembers) -> None:
 def _check_file_size(path: Path, limit_bytes: int) -> None:
     size = path.stat().st_size
     if size == 0:
-        raise Rejection("file_empty", "The file is empty.", "Save again; the file has 0 bytes.")
+        raise Rejection("file_empty", "The file is empty.", NOTHING_IN_IT)
     if size > limit_bytes:
         raise Rejection(
             "file_too_large",

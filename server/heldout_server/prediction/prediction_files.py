@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from heldout_server.errors import Rejection
+from heldout_server.errors import NOTHING_IN_IT, Rejection
 from heldout_server.prediction.csv_predictions import read_csv
 from heldout_server.prediction.hdf5_attributes import SIGNATURE
 from heldout_server.prediction.known_formats import (
@@ -25,7 +25,6 @@ from heldout_server.prediction.prediction_arrays import (
 from heldout_server.prediction.text_encoding import UTF8_MARK, is_wide
 
 LIMIT_BYTES = 16 * 1024 * 1024
-SAVE_EMPTY_AGAIN = "Save again; the file has 0 bytes."
 _HDF5 = Format(
     "an HDF5 file",
     Family.MODEL,
@@ -66,7 +65,7 @@ def _bounded_content(path: Path, limit_bytes: int) -> bytes:
             f"Ten thousand labels need 80 kB as an array: {SHORTEST_ACCEPTED}.",
         )
     if not data:
-        raise Rejection("file_empty", "The file is empty.", SAVE_EMPTY_AGAIN)
+        raise Rejection("file_empty", "The file is empty.", NOTHING_IN_IT)
     if not data.removeprefix(UTF8_MARK).strip():
         raise Rejection("file_empty", "The file is empty.", SAVE_ARRAY)
     return data

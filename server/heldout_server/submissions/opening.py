@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from sqlmodel import Session
 
 from heldout_server.competitions import schedule
-from heldout_server.errors import ProblemError, printable
+from heldout_server.errors import NOTHING_IN_IT, ProblemError, printable
 from heldout_server.jobs import ledger
 from heldout_server.models import Competition, Participant, Submission, Upload
 from heldout_server.models.base import public_id
@@ -104,7 +104,7 @@ def check_size(competition: Competition, kind: str, size_bytes: int) -> None:
             f"“{competition.title}” takes {accepted}, not “{printable(kind, 40)}”.",
         )
     if size_bytes == 0:
-        raise ProblemError("file_empty", "The file is empty.", "Save it again, then submit.")
+        raise ProblemError("file_empty", "The file is empty.", NOTHING_IN_IT)
     limit = limit_bytes(competition, kind)
     if size_bytes > limit:
         raise ProblemError(
