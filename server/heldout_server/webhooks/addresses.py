@@ -15,6 +15,16 @@ Resolve = Callable[[str, int], Sequence[str]]
 # IPv6 prefixes in which an IPv4 address hides: NAT64 and 6to4.
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
+# All IPv6 addresses that the internet routes are in here; site-local ones (fec0::/10), segment
+# identifiers (5f00::/16) and what may come to be are not, whatever Python's own table says.
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+# Special by IANA's registries, and global by the tables of some Python that we run on.
+NOT_THE_INTERNET = tuple(
+    map(
+        ipaddress.ip_network,
+        ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "3fff::/20"),
+    )
+)
 LONGEST_URL = 1000
 PORTS = {"https": 443, "http": 80}
 
@@ -85,7 +95,10 @@ def is_public(address: str) -> bool:
     inner = _inner(ip)
     if inner is not None:
         return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+    if ip.version == 6 and ip not in GLOBAL_UNICAST:
+        return False
+    special = any(ip in network for network in NOT_THE_INTERNET)
+    return ip.is_global and not (special or ip.is_multicast or ip.is_reserved)
 
 
 def system_resolver(host: str, port: int) -> Sequence[str]:

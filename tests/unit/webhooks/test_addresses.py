@@ -12,7 +12,10 @@ def resolving(*addresses):
 
 
 class TestIsPublic:
-    @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"])
+    @pytest.mark.parametrize(
+        "address",
+        ["8.8.8.8", "192.88.98.1", "2606:4700::1111", "2a00:1450::1", "64:ff9b::808:808"],
+    )
     def test_the_internet(self, address):
         assert is_public(address)
 
@@ -23,6 +26,8 @@ class TestIsPublic:
             "100.64.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "192.0.2.1",
             "::1", "::", "fe80::1", "fe80::1%eth0", "fd00::1", "ff02::1", "::ffff:127.0.0.1",
             "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::",
+            "fec0::1", "feff::1", "3fff::1", "3fff:fff::1", "192.88.99.1", "192.0.0.9", "5f00::1",
+            "2001:db8::1", "2001::1", "64:ff9b:1::1", "::ffff:192.88.99.1", "2002:c058:6301::",
             "not an address",
         ],
     )  # fmt: skip

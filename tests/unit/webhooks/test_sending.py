@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import json
+import socket
+import threading
 
 import httpx
 import pytest
@@ -114,6 +116,69 @@ class TestSend:
     def test_a_repr_shows_no_secret(self):
         assert "SECRET" not in repr(TARGET)
         assert "swordfish" not in repr(TARGET)
+
+
+class Dripping:
+    """A receiver that sends a byte of a header now and then, and an answer only at last."""
+
+    def __init__(self):
+        self.over = threading.Event()
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}/"
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self):
+        connection, _ = self._listening.accept()
+        with connection:
+            try:
+                connection.sendall(b"HTTP/1.1 204 No Content\r\nX: ")
+                for _ in range(300):
+                    connection.sendall(b"x")
+                    if self.over.wait(0.1):
+                        return
+                connection.sendall(b"\r\n\r\n")
+            except OSError:
+                pass  # the sender has hung up
+
+    def close(self):
+        self.over.set()
+        self._thread.join(10)
+        self._listening.close()
+
+
+@pytest.fixture
+def dripping():
+    receiver = Dripping()
+    yield receiver
+    receiver.close()
+
+
+class TestDeadline:
+    """Reads that each come in time add up: without a deadline, these would be delivered."""
+
+    def test_holds_for_an_answer_that_drips(self, dripping):
+        sender = Sender(private=True, deadline_seconds=1)
+        outcome = sender.send(Target(dripping.url, "json", "s"), MESSAGE)
+        assert (outcome.delivered, outcome.final) == (False, False)
+        assert outcome.problem == "The webhook's server didn't answer within 1 seconds."
+
+    def test_holds_for_a_name_that_does_not_resolve(self):
+        known = threading.Event()
+
+        def resolve(host, port):
+            known.wait(30)
+            return ["8.8.8.8"]
+
+        sender = Sender(
+            private=False,
+            resolve=resolve,
+            transport=httpx.MockTransport(answering(204)),
+            deadline_seconds=0.2,
+        )
+        outcome = sender.send(TARGET, MESSAGE)
+        known.set()
+        assert not outcome.delivered
 
 
 class TestBody:
