@@ -6,14 +6,17 @@ refuse it to everybody else.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
+from heldout_server.errors import ProblemError
 from heldout_server.models import AuditEntry, Competition, Organizer, Participant
 
 ORGANIZER = "organizer"
@@ -22,6 +25,8 @@ TERMINAL = "terminal"
 SERVER = "server"
 
 Facts = Mapping[str, object]
+NOT_SHOWN = {"competition_id", "request_key", "request_digest"}
+"""Columns of an entry that mean nothing outside of this server."""
 _AS_JSON = TypeAdapter(dict[str, object])
 
 
@@ -29,18 +34,36 @@ _AS_JSON = TypeAdapter(dict[str, object])
 class Actor:
     """Who acts. `id` is a public id; None for the machine's terminal and the server itself.
 
-    `request_key` is the idempotency key that came with the request, if one did.
+    `request_key` and `request_digest` are of the request that this is done for, if it came with
+    an idempotency key: see `asked`.
     """
 
     kind: str
     name: str
     id: str | None = None
     request_key: str | None = None
+    request_digest: str | None = None
 
     @classmethod
-    def organizer(cls, organizer: Organizer, request_key: str | None = None) -> Actor:
+    def organizer(cls, organizer: Organizer) -> Actor:
         """An organizer, over the API or the console."""
-        return cls(ORGANIZER, organizer.name, organizer.public_id, request_key)
+        return cls(ORGANIZER, organizer.name, organizer.public_id)
+
+    def asked(self, key: str | None, request: bytes) -> Actor:
+        """The actor of one request: its idempotency key, and all that it asks for.
+
+        Neither is kept as it is. Requests hold passwords and secret addresses, whose plain digest
+        could be guessed at; so it is keyed by the key, of which only a hash is written down.
+        """
+        if key is None:
+            return self
+        hashed = hashlib.sha256(key.encode()).hexdigest()
+        digest = hmac.digest(key.encode(), request, "sha256").hex()
+        return replace(self, request_key=hashed, request_digest=digest)
+
+    def without_key(self) -> Actor:
+        """For what follows from an act: the request's key belongs to the act's own entry."""
+        return replace(self, request_key=None, request_digest=None)
 
     @classmethod
     def participant(cls, participant: Participant) -> Actor:
@@ -95,8 +118,16 @@ def record(
     """Write down an act, in the transaction that does it.
 
     `action` is a noun.verb, such as `competition.pause`. `before` and `after` hold what changed;
-    datetimes become ISO text. Never put a token, a password or a label in them.
+    datetimes become ISO text. Never put a token, a password or a label in them. Raises ProblemError
+    `conflict` when the request's key is used already.
     """
+    used = _by_key(session, actor)
+    if used is not None and _is_same(used, actor, action):
+        raise ProblemError(
+            "conflict", "This very request was done already.", "Nothing was done a second time."
+        )
+    if used is not None:
+        raise _key_used(used)
     entry = AuditEntry(
         created_at=now,
         actor_kind=actor.kind,
@@ -109,20 +140,50 @@ def record(
         before=_as_json(before),
         after=_as_json(after),
         request_key=actor.request_key,
+        request_digest=actor.request_digest,
     )
     session.add(entry)
     session.flush()
     return entry
 
 
-def earlier(session: Session, actor: Actor) -> AuditEntry | None:
-    """What this very request did before, when its idempotency key is known: the double click."""
+def check_key(session: Session, actor: Actor) -> None:
+    """Raise ProblemError `conflict` when the request's key belongs to another request."""
+    used = _by_key(session, actor)
+    if used is not None and used.request_digest != actor.request_digest:
+        raise _key_used(used)
+
+
+def earlier(session: Session, actor: Actor, action: str) -> AuditEntry | None:
+    """What this very request did before, when its idempotency key is known: the double click.
+
+    Raises ProblemError `conflict` when the key was used for something else.
+    """
+    used = _by_key(session, actor)
+    if used is not None and not _is_same(used, actor, action):
+        raise _key_used(used)
+    return used
+
+
+def _by_key(session: Session, actor: Actor) -> AuditEntry | None:
     if actor.request_key is None:
         return None
     query = select(AuditEntry).where(
         col(AuditEntry.actor_id) == actor.id, col(AuditEntry.request_key) == actor.request_key
     )
     return session.execute(query).scalar_one_or_none()
+
+
+def _is_same(used: AuditEntry, actor: Actor, action: str) -> bool:
+    return (used.action, used.request_digest) == (action, actor.request_digest)
+
+
+def _key_used(used: AuditEntry) -> ProblemError:
+    return ProblemError(
+        "conflict",
+        f"This idempotency key was used for something else ({used.action}); nothing was done now.",
+        "Make a new key for each act; in the console, open the page again.",
+    )
 
 
 def page(

@@ -70,7 +70,7 @@ def undo_last(
     Raises ProblemError `conflict` when there is none, when it isn't the expected one, or when its
     target was changed since. Sent again with the same idempotency key, it changes nothing more.
     """
-    repeated = audit.earlier(session, actor)
+    repeated = audit.earlier(session, actor, UNDO)
     if repeated is not None:
         return Undone(session.get_one(AuditEntry, int(repeated.target_id)), repeated)
     act = last(session, competition)

@@ -31,7 +31,7 @@ def announce(
 ) -> Announcement:
     """Tell the room. Raises ProblemError `validation` for no text or a time that has passed."""
     assert competition.id is not None
-    repeated = audit.earlier(session, actor)
+    repeated = audit.earlier(session, actor, ANNOUNCE)
     if repeated is not None:
         return by_public_id(session, competition.id, repeated.target_id)
     said = printable(text, LONGEST_TEXT)

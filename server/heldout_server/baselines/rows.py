@@ -75,7 +75,7 @@ def add(
     Raises ProblemError `validation` when kind and source don't fit, `conflict` for too many.
     """
     assert competition.id is not None
-    repeated = audit.earlier(session, actor)
+    repeated = audit.earlier(session, actor, ADD)
     if repeated is not None:
         return by_public_id(session, competition.id, repeated.target_id)
     given = (source.score, source.predictions_sha256, source.submission)

@@ -33,6 +33,7 @@ EDITABLE = frozenset(
 CLONED = EDITABLE - {"opens_at", "closes_at", "join_code"} | {
     "dataset_hash", "metric", "public_fraction", "projector",
 }  # fmt: skip
+CREATE, EXTEND = "competition.create", "competition.extend"
 LONGEST_EXTENSION_MINUTES = 7 * 24 * 60
 """A week at a time: a typing error should not keep a contest open until the next term."""
 
@@ -45,7 +46,7 @@ def create(session: Session, actor: Actor, given: Changes, *, now: datetime) -> 
     with the same idempotency key, the answer is the first one. Raises ProblemError `validation`,
     `not_found` (no such dataset) or `conflict` (the address is taken).
     """
-    repeated = audit.earlier(session, actor)
+    repeated = audit.earlier(session, actor, CREATE)
     if repeated is not None:
         return queries.by_slug(session, repeated.target_id)
     fields = {"join_code": new_join_code(), "kinds": list(validity.KINDS), **given}
@@ -61,7 +62,7 @@ def create(session: Session, actor: Actor, given: Changes, *, now: datetime) -> 
     except IntegrityError:
         raise _slug_taken(competition.slug) from None
     target = Target.competition(competition)
-    audit.record(session, actor, "competition.create", target, None, facts(competition), now)
+    audit.record(session, actor, CREATE, target, None, facts(competition), now)
     return competition
 
 
@@ -120,7 +121,7 @@ def extend(
 
     Raises ProblemError `conflict` when there is no closing time or it is revealed.
     """
-    if audit.earlier(session, actor) is not None:
+    if audit.earlier(session, actor, EXTEND) is not None:
         return
     check_minutes(minutes)
     if competition.closes_at is None:
@@ -129,7 +130,7 @@ def extend(
         )
     start = max(competition.closes_at, now) if minutes > 0 else competition.closes_at
     closes_at = start + timedelta(minutes=minutes)
-    change(session, actor, competition, "competition.extend", {"closes_at": closes_at}, now=now)
+    change(session, actor, competition, EXTEND, {"closes_at": closes_at}, now=now)
 
 
 def check_minutes(minutes: int) -> None:

@@ -85,7 +85,7 @@ def put(
     Raises ProblemError `validation` for what no projector can show.
     """
     before = screen(competition)
-    if audit.earlier(session, actor) is not None:
+    if audit.earlier(session, actor, SET) is not None:
         return before
     after = _with(before, wanted)
     _check(after)

@@ -118,7 +118,7 @@ def _audit_log(session: Session, competition_id: int) -> list[Record]:
     while True:
         wanted = Wanted(competition_id=competition_id)
         page = audit.page(session, wanted, limit=ROWS_AT_ONCE, before=before)
-        found += [e.model_dump(exclude={"competition_id", "request_key"}) for e in page]
+        found += [e.model_dump(exclude=audit.NOT_SHOWN) for e in page]
         if len(page) < ROWS_AT_ONCE:
             return found[::-1]
         before = page[-1].id

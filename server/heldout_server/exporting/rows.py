@@ -193,6 +193,7 @@ def _settled(row: SQLModel) -> SQLModel:
         return copy
     if isinstance(row, AuditEntry):
         copy_of_entry = AuditEntry.model_validate(row.model_dump())
-        copy_of_entry.request_key = None  # means something to one server's requests only
+        # These mean something to one server's requests only.
+        copy_of_entry.request_key = copy_of_entry.request_digest = None
         return copy_of_entry
     return row

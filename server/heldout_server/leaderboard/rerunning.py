@@ -33,7 +33,7 @@ CANCEL, RETRY = "submission.cancel", "submission.retry"
 
 def rerun(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> None:
     """Queue it from its first step. Raises ProblemError `conflict` while it runs or when purged."""
-    if audit.earlier(session, actor) is not None:
+    if audit.earlier(session, actor, RERUN) is not None:
         return
     if submission.state not in FINAL_STATES:
         raise ProblemError(
@@ -48,7 +48,7 @@ def rerun(session: Session, actor: Actor, submission: Submission, *, now: dateti
 
 def cancel(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> None:
     """Stop what waits or runs. Raises ProblemError `conflict` when final. Undo runs it again."""
-    if audit.earlier(session, actor) is None:
+    if audit.earlier(session, actor, CANCEL) is None:
         before = {"state": submission.state}
         control.cancel(session, submission, now=now)
         _record(session, actor, CANCEL, submission, before, now=now)
@@ -59,7 +59,7 @@ def retry(session: Session, actor: Actor, submission: Submission, *, now: dateti
 
     Raises ProblemError `conflict` for any other.
     """
-    if audit.earlier(session, actor) is None:
+    if audit.earlier(session, actor, RETRY) is None:
         before = {"state": submission.state}
         control.retry(session, submission, now=now)
         _record(session, actor, RETRY, submission, before, now=now)
@@ -74,7 +74,7 @@ def rerun_all(
     now: datetime,
 ) -> int:
     """Queue every final submission of the competition, or those in one state; how many."""
-    repeated = audit.earlier(session, actor)
+    repeated = audit.earlier(session, actor, RERUN_ALL)
     if repeated is not None:
         return int(str((repeated.after or {}).get("queued", 0)))
     query = select(Submission).where(

@@ -10,7 +10,8 @@ from heldout_server.models.base import json_column, utc_column
 class AuditEntry(SQLModel, table=True):
     """One act: who, what, on what, when, and how it was before and after.
 
-    `request_key` is the idempotency key of the request, so that a double click finds the first.
+    `request_key` is the SHA-256 of the request's idempotency key, so that a double click finds the
+    first; `request_digest` says what else it asked for, so that nothing else does.
     """
 
     __tablename__ = "audit_entry"
@@ -32,3 +33,4 @@ class AuditEntry(SQLModel, table=True):
     before: dict[str, object] | None = json_column(dict, nullable=True)
     after: dict[str, object] | None = json_column(dict, nullable=True)
     request_key: str | None = Field(default=None, max_length=200)
+    request_digest: str | None = Field(default=None, max_length=64)

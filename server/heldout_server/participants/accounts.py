@@ -27,6 +27,7 @@ from heldout_server.participants import display
 from heldout_server.participants.names import clean_name, display_name, name_key
 from heldout_server.participants.tokens import PARTICIPANT_PREFIX, new_token, token_hash
 
+EXTEND, GRANT = "participant.extend", "participant.grant"
 LONGEST_REASON = 500
 LARGEST_GRANT = 1000
 
@@ -129,7 +130,7 @@ def extend(
 
     Negative takes away. Sent again with the same idempotency key, it adds nothing.
     """
-    if audit.earlier(session, actor) is not None:
+    if audit.earlier(session, actor, EXTEND) is not None:
         return
     check_minutes(minutes)
     before = {"extra_minutes": participant.extra_minutes}
@@ -137,7 +138,7 @@ def extend(
     session.add(participant)
     after = {"extra_minutes": participant.extra_minutes}
     target = Target.participant(participant)
-    audit.record(session, actor, "participant.extend", target, before, after, now)
+    audit.record(session, actor, EXTEND, target, before, after, now)
 
 
 def grant(
@@ -154,7 +155,7 @@ def grant(
     Sent again with the same idempotency key, the answer is the first grant. Raises ProblemError
     `validation`.
     """
-    repeated = audit.earlier(session, actor)
+    repeated = audit.earlier(session, actor, GRANT)
     if repeated is not None and repeated.after is not None:
         return grant_by_public_id(session, participant, str(repeated.after["grant"]))
     if not 1 <= extra <= LARGEST_GRANT:
@@ -171,7 +172,7 @@ def grant(
     session.flush()
     after = {"grant": given.public_id, "extra": extra, "reason": given.reason}
     target = Target.participant(participant)
-    audit.record(session, actor, "participant.grant", target, None, after, now)
+    audit.record(session, actor, GRANT, target, None, after, now)
     return given
 
 

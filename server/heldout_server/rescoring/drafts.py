@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -51,7 +51,7 @@ def create(
     or the metric is unknown.
     """
     assert competition.id is not None
-    repeated = audit.earlier(session, actor)
+    repeated = audit.earlier(session, actor, CREATE)
     if repeated is not None:
         return queries.by_public_id(session, competition.id, repeated.target_id)
     competition = queries.locked_competition(session, competition.id)
@@ -263,9 +263,7 @@ def _tell_room(
     """Above the board for a while, in words: a row that moved by itself would be a riddle."""
     text = f"All scores were computed again: {len(moves.moved)} changed place."
     text = f"{text} {draft.note}" if draft.note else text
-    # The request's key belongs to the entry of the re-score itself.
-    teller = replace(actor, request_key=None)
-    board.announce(session, teller, competition, text, until=now + TOLD_FOR, now=now)
+    board.announce(session, actor.without_key(), competition, text, until=now + TOLD_FOR, now=now)
 
 
 def _announce(session: Session, draft: Rescore, moves: Preview, *, now: datetime) -> None:

@@ -59,7 +59,7 @@ def add(
     Raises ProblemError `validation` for an address that can't be used, `conflict` for too many.
     """
     assert competition.id is not None
-    repeated = audit.earlier(session, actor)
+    repeated = audit.earlier(session, actor, ADD)
     if repeated is not None:
         return Added(by_public_id(session, competition.id, repeated.target_id), None)
     _check(wish, private)

@@ -40,12 +40,13 @@ class TestRecord:
             assert list(audit.page(session, audit.Wanted(), limit=10)) == []
 
     def test_finds_what_the_same_request_did(self, installed, clock):
-        once = Actor("organizer", "Ada", "o_1", request_key="click-12345")
+        once = Actor("organizer", "Ada", "o_1").asked("click-12345", b"change it")
+        other = Actor("organizer", "Bob", "o_2").asked("click-12345", b"change it")
         with installed.database.write() as session:
-            assert audit.earlier(session, once) is None
+            assert audit.earlier(session, once, "thing.change") is None
             entry = audit.record(session, once, "thing.change", SOMETHING, None, None, clock())
-            assert audit.earlier(session, once) == entry
-            assert audit.earlier(session, Actor("organizer", "Bob", "o_2", "click-12345")) is None
+            assert audit.earlier(session, once, "thing.change") == entry
+            assert audit.earlier(session, other, "thing.change") is None
 
     @pytest.mark.parametrize(
         "change", ["UPDATE audit_entry SET action = 'x'", "DELETE FROM audit_entry"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Header, Security
+from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from sqlmodel import Session
 
+from heldout_server import audit
 from heldout_server.audit import Actor
 from heldout_server.errors import ProblemError
 from heldout_server.models import Organizer, Role
@@ -23,6 +24,7 @@ bearer = HTTPBearer(
     scheme_name="organizer",
     description="An organizer's token (`ho_…`), or the one that signing in gave.",
 )
+READ_WHOLE = frozenset({"application/json", "text/csv"})
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 IdempotencyKey = Annotated[
     str | None,
@@ -74,9 +76,34 @@ CallingOrganizer = Annotated[Organizer, Depends(calling_organizer)]
 CallingOwner = Annotated[Organizer, Security(calling_organizer, scopes=[OWNER])]
 
 
-async def acting(organizer: CallingOrganizer, idempotency_key: IdempotencyKey = None) -> Actor:
-    """The caller as the audit log names them."""
-    return Actor.organizer(organizer, idempotency_key)
+async def asked(request: Request, idempotency_key: IdempotencyKey = None) -> bytes:
+    """What tells this request from another with the same key.
+
+    A file is streamed, and never read for this: its length must do.
+    """
+    if idempotency_key is None:
+        return b""
+    is_whole = request.headers.get("content-type", "").partition(";")[0] in READ_WHOLE
+    body = await request.body() if is_whole else b""
+    length = request.headers.get("content-length", "0")
+    return b"\0".join((f"{request.method} {request.url}".encode(), length.encode(), body))
+
+
+def acting(
+    services: ServicesDep,
+    organizer: CallingOrganizer,
+    request: Annotated[bytes, Depends(asked)],
+    idempotency_key: IdempotencyKey = None,
+) -> Actor:
+    """The caller as the audit log names them, with the request that they act by.
+
+    Raises ProblemError `conflict` for a key that belongs to another request.
+    """
+    actor = Actor.organizer(organizer).asked(idempotency_key, request)
+    if idempotency_key is not None:
+        with services.database.read() as session:
+            audit.check_key(session, actor)
+    return actor
 
 
 Acting = Annotated[Actor, Depends(acting)]

@@ -59,5 +59,5 @@ def list_audit_log(
 
 def entry_out(entry: AuditEntry, slugs: dict[int | None, str]) -> AuditEntryOut:
     """One entry as organizers see it."""
-    fields = entry.model_dump(exclude={"competition_id", "request_key"})
+    fields = entry.model_dump(exclude=audit.NOT_SHOWN)
     return AuditEntryOut(**fields, competition=slugs.get(entry.competition_id))

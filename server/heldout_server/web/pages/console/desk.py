@@ -234,8 +234,8 @@ class WorkingDesk(Desk):
         return self.request.url.path.rsplit("/", 1)[0]
 
     def _done(self, do: Do, ready: str | None) -> Said:
-        key = self.form.text("key") or None
-        actor = Actor.organizer(self.visitor.organizer, key)
+        asked = f"{self.request.url} {self.form.asked}".encode()
+        actor = Actor.organizer(self.visitor.organizer).asked(self.form.text("key") or None, asked)
         with self.services.database.write() as session:
             found = competitions.by_slug(session, self.slug, lock=True) if self.slug else None
             before = _undoable(session, found)

@@ -44,6 +44,12 @@ class Form:
         """What a person typed, to fill the form in again."""
         return {name: values for name, values in self.fields.items() if name not in HIDDEN}
 
+    @property
+    def asked(self) -> str:
+        """What tells it from another form of the same address."""
+        files = [(name, file.filename, file.size) for name, file in self.files.items()]
+        return repr((sorted(self.typed.items()), sorted(files)))
+
     def text(self, name: str, otherwise: str = "") -> str:
         """The field without blanks around it."""
         return next(iter(self.fields.get(name, ())), otherwise).strip()
