@@ -40,7 +40,7 @@ def embedded_engine(
         clock,
         handlers(installed, scoring, clock),
         groups=_groups(POOLS, scoring.workers),
-        presence=Presence(f"{socket.gethostname()} (serve)", POOLS),
+        presence=_presence(f"{socket.gethostname()} (serve)", POOLS, scoring.workers),
         alone=installed.database.is_sqlite,
     )
 
@@ -56,7 +56,9 @@ def ticket_engine(
     """A worker of `pools`, woken by tickets."""
     steps = handlers(installed, scoring, clock, sees_labels=GRADE_POOL in pools)
     return DistributedEngine(
-        ledger_engine=_engine(installed, clock, steps, presence=Presence(name, pools)),
+        ledger_engine=_engine(
+            installed, clock, steps, presence=_presence(name, pools, scoring.workers)
+        ),
         groups=_groups(pools, scoring.workers),
         conninfo=conninfo(installed.database),
     )
@@ -87,7 +89,13 @@ def _engine(
         presence=presence,
         alone=alone,
         most_running=settings.running_per_participant or UNLIMITED,
+        silent_seconds=settings.worker_seconds,
     )
+
+
+def _presence(name: str, pools: tuple[str, ...], model_workers: int) -> Presence:
+    groups = _groups(pools, model_workers)
+    return Presence(name, pools, {pool: group.count for group in groups for pool in group.pools})
 
 
 def _groups(pools: tuple[str, ...], model_workers: int) -> tuple[WorkerGroup, ...]:

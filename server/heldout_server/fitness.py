@@ -17,7 +17,7 @@ from heldout_server.datasets.loaded import DatasetError
 from heldout_server.db import Database
 from heldout_server.grading import LabelStoreError
 from heldout_server.installation import Installation, InstallationError, migrations
-from heldout_server.models import Submission
+from heldout_server.models import FileState, Submission
 from heldout_server.prediction.runner import RunnerFailed
 from heldout_server.scoring import Scoring
 
@@ -66,7 +66,11 @@ def check_store(installed: Installation) -> None:
     except (OSError, BlobMissing, StorageFailed) as error:
         raise InstallationError(f"the file store can't be used: {error}.") from None
     with installed.database.read() as session:
-        newest = select(col(Submission.sha256)).order_by(col(Submission.id).desc())
+        newest = (
+            select(col(Submission.sha256))
+            .where(col(Submission.file_state) == FileState.KEPT)
+            .order_by(col(Submission.id).desc())
+        )
         digests = list(session.execute(newest.limit(LATEST_FILES)).scalars())
     if digests and not any(_is_stored(installed, digest) for digest in digests):
         raise InstallationError(

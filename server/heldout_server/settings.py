@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     predictions_bytes: int = Field(
         16 * MEBIBYTE, ge=1, description="Largest prediction file, in bytes."
     )
+    upload_bytes_per_day: int = Field(
+        2_000_000_000, ge=0, description="Bytes of files a participant may send a day; 0: no limit."
+    )
     upload_minutes: float = Field(
         15, gt=0, description="Minutes an opened submission waits for its file."
     )

@@ -11,7 +11,7 @@ import structlog
 
 from heldout_server.installation import Installation
 from heldout_server.settings import Settings
-from heldout_server.submissions.references import OrphanSweep
+from heldout_server.submissions.references import OrphanSweep, drop_rejected
 from heldout_server.submissions.sweeping import SweepRules, sweep
 
 log = structlog.get_logger()
@@ -58,6 +58,9 @@ class Upkeep:
         noted = {name: number for name, number in asdict(found).items() if number}
         if noted:
             log.info("sweep.found", **noted)
+        removed = drop_rejected(self.installed.database, self.installed.blobs)
+        if removed:
+            log.info("blobs.rejected_removed", removed=removed)
         self.installed.blobs.sweep_incoming(INCOMING_SECONDS, time.time())
         self._orphans.sweep_when_due(self._last)
 

@@ -81,6 +81,15 @@ class TestHeadStarts:
             assert not run.is_alive()
         assert pool.status().busy == 0
 
+    def test_come_one_at_a_time(self, starts: HeadStarts, models: Path, examples: Examples) -> None:
+        """Two files in one moment both see that nothing runs: they would take every slot."""
+        starts.begin(models / "endless.keras", SHA, examples, "0-1")
+        starts.begin(models / "mlp.keras", "cd" * 32, examples, "0-1")
+        assert starts.take("cd" * 32, "0-1") is None
+        starts.give_up(SHA, "0-1")
+        for run in [t for t in threading.enumerate() if t.name == "heldout-head-start"]:
+            run.join(30)
+
     def test_do_not_begin_without_a_waiting_runner(
         self, starts: HeadStarts, pool: RunnerPool, models: Path, examples: Examples
     ) -> None:

@@ -14,18 +14,21 @@ from heldout_server.blobs.faults import storage_failed
 
 Shelve = Callable[[Path, str], None]
 """Moves or copies a whole, durable file into the store, under its digest."""
+Has = Callable[[str], bool]
 
 
 class IncomingBlob:
     """A file on its way in. Leaving the `with` block without `keep()` removes every trace.
 
-    `goes_far`: the store is another machine's, so `send_ahead` is worth a thread of its own.
+    `goes_far`: the store is another machine's, so `send_ahead` is worth a thread of its own; `has`
+    tells whether what was sent ahead is there still.
     Every method raises StorageFailed when the disk or the store fails, StorageFull when it is
     full.
     """
 
-    def __init__(self, folder: Path, shelve: Shelve, *, goes_far: bool) -> None:
+    def __init__(self, folder: Path, shelve: Shelve, has: Has, *, goes_far: bool) -> None:
         self._shelve = shelve
+        self._has = has
         self.goes_far = goes_far
         self._shelved = ""
         self._digest = hashlib.sha256()
@@ -72,12 +75,16 @@ class IncomingBlob:
             self.keep()
 
     def keep(self) -> str:
-        """Make the file durable under its digest, and return the digest."""
+        """Make the file durable under its digest, and return the digest.
+
+        What was sent ahead is looked for again: a rejected twin's file may have been removed since.
+        """
         digest = self.sha256
-        if self._shelved == digest:
+        if self._shelved == digest and self._has(digest):
             return digest
         try:
-            self._file.flush()
+            if not self._file.closed:
+                self._file.flush()
             if not self.goes_far:  # a store far away has its own durability
                 os.fsync(self._file.fileno())
             self._file.close()

@@ -55,7 +55,7 @@ class BlobStore:
     def receive(self) -> IncomingBlob:
         """Start a new blob; use it in a `with` block."""
         shelve = self._move_in if self.is_local else self._send
-        return IncomingBlob(self.incoming, shelve, goes_far=not self.is_local)
+        return IncomingBlob(self.incoming, shelve, self.has, goes_far=not self.is_local)
 
     def put(self, content: bytes) -> str:
         """Store `content` and return its hex SHA-256."""

@@ -24,7 +24,7 @@ from heldout_server.exporting import layout
 from heldout_server.exporting.layout import FileEntry, Manifest
 from heldout_server.exporting.rows import TABLES, exported
 from heldout_server.grading import LabelStore
-from heldout_server.models import Baseline, Competition, Rescore, Submission
+from heldout_server.models import Baseline, Competition, FileState, Rescore, Submission
 
 EXPORT = "competition.export"
 EPOCH = (2026, 1, 1, 0, 0, 0)
@@ -125,14 +125,13 @@ def _manifest(
 
 
 def _digests(session: Session, competition: Competition) -> list[str]:
-    columns = (
-        (Submission, Submission.sha256),
-        (Submission, Submission.predictions_sha256),
-        (Baseline, Baseline.predictions_sha256),
-    )
+    of = competition.id
     queries = [
-        select(col(column)).where(col(model.competition_id) == competition.id)
-        for model, column in columns
+        select(col(Submission.sha256)).where(
+            col(Submission.competition_id) == of, col(Submission.file_state) == FileState.KEPT
+        ),
+        select(col(Submission.predictions_sha256)).where(col(Submission.competition_id) == of),
+        select(col(Baseline.predictions_sha256)).where(col(Baseline.competition_id) == of),
     ]
     found = session.execute(union(*queries)).scalars()
     return sorted(digest for digest in found if digest)  # a purged submission has none

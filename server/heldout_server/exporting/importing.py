@@ -27,8 +27,8 @@ from heldout_server.exporting.bundle import schema_revision
 from heldout_server.exporting.reading import Bundle, opened, refused
 from heldout_server.exporting.rows import TABLES, Importer
 from heldout_server.grading import LabelStore, LabelStoreError
-from heldout_server.leaderboard.purging import drop_unreferenced
 from heldout_server.models import Competition, Dataset
+from heldout_server.submissions.references import drop_unreferenced
 
 IMPORT = "competition.import"
 

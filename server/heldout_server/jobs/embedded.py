@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from heldout_server import logs
 from heldout_server.db import Database
-from heldout_server.jobs import ledger
+from heldout_server.jobs import ledger, workers
 from heldout_server.jobs.faults import (
     PAUSE_SECONDS,
     FaultReport,
@@ -35,6 +35,7 @@ IDLE_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
 # Also how long running work may go on after it was cancelled.
 LONGEST_PULSE_SECONDS = 2.0
+SILENT_SECONDS = 6.0
 MANY = 1_000_000
 
 Record = Callable[[Session], None]
@@ -82,7 +83,8 @@ class EmbeddedEngine:
     """Runs handlers for queued steps, renews leases, and sweeps what was left behind.
 
     `presence` is this process in the table of workers; None: it only sweeps. `alone`: nobody else
-    works on this database, so what runs when we start was left by a killed predecessor.
+    works on this database, so what runs when we start was left by a killed predecessor. Workers
+    silent for `silent_seconds` have no slots.
     """
 
     database: Database
@@ -94,6 +96,7 @@ class EmbeddedEngine:
     presence: Presence | None = None
     alone: bool = False
     most_running: int = UNLIMITED
+    silent_seconds: float = SILENT_SECONDS
     _stop: threading.Event = field(default_factory=threading.Event)
     _bells: dict[WorkerGroup, Bell] = field(default_factory=dict)
     _active: dict[Claim, threading.Event] = field(default_factory=dict)
@@ -173,6 +176,7 @@ class EmbeddedEngine:
                 return ledger.claim_next(
                     session,
                     pools,
+                    slots=self._slots(session, pools),
                     lease_seconds=self.lease_seconds,
                     max_attempts=self.max_attempts,
                     most_running=self.most_running,
@@ -182,6 +186,10 @@ class EmbeddedEngine:
             log.exception("claim.failed")
             self._stop.wait(IDLE_SECONDS)
             return None
+
+    def _slots(self, session: Session, pools: Sequence[str]) -> int:
+        """How much all workers do at once; where none of them says so, there is no last slot."""
+        return workers.slots_of(session, pools, silent_seconds=self.silent_seconds) or UNLIMITED
 
     def _work(self, claim: Claim) -> None:
         with logs.working_on(claim.submission_id, claim.step, claim.attempt):

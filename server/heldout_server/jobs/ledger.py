@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
-from heldout_server.db import database_now, on_commit
+from heldout_server.db import UtcDateTime, database_now, on_commit
 from heldout_server.jobs import tickets
 from heldout_server.models import Maintenance, State, Step, Submission, Turn
 from heldout_server.models.operation import ONLY_ROW
@@ -46,7 +46,11 @@ UNLIMITED = 2**31 - 1
 IMPOSSIBLE_LEASES = 2
 DEATHS_A_TRY = 2
 """Also in the SQL of claims and tickets, as `deaths / 2`."""
+LATE_SECONDS = 300.0
+"""For how long after a time-out somebody's files wait behind everybody else's."""
 
+# Whoever ran into a time limit a moment ago comes last: where there is one slot, nothing else keeps
+# models that never end from everybody.
 # Round-robin between participants: someone's first file never waits behind another's tenth, also
 # not where one worker serves one file after another: then it's whoever was served longest ago.
 # A window instead of a correlated count in ORDER BY: 10 ms instead of seconds at 5,000 rows.
@@ -60,16 +64,19 @@ QUEUE_ORDER = text(
         and deaths / 2 < :max_attempts
     ) as waiting
     left join (
-      select participant_id, count(*) as running from submission
+      select participant_id, count(*) as running,
+             sum(case when pool in :pools then 1 else 0 end) as holding
+      from submission
       where state = 'running' group by participant_id
     ) as busy on busy.participant_id = waiting.participant_id
     left join turn on turn.participant_id = waiting.participant_id
-    where coalesce(busy.running, 0) < :most_running
-    order by waiting.priority desc, waiting.place + coalesce(busy.running, 0),
+    where coalesce(busy.running, 0) < :most_running and coalesce(busy.holding, 0) < :most_slots
+    order by case when turn.timed_out_at > :late_since then 1 else 0 end,
+             waiting.priority desc, waiting.place + coalesce(busy.running, 0),
              turn.served_at is not null, turn.served_at, waiting.id
     limit :limit
     """
-).bindparams(bindparam("pools", expanding=True))
+).bindparams(bindparam("pools", expanding=True), bindparam("late_since", type_=UtcDateTime()))
 
 
 NOBODYS: dict[str, Any] = {
@@ -110,11 +117,13 @@ def claim_next(
     lease_seconds: float,
     max_attempts: int,
     most_running: int = UNLIMITED,
+    slots: int = UNLIMITED,
     worker_id: str | None = None,
 ) -> Claim | None:
     """Take the next queued submission of these pools; None when nothing waits, or in maintenance.
 
-    Whoever already has `most_running` submissions running is passed over. What is to run alone
+    Whoever already has `most_running` submissions running is passed over, and so is whoever holds
+    all of the pools' `slots` but one: the last one is for somebody else. What is to run alone
     waits for this worker's other work of these pools, and holds up what comes after it meanwhile.
     """
     if session.get_bind().dialect.name == "postgresql":
@@ -124,11 +133,11 @@ def claim_next(
     beside = _running_here(session, pools, worker_id)
     if any(beside):
         return None
-    wanted = {
-        "pools": list(pools), "max_attempts": max_attempts,
-        "most_running": most_running, "limit": 1,
-    }  # fmt: skip
-    found = session.execute(QUEUE_ORDER, wanted).scalar()
+    order = queue_order(
+        session, pools, max_attempts=max_attempts, most_running=most_running,
+        most_slots=max(1, slots - 1), limit=1,
+    )  # fmt: skip
+    found = next(iter(order), None)
     if found is None:
         return None
     submission = session.get_one(Submission, found)
@@ -142,10 +151,33 @@ def claim_next(
     submission.claimed_at = database_now(session)
     submission.lease_until = submission.claimed_at + timedelta(seconds=lease_seconds)
     session.add(submission)
-    session.merge(Turn(participant_id=submission.participant_id, served_at=submission.claimed_at))
+    _turn(session, submission.participant_id, served_at=submission.claimed_at)
     session.flush()
     step, endings = Step(submission.step), tuple(submission.endings or ())
     return Claim(found, submission.token, step, submission.attempt, endings)
+
+
+def queue_order(
+    session: Session,
+    pools: Sequence[str],
+    *,
+    limit: int,
+    max_attempts: int = UNLIMITED,
+    most_running: int = UNLIMITED,
+    most_slots: int = UNLIMITED,
+) -> list[int]:
+    """Ids of what waits in these pools, next first; without those who hold too much by now."""
+    wanted = {
+        "pools": list(pools), "max_attempts": max_attempts, "most_running": most_running,
+        "most_slots": most_slots, "limit": limit,
+        "late_since": database_now(session) - timedelta(seconds=LATE_SECONDS),
+    }  # fmt: skip
+    return list(session.execute(QUEUE_ORDER, wanted).scalars())
+
+
+def timed_out(session: Session, participant_id: int) -> None:
+    """Their file held a slot for as long as there is time: for a while they wait behind others."""
+    _turn(session, participant_id, timed_out_at=database_now(session))
 
 
 def renew(session: Session, claim: Claim, *, lease_seconds: float) -> bool:
@@ -249,11 +281,7 @@ def position(session: Session, submission: Submission) -> int | None:
     """How many will be served before this queued submission, plus one; None if not queued."""
     if submission.state != State.QUEUED or submission.pool is None:
         return None
-    every = {
-        "pools": [submission.pool], "max_attempts": UNLIMITED,
-        "most_running": UNLIMITED, "limit": LONGEST_QUEUE_SHOWN,
-    }  # fmt: skip
-    order = session.execute(QUEUE_ORDER, every).scalars()
+    order = queue_order(session, [submission.pool], limit=LONGEST_QUEUE_SHOWN)
     return next((place for place, found in enumerate(order, 1) if found == submission.id), None)
 
 
@@ -278,6 +306,16 @@ def exhausted(session: Session, max_attempts: int) -> list[Submission]:
         ),
     )
     return list(session.execute(query).scalars())
+
+
+def _turn(session: Session, participant_id: int, **times: datetime) -> None:
+    found = session.get(Turn, participant_id)
+    if found is None:
+        found = Turn(participant_id=participant_id)
+    for name, time in times.items():
+        setattr(found, name, time)
+    session.add(found)
+    session.flush()
 
 
 def _call_worker(session: Session, pool: str) -> None:

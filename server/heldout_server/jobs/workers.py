@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -30,6 +30,7 @@ class Presence:
 
     name: str
     pools: tuple[str, ...]
+    slots: Mapping[str, int] = field(default_factory=dict)
     id: str = field(default_factory=lambda: public_id("w"))
     draining: bool = False
 
@@ -58,6 +59,7 @@ class Presence:
             host=socket.gethostname()[:120],
             process=os.getpid(),
             pools=list(self.pools),
+            slots=dict(self.slots),
             started_at=now,
             heartbeat_at=now,
         )
@@ -90,6 +92,17 @@ def pools_served(session: Session, *, silent_seconds: float) -> frozenset[str]:
     """The pools that some living worker serves now."""
     seen = listing(session, silent_seconds=silent_seconds)
     return frozenset(pool for worker in seen if worker.alive for pool in worker.pools)
+
+
+def slots_of(session: Session, pools: Sequence[str], *, silent_seconds: float) -> int:
+    """How many submissions of these pools living workers do at once, all together."""
+    now = database_now(session)
+    limit = timedelta(seconds=silent_seconds)
+    alive = select(col(Worker.slots)).where(
+        col(Worker.heartbeat_at).between(now - limit, now + limit), col(Worker.draining).is_(False)
+    )
+    found = session.execute(alive).scalars()
+    return sum(max((slots.get(pool, 0) for pool in pools), default=0) for slots in found)
 
 
 def silent(session: Session, *, silent_seconds: float) -> list[str]:

@@ -5,29 +5,30 @@ The shell keeps the quota honest: deletion never refunds a try.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Table, delete, or_, select, update
+from sqlalchemy import Table, delete, update
 from sqlmodel import Session, col
 
 from heldout_server import audit
 from heldout_server.audit import Actor
 from heldout_server.blobs import BlobMissing, BlobStore
-from heldout_server.db import Database
 from heldout_server.errors import ProblemError
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard import moderation
 from heldout_server.leaderboard.moderation import PURGED, Mark
-from heldout_server.models import Baseline, Event, State, Submission, metadata
+from heldout_server.models import Event, FileState, State, Submission, metadata
 
 # Every table that says something of a submission is emptied of it, whoever added the table; of
 # these the board's row is gone by then, and events and reasons have rules of their own.
 NOT_EMPTIED = frozenset({"best", "event", "moderation_note"})
 NOTHING = ""
 PURGE = "submission.purge"
+NOT_KEPT = "A file that was rejected for what is in it isn't kept."
+NOT_KEPT_HINT = "Its hash, size and verdict are; its participant can send it again, at no cost."
 
 
 def purge(
@@ -35,8 +36,8 @@ def purge(
 ) -> set[str]:
     """Delete the file, its predictions, run card, verdict and scores; can't be undone.
 
-    Returns the digests of files for `drop_unreferenced` after the commit. Raises ProblemError
-    `validation` unless `confirmation` repeats the submission's id.
+    Returns the digests of files for `references.drop_unreferenced` after the commit. Raises
+    ProblemError `validation` unless `confirmation` repeats the submission's id.
     """
     if confirmation != submission.public_id:
         raise ProblemError(
@@ -63,6 +64,8 @@ def purge(
 def kept_file(blobs: BlobStore, submission: Submission) -> Iterator[Path]:
     """The uploaded file, verified, until the block ends. Raises ProblemError `not_found`."""
     gone = ProblemError("not_found", "The file of this submission is gone.")
+    if submission.file_state != FileState.KEPT:
+        raise ProblemError("not_found", NOT_KEPT, NOT_KEPT_HINT)
     if submission.moderation == PURGED:
         raise gone
     with ExitStack() as stack:
@@ -71,14 +74,6 @@ def kept_file(blobs: BlobStore, submission: Submission) -> Iterator[Path]:
         except BlobMissing:
             raise gone from None
         yield file
-
-
-def drop_unreferenced(database: Database, blobs: BlobStore, digests: Iterable[str]) -> None:
-    """Remove files that no row needs any more; a crash before leaves only orphans."""
-    with database.read() as session:
-        unneeded = [digest for digest in digests if not _is_needed(session, digest)]
-    for digest in unneeded:
-        blobs.remove(digest)
 
 
 def _tables_of_a_submission() -> list[Table]:
@@ -108,11 +103,3 @@ def _empty_events(session: Session, submission: Submission) -> None:
         .values(data={}, submission_id=None)
         .execution_options(synchronize_session=False)
     )
-
-
-def _is_needed(session: Session, digest: str) -> bool:
-    of_submission = select(col(Submission.id)).where(
-        or_(col(Submission.sha256) == digest, col(Submission.predictions_sha256) == digest)
-    )
-    of_baseline = select(col(Baseline.id)).where(col(Baseline.predictions_sha256) == digest)
-    return any(session.execute(q.limit(1)).first() for q in (of_submission, of_baseline))

@@ -13,10 +13,12 @@ from heldout_server.errors import ProblemError
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard import standings
 from heldout_server.leaderboard.moderation import BOARD_CHANGED, PURGED, target_of
+from heldout_server.leaderboard.purging import NOT_KEPT, NOT_KEPT_HINT
 from heldout_server.models import (
     FINAL_STATES,
     AuditEntry,
     Competition,
+    FileState,
     Participant,
     Score,
     State,
@@ -32,7 +34,10 @@ CANCEL, RETRY = "submission.cancel", "submission.retry"
 
 
 def rerun(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> None:
-    """Queue it from its first step. Raises ProblemError `conflict` while it runs or when purged."""
+    """Queue it from its first step.
+
+    Raises ProblemError `conflict` while it runs, when it was purged, or when its file isn't kept.
+    """
     if audit.earlier(session, actor, RERUN) is not None:
         return
     if submission.state not in FINAL_STATES:
@@ -41,6 +46,8 @@ def rerun(session: Session, actor: Actor, submission: Submission, *, now: dateti
         )
     if submission.moderation == PURGED:
         raise ProblemError("conflict", "This submission was purged: there is no file to run.")
+    if submission.file_state != FileState.KEPT:
+        raise ProblemError("conflict", NOT_KEPT, NOT_KEPT_HINT)
     before = {"state": submission.state}
     _enqueue(session, submission)
     _record(session, actor, RERUN, submission, before, now=now)
@@ -73,7 +80,7 @@ def rerun_all(
     state: str | None = None,
     now: datetime,
 ) -> int:
-    """Queue every final submission of the competition, or those in one state; how many."""
+    """Queue every final submission whose file is kept, or those in one state; how many."""
     repeated = audit.earlier(session, actor, RERUN_ALL)
     if repeated is not None:
         return int(str((repeated.after or {}).get("queued", 0)))
@@ -81,6 +88,7 @@ def rerun_all(
         col(Submission.competition_id) == competition.id,
         col(Submission.state).in_(FINAL_STATES if state is None else (state,)),
         col(Submission.moderation).is_distinct_from(PURGED),
+        col(Submission.file_state) == FileState.KEPT,
     )
     found = session.execute(query.order_by(col(Submission.id))).scalars().all()
     for submission in found:

@@ -12,7 +12,14 @@ from heldout_server.models.organizer import Organizer, OrganizerSession, Organiz
 from heldout_server.models.participant import Grant, Merge, Participant, RosterEntry, Team
 from heldout_server.models.rescore import OPEN_STATES, Rescore, RescoreScore, RescoreState
 from heldout_server.models.run import ClassInsight, PracticeReading, Run
-from heldout_server.models.submission import FINAL_STATES, State, Step, Submission, Upload
+from heldout_server.models.submission import (
+    FINAL_STATES,
+    FileState,
+    State,
+    Step,
+    Submission,
+    Upload,
+)
 from heldout_server.models.verdict import Best, Event, Receipt, RunCard, Score, Verdict
 from heldout_server.models.webhook import DeliveryState, Webhook, WebhookDelivery
 
@@ -35,6 +42,7 @@ __all__ = [
     "Dataset",
     "DeliveryState",
     "Event",
+    "FileState",
     "Grant",
     "Joining",
     "Maintenance",

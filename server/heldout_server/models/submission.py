@@ -33,6 +33,7 @@ class Step(StrEnum):
 
 
 QUEUED_ONLY, RUNNING_ONLY = text("state = 'queued'"), text("state = 'running'")
+UNNEEDED_ONLY = text("file_state = 'unneeded'")
 DEFAULT_PREPROCESSING = "0-1"
 FINAL_STATES = frozenset({State.SCORED, State.REJECTED, State.ERROR})
 
@@ -62,8 +63,19 @@ class Upload(SQLModel, table=True):
     expires_at: datetime = utc_column()
 
 
+class FileState(StrEnum):
+    """Whether a submission's file is in the store.
+
+    `unneeded`: rejected for what is in it, and to be removed; `removed`: that was done.
+    """
+
+    KEPT = "kept"
+    UNNEEDED = "unneeded"
+    REMOVED = "removed"
+
+
 class Submission(SQLModel, table=True):
-    """One upload whose file is in the blob store.
+    """One upload whose file is in the blob store, unless `file_state` says otherwise.
 
     `token` fences: only the worker that holds it may write the result. `lease_until` and
     `claimed_at` are by the database's clock. `attempt`, `deaths`, `alone` and `endings` are the
@@ -92,6 +104,12 @@ class Submission(SQLModel, table=True):
             sqlite_where=RUNNING_ONLY,
             postgresql_where=RUNNING_ONLY,
         ),
+        Index(
+            "ix_submission_unneeded",
+            "sha256",
+            sqlite_where=UNNEEDED_ONLY,
+            postgresql_where=UNNEEDED_ONLY,
+        ),
         # Organizers look for what is rare among a hundred thousand.
         Index("ix_submission_competition_id_state_id", "competition_id", "state", "id"),
         Index(
@@ -116,6 +134,7 @@ class Submission(SQLModel, table=True):
     preprocessing: str = Field(default=DEFAULT_PREPROCESSING, max_length=20)
     sha256: str = Field(max_length=64)
     model_sha256: str | None = Field(default=None, max_length=64)
+    file_state: str = Field(default=FileState.KEPT, max_length=20)
     predictions_sha256: str | None = Field(default=None, max_length=64)
     state: str = State.QUEUED
     step: str | None = None

@@ -36,6 +36,7 @@ class HeadStart:
     def __init__(self) -> None:
         self.begun = time.monotonic()
         self.cancelled = threading.Event()
+        self.ended = threading.Event()
         self._told: queue.SimpleQueue[ParsedPredictions | Predicted | BaseException] = (
             queue.SimpleQueue()
         )
@@ -57,6 +58,8 @@ class HeadStart:
             self._told.put(work(cancelled=self.cancelled, use=self._told.put))
         except BaseException as error:  # it is raised again where the job is handled
             self._told.put(error)
+        finally:
+            self.ended.set()
 
     def _next(self, cancelled: threading.Event) -> ParsedPredictions | Predicted | BaseException:
         while True:
@@ -82,6 +85,9 @@ class HeadStarts:
     def begin(self, file: Path, sha256: str, examples: Examples, preprocessing: str) -> None:
         """Start to run the model in `file`, if a runner waits and nobody else does.
 
+        One at a time: files that come in the same moment would each see all runners waiting, and
+        take the last one, too.
+
         Never raises and never waits for the run; the file may be moved or removed meanwhile.
         """
         if self._containment.verdict.state != CONTAINED or not self._pool.has_idle_runner():
@@ -89,7 +95,8 @@ class HeadStarts:
         started = HeadStart()
         with self._lock:
             self._end_unclaimed(time.monotonic())
-            if (sha256, preprocessing) in self._unclaimed:
+            known = (sha256, preprocessing) in self._unclaimed
+            if known or not all(one.ended.is_set() for one in self._unclaimed.values()):
                 return
             self._unclaimed[sha256, preprocessing] = started
         try:

@@ -14,8 +14,9 @@ from heldout_server.jobs import ledger
 from heldout_server.models import Competition, Participant, RunCard, Step, Submission, Upload
 from heldout_server.participants import standing
 from heldout_server.submissions import queries, references
-from heldout_server.submissions.opening import check_size, megabytes
+from heldout_server.submissions.opening import check_size
 from heldout_server.submissions.quota import check_quota, sharers
+from heldout_server.submissions.volume import megabytes
 
 GRADE_POOL = "grade"
 

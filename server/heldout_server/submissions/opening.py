@@ -16,6 +16,7 @@ from heldout_server.models.base import public_id
 from heldout_server.participants import standing
 from heldout_server.submissions import queries
 from heldout_server.submissions.quota import check_attempts, check_quota, sharers
+from heldout_server.submissions.volume import check_volume, megabytes
 
 LONGEST_NAME = 120
 LONGEST_FILENAME = 200
@@ -41,12 +42,14 @@ class Terms:
     """What the server can take right now.
 
     `models_refused` is the reason why no model can be run, if there is one; `patience` is how
-    long an opened submission waits for its file.
+    long an opened submission waits for its file; `bytes_per_day` is what one participant may send
+    in the room's day, 0 for any amount.
     """
 
     patience: timedelta
     queue_length: int
     models_refused: str | None
+    bytes_per_day: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,10 @@ def open_submission(
     queries.lock_participants(session, sharers(session, participant.id))
     check_attempts(session, competition, participant.id, now=now)
     check_quota(session, competition, participant.id, now=now)
+    check_volume(
+        session, competition, participant.id, announced.size_bytes,
+        limit_bytes=terms.bytes_per_day, now=now,
+    )  # fmt: skip
     upload = _new_upload(participant, announced, now=now, patience=terms.patience)
     session.add(upload)
     session.flush()
@@ -136,11 +143,6 @@ def _check_machinery(session: Session, kind: str, terms: Terms) -> None:
 def limit_bytes(competition: Competition, kind: str) -> int:
     """The largest file of this kind, in bytes."""
     return competition.model_bytes if kind == "model" else competition.predictions_bytes
-
-
-def megabytes(size_bytes: int) -> str:
-    """A size as people read it, in millions of bytes."""
-    return f"{size_bytes / 1e6:.1f} MB"
 
 
 def _known(session: Session, participant_id: int, announced: Announcement) -> Opened | None:

@@ -14,9 +14,22 @@ from heldout_server.errors import Rejection
 from heldout_server.jobs import alerts, ledger
 from heldout_server.jobs.faults import FILE_GONE
 from heldout_server.jobs.ledger import Claim
-from heldout_server.models import Receipt, Score, State, Step, Submission, Verdict
+from heldout_server.models import (
+    Competition,
+    FileState,
+    Receipt,
+    Score,
+    State,
+    Step,
+    Submission,
+    Verdict,
+)
+from heldout_server.submissions import quota
 
 OUR_FAILURE = "Our scorer failed on this file {times}. It isn't your fault."
+ENDED_RUNNING = frozenset({"timeout", "out_of_memory", "crashed"})
+"""Verdicts that an organizer may want another run for: more time, more memory, another machine."""
+BEHIND = "For {minutes} minutes your files wait behind everybody else's."
 OUR_FAILURE_HINT = "The organizers see it and can run it again; it took nothing from your quota."
 SCORED = "scored", "Scored."
 """Code and sentence of a submission with a score."""
@@ -45,11 +58,14 @@ def keep_predictions(session: Session, claim: Claim, digest: str) -> None:
 
 
 def rejected(session: Session, claim: Claim, rejection: Rejection, *, now: datetime) -> None:
-    """Their file: final, explained, costs no quota."""
+    """Their file: final, explained, costs no quota, but for time-outs after the second."""
     if ledger.finish(session, claim, State.REJECTED, now=now):
         write_verdict(
             session, claim.submission_id, rejection.code, rejection.detail, rejection.hint
         )
+        _let_go_of_file(session, claim.submission_id, rejection.code)
+        if rejection.code == quota.TIMEOUT:
+            _timed_out(session, claim.submission_id, now=now)
         _announce(session, claim.submission_id, "submission.rejected", now=now)
 
 
@@ -61,6 +77,33 @@ def suspected(session: Session, claim: Claim, rejection: Rejection, *, now: date
     elif ledger.finish(session, claim, State.SCORED, now=now):
         why = f"ended as {rejection.code} ({', '.join(_ends(claim.endings))} before)"
         _keep_score(session, submission, why, now=now)
+
+
+def _let_go_of_file(session: Session, submission_id: int, code: str) -> None:
+    """A file that was rejected for what is in it needs no place on our disk.
+
+    One that ended while it ran is kept, since limits can be raised and machines fail; so is one
+    that had a score before.
+    """
+    submission = session.get_one(Submission, submission_id)
+    if code in ENDED_RUNNING or has_score(session, submission):
+        return
+    submission.file_state = FileState.UNNEEDED
+    session.add(submission)
+    session.flush()
+
+
+def _timed_out(session: Session, submission_id: int, *, now: datetime) -> None:
+    """What a time-out costs, and says so in its verdict."""
+    submission = session.get_one(Submission, submission_id)
+    competition = session.get_one(Competition, submission.competition_id)
+    ledger.timed_out(session, submission.participant_id)
+    verdict = session.get_one(Verdict, submission_id)
+    cost = quota.timeout_words(session, competition, submission.participant_id, now=now)
+    behind = BEHIND.format(minutes=round(ledger.LATE_SECONDS / 60))
+    verdict.hint = " ".join(filter(None, (verdict.hint, cost, behind)))
+    session.add(verdict)
+    session.flush()
 
 
 def failed(session: Session, submission: Submission, *, now: datetime) -> None:

@@ -67,11 +67,7 @@ def overview(
 
 
 def _waiting(session: Session, now: datetime, limit: int) -> list[QueueLine]:
-    every = {
-        "pools": list(EVERY_POOL), "max_attempts": ledger.UNLIMITED,
-        "most_running": ledger.UNLIMITED, "limit": limit,
-    }  # fmt: skip
-    order = list(session.execute(ledger.QUEUE_ORDER, every).scalars())
+    order = ledger.queue_order(session, EVERY_POOL, limit=limit)
     query = _lines().where(col(Submission.id).in_(order))
     found = {row[0].id: _line(*row, now=now) for row in session.execute(query)}
     return [found[one] for one in order if one in found]

@@ -1,9 +1,11 @@
-"""How many submissions somebody has left. Only `scored` ones count; attempts are limited.
+"""How many submissions somebody has left. `scored` ones count, attempts are limited.
 
 The rules, each with a test of its own (`tests/integration/test_quota.py`):
 
-- Only a score costs quota. What is rejected, or what our machinery fails on, gives its place back;
+- A score costs quota. What is rejected, or what our machinery fails on, gives its place back;
   work under way holds one, or parallel submissions could pass the limit together.
+- A time-out holds a place in the scorer for longer than any score does. Two of what is counted (the
+  day's, and all) are free; those after them cost what a score costs.
 - Taking back, hiding, disqualifying and deleting refund nothing.
 - The day starts at midnight in the room's own zone, also when the clocks change.
 - The same bytes again cost nothing: the answer is the earlier submission.
@@ -21,9 +23,20 @@ from sqlmodel import Session, col
 
 from heldout_server.competitions import schedule
 from heldout_server.errors import ProblemError
-from heldout_server.models import Competition, Grant, Participant, State, Submission, Upload
+from heldout_server.models import (
+    Competition,
+    Grant,
+    Participant,
+    State,
+    Submission,
+    Upload,
+    Verdict,
+)
 
 COUNTED = (State.SCORED, State.QUEUED, State.RUNNING)
+TIMEOUT = "timeout"
+FREE_TIMEOUTS = 2
+FREE = "rejected files never count, but for time-outs after the second"
 
 
 @dataclass(frozen=True)
@@ -83,15 +96,14 @@ def check_quota(
         raise ProblemError(
             "quota_exceeded",
             f"All {left.total} submissions of this contest are used.",
-            "The organizers can grant more; rejected files never count.",
+            f"The organizers can grant more; {FREE}.",
         )
     if left.left_today == 0 and left.resets_at is not None:
         seconds = max(1, round((left.resets_at - now).total_seconds()))
         raise ProblemError(
             "quota_exceeded",
             f"All {left.per_day} of today's submissions are used.",
-            f"New ones come at midnight ({left.timezone}), in {_hours(seconds)}; "
-            "rejected files never count.",
+            f"New ones come at midnight ({left.timezone}), in {_hours(seconds)}; {FREE}.",
             retry_after_seconds=seconds,
         )
     if left.next_at is not None:
@@ -138,15 +150,39 @@ def sharers(session: Session, participant_id: int) -> list[int]:
     ]
 
 
+def timeouts(session: Session, people: list[int], since: datetime | None) -> int:
+    """How many files of these people ran into a time limit."""
+    query = (
+        select(func.count(col(Submission.id)))
+        .join(Verdict, col(Verdict.submission_id) == col(Submission.id))
+        .where(*_theirs(people, since), col(Submission.state) == State.REJECTED)
+        .where(col(Verdict.code) == TIMEOUT)
+    )
+    return int(session.execute(query).scalar_one())
+
+
+def timeout_words(
+    session: Session, competition: Competition, participant_id: int, *, now: datetime
+) -> str:
+    """What the newest time-out costs, in a sentence; none where nothing is counted."""
+    if competition.quota_per_day is None and competition.quota_total is None:
+        return ""
+    people, since = sharers(session, participant_id), schedule.day_start(competition, now)
+    number = timeouts(session, people, since)
+    if number > FREE_TIMEOUTS:
+        return "It counts as a submission: only two time-outs a day are free."
+    return f"It is free, as two time-outs a day are; this was number {number}."
+
+
 def _counted(session: Session, people: list[int], since: datetime | None) -> int:
-    when: tuple[ColumnElement[bool], ...] = (
-        () if since is None else (col(Submission.created_at) >= since,)
-    )
-    query = select(func.count()).where(
-        col(Submission.participant_id).in_(people), col(Submission.state).in_(COUNTED), *when
-    )
-    number: int = session.execute(query).scalar_one()
-    return number
+    query = select(func.count()).where(*_theirs(people, since), col(Submission.state).in_(COUNTED))
+    costly = max(0, timeouts(session, people, since) - FREE_TIMEOUTS)
+    return int(session.execute(query).scalar_one()) + costly
+
+
+def _theirs(people: list[int], since: datetime | None) -> list[ColumnElement[bool]]:
+    when = [] if since is None else [col(Submission.created_at) >= since]
+    return [col(Submission.participant_id).in_(people), *when]
 
 
 def _granted(session: Session, people: list[int], since: datetime | None) -> int:

@@ -9,16 +9,19 @@ waits for, and looks again under.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import select, text, union
+from sqlalchemy import Select, select, text, union, update
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from heldout_server.blobs import BlobStore, StorageFailed
 from heldout_server.db import Database
-from heldout_server.models import Baseline, RescoreScore, Submission
+from heldout_server.models import Baseline, FileState, RescoreScore, Submission, Upload
 
 log = structlog.get_logger()
 
@@ -27,8 +30,9 @@ REFERENCE_LOCK = 7013
 ORPHAN_AGE = timedelta(days=1)
 SWEEP_SECONDS = 3600.0
 REMOVED_AT_ONCE = 20  # each batch holds up writers for a moment
+UPLOADED = col(Submission.sha256)
 BLOB_COLUMNS = (
-    col(Submission.sha256),
+    UPLOADED,
     col(Submission.predictions_sha256),
     col(Baseline.predictions_sha256),
     col(RescoreScore.predictions_sha256),
@@ -75,13 +79,13 @@ def hold(session: Session) -> None:
 
 def referenced(session: Session, digests: list[str]) -> set[str]:
     """Those of `digests` that some row refers to."""
-    queries = [select(column).where(column.in_(digests)) for column in BLOB_COLUMNS]
+    queries = [_in_use(column).where(column.in_(digests)) for column in BLOB_COLUMNS]
     return set(session.execute(union(*queries)).scalars())
 
 
 def every_reference(session: Session) -> list[str]:
     """The digests of all blobs in use, sorted."""
-    queries = [select(column).where(column.is_not(None)) for column in BLOB_COLUMNS]
+    queries = [_in_use(column).where(column.is_not(None)) for column in BLOB_COLUMNS]
     return sorted(set(session.execute(union(*queries)).scalars()))
 
 
@@ -101,9 +105,65 @@ def sweep_orphans(database: Database, blobs: BlobStore, *, now: datetime) -> int
     return removed
 
 
+def drop_unreferenced(database: Database, blobs: BlobStore, digests: Iterable[str]) -> None:
+    """Remove those files that no row needs any more; a crash before leaves only orphans.
+
+    Raises StorageFailed when the store does not answer.
+    """
+    with database.write() as session:
+        _hold_alone(session)
+        wanted = sorted(set(digests))
+        for digest in set(wanted) - referenced(session, wanted):
+            blobs.remove(digest)
+
+
+def drop_rejected(database: Database, blobs: BlobStore) -> int:
+    """Remove the files of what was rejected for what is in them; how many.
+
+    Not what another submission has, too, nor what an upload under way has announced: that one
+    may be in the store by now, and its row comes in a moment. Raises StorageFailed.
+    """
+    due = select(col(Submission.sha256)).where(col(Submission.file_state) == FileState.UNNEEDED)
+    with database.read() as session:
+        found = list(session.execute(due.distinct().limit(REMOVED_AT_ONCE)).scalars())
+    return _drop_rejected(database, blobs, found) if found else 0
+
+
+def _drop_rejected(database: Database, blobs: BlobStore, found: list[str]) -> int:
+    with database.write() as session:
+        _hold_alone(session)
+        coming = select(col(Upload.sha256)).where(col(Upload.sha256).in_(found))
+        settled = set(found) - set(session.execute(coming).scalars())
+        unused = settled - referenced(session, found)
+        removed = sum(blobs.remove(digest) for digest in unused)
+        session.execute(
+            update(Submission)
+            .where(
+                col(Submission.sha256).in_(settled),
+                col(Submission.file_state) == FileState.UNNEEDED,
+            )
+            .values(file_state=FileState.REMOVED)
+            .execution_options(synchronize_session=False)
+        )
+    return removed
+
+
+def _in_use(column: Mapped[Any]) -> Select[Any]:
+    """The digests in this column whose blobs are needed."""
+    query = select(column)
+    if column is UPLOADED:
+        return query.where(col(Submission.file_state) == FileState.KEPT)
+    return query
+
+
+def _hold_alone(session: Session) -> None:
+    session.connection()
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": REFERENCE_LOCK})
+
+
 def _remove(database: Database, blobs: BlobStore, orphans: list[str], before: datetime) -> int:
     with database.write() as session:
-        if not database.is_sqlite:
-            session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": REFERENCE_LOCK})
+        _hold_alone(session)
         used = referenced(session, orphans)
         return sum(blobs.remove(d, if_older_than=before) for d in orphans if d not in used)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import secrets
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import structlog
@@ -102,9 +104,32 @@ class CheckTurns:
         self._done = done
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._rate = RateLimitItemPerMinute(a_minute)
+        self._running: set[str] = set()
+        self._lock = threading.Lock()
 
-    def take(self, participant: str) -> None:
-        """Count one check. Raises ProblemError `rate_limited`."""
+    @contextmanager
+    def turn(self, participant: str) -> Iterator[None]:
+        """One check, counted; one at a time, so that nobody holds all places of the scorer.
+
+        Raises ProblemError `rate_limited`.
+        """
+        self._take(participant)
+        with self._lock:
+            if participant in self._running:
+                raise ProblemError(
+                    "rate_limited",
+                    "A check of yours is running already.",
+                    "Wait for it: one at a time, so that others can check, too.",
+                    retry_after_seconds=2,
+                )
+            self._running.add(participant)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.discard(participant)
+
+    def _take(self, participant: str) -> None:
         if not self._limiter.hit(self._rate, participant):
             raise ProblemError(
                 "rate_limited",

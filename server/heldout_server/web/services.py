@@ -206,6 +206,7 @@ class Services:
             patience=timedelta(minutes=self.settings.upload_minutes),
             queue_length=self.settings.queue_length,
             models_refused=self.refuses_models(),
+            bytes_per_day=self.settings.upload_bytes_per_day,
         )
 
     def new_competition(self) -> dict[str, object]:

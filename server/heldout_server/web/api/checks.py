@@ -39,8 +39,7 @@ async def check_a_file(
     The file is the raw body. Free: no quota, no rank, and the answer is the result. Predictions
     are for the practice images, in their order.
     """
-    services.checks.take(str(caller.id))
-    with services.blobs.receive() as blob:
+    with services.checks.turn(str(caller.id)), services.blobs.receive() as blob:
         await _receive(request, blob, competition, kind)
         return await run_in_threadpool(
             _checked, services, blob.flushed(), kind, competition, preprocessing

@@ -11,6 +11,7 @@ from heldout_server.leaderboard import listing, moderation, purging, rerunning
 from heldout_server.leaderboard.listing import Filter, Line
 from heldout_server.leaderboard.selection import PRIVATE, PUBLIC
 from heldout_server.models import State, Submission
+from heldout_server.submissions import references
 from heldout_server.web.api.admin.access import Acting, ActingOwner, CallingOrganizer
 from heldout_server.web.api.admin.scope import BeforeRow, Changed, LookedAt, PageLength, row_id
 from heldout_server.web.api.admin.shapes.submissions import (
@@ -241,7 +242,7 @@ def purge_submission(
     An empty row stays, so that deleting never refunds a try. Has no inverse.
     """
     digests = purging.purge(session, actor, submission, confirmation=body.confirm, now=now)
-    afterwards.add_task(purging.drop_unreferenced, services.database, services.blobs, digests)
+    afterwards.add_task(references.drop_unreferenced, services.database, services.blobs, digests)
     return line_out(listing.line_of(session, submission), services.base_url(request))
 
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter, BackgroundTasks, Query, Response
 from heldout_server.leaderboard import listing, moderation, purging, rerunning
 from heldout_server.leaderboard.listing import Filter, Line
 from heldout_server.models import Submission
+from heldout_server.submissions import references
 from heldout_server.web.api.admin.submissions import get_submission_file
 from heldout_server.web.pages.console.desk import (
     Act,
@@ -139,7 +140,7 @@ def purge(desk: OwnersWork, submission: str, afterwards: BackgroundTasks) -> Res
 
     answer = desk.act(do, view=partial(one_view, submission=submission), which="purge")
     afterwards.add_task(
-        purging.drop_unreferenced, desk.services.database, desk.services.blobs, digests
+        references.drop_unreferenced, desk.services.database, desk.services.blobs, digests
     )
     answer.background = afterwards
     return answer
