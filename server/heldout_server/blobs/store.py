@@ -91,10 +91,19 @@ class BlobStore:
 
     def older_than(self, moment: datetime) -> Iterator[list[str]]:
         """Digests of blobs that were last stored before `moment`, some hundreds at a time."""
+        for page in self._pages():
+            yield [digest for digest, stored_at in page if stored_at < moment]
+
+    def stored(self) -> Iterator[tuple[str, datetime]]:
+        """Every blob's digest, and when it was last stored."""
+        for page in self._pages():
+            yield from page
+
+    def _pages(self) -> Iterator[list[tuple[str, datetime]]]:
         try:
             for page in obstore.list(self._store, chunk_size=LISTED_AT_ONCE):
-                names = [m["path"].rpartition("/")[2] for m in page if m["last_modified"] < moment]
-                yield [name for name in names if _is_digest(name)]
+                found = [(m["path"].rpartition("/")[2], m["last_modified"]) for m in page]
+                yield [(name, stored_at) for name, stored_at in found if _is_digest(name)]
         except (OSError, BaseError) as error:
             raise storage_failed(error) from error
 

@@ -27,6 +27,7 @@ from heldout_server.datasets.loaded import DatasetError
 from heldout_server.grading import LabelStoreError
 from heldout_server.installation import Installation, InstallationError
 from heldout_server.models import Competition
+from heldout_server.operating import aftermath
 from heldout_server.organizers import accounts
 from heldout_server.settings import Settings
 from heldout_server.web.addresses import Peers, lan_address
@@ -111,11 +112,12 @@ def _serve(settings: Settings) -> None:
                 installed, now=installation.utc_now(), progress=progress.report
             )
         token = installation.ensure_organizer(installed, now=installation.utc_now())
-        server = embedded(installed)
-        # After an upgrade of the runner's packages: new runners without a restart of the web.
-        signal.signal(signal.SIGHUP, lambda *_: server.scoring.pool.renew())
-        announce(installed, listener.getsockname()[1], token)
-        run_web(server, listener)
+        with aftermath.watching(installed, now=installation.utc_now()):
+            server = embedded(installed)
+            # After an upgrade of the runner's packages: new runners without a restart of the web.
+            signal.signal(signal.SIGHUP, lambda *_: server.scoring.pool.renew())
+            announce(installed, listener.getsockname()[1], token)
+            run_web(server, listener)
 
 
 def run_web(server: Server, listener: socket.socket) -> None:

@@ -42,6 +42,11 @@ def resolve_for(session: Session, submission_id: int, *, now: datetime) -> None:
     _resolve(session, Alert.submission_id == submission_id, now)
 
 
+def resolve_kind(session: Session, kind: str, *, now: datetime) -> None:
+    """All alerts of this kind are over."""
+    _resolve(session, Alert.kind == kind, now)
+
+
 def _resolve(session: Session, which: bool, now: datetime) -> None:
     session.execute(
         update(Alert)

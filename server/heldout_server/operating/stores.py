@@ -12,6 +12,7 @@ from heldout_server.db import Database
 from heldout_server.grading import LabelStore, LabelStoreError
 from heldout_server.installation import open_blobs
 from heldout_server.models import Competition
+from heldout_server.operating import aftermath
 from heldout_server.operating.doctor import BROKEN, GOOD, HERE, WARNING, Check, Finding, folders_of
 from heldout_server.operating.schema import newest_schema, schema_of
 from heldout_server.prediction.pool import RunnerPool
@@ -36,6 +37,24 @@ def files(settings: Settings) -> Iterator[Finding]:
         yield Finding("File store", BROKEN, f"{where}: {error}", fix)
         return
     yield Finding("File store", GOOD, f"{where} works")
+
+
+def files_and_rows(settings: Settings) -> Iterator[Finding]:
+    """Every submission's file is there, and every file is some submission's."""
+    if not _competitions(settings):
+        return
+    database = Database(settings.resolved_database_url)
+    try:
+        found = aftermath.compare(database, open_blobs(settings, folders_of(settings)))
+    finally:
+        database.dispose()
+    subject = "Files and rows"
+    if not found:
+        yield Finding(subject, GOOD, "every submission's file is there")
+        return
+    fix = "Restore missing files from a backup. " if found.missing else ""
+    fix += f"After a crash: {aftermath.ADVICE}" if found.unnamed else ""
+    yield Finding(subject, WARNING, found.sentences(), fix.strip())
 
 
 def labels_and_datasets(settings: Settings) -> Iterator[Finding]:
@@ -111,6 +130,6 @@ def _dataset(settings: Settings, competition: Competition) -> Finding:
     return Finding(subject, GOOD, f"{info.name}, {images} test images")
 
 
-KEPT: tuple[Check, ...] = (files, labels_and_datasets)
+KEPT: tuple[Check, ...] = (files, files_and_rows, labels_and_datasets)
 EVERYTHING: tuple[Check, ...] = (*HERE, *KEPT, sandbox)
 WITHOUT_SANDBOX: tuple[Check, ...] = (*HERE, *KEPT)

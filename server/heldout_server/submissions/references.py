@@ -89,6 +89,18 @@ def every_reference(session: Session) -> list[str]:
     return sorted(set(session.execute(union(*queries)).scalars()))
 
 
+def every_name(session: Session) -> set[str]:
+    """The digests of all blobs that some row names, also of those that are needed no more."""
+    queries = [select(column).where(column.is_not(None)) for column in BLOB_COLUMNS]
+    return set(session.execute(union(*queries)).scalars())
+
+
+def named(session: Session, digests: list[str]) -> set[str]:
+    """Those of `digests` that some row names."""
+    queries = [select(column).where(column.in_(digests)) for column in BLOB_COLUMNS]
+    return set(session.execute(union(*queries)).scalars())
+
+
 def sweep_orphans(database: Database, blobs: BlobStore, *, now: datetime) -> int:
     """Remove blobs that nothing refers to and that are older than a day; how many.
 
