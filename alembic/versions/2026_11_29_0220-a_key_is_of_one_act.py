@@ -1,7 +1,7 @@
 """an idempotency key belongs to one act
 
 Revision ID: d5a1c07e4b92
-Revises: c7d2a91e40b8
+Revises: a7d3c1f05e28
 Create Date: 2026-11-29 02:20:00.000000+00:00
 """
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "d5a1c07e4b92"
-down_revision: str | None = "c7d2a91e40b8"
+down_revision: str | None = "a7d3c1f05e28"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
