@@ -113,7 +113,7 @@ class CheckTurns:
 
         Raises ProblemError `rate_limited`.
         """
-        self._take(participant)
+        self.take(participant)
         with self._lock:
             if participant in self._running:
                 raise ProblemError(
@@ -129,7 +129,7 @@ class CheckTurns:
             with self._lock:
                 self._running.discard(participant)
 
-    def _take(self, participant: str) -> None:
+    def take(self, participant: str) -> None:
         if not self._limiter.hit(self._rate, participant):
             raise ProblemError(
                 "rate_limited",
