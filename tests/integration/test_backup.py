@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from heldout_server.operating.backup import BackedUp, back_up
 from heldout_server.operating.restore import restore
 from heldout_server.settings import Settings
 from participant import Participant, npy
+from waiting import run_until
 
 PAGES = ("/api/v1/competitions/digits/leaderboard", "/c/digits")
 
@@ -162,3 +165,33 @@ class TestBackUp:
         with sqlite3.connect(tmp_path / "backup" / "heldout.db") as connection:
             assert connection.execute("select count(*) from participant").fetchone() == (3,)
         connection.close()
+
+
+STOPPING = """
+import sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from heldout_server.installation import open_installation
+from heldout_server.operating.backup import back_up
+from heldout_server.settings import Settings
+
+def progress(what, done, total):
+    if what == "Files":
+        print("in the middle", flush=True)
+        time.sleep(60)
+
+installed = open_installation(Settings(data=Path(sys.argv[1])), migrating=False)
+back_up(installed, Path(sys.argv[2]), now=datetime.now(UTC), progress=progress)
+"""
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_killed_backup_leaves_nothing(whole, filled, tmp_path_factory) -> None:
+    place = tmp_path_factory.mktemp("backups")
+    command = [sys.executable, "-c", STOPPING, str(whole.folders.root), str(place / "b.tar")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "in the middle\n"
+        assert any(path.name == "heldout.db" for path in place.rglob("*"))
+        process.kill()
+    run_until(lambda: not list(place.iterdir()), seconds=30)

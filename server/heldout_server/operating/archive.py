@@ -8,7 +8,6 @@ labels/…  datasets/…      as in the data folder
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
@@ -21,9 +20,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 
 from heldout_server.installation import InstallationError
+from heldout_server.operating.scratch import scratch
 
 MANIFEST = "manifest.json"
 DATABASE = "heldout.db"
+PARTIAL = "archive"
 FORMAT = 1
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 TAR_ENDINGS = (".tar", ".tar.gz", ".tgz")
@@ -64,9 +65,13 @@ class Manifest:
 
 
 class Archive(ABC):
-    """Takes members; what `add` was given is in `files` with its digest."""
+    """Takes members; what `add` was given is in `files` with its digest.
 
-    def __init__(self) -> None:
+    `work` is a folder on the same disk for what is made on the way; it goes with the block.
+    """
+
+    def __init__(self, work: Path) -> None:
+        self.work = work
         self.files: dict[str, str] = {}
 
     def add(self, name: str, file: Path) -> None:
@@ -86,8 +91,8 @@ class Archive(ABC):
 class FolderArchive(Archive):
     """A folder that only its owner may read."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
+    def __init__(self, folder: Path, work: Path) -> None:
+        super().__init__(work)
         self._folder = folder
 
     def _put(self, name: str, file: Path) -> None:
@@ -104,8 +109,8 @@ class FolderArchive(Archive):
 class TarArchive(Archive):
     """One tar file, compressed when its name says so."""
 
-    def __init__(self, tar: tarfile.TarFile) -> None:
-        super().__init__()
+    def __init__(self, tar: tarfile.TarFile, work: Path) -> None:
+        super().__init__(work)
         self._tar = tar
 
     def _put(self, name: str, file: Path) -> None:
@@ -127,21 +132,18 @@ def writing(target: Path) -> Iterator[Archive]:
     """
     if target.exists() and not _is_empty_folder(target):
         raise InstallationError(f"{target} is there already: give a name that isn't.")
-    partial = target.with_name(f".{target.name}.part")
-    _remove(partial)
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with scratch(target.parent) as work:
+        partial = work / PARTIAL
         if target.name.endswith(TAR_ENDINGS):
             partial.touch(mode=PRIVATE_FILE)
             compressed = not target.name.endswith(".tar")
             with tarfile.open(partial, "w:gz" if compressed else "w") as tar:
-                yield TarArchive(tar)
+                yield TarArchive(tar, work)
         else:
             partial.mkdir(mode=PRIVATE_FOLDER)
-            yield FolderArchive(partial)
+            yield FolderArchive(partial, work)
         partial.replace(target)
-    finally:
-        _remove(partial)
 
 
 def unpack(source: Path, folder: Path) -> Manifest:
@@ -181,11 +183,3 @@ def _private(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 def _is_empty_folder(path: Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        with contextlib.suppress(FileNotFoundError):
-            path.unlink()

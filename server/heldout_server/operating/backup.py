@@ -7,7 +7,6 @@ the sweep takes no file that is referred to.
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,8 +47,8 @@ def back_up(
     schema = schema_of(installed.database)
     if not schema:
         raise InstallationError("there is nothing to back up: the database is empty.")
-    with writing(target) as archive, _beside(target) as work:
-        copy = Path(work) / DATABASE
+    with writing(target) as archive:
+        copy = archive.work / DATABASE
         progress("Database", 0, 1)
         _copy_database(installed.database, copy, progress)
         manifest = Manifest(
@@ -65,11 +64,6 @@ def back_up(
         manifest.files = archive.files
         archive.finish(manifest)
     return BackedUp(sum(manifest.rows.values()), len(manifest.files), tuple(manifest.missing))
-
-
-def _beside(target: Path) -> tempfile.TemporaryDirectory[str]:
-    """A folder on the backup's own disk: /tmp may be memory, and smaller than the database."""
-    return tempfile.TemporaryDirectory(prefix=".heldout-backup-", dir=target.parent)
 
 
 def check_integrity(path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 
 from heldout_server.blobs import BlobStore
@@ -19,6 +18,7 @@ from heldout_server.operating.archive import (
 )
 from heldout_server.operating.backup import check_integrity
 from heldout_server.operating.moving import check_empty, move
+from heldout_server.operating.scratch import scratch
 from heldout_server.operating.tables import Progress
 from heldout_server.settings import Settings
 
@@ -35,8 +35,7 @@ def restore(source: Path, settings: Settings, progress: Progress = tables.no_pro
     folders = Folders(settings.data.resolve())
     check_place(folders, settings)
     folders.root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".restoring-", dir=folders.root) as work:
-        unpacked = Path(work)
+    with scratch(folders.root) as unpacked:
         progress("Unpacking and checking", 0, 1)
         manifest = unpack(source, unpacked)
         check_integrity(unpacked / DATABASE)
