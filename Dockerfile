@@ -12,7 +12,7 @@ RUN /opt/heldout/bin/pip install --no-cache-dir ".[${EXTRAS}]"
 
 FROM python:3.12-slim
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin heldout \
-    && install -d -o heldout -g heldout -m 0700 /data /data/labels /data/datasets
+    && install -d -o heldout -g heldout -m 0700 /data /data/keys /data/labels /data/datasets
 COPY --from=build /opt/heldout /opt/heldout
 ENV PATH=/opt/heldout/bin:$PATH \
     PYTHONUNBUFFERED=1 \

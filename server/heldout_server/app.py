@@ -186,6 +186,7 @@ def services(
             installed.database, installed.blobs, installed.datasets, installed.labels
         ),
         work_folder=installed.folders.work,
+        vault=installed.vault,
         recent=recent,
         streams=Places(installed.settings.streams_per_address, installed.settings.streams),
         joins=Joins(installed.settings.joins_per_minute),

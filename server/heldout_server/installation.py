@@ -27,6 +27,7 @@ from heldout_server.grading import LabelStore
 from heldout_server.models import Competition, Dataset, Role
 from heldout_server.organizers import accounts
 from heldout_server.settings import Settings
+from heldout_server.webhooks.vault import KEY_FILE, Vault
 
 TITLES = {"mnist": "MNIST: read the digits", "digits": "UCI digits: read the digits"}
 DESCRIPTION = (
@@ -81,6 +82,11 @@ class Installation:
     blobs: BlobStore
     datasets: DatasetStore
     labels: LabelStore
+
+    @property
+    def vault(self) -> Vault:
+        """What seals the secrets of webhooks."""
+        return Vault(self.settings.secret_key_file or self.folders.root / KEY_FILE)
 
 
 def open_installation(settings: Settings, *, migrating: bool = True) -> Installation:

@@ -142,6 +142,10 @@ class Settings(BaseSettings):
     embed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Sites that may show the board in a frame, separated by commas."
     )
+    secret_key_file: Path | None = Field(
+        None,
+        description="Key file that seals webhooks; empty: `secret.key` in the data folder.",
+    )
     webhooks_private: bool = Field(
         False, description="Whether webhooks may call addresses in private networks."
     )

@@ -52,7 +52,7 @@ def webhooks_background(
 ) -> Sequence[Sideline]:
     """What tells the world beside the queue."""
     database, sender = installed.database, Sender(installed.settings.webhooks_private)
-    webhooks = WebhookWorker(database, sender, clock, lambda: check().problems)
+    webhooks = WebhookWorker(database, sender, installed.vault, clock, lambda: check().problems)
     return [
         Background("webhooks", database, webhooks.work, WEBHOOKS_TOPIC, IDLE_SECONDS),
         Background("news", database, webhooks.look, WEBHOOKS_TOPIC, NEWS_SECONDS),

@@ -17,7 +17,8 @@ class DeliveryState(StrEnum):
 
 
 class Webhook(SQLModel, table=True):
-    """Where to tell of what. `url` and `secret` are secrets: nothing ever shows them again.
+    """Where to tell of what. `url` and `secret` are secrets: nothing ever shows them again, and
+    they are stored sealed (`webhooks/vault.py`). `host` is all of the address that people see.
 
     `kinds` are the kinds of news wanted; `thresholds` the scores whose first crossing is news.
     `leader_id`, `crossed` and `unhealthy` are what was told last, so that nothing is told twice.
@@ -30,6 +31,7 @@ class Webhook(SQLModel, table=True):
     format: str
     url: str
     secret: str
+    host: str = ""
     kinds: list[str] = json_column(list)
     thresholds: list[float] = json_column(list)
     leader_id: str | None = Field(default=None, max_length=24)

@@ -19,6 +19,8 @@ from heldout_server.prediction.pool import RunnerPool
 from heldout_server.prediction.runner import RunnerFailed
 from heldout_server.scoring import pool_settings
 from heldout_server.settings import Settings
+from heldout_server.webhooks import hooks
+from heldout_server.webhooks.vault import KEY_FILE, Vault
 
 
 def files(settings: Settings) -> Iterator[Finding]:
@@ -55,6 +57,22 @@ def files_and_rows(settings: Settings) -> Iterator[Finding]:
     fix = "Restore missing files from a backup. " if found.missing else ""
     fix += f"After a crash: {aftermath.ADVICE}" if found.unnamed else ""
     yield Finding(subject, WARNING, found.sentences(), fix.strip())
+
+
+def webhook_key(settings: Settings) -> Iterator[Finding]:
+    """Every webhook's address can be read with the key that is here."""
+    if not _competitions(settings):
+        return
+    path = settings.secret_key_file or folders_of(settings).root / KEY_FILE
+    database = Database(settings.resolved_database_url)
+    try:
+        with database.read() as session:
+            lost = len(hooks.unreadable(session, Vault(path)))
+    finally:
+        database.dispose()
+    if lost:
+        fix = "Bring the file back, or remove these webhooks and add them again."
+        yield Finding("Webhook key", WARNING, f"{lost} can't be read with {path}", fix)
 
 
 def labels_and_datasets(settings: Settings) -> Iterator[Finding]:
@@ -130,6 +148,6 @@ def _dataset(settings: Settings, competition: Competition) -> Finding:
     return Finding(subject, GOOD, f"{info.name}, {images} test images")
 
 
-KEPT: tuple[Check, ...] = (files, files_and_rows, labels_and_datasets)
+KEPT: tuple[Check, ...] = (files, files_and_rows, webhook_key, labels_and_datasets)
 EVERYTHING: tuple[Check, ...] = (*HERE, *KEPT, sandbox)
 WITHOUT_SANDBOX: tuple[Check, ...] = (*HERE, *KEPT)

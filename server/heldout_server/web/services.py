@@ -33,6 +33,7 @@ from heldout_server.web.places import Places
 from heldout_server.web.security import CheckTurns, address_of
 from heldout_server.web.stream import EventStream
 from heldout_server.web.turns import Turns
+from heldout_server.webhooks.vault import Vault
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1"})
 UNSAFE = frozenset({"not contained", "unavailable"})
@@ -186,6 +187,7 @@ class Services:
     takes_labels: TakesLabels
     events: MovesEvents
     work_folder: Path
+    vault: Vault
     recent: RecentPages
     streams: Places
     # None where this process has no labels, or runs no models.

@@ -18,6 +18,7 @@ from heldout_server.models import AuditEntry, Competition, Webhook
 from heldout_server.models.base import public_id
 from heldout_server.webhooks.addresses import AddressRefused, check_url
 from heldout_server.webhooks.news import WANTED, Format
+from heldout_server.webhooks.vault import SEALED, Vault
 
 ADD, REMOVE = "webhook.add", "webhook.remove"
 LONGEST_NAME = 60
@@ -50,6 +51,7 @@ def add(
     actor: Actor,
     competition: Competition,
     wish: Wish,
+    vault: Vault,
     *,
     private: bool,
     now: datetime,
@@ -65,11 +67,31 @@ def add(
     _check(wish, private)
     if len(of_competition(session, competition.id)) >= MOST_WEBHOOKS:
         raise ProblemError("conflict", f"A competition has at most {MOST_WEBHOOKS} webhooks.")
+    secret = wish.secret or secrets.token_urlsafe(32)
     webhook = _new(session, competition, wish, now=now)
+    webhook.url, webhook.secret = vault.seal(wish.url), vault.seal(secret)
     session.add(webhook)
     session.flush()
     audit.record(session, actor, ADD, target_of(webhook), None, facts(webhook), now)
-    return Added(webhook, webhook.secret if wish.secret is None else None)
+    return Added(webhook, secret if wish.secret is None else None)
+
+
+def seal_all(session: Session, vault: Vault) -> int:
+    """Seal what an earlier version stored as plain text; how many webhooks."""
+    plain = select(Webhook).where(~col(Webhook.url).startswith(SEALED, autoescape=True))
+    found = list(session.execute(plain).scalars())
+    for webhook in found:
+        webhook.url, webhook.secret = vault.seal(webhook.url), vault.seal(webhook.secret)
+        session.add(webhook)
+    session.flush()
+    return len(found)
+
+
+def unreadable(session: Session, vault: Vault) -> list[Webhook]:
+    """Webhooks that are in use and can't be sent to, since their key isn't here."""
+    query = select(Webhook).where(col(Webhook.removed_at).is_(None))
+    found = session.execute(query.order_by(col(Webhook.id))).scalars()
+    return [one for one in found if not (vault.opens(one.url) and vault.opens(one.secret))]
 
 
 def remove(session: Session, actor: Actor, webhook: Webhook, *, now: datetime) -> None:
@@ -100,17 +122,12 @@ def by_public_id(session: Session, competition_id: int, public_id: str) -> Webho
     return found
 
 
-def host_of(webhook: Webhook) -> str:
-    """All that is ever shown of its address: the path of a Discord or Slack hook is a secret."""
-    return urlsplit(webhook.url).hostname or ""
-
-
 def facts(webhook: Webhook) -> dict[str, object]:
     """What may be written down of it."""
     return {
         "name": webhook.name,
         "format": webhook.format,
-        "host": host_of(webhook),
+        "host": webhook.host,
         "kinds": webhook.kinds,
         "thresholds": webhook.thresholds,
     }
@@ -126,8 +143,10 @@ def _new(session: Session, competition: Competition, wish: Wish, *, now: datetim
         competition_id=competition.id,
         name=printable(wish.name, LONGEST_NAME) or wish.format.value,
         format=wish.format,
-        url=wish.url,
-        secret=wish.secret or secrets.token_urlsafe(32),
+        url="",
+        secret="",
+        # The path of a Discord or Slack hook is a secret.
+        host=urlsplit(wish.url).hostname or "",
         kinds=sorted(set(wish.kinds)),
         thresholds=sorted(set(wish.thresholds)),
         leader_id=leader.participant_id if leader else None,

@@ -10,9 +10,10 @@ import structlog
 
 from heldout_server.db import Database
 from heldout_server.models import Webhook, WebhookDelivery
-from heldout_server.webhooks import deliveries, outbox
+from heldout_server.webhooks import deliveries, hooks, outbox
 from heldout_server.webhooks.news import Message
 from heldout_server.webhooks.sending import Outcome, Sender, Target
+from heldout_server.webhooks.vault import Unreadable, Vault
 
 log = structlog.get_logger()
 
@@ -25,6 +26,7 @@ class WebhookWorker:
 
     database: Database
     sender: Sender
+    vault: Vault
     clock: Callable[[], datetime]
     problems: Callable[[], Sequence[str]]
 
@@ -41,9 +43,10 @@ class WebhookWorker:
         return True
 
     def look(self) -> bool:
-        """Write what the time and the scorer's health mean to the outbox."""
+        """Write what the time and the scorer's health mean to the outbox; seal what isn't yet."""
         problems = self.problems()
         with self.database.write() as session:
+            hooks.seal_all(session, self.vault)
             outbox.tell_the_time(session, now=self.clock())
             outbox.tell_health(session, problems, now=self.clock())
         return False
@@ -58,8 +61,11 @@ class WebhookWorker:
             data=delivery.data,
             created_at=delivery.created_at.isoformat(),
         )
-        target = Target(webhook.url, webhook.format, webhook.secret)
-        outcome = self.sender.send(target, message)
+        try:
+            url, secret = self.vault.open(webhook.url), self.vault.open(webhook.secret)
+        except Unreadable as lost:
+            return Outcome(False, problem=str(lost))
+        outcome = self.sender.send(Target(url, webhook.format, secret), message)
         # By its public id alone: the address is a secret.
         log.info("webhook.sent", webhook=webhook.public_id, status=outcome.status,
                  delivered=outcome.delivered)  # fmt: skip

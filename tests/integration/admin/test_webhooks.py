@@ -173,7 +173,7 @@ class TestDelivery:
             resolve=lambda host, port: ["8.8.8.8"],
             transport=httpx.MockTransport(lambda request: httpx.Response(next(answers))),
         )
-        return WebhookWorker(installed.database, sender, clock, lambda: [])
+        return WebhookWorker(installed.database, sender, installed.vault, clock, lambda: [])
 
     def row(self, installed, waiting):
         with installed.database.read() as session:
@@ -266,7 +266,9 @@ class TestForReal:
         assert row["state"] == "pending"
         assert receiver.seen == []
         later = clock() + timedelta(hours=1)
-        worker = WebhookWorker(installed.database, Sender(private=True), lambda: later, lambda: [])
+        worker = WebhookWorker(
+            installed.database, Sender(private=True), installed.vault, lambda: later, lambda: []
+        )
         assert worker.work()
         ((headers, content),) = receiver.seen
         assert json.loads(content)["kind"] == "test"

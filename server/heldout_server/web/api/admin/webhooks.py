@@ -18,6 +18,7 @@ from heldout_server.web.api.admin.shapes.webhooks import (
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
 from heldout_server.webhooks import deliveries, hooks, outbox
 from heldout_server.webhooks.hooks import Wish
+from heldout_server.webhooks.vault import Vault
 
 router = APIRouter(prefix="/competitions/{slug}/webhooks")
 
@@ -32,11 +33,14 @@ Found = Annotated[Webhook, Depends(found, scope="function")]
 
 @router.get("")
 def list_webhooks(
-    organizer: CallingOrganizer, competition: LookedAt, session: ReadSession
+    organizer: CallingOrganizer,
+    competition: LookedAt,
+    services: ServicesDep,
+    session: ReadSession,
 ) -> WebhooksOut:
     """Every webhook, without its address and secret."""
     rows = hooks.of_competition(session, row_id(competition))
-    return WebhooksOut(webhooks=[webhook_out(row) for row in rows])
+    return WebhooksOut(webhooks=[webhook_out(row, services.vault) for row in rows])
 
 
 @router.post("", status_code=201)
@@ -58,17 +62,18 @@ def add_webhook(
         thresholds=tuple(body.thresholds),
     )
     private = services.settings.webhooks_private
-    added = hooks.add(session, actor, competition, wish, private=private, now=now)
-    return NewWebhookOut(**webhook_out(added.webhook).model_dump(), secret=added.secret)
+    added = hooks.add(session, actor, competition, wish, services.vault, private=private, now=now)
+    shown = webhook_out(added.webhook, services.vault)
+    return NewWebhookOut(**shown.model_dump(), secret=added.secret)
 
 
 @router.delete("/{webhook_id}")
 def remove_webhook(
-    actor: ActingOwner, webhook: Found, session: WriteSession, now: Now
+    actor: ActingOwner, webhook: Found, services: ServicesDep, session: WriteSession, now: Now
 ) -> WebhookOut:
     """Send nothing to it any more, nor what waits to be sent."""
     hooks.remove(session, actor, webhook, now=now)
-    return webhook_out(webhook)
+    return webhook_out(webhook, services.vault)
 
 
 @router.post("/{webhook_id}/test", status_code=202)
@@ -99,12 +104,11 @@ def list_deliveries(
     )
 
 
-def webhook_out(webhook: Webhook) -> WebhookOut:
+def webhook_out(webhook: Webhook, vault: Vault) -> WebhookOut:
     """What is shown of it."""
-    fields = webhook.model_dump(include={"name", "format", "kinds", "thresholds", "created_at"})
+    shown = {"name", "format", "host", "kinds", "thresholds", "created_at", "removed_at"}
     return WebhookOut(
         id=webhook.public_id,
-        host=hooks.host_of(webhook),
-        removed_at=webhook.removed_at,
-        **fields,
+        readable=vault.opens(webhook.url),
+        **webhook.model_dump(include=shown),
     )

@@ -14,6 +14,7 @@ from heldout_server.web.pages.console.frame import OnePage, Said, Secret
 from heldout_server.webhooks import deliveries, hooks, outbox
 from heldout_server.webhooks.hooks import Wish
 from heldout_server.webhooks.news import WANTED, Format
+from heldout_server.webhooks.vault import LOST
 
 router = APIRouter(prefix="/c/{slug}/webhooks")
 
@@ -31,10 +32,10 @@ NEWS_NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
-    """One webhook with its newest messages; of its address only the host."""
+    """One webhook with its newest messages; `lost` says why its address can't be read."""
 
     row: Webhook
-    host: str
+    lost: str | None
     news: tuple[str, ...]
     deliveries: tuple[WebhookDelivery, ...]
 
@@ -101,7 +102,7 @@ def thresholds_of(form: Form) -> list[float]:
 def _hook(look: Look, row: Webhook) -> Hook:
     return Hook(
         row=row,
-        host=hooks.host_of(row),
+        lost=None if look.services.vault.opens(row.url) else LOST,
         news=tuple(NEWS_NAMES.get(kind, kind) for kind in row.kinds),
         deliveries=tuple(deliveries.of_webhook(look.session, row, limit=DELIVERIES)),
     )
@@ -128,7 +129,8 @@ def _add(act: Act) -> Said:
     )
     private = act.services.settings.webhooks_private
     added = hooks.add(
-        act.session, act.actor, act.competition, wish, private=private, now=act.now
+        act.session, act.actor, act.competition, wish, act.services.vault,
+        private=private, now=act.now,
     )  # fmt: skip
     text = f"“{added.webhook.name}” is added. Test it: what works now works in the event."
     secret = Secret(

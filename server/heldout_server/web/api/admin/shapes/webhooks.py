@@ -37,7 +37,10 @@ class WebhookIn(BaseModel):
 
 
 class WebhookOut(Shape):
-    """A webhook; of its address only the host."""
+    """A webhook; of its address only the host.
+
+    `readable` false: the key that sealed the address is gone, so nothing is sent: add it again.
+    """
 
     id: str = Field(validation_alias=PUBLIC_ID, examples=["w_9qLp3T0aXk2b"])
     name: str
@@ -47,6 +50,7 @@ class WebhookOut(Shape):
     thresholds: list[float]
     created_at: datetime
     removed_at: datetime | None
+    readable: bool
 
 
 class NewWebhookOut(WebhookOut):
