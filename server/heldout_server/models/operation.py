@@ -21,7 +21,7 @@ class Worker(SQLModel, table=True):
     host: str = Field(max_length=120)
     process: int
     pools: list[str] = json_column(list)
-    slots: dict[str, int] = json_column(dict)
+    slots: dict[str, int] = json_column(dict, empty=dict)
     draining: bool = False
     started_at: datetime = utc_column()
     heartbeat_at: datetime = utc_column()
