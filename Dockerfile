@@ -2,13 +2,16 @@
 FROM python:3.12-slim AS build
 WORKDIR /src
 RUN python -m venv /opt/heldout
-COPY pyproject.toml hatch_build.py README.md ./
+# Exactly what the lock names, by hash. requirements-gpu.lock scores on a GPU;
+# requirements-light.lock is for roles that score no models.
+ARG LOCK=requirements.lock
+COPY ${LOCK} ./
+RUN /opt/heldout/bin/pip install --no-cache-dir --require-hashes --requirement ${LOCK}
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY alembic ./alembic
 COPY client ./client
 COPY server ./server
-# EXTRAS=gpu,postgres scores on a GPU; EXTRAS=postgres is for roles that score no models
-ARG EXTRAS=runner,postgres
-RUN /opt/heldout/bin/pip install --no-cache-dir ".[${EXTRAS}]"
+RUN /opt/heldout/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.12-slim
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin heldout \

@@ -2,17 +2,28 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Exactly what the lock names, by hash; then this package itself, with the locked build tools.
+LOCKED := $(PIP) install --require-hashes --requirement
+OURSELVES := $(PIP) install --no-deps --no-build-isolation --editable .
+# Each lock serves every Python and platform that we do, and names no index.
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	--extra postgres --group build
+ALL := --extra runner --extra demo
+T ?= tests/unit
 PORT ?= 8000
 SOURCES := pyproject.toml hatch_build.py client/pyproject.toml $(wildcard client/heldout/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check format bench screenshots clean
+.PHONY: help install install-dev demo serve test unit test-one check format lock bench screenshots clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/.installed ## Install the server with the model runner into .venv
+
+install-dev: $(VENV)/.installed-dev ## The same with all that tests and checks need
 
 demo: $(VENV)/.installed ## A board with four real submissions (EXIT=1: stop it at the end; PORT=8000)
 	$(BIN)/python examples/demo.py --port $(PORT) $(if $(EXIT),--exit)
@@ -23,6 +34,12 @@ serve: $(VENV)/.installed ## An empty board for a real event (PORT=8000)
 test: check ## Install what tests need, run every check and the whole suite
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
+unit: $(VENV)/.installed-dev ## The tests that need no server, database, browser or model runner
+	$(BIN)/python -m pytest --numprocesses 2 tests/unit
+
+test-one: $(VENV)/.installed-dev ## One test file, folder or test (T=tests/unit/runs/test_diagnosis.py)
+	$(BIN)/python -m pytest $(T)
+
 check: $(VENV)/.installed-dev ## Formatting, lint, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -32,6 +49,12 @@ check: $(VENV)/.installed-dev ## Formatting, lint, types and import contracts
 format: $(VENV)/.installed-dev ## Format the code and sort its imports
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+lock: $(VENV)/.installed-dev ## Pin every dependency anew (UPGRADE=--upgrade: to the newest)
+	$(COMPILE) $(UPGRADE) $(ALL) --extra dev --output-file requirements-dev.lock
+	$(COMPILE) $(ALL) --constraint requirements-dev.lock --output-file requirements.lock
+	$(COMPILE) --constraint requirements-dev.lock --output-file requirements-light.lock
+	$(COMPILE) --extra gpu --constraint requirements-dev.lock --output-file requirements-gpu.lock
 
 bench: $(VENV)/.installed-dev ## Run the benchmarks (ratios to a floor measured in the same run)
 	for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
@@ -44,12 +67,13 @@ clean: ## Remove the environment and the demo's data
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet --upgrade pip
 
-$(VENV)/.installed: $(BIN)/python $(SOURCES)
-	$(PIP) install --quiet --editable '.[runner,demo]'
+$(VENV)/.installed: $(BIN)/python requirements.lock $(SOURCES)
+	$(LOCKED) requirements.lock
+	$(OURSELVES)
 	@touch $@
 
-$(VENV)/.installed-dev: $(BIN)/python $(SOURCES)
-	$(PIP) install --quiet --editable '.[dev]'
+$(VENV)/.installed-dev: $(BIN)/python requirements-dev.lock $(SOURCES)
+	$(LOCKED) requirements-dev.lock
+	$(OURSELVES)
 	@touch $@ $(VENV)/.installed

@@ -190,7 +190,7 @@ class TestRoles:
     def test_that_run_no_model_have_no_tensorflow(self, compose: dict[str, Any], name: str) -> None:
         options = compose["services"][name]
         assert options["image"].endswith("-light")
-        assert options["build"]["args"] == {"EXTRAS": "postgres"}
+        assert options["build"]["args"] == {"LOCK": "requirements-light.lock"}
 
     def test_a_gpu_is_reserved_where_it_is_used(self, compose: dict[str, Any]) -> None:
         reserving = {
