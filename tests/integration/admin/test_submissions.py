@@ -9,7 +9,7 @@ from sqlmodel import select
 from heldout_server.db import database_now
 from heldout_server.jobs import alerts
 from heldout_server.jobs.ledger import Claim
-from heldout_server.models import RunCard, Score, State, Step, Submission
+from heldout_server.models import FileState, RunCard, Score, State, Step, Submission
 from heldout_server.prediction.endings import Inferred
 from heldout_server.submissions import outcomes
 from participant import npy
@@ -149,8 +149,10 @@ class TestRerun:
             scores = session.execute(select(Score)).scalars().all()
         assert len(scores) == 6
 
-    def test_of_all_of_a_state(self, owner, two, join):
+    def test_of_all_of_a_state(self, installed, owner, two, join):
         rejected = join("Eve").submit(npy([1, 2]))
+        keep_file(installed, rejected)
+        installed.blobs.put(npy([1, 2]))
         answer = owner.post(f"{PATH}/rerun", {"state": "rejected"})
         assert answer.json() == {"queued": 1}
         shown = until(
@@ -256,7 +258,8 @@ class TestRerun:
     def test_of_a_file_never_scored_says_that_it_is_gone(self, installed, owner, join):
         eve = join("Eve")
         rejected = eve.submit(npy([1, 2]))
-        lose_file(installed, rejected)
+        keep_file(installed, rejected)
+        installed.blobs.remove(rejected["sha256"])
         owner.post(f"{PATH}/{rejected['id']}/rerun")
         shown = until(
             lambda: (
@@ -270,6 +273,14 @@ class TestRerun:
 def found_in(session, shown):
     query = select(Submission).where(Submission.public_id == shown["id"])
     return session.execute(query).scalar_one()
+
+
+def keep_file(installed, shown):
+    """As of a file that was rejected before such files were removed."""
+    with installed.database.write() as session:
+        row = found_in(session, shown)
+        row.file_state = FileState.KEPT
+        session.add(row)
 
 
 def lose_file(installed, shown):
