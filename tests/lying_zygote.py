@@ -20,7 +20,7 @@ from heldout_runner.protocol import LOADED, PREDICTED, READY, Job
 
 NOTHING_KNOWN = {
     "ready": True, "landlock": 0, "seccomp": False, "namespaces": False, "own_users": False,
-    "own_count": False, "gpu": False, "notes": [], "probes": [],
+    "limits_tasks": False, "gpu": False, "notes": [], "probes": [],
 }  # fmt: skip
 
 

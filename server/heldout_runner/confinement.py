@@ -34,14 +34,21 @@ class Layers:
     """Which protections this machine gives to a runner.
 
     `landlock` is the version of the interface (0: none); `own_users` whether each slot can have
-    a user id of its own; `notes` say in plain words what is missing and why.
+    a user id of its own; `own_count` whether the kernel counts a runner's tasks apart from all
+    others, so that they can be limited; `notes` say in plain words what is missing and why.
     """
 
     landlock: int
     seccomp: bool
     namespaces: bool
     own_users: bool
+    own_count: bool
     notes: tuple[str, ...] = ()
+
+    def user(self, number: int) -> int | None:
+        """The user id of a runner to whom `number` could be given; None: the server's."""
+        counted_by_user = os.geteuid() == 0 and self.own_count
+        return number if self.own_users or counted_by_user else None
 
 
 @dataclass(frozen=True)
@@ -67,19 +74,22 @@ def confine(confinement: Confinement, *, kept: set[int], parent: int) -> None:
     # An ordinary user's non-dumpable process may not write its own files in /proc.
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)
     limits.prefer_for_oom_kill()
-    if confinement.layers.namespaces:
+    layers = confinement.layers
+    if layers.namespaces:
         _leave_namespaces()
+    elif layers.own_count and confinement.user is None:
+        syscalls.unshare(_NEW_USER)
     limits.apply(confinement.limits)
     syscalls.drop_bounding_set()
     if confinement.user is not None:
-        _become(confinement.user)
+        (_become if layers.own_users else _count_as)(confinement.user)
     syscalls.drop_capabilities()
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
     die_with(parent)  # changing the user has cleared it
-    if confinement.layers.landlock:
+    if layers.landlock:
         landlock.restrict(confinement.access)
-    if confinement.layers.seccomp:
+    if layers.seccomp:
         seccomp.restrict(gpu=confinement.gpu)
 
 
@@ -106,8 +116,11 @@ def with_folder(access: landlock.Access, folder: str) -> landlock.Access:
     return replace(access, folders=(*access.folders, folder))
 
 
-def rehearse(access: landlock.Access, first_user: int) -> Layers:
-    """Find out what this machine permits. Forks: for a process with one thread."""
+def rehearse(access: landlock.Access, first_user: int, *, grouped: bool) -> Layers:
+    """Find out what this machine permits. Forks: for a process with one thread.
+
+    `grouped`: the server puts each runner into a control group that limits its tasks.
+    """
     notes = []
     found = landlock.version()
     if not found:
@@ -118,13 +131,20 @@ def rehearse(access: landlock.Access, first_user: int) -> Layers:
     namespaces = _succeeds(_leave_namespaces)
     if not namespaces:
         notes.append("Network namespaces aren't permitted: Landlock and seccomp do without.")
-    own_users = os.geteuid() == 0 and _succeeds(lambda: _read_as(first_user, access))
-    if os.geteuid() == 0 and not own_users:
+    is_root = os.geteuid() == 0
+    own_users = is_root and _succeeds(lambda: _read_as(_become, first_user, access))
+    if is_root and not own_users:
         notes.append(
-            "Runners keep the server's user id, without its capabilities: another user can't "
-            "read this Python or the pool's folder, or ids can't be changed here."
+            "Runners read files as the server's user, without its capabilities: another user "
+            "can't read this Python or the pool's folder, or ids can't be changed here."
         )
-    return Layers(found, filtered, namespaces, own_users, tuple(notes))
+    own_count = own_users or _succeeds(lambda: _be_counted(first_user, access))
+    if not own_count and not grouped:
+        notes.append(
+            "Nothing limits a runner's threads: that takes root, user namespaces or a delegated "
+            "control group. A model could start as many as the system has room for."
+        )
+    return Layers(found, filtered, namespaces, own_users, own_count, tuple(notes))
 
 
 def _succeeds(attempt: Callable[[], None]) -> bool:
@@ -143,16 +163,46 @@ def _leave_namespaces() -> None:
     syscalls.unshare(flags if os.geteuid() == 0 else flags | _NEW_USER)
 
 
-def _read_as(user: int, access: landlock.Access) -> None:
-    _become(user)
+def _read_as(change: Callable[[int], None], user: int, access: landlock.Access) -> None:
+    change(user)
     for folder in access.folders:
         list(Path(folder).iterdir())
+
+
+def _be_counted(user: int, access: landlock.Access) -> None:
+    """Raise OSError unless the kernel counts this process's tasks, apart from all others."""
+    if os.geteuid() == 0:
+        _read_as(_count_as, user, access)
+    else:
+        syscalls.unshare(_NEW_USER)
+    syscalls.drop_capabilities()  # they would lift the limit
+    limits.limit_tasks(limits.MOST_TASKS)
+    if not _succeeds(lambda: None):
+        raise OSError("no room for a runner's threads")
+    limits.limit_tasks(1)
+    try:
+        _succeeds(lambda: None)
+    except BlockingIOError:
+        return
+    raise OSError("the limit isn't kept")
 
 
 def _become(user: int) -> None:
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
+
+
+def _count_as(user: int) -> None:
+    """Take this user id for all but files, which are still opened as the server's user.
+
+    The kernel never limits the tasks of root, in a user namespace neither.
+    """
+    server = os.geteuid()
+    syscalls.keep_capabilities()
+    os.setresuid(user, user, user)
+    syscalls.raise_capabilities()
+    syscalls.set_file_user(server)
 
 
 def _close_descriptors(kept: set[int]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOST_OPEN_FILES = 128
+MOST_TASKS = 256
 # Between the polite signal and the deadly one.
 CPU_GRACE_SECONDS = 2
 
@@ -16,8 +17,8 @@ class Limits:
     """What one runner may use.
 
     `memory_bytes` is address space beyond what the process has when the limit is set; None on a
-    GPU, whose driver reserves far more than it uses. `tasks` counts the threads of a user id:
-    None where that isn't the runner's own.
+    GPU, whose driver reserves far more than it uses. `tasks` counts the threads of a user id in
+    its namespace: None where others are counted with the runner.
     """
 
     memory_bytes: int | None
@@ -36,7 +37,12 @@ def apply(limits: Limits) -> None:
     if limits.memory_bytes is not None:
         _set(resource.RLIMIT_AS, address_space_bytes() + limits.memory_bytes)
     if limits.tasks is not None:
-        _set(resource.RLIMIT_NPROC, limits.tasks)
+        limit_tasks(limits.tasks)
+
+
+def limit_tasks(tasks: int) -> None:
+    """Let this process's user have so many threads and processes, in its user namespace."""
+    _set(resource.RLIMIT_NPROC, tasks)
 
 
 def prefer_for_oom_kill() -> None:

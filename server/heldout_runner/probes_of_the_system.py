@@ -26,7 +26,9 @@ _NUMBERS = {
     "memfd_create": (319, 279), "pidfd_open": (434, 434), "open_by_handle_at": (304, 265),
     "rt_sigqueueinfo": (129, 138), "tgkill": (234, 131), "clone3": (435, 435),
 }  # fmt: skip
-_MOST_THREADS = 20_000
+# More than any limit of ours, and few enough to do no harm where none is kept.
+_MOST_THREADS = 1_000
+_SMALL_STACK_BYTES = 32_768
 _MEMORY_STEP = 256 * 1024 * 1024
 _MEMORY_AIM = 64 * 1024 * 1024 * 1024
 _F_SETSIG = 10
@@ -45,6 +47,10 @@ def _read(path: str) -> str:
 def _write(path: str) -> str:
     with Path(path).open("wb") as file:
         return f"wrote {file.write(b'x')} bytes"
+
+
+def _shared_images(order: Probe) -> Path:
+    return next((Path(order.slot).parents[1] / "images").glob("*.npy"))
 
 
 @probe()
@@ -196,15 +202,55 @@ def fork(order: Probe, results: int) -> str:
 
 @probe()
 def bomb_threads(order: Probe, results: int) -> str:
-    """Start threads without end."""
+    """Start threads without end, so small that no limit of memory ends it."""
     import _thread
 
-    for _ in range(_MOST_THREADS):
+    _thread.stack_size(_SMALL_STACK_BYTES)
+    held = _thread.allocate_lock()
+    held.acquire()  # so that every thread stays: they wait for it
+    for number in range(_MOST_THREADS):
         try:
-            _thread.start_new_thread(signal.pause, ())
+            _thread.start_new_thread(held.acquire, ())
         except RuntimeError:
-            raise PermissionError(1, "no further thread was started") from None
+            raise PermissionError(1, f"none after {number} threads") from None
     return f"{_MOST_THREADS} threads"
+
+
+@probe()
+def lock_images(order: Probe, results: int) -> str:
+    """Lock the images that all runners read."""
+    import fcntl
+
+    with _shared_images(order).open("rb") as images:
+        fcntl.flock(images, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return "locked"
+
+
+@probe(at_start=False)
+def lock_part_of_images(order: Probe, results: int) -> str:
+    """Lock a range of the images that all runners read."""
+    import fcntl
+
+    with _shared_images(order).open("rb") as images:
+        fcntl.lockf(images, fcntl.LOCK_SH | fcntl.LOCK_NB, 1)
+        return "locked"
+
+
+@probe(at_start=False)
+def lease_images(order: Probe, results: int) -> str:
+    """Ask to be told when another opens the images."""
+    import fcntl
+
+    with _shared_images(order).open("rb") as images:
+        fcntl.fcntl(images, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        return "leased"
+
+
+@probe()
+def reopen_results(order: Probe, results: int) -> str:
+    """Open the other end of the pipe for results, through /proc."""
+    os.close(os.open(f"/proc/self/fd/{results}", os.O_RDONLY | os.O_NONBLOCK))
+    return "opened"
 
 
 @probe()

@@ -124,7 +124,8 @@ class ZygoteOptions:
     """How a zygote prepares itself and its runners.
 
     `images_folder` is what all runners may read; `first_user` the user id that a runner may get
-    (with its slot's number added) when the zygote runs as root.
+    (with its slot's number added) when the zygote runs as root; `grouped` says that the server
+    puts each runner into a control group of its own.
     """
 
     server: int
@@ -136,6 +137,7 @@ class ZygoteOptions:
     memory_bytes: int
     cpu_seconds: int
     gpu_memory_bytes: int = 0
+    grouped: bool = False
 
     def to_text(self) -> str:
         """The options as JSON, for the command line."""

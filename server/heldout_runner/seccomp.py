@@ -37,7 +37,7 @@ ALLOWED = (
     "read", "write", "close", "fstat", "stat", "lstat", "poll", "lseek", "mmap", "mprotect",
     "munmap", "brk", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "pread64", "pwrite64",
     "readv", "writev", "access", "select", "sched_yield", "mremap", "madvise", "dup",
-    "nanosleep", "getpid", "exit", "uname", "flock", "getcwd", "readlink", "gettimeofday",
+    "nanosleep", "getpid", "exit", "uname", "getcwd", "readlink", "gettimeofday",
     "getrlimit", "getrusage", "sysinfo", "times", "getuid", "getgid", "geteuid", "getegid",
     "getppid", "sigaltstack", "sched_getparam", "sched_getscheduler", "sched_get_priority_max",
     "sched_get_priority_min", "gettid", "time", "futex", "sched_getaffinity", "getdents64",
@@ -48,8 +48,9 @@ ALLOWED = (
     "getrandom", "membarrier", "statx", "rseq", "preadv", "pwritev", "futex_waitv", "statfs",
     "fstatfs", "get_mempolicy", "mbind", "getpriority",
 )  # fmt: skip
-# Duplicating, flags and locks. F_SETOWN and F_SETSIG are left out: they send signals to others.
-FCNTL_COMMANDS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)
+# Duplicating and flags. F_SETOWN and F_SETSIG are left out: they send signals to others; locks,
+# as flock is: they would stop or signal whoever else opens the images.
+FCNTL_COMMANDS = (0, 1, 2, 3, 4, 1030, 1032)
 # TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX. FIOSETOWN is left out as above.
 IOCTL_COMMANDS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 # A driver has ioctl numbers of its own, so on a GPU only those that send signals are refused.

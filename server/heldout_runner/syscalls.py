@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
+PR_SET_KEEPCAPS = 8
 PR_SET_SECCOMP = 22
 PR_CAPBSET_DROP = 24
 PR_SET_NO_NEW_PRIVS = 38
@@ -56,9 +59,37 @@ def drop_bounding_set() -> None:
 
 def drop_capabilities() -> None:
     """Empty the effective, permitted and inheritable sets, and with them the ambient one."""
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    _set_capabilities((ctypes.c_uint32 * 6)())
+
+
+def keep_capabilities() -> None:
+    """Let a change of the user id leave what is permitted; until it is dropped."""
+    prctl(PR_SET_KEEPCAPS, 1)
+
+
+def raise_capabilities() -> None:
+    """Make all that is permitted effective again. Raises OSError."""
     sets = (ctypes.c_uint32 * 6)()
-    _checked(_libc.capset(ctypes.byref(header), ctypes.byref(sets)))
+    _checked(_libc.capget(ctypes.byref(_capability_header()), ctypes.byref(sets)))
+    effective, permitted, _ = range(3)
+    for half in (0, 3):
+        sets[half + effective] = sets[half + permitted]
+    _set_capabilities(sets)
+
+
+def set_file_user(user: int) -> None:
+    """Open files as `user`, whoever else this thread is. Raises OSError when it isn't permitted."""
+    _libc.setfsuid(ctypes.c_uint(user))
+    if _libc.setfsuid(ctypes.c_int(-1)) != user:  # it reports no errors, only who it was
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+def _set_capabilities(sets: Any) -> None:
+    _checked(_libc.capset(ctypes.byref(_capability_header()), ctypes.byref(sets)))
+
+
+def _capability_header() -> Any:
+    return (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
 
 
 def close_all_but(kept: set[int]) -> None:

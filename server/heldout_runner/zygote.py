@@ -30,7 +30,7 @@ from heldout_runner.confinement import (
 )
 from heldout_runner.gpu import is_used, with_devices
 from heldout_runner.landlock import Access
-from heldout_runner.limits import Limits
+from heldout_runner.limits import MOST_TASKS, Limits
 from heldout_runner.protocol import Job, ZygoteOptions
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 # Keras and TensorFlow import these when they find them, and need none of them to score a model.
 BLOCKED = frozenset({"pandas", "scipy", "sklearn", "pyarrow", "jax", "torch", "tf_keras"})
-MOST_TASKS = 256
 # As many as fill a batch, so that its memory is there already.
 DENSE_IMAGES, CONVOLUTION_IMAGES = 2500, 256
 WARM_UP_PARAMETERS = 1_000_000
@@ -66,7 +65,7 @@ class Zygote:
         self._gpu = is_used(options.device)
         access = readable_paths(images_folder=options.images_folder)
         self._access: Access = with_devices(access) if self._gpu else access
-        self._layers: Layers = rehearse(self._access, options.first_user)
+        self._layers: Layers = rehearse(self._access, options.first_user, grouped=options.grouped)
         self._fixtures = _prepare_fixtures(options)
 
     def introduce(self) -> None:
@@ -81,6 +80,7 @@ class Zygote:
                 "seccomp": layers.seccomp,
                 "namespaces": layers.namespaces,
                 "own_users": layers.own_users,
+                "limits_tasks": layers.own_count or self._options.grouped,
                 "notes": list(layers.notes),
                 "gpu": self._gpu,
                 "probes": probes.table(),
@@ -136,7 +136,7 @@ class Zygote:
         from heldout_runner.child import Birth
 
         options, layers = self._options, self._layers
-        own_user = request["number"] + options.first_user if layers.own_users else None
+        own_user = layers.user(options.first_user + request["number"])
         confinement = Confinement(
             layers=layers,
             access=with_folder(self._access, request["folder"]),
@@ -144,7 +144,7 @@ class Zygote:
                 memory_bytes=None if self._gpu else options.memory_bytes,
                 cpu_seconds=options.cpu_seconds,
                 # Elsewhere the count would include what others run under the same user id.
-                tasks=MOST_TASKS if own_user is not None else None,
+                tasks=MOST_TASKS if layers.own_count else None,
             ),
             user=own_user,
             gpu=self._gpu,

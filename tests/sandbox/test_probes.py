@@ -5,12 +5,18 @@ from __future__ import annotations
 import pytest
 
 from heldout_runner import probes
+from heldout_runner.limits import MOST_TASKS
 from heldout_server.prediction import selftest
 from heldout_server.prediction.pool import RunnerPool
 from heldout_server.prediction.selftest import ProbeResult, Targets
 
 # As it is written in the runner, whose module for TensorFlow's probes isn't imported here.
 OF_TENSORFLOW = ["read_with_tensorflow", "write_with_tensorflow", "bomb_memory_with_tensorflow"]
+
+
+def threads_refused() -> str:
+    """What a runner says that may have so many tasks, of which it is one itself."""
+    return f"EPERM: [Errno 1] none after {MOST_TASKS - 1} threads"
 
 
 def names() -> list[str]:
@@ -33,6 +39,13 @@ class TestEveryProbe:
 
     def test_is_tested(self, pool: RunnerPool) -> None:
         assert {kind["name"] for kind in pool.protection().probes} == set(names())
+
+
+class TestThreads:
+    def test_end_at_the_limit_for_whatever_user(self, pool: RunnerPool, probe_targets: Targets):
+        assert pool.protection().limits_tasks
+        result = attempted(pool, probe_targets, "bomb_threads")
+        assert (result.outcome, result.detail) == (selftest.REFUSED, threads_refused())
 
 
 class TestSelfTest:

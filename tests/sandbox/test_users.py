@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import heldout_runner
+from heldout_runner.limits import MOST_TASKS
 from heldout_server.prediction.pool import RunnerPool
 from sandboxed import SETTINGS, predicted
 
@@ -27,9 +28,9 @@ pool = RunnerPool(PoolSettings("cpu", 1, 0, 1000, 20, 20))
 pool.warm()
 try:
     for result in pool.self_test():
-        if not result.contained:
-            print(result)
-    print(pool.contained, pool.protection().own_users)
+        if not result.contained or result.name == "bomb_threads":
+            print(result.name, result.outcome, result.detail)
+    print(pool.contained, pool.protection().own_users, pool.protection().limits_tasks)
 finally:
     pool.close()
 """
@@ -91,7 +92,26 @@ class TestOrdinaryUser:
             [*as_nobody, str(public_python), "-c", SELF_TEST],
             capture_output=True, text=True, cwd="/", env={"PATH": os.environ["PATH"]}, check=False,
         )  # fmt: skip
-        assert done.stdout.splitlines()[-1:] == ["True False"], done.stdout + done.stderr
+        assert done.stdout.splitlines()[-2:] == [
+            f"bomb_threads refused EPERM: [Errno 1] none after {MOST_TASKS - 1} threads",
+            "True False True",
+        ], done.stdout + done.stderr
+
+
+class TestRootWithoutOwnUsers:
+    def test_counts_as_another_and_reads_as_root(self, pool: RunnerPool) -> None:
+        if os.geteuid() != 0 or pool.protection().own_users:
+            pytest.skip("only root whose Python nobody else can read runs so")
+        with pool.bare_runner() as first, pool.bare_runner() as second:
+            for runner in (first, second):
+                runner.await_ready(time.monotonic() + 20, threading.Event())
+            seen = [_status(runner.pid) for runner in (first, second)]
+        users = [status["Uid"].split() for status in seen]
+        assert {user[3] for user in users} == {"0"}
+        assert len({tuple(user[:3]) for user in users}) == 2
+        assert all("0" not in user[:3] for user in users)
+        for status in seen:
+            assert {int(status[name], 16) for name in ("CapEff", "CapPrm", "CapBnd")} == {0}
 
 
 def _status(process: int) -> dict[str, str]:

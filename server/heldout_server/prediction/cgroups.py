@@ -31,6 +31,11 @@ class RunnerGroups:
         self._memory_bytes = memory_bytes + ALLOWANCE_BYTES
         self._kills_before: dict[int, int] = {}
 
+    @property
+    def exist(self) -> bool:
+        """Whether runners get a group at all."""
+        return self._parent is not None
+
     def enclose(self, number: int, process: int) -> None:
         """Put the runner of slot `number` into a group with limits; a failure is logged."""
         if self._parent is None:

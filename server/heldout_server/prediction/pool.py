@@ -147,7 +147,7 @@ class RunnerPool:
         """
         self.warm()
         zygote = self._awaited_zygote()
-        skipped = selftest.NOT_ON_A_GPU if zygote.protection.gpu else frozenset()
+        skipped = selftest.skipped(zygote.protection)
         results = []
         with selftest.targets(secret) as targets:
             for kind in zygote.protection.probes:
@@ -409,6 +409,7 @@ class RunnerPool:
             memory_bytes=settings.memory_bytes,
             cpu_seconds=self._cpu_seconds(),
             gpu_memory_bytes=settings.gpu_memory_bytes,
+            grouped=self._groups.exist,
         )
 
     def _threads(self) -> int:

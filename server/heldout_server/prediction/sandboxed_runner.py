@@ -82,6 +82,8 @@ class SandboxedRunner:
         self._ending: Ending | None = None
         their_orders, self._orders = os.pipe()
         self._results, their_results = os.pipe()
+        for pipe in (self._orders, self._results):
+            os.fchmod(pipe, 0)  # or a runner of the server's user could open the other end
         try:
             self._forked = zygote.fork(
                 number=slot.number, folder=slot.folder, warm=warm,

@@ -19,7 +19,7 @@ from heldout_server.errors import Rejection, printable
 from heldout_server.prediction.answers import Asked
 from heldout_server.prediction.runner import Inexplicable
 from heldout_server.prediction.sandboxed_runner import SandboxedRunner
-from heldout_server.prediction.zygote_process import ZygoteFailed
+from heldout_server.prediction.zygote_process import Protection, ZygoteFailed
 
 READY_SECONDS = 30.0
 PROBE_SECONDS = 20.0
@@ -29,7 +29,9 @@ ESCAPED, UNCLEAR = "escaped", "unclear"
 # What probes that forge results pretend to answer.
 ASKED = Asked(rows=10_000, columns=10, preprocessing=PREPROCESSING[0], longest_parameters=1000)
 # Without a limit on address space, which CUDA doesn't bear, this one would take real memory.
-NOT_ON_A_GPU = frozenset({"claim_memory", "bomb_memory", "bomb_threads"})
+NOT_ON_A_GPU = frozenset({"claim_memory", "bomb_memory"})
+# What a note says instead, where nothing limits a runner's tasks.
+NOT_WITHOUT_LIMIT = frozenset({"bomb_threads"})
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,12 @@ class Targets:
     tcp_port: int
     udp_port: int
     socket_path: Path
+
+
+def skipped(protection: Protection) -> frozenset[str]:
+    """The probes that mean nothing, or do harm, with this protection."""
+    on_gpu = NOT_ON_A_GPU if protection.gpu else frozenset()
+    return on_gpu if protection.limits_tasks else on_gpu | NOT_WITHOUT_LIMIT
 
 
 @contextmanager

@@ -34,6 +34,7 @@ class Protection:
     seccomp: bool
     namespaces: bool
     own_users: bool
+    limits_tasks: bool
     gpu: bool
     notes: tuple[str, ...]
     probes: tuple[dict[str, Any], ...]
@@ -108,7 +109,7 @@ class ZygoteProcess:
     def await_introduction(self) -> None:
         """Return once it has imported everything. Raises ZygoteFailed."""
         answer, _ = self._answer(START_SECONDS)
-        names = ("landlock", "seccomp", "namespaces", "own_users", "gpu")
+        names = ("landlock", "seccomp", "namespaces", "own_users", "limits_tasks", "gpu")
         self.protection = Protection(
             **{name: answer[name] for name in names},
             notes=tuple(answer["notes"]),
@@ -150,6 +151,8 @@ def cleaned_environment(
         # More than one thread before the fork, and a child may hang.
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
+        # A runner may lock no file.
+        "HDF5_USE_FILE_LOCKING": "FALSE",
         "TF_NUM_INTRAOP_THREADS": str(options.threads),
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "KERAS_BACKEND": "tensorflow",

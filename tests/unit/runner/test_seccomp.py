@@ -102,6 +102,15 @@ class TestAssemble:
         assert judged(architecture, "ioctl", 3, file_set_owner, gpu=gpu) == REFUSE
         assert judged(architecture, "fcntl", 3, 3, gpu=gpu) == ALLOW
 
+    @pytest.mark.parametrize("gpu", [False, True])
+    def test_locks_no_file(self, architecture: Architecture, gpu: bool) -> None:
+        flock = {"x86_64": 73, "aarch64": 32}
+        number = next(flock[name] for name, found in ARCHITECTURES.items() if found is architecture)
+        program = assemble(architecture, process_id=OWN, gpu=gpu)
+        assert verdict(program, architecture.audit, number, 3, 2) == REFUSE
+        for command in (5, 6, 7, 36, 37, 38, 1024):  # locks of ranges, and leases
+            assert judged(architecture, "fcntl", 3, command, gpu=gpu) == REFUSE
+
     def test_leaves_a_gpu_driver_its_own_numbers(self, architecture: Architecture) -> None:
         driver = 0xC0104652
         assert judged(architecture, "ioctl", 3, driver) == REFUSE
