@@ -9,10 +9,10 @@ from alembic import context
 from sqlalchemy import JSON, Connection
 from sqlmodel.sql.sqltypes import AutoString
 
-from heldout_server.db import Database, UtcDateTime
+from heldout_server.kit.db import Database, UtcDateTime
+from heldout_server.kit.settings import Settings
+from heldout_server.kit.stored_json import StoredJson
 from heldout_server.models import metadata
-from heldout_server.settings import Settings
-from heldout_server.stored_json import StoredJson
 
 
 def render_item(kind: str, thing: object, autogenerate: Any) -> str | bool:

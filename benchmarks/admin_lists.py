@@ -22,8 +22,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import insert, text
 from sqlmodel import Session
 
-from heldout_server.app import create_app, embedded
-from heldout_server.installation import Installation, ensure_organizer, open_installation
+from heldout_server.kit.settings import Settings
 from heldout_server.leaderboard import standings
 from heldout_server.models import (
     AuditEntry,
@@ -35,7 +34,8 @@ from heldout_server.models import (
     Submission,
     Verdict,
 )
-from heldout_server.settings import Settings
+from heldout_server.processes.installation import Installation, ensure_organizer, open_installation
+from heldout_server.processes.server import create_app, embedded
 
 PARTICIPANTS, AUDIT_ENTRIES, A_BATCH = 1000, 20_000, 10_000
 LIMIT_MS = 30.0

@@ -34,8 +34,7 @@ import numpy as np
 import heldout
 from heldout_server.datasets.digits import load_digits
 from heldout_server.datasets.loaded import LoadedDataset
-from heldout_server.db import Database
-from heldout_server.installation import migrate
+from heldout_server.kit.db import Database
 from heldout_server.leaderboard import standings
 from heldout_server.models import (
     Best,
@@ -46,6 +45,7 @@ from heldout_server.models import (
     State,
     Submission,
 )
+from heldout_server.processes.installation import migrate
 
 EXAMPLES = 10_000
 PARTICIPANTS, SUBMISSIONS = 200, 50
@@ -173,9 +173,9 @@ def board(runs: int, folder: Path) -> dict[str, float]:
     """Milliseconds in the server for the board of a whole class."""
     from fastapi.testclient import TestClient
 
-    from heldout_server.app import create_app, embedded
-    from heldout_server.installation import open_installation
-    from heldout_server.settings import Settings
+    from heldout_server.kit.settings import Settings
+    from heldout_server.processes.installation import open_installation
+    from heldout_server.processes.server import create_app, embedded
 
     installed = open_installation(Settings(data=folder / "class", model_workers=0))
     fill(installed.database)

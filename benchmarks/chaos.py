@@ -37,8 +37,8 @@ from support.havoc import Havoc
 from support.models import make_models
 from support.submitting import Persistent, npy, until_final
 
-from heldout_server.db import Database
 from heldout_server.grading import LabelStore
+from heldout_server.kit.db import Database
 from heldout_server.models import State
 
 PARTICIPANTS = 10

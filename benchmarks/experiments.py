@@ -23,9 +23,8 @@ from typing import Any
 import numpy as np
 from fastapi.testclient import TestClient
 
-from heldout_server.app import create_app, embedded
 from heldout_server.competitions.queries import all_competitions
-from heldout_server.installation import Installation, ensure_competition, open_installation
+from heldout_server.kit.settings import Settings
 from heldout_server.models import (
     Best,
     Competition,
@@ -36,11 +35,16 @@ from heldout_server.models import (
     State,
     Submission,
 )
+from heldout_server.processes.installation import (
+    Installation,
+    ensure_competition,
+    open_installation,
+)
+from heldout_server.processes.server import create_app, embedded
 from heldout_server.runs.experiments import Filter, load_runs
 from heldout_server.runs.importance import importance
-from heldout_server.runs.recording import record_missing
-from heldout_server.settings import Settings
-from heldout_server.submissions.predictions import StoredPredictions
+from heldout_server.runs.record_runs import record_missing
+from heldout_server.submissions.stored_predictions import StoredPredictions
 
 START = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
 PEOPLE = 60

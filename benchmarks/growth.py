@@ -28,16 +28,16 @@ from sqlalchemy import text
 from sqlmodel import Session
 from support.cluster import drop_database, make_database
 
-from heldout_server import events
-from heldout_server.db import Database
-from heldout_server.installation import migrate
+from heldout_server.acts import events
 from heldout_server.jobs import ledger
+from heldout_server.kit.db import Database
 from heldout_server.leaderboard import standings
-from heldout_server.leaderboard.known_ways import KnownWays
+from heldout_server.leaderboard.progress_cache import KnownWays
 from heldout_server.models import Competition
+from heldout_server.processes.installation import migrate
 from heldout_server.submissions import queries
 from heldout_server.submissions.quota import quota
-from heldout_server.web.pages.board_view import enriched, held_awards
+from heldout_server.web.pages.board.rows import enriched, held_awards
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 RUNS = 15

@@ -21,17 +21,17 @@ from pathlib import Path
 import numpy as np
 from sqlmodel import Session, select
 
-from heldout_server.audit import THE_SERVER
+from heldout_server.acts.audit_log import THE_SERVER
 from heldout_server.datasets.loaded import LoadedDataset
 from heldout_server.grading import LabelIntake, Scorer
-from heldout_server.installation import Installation, add_competition, open_installation
+from heldout_server.kit.settings import Settings
 from heldout_server.leaderboard import standings
 from heldout_server.models import Competition, Participant, Rescore, Score, State, Submission
+from heldout_server.processes.installation import Installation, add_competition, open_installation
 from heldout_server.rescoring import drafts
 from heldout_server.rescoring.drafts import Wanted
 from heldout_server.rescoring.worker import RescoreWorker
-from heldout_server.settings import Settings
-from heldout_server.submissions.predictions import StoredPredictions
+from heldout_server.submissions.stored_predictions import StoredPredictions
 
 EXAMPLES, CLASSES, TRAINING = 10_000, 10, 100
 ASKED_SECONDS = 10.0

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from sqlalchemy import insert, text
 
-from heldout_server.installation import Installation, open_installation
-from heldout_server.leaderboard import listing
-from heldout_server.leaderboard.listing import Filter
+from heldout_server.kit.settings import Settings
 from heldout_server.models import Competition, Dataset, Participant, Score, Submission, Verdict
-from heldout_server.settings import Settings
+from heldout_server.processes.installation import Installation, open_installation
+from heldout_server.submissions import organizer_list
+from heldout_server.submissions.organizer_list import Filter
 
 ASKED_MILLISECONDS = 30.0
 PARTICIPANTS, ROWS_AT_ONCE, PAGE, REPEATS = 200, 10_000, 50, 15
@@ -125,7 +125,7 @@ def _milliseconds(
 ) -> float:
     started = time.perf_counter()
     with installed.database.read() as session:
-        listing.page(session, competition_id, wanted, limit=PAGE, before=before)
+        organizer_list.page(session, competition_id, wanted, limit=PAGE, before=before)
     return (time.perf_counter() - started) * 1000
 
 

@@ -24,15 +24,15 @@ from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 from sqlmodel import select
 
-from heldout_server.app import create_app, embedded
-from heldout_server.installation import (
+from heldout_server.kit.settings import Settings
+from heldout_server.models import Competition
+from heldout_server.processes.installation import (
     Installation,
     ensure_competition,
     ensure_organizer,
     open_installation,
 )
-from heldout_server.models import Competition
-from heldout_server.settings import Settings
+from heldout_server.processes.server import create_app, embedded
 
 CODE = "ROOM-2026"
 BEGAN_AGO, CLOSES_IN = timedelta(minutes=70), timedelta(minutes=20)

@@ -18,20 +18,20 @@ import pytest
 import structlog
 from fastapi.testclient import TestClient
 
-from heldout_server.app import create_app, embedded
 from heldout_server.blobs import BlobStore
 from heldout_server.datasets.digits import load_digits
 from heldout_server.datasets.store import DatasetStore
-from heldout_server.db import Database
 from heldout_server.grading import LabelStore
-from heldout_server.installation import (
+from heldout_server.kit.db import Database
+from heldout_server.kit.settings import Settings
+from heldout_server.processes.installation import (
     Folders,
     Installation,
     add_competition,
     ensure_organizer,
     migrate,
 )
-from heldout_server.settings import Settings
+from heldout_server.processes.server import create_app, embedded
 from object_store import ObjectStoreServer
 from object_store import running as object_store_running
 from participant import Participant

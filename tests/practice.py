@@ -8,8 +8,8 @@ import numpy as np
 from sqlmodel import select
 
 from heldout_server.grading.metrics import multiclass_metrics
-from heldout_server.installation import Installation
 from heldout_server.models import Competition, PracticeReading, Submission
+from heldout_server.processes.installation import Installation
 from heldout_server.runs.practice import written
 
 

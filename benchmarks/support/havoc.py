@@ -20,7 +20,7 @@ import psycopg
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from heldout_server.db import Database
+from heldout_server.kit.db import Database
 from heldout_server.models import State, Step, Submission
 from support.cluster import Cluster, Role, children, wait_until
 

@@ -9,7 +9,7 @@ import re
 import pytest
 
 import heldout
-import heldout_server.errors as server_errors
+import heldout_server.kit.errors as server_errors
 from heldout import _errors
 
 

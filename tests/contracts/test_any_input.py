@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
-from heldout_server.errors import RULE_STATUS
+from heldout_server.kit.errors import RULE_STATUS
 
 EXAMPLES_OF_EACH = 2
 # Streams have no end, a wait takes its time, and signing out would end the walk.
@@ -28,7 +28,7 @@ def database(request, tmp_path, sqlite_template):
     """One kind is enough: what SQL does with strange text is tested on both elsewhere."""
     import shutil
 
-    from heldout_server.db import Database
+    from heldout_server.kit.db import Database
 
     path = tmp_path / "heldout.db"
     shutil.copy(sqlite_template, path)

@@ -203,7 +203,7 @@ class TestRoles:
         assert device["devices"][0]["capabilities"] == ["gpu"]
 
     def test_settings_are_those_that_there_are(self, compose: dict[str, Any]) -> None:
-        from heldout_server.settings import Settings
+        from heldout_server.kit.settings import Settings
 
         known = {f"HELDOUT_{name.upper()}" for name in Settings.model_fields}
         for name, options in compose["services"].items():

@@ -5,7 +5,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from heldout_server import errors
+from heldout_server.kit import errors
 
 FIELDS = {"type", "title", "status", "code", "detail", "hint", "request_id"}
 METHODS = {"get", "post", "put", "delete", "patch"}
@@ -71,7 +71,7 @@ class TestErrorShape:
         assert "hp_token" not in answer.text
 
     def test_of_an_unforeseen_failure(self, installed, clock):
-        from heldout_server.app import create_app, embedded
+        from heldout_server.processes.server import create_app, embedded
 
         app = create_app(embedded(installed, clock=clock))
 
@@ -95,7 +95,7 @@ class TestCommit:
         from sqlalchemy.exc import OperationalError
         from sqlmodel import Session
 
-        from heldout_server.app import create_app, embedded
+        from heldout_server.processes.server import create_app, embedded
 
         def fail(session: Session) -> None:
             raise OperationalError("commit", {}, Exception("disk full"))

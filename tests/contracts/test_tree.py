@@ -10,9 +10,9 @@ import yaml
 from alembic import command
 from alembic.config import Config
 
-from heldout_server import errors
-from heldout_server.installation import migrations
-from heldout_server.settings import Settings
+from heldout_server.kit import errors
+from heldout_server.kit.settings import Settings
+from heldout_server.processes.installation import migrations
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [p for top in ("server", "client") for p in (ROOT / top).rglob("*.py")]

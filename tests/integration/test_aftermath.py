@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from heldout_server.installation import utc_now
 from heldout_server.jobs import alerts
-from heldout_server.operating import aftermath
-from heldout_server.submissions.predictions import StoredPredictions
-from heldout_server.submissions.references import every_reference
+from heldout_server.operations import aftermath
+from heldout_server.processes.installation import utc_now
+from heldout_server.submissions.blob_references import every_reference
+from heldout_server.submissions.stored_predictions import StoredPredictions
 from participant import npy
 
 

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from heldout_server.db import database_now
 from heldout_server.jobs import alerts, ledger
 from heldout_server.jobs.workers import Presence
+from heldout_server.kit.db import database_now
 from heldout_server.models import (
     Competition,
     Participant,
@@ -18,7 +18,7 @@ from heldout_server.models import (
     Verdict,
     Worker,
 )
-from heldout_server.submissions.sweeping import SweepRules, sweep
+from heldout_server.submissions.sweep import SweepRules, sweep
 
 RULES = SweepRules()
 MOST_DEATHS = ledger.DEATHS_A_TRY * RULES.max_attempts

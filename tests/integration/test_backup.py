@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from heldout_server.app import create_app, embedded
 from heldout_server.blobs import BlobStore
-from heldout_server.installation import (
+from heldout_server.kit.settings import Settings
+from heldout_server.operations.backup import BackedUp, back_up
+from heldout_server.operations.restore import restore
+from heldout_server.processes.installation import (
     Folders,
     Installation,
     InstallationError,
     open_installation,
 )
-from heldout_server.operating.backup import BackedUp, back_up
-from heldout_server.operating.restore import restore
-from heldout_server.settings import Settings
+from heldout_server.processes.server import create_app, embedded
 from participant import Participant, npy
 from waiting import run_until
 
@@ -171,9 +171,9 @@ STOPPING = """
 import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from heldout_server.installation import open_installation
-from heldout_server.operating.backup import back_up
-from heldout_server.settings import Settings
+from heldout_server.processes.installation import open_installation
+from heldout_server.operations.backup import back_up
+from heldout_server.kit.settings import Settings
 
 def progress(what, done, total):
     if what == "Files":

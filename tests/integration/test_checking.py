@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from sqlmodel import select
 
-from heldout_server.app import create_app, embedded
 from heldout_server.models import Submission
 from heldout_server.prediction.containment import CHECKING, CONTAINED, ESCAPED, Verdict, judged
 from heldout_server.prediction.selftest import ProbeResult
+from heldout_server.processes.server import create_app, embedded
 from participant import Participant, npy
 
 

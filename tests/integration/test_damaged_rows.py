@@ -14,9 +14,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import StatementError
 from sqlmodel import col, select
 
-from heldout_server.class_insights import ClassInsights
 from heldout_server.grading import ClassGrader
 from heldout_server.models import Event, PracticeReading, Receipt, RunCard, Submission
+from heldout_server.processes.class_statistics import ClassInsights
 from organizer import Organizer
 from participant import npy
 from unit.runs.made_up import curve

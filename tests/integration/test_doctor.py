@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from heldout_server.installation import ensure_competition, open_installation, utc_now
-from heldout_server.operating import doctor, stores
-from heldout_server.operating.doctor import BROKEN, GOOD, WARNING, Finding, examine
-from heldout_server.settings import Settings
+from heldout_server.kit.settings import Settings
+from heldout_server.operations import doctor, store_checks
+from heldout_server.operations.doctor import BROKEN, GOOD, WARNING, Finding, examine
+from heldout_server.processes.installation import ensure_competition, open_installation, utc_now
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def looked(settings: Settings, *checks: doctor.Check) -> dict[str, Finding]:
-    chosen = checks or stores.WITHOUT_SANDBOX
+    chosen = checks or store_checks.WITHOUT_SANDBOX
     return {finding.subject: finding for finding in examine(settings, chosen)}
 
 
@@ -74,14 +74,14 @@ class TestFindings:
 
     def test_labels_that_others_may_read(self, settings: Settings) -> None:
         (settings.data / "labels").chmod(0o755)
-        found = looked(settings, stores.labels_and_datasets)
+        found = looked(settings, store_checks.labels_and_datasets)
         labels = next(f for name, f in found.items() if name.startswith("Labels"))
         assert labels.state == BROKEN
         assert "chmod" in labels.detail
 
     def test_images_that_are_gone(self, settings: Settings) -> None:
         next((settings.data / "datasets").rglob("test_images.npy")).unlink()
-        found = looked(settings, stores.labels_and_datasets)
+        found = looked(settings, store_checks.labels_and_datasets)
         assert next(f for n, f in found.items() if n.startswith("Images")).state == BROKEN
 
     def test_a_port_that_is_taken(self, settings: Settings) -> None:
@@ -103,7 +103,7 @@ class TestFindings:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAVERYSECRET")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "swordfish")
         changed = settings.model_copy(update={"blobs_url": "s3://bucket"})
-        found = looked(changed, stores.files)["File store"]
+        found = looked(changed, store_checks.files)["File store"]
         assert found.state == BROKEN
         assert "swordfish" not in str(found)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from heldout_server.models import Receipt
-from heldout_server.submissions.forecast import about_seconds, work_seconds
+from heldout_server.submissions.wait_estimate import about_seconds, work_seconds
 from participant import npy
 
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from sqlmodel import col, select
 
-from heldout_server.class_insights import ClassInsights
-from heldout_server.errors import ProblemError
 from heldout_server.grading import ClassGrader, LabelStoreError
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import ClassInsight, Competition, Dataset
+from heldout_server.processes.class_statistics import ClassInsights
 from heldout_server.runs import insights
-from heldout_server.web.pages.png import png_uri
+from heldout_server.web.charts.png import png_uri
 from organizer import Organizer
 from participant import Participant, npy
 from predictions import until

@@ -8,14 +8,12 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from heldout_server.db import database_now
-from heldout_server.engines import embedded_engine
 from heldout_server.grading import LabelStore
 from heldout_server.jobs import alerts, ledger, maintenance, workers
 from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
 from heldout_server.jobs.faults import Unfit
 from heldout_server.jobs.workers import Presence
-from heldout_server.leaderboard.moderation import withdraw
+from heldout_server.kit.db import database_now
 from heldout_server.models import (
     Alert,
     Competition,
@@ -26,10 +24,12 @@ from heldout_server.models import (
     Verdict,
     Worker,
 )
-from heldout_server.scoring import make_scoring
-from heldout_server.submissions import control
-from heldout_server.submissions.sweeping import SweepRules, sweep
-from heldout_server.upkeep import Upkeep
+from heldout_server.processes.engines import embedded_engine
+from heldout_server.processes.model_scoring import make_scoring
+from heldout_server.processes.sweeps import Upkeep
+from heldout_server.submissions import stop_and_retry
+from heldout_server.submissions.moderation import withdraw
+from heldout_server.submissions.sweep import SweepRules, sweep
 from participant import npy
 from waiting import run_until
 
@@ -199,12 +199,12 @@ class TestPoisonFiles:
     def test_can_be_run_again_which_ends_the_alert(self, installed, queue, clock, row):
         submission_id = queue()
         with installed.database.write() as session:
-            control.cancel(session, session.get_one(Submission, submission_id), now=clock())
+            stop_and_retry.cancel(session, session.get_one(Submission, submission_id), now=clock())
             alerts.raise_alert(
                 session, alerts.POISON_FILE, "x", submission_id=submission_id, now=clock()
             )
         with installed.database.write() as session:
-            control.retry(session, session.get_one(Submission, submission_id), now=clock())
+            stop_and_retry.retry(session, session.get_one(Submission, submission_id), now=clock())
             assert alerts.unresolved(session) == []
             assert session.get(Verdict, submission_id) is None
         found = row(submission_id)
@@ -243,7 +243,7 @@ class TestStoppingWork:
         submission_id = queue()
         assert started.wait(5)
         with installed.database.write() as session:
-            control.cancel(session, session.get_one(Submission, submission_id), now=clock())
+            stop_and_retry.cancel(session, session.get_one(Submission, submission_id), now=clock())
         assert told.wait(5)
         assert row(submission_id).state == State.ERROR
 
@@ -397,7 +397,7 @@ class TestMachineFaults:
         assert len(self.problems(installed)) == 1
         installed.blobs.put(content)
         with installed.database.write() as session:
-            control.retry(session, session.get_one(Submission, submission_id), now=clock())
+            stop_and_retry.retry(session, session.get_one(Submission, submission_id), now=clock())
         run_until(lambda: row(submission_id).state == State.SCORED)
         assert self.problems(installed) == []
 
@@ -431,7 +431,7 @@ class TestMachineFaults:
 
     @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
     def test_the_operating_systems_refusals_are_the_machines_fault(self, number):
-        from heldout_server.scoring import blameless
+        from heldout_server.processes.model_scoring import blameless
 
         def handler(found, cancelled):
             raise OSError(number, "no")
@@ -440,7 +440,7 @@ class TestMachineFaults:
             blameless(handler)(None, threading.Event())
 
     def test_other_failures_are_not(self):
-        from heldout_server.scoring import blameless
+        from heldout_server.processes.model_scoring import blameless
 
         def handler(found, cancelled):
             raise OSError(errno.ENOENT, "no")

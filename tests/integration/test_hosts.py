@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from fastapi.testclient import TestClient
 
-from heldout_server.app import create_app, embedded
+from heldout_server.processes.server import create_app, embedded
 from participant import npy
 
 EVIL = "evil.example"

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sqlmodel import select
 
-from heldout_server import events
+from heldout_server.acts import events
 from heldout_server.competitions import queries
-from heldout_server.leaderboard.known_ways import KnownWays
+from heldout_server.leaderboard.progress_cache import KnownWays
 from heldout_server.models import Submission
 from organizer import Organizer
 from participant import npy

@@ -21,15 +21,20 @@ from fastapi.testclient import TestClient
 from sqlalchemy import update
 
 from conftest import Clock
-from heldout_server.app import create_app, embedded
 from heldout_server.blobs import BlobStore
-from heldout_server.class_insights import ClassInsights
 from heldout_server.datasets.store import DatasetStore
-from heldout_server.db import Database
 from heldout_server.grading import ClassGrader, LabelStore
-from heldout_server.installation import Folders, Installation, add_competition, ensure_organizer
+from heldout_server.kit.db import Database
+from heldout_server.kit.settings import Settings
 from heldout_server.models import Run
-from heldout_server.settings import Settings
+from heldout_server.processes.class_statistics import ClassInsights
+from heldout_server.processes.installation import (
+    Folders,
+    Installation,
+    add_competition,
+    ensure_organizer,
+)
+from heldout_server.processes.server import create_app, embedded
 from heldout_server.web.api import events as event_routes
 from organizer import Organizer
 from participant import Participant, npy

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from heldout_server.db import database_now
 from heldout_server.jobs import ledger
 from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
+from heldout_server.kit.db import database_now
 from heldout_server.models import (
     Competition,
     Event,
@@ -18,7 +18,7 @@ from heldout_server.models import (
     Submission,
     Verdict,
 )
-from heldout_server.submissions.sweeping import SweepRules, sweep
+from heldout_server.submissions.sweep import SweepRules, sweep
 
 LEASE = 30.0
 

@@ -19,9 +19,9 @@ from hypothesis.stateful import (
 from sqlalchemy import delete, func, text, update
 from sqlmodel import col, select
 
-from heldout_server.db import database_now
 from heldout_server.jobs import ledger, maintenance
 from heldout_server.jobs.workers import Presence
+from heldout_server.kit.db import database_now
 from heldout_server.models import (
     FINAL_STATES,
     Alert,
@@ -36,8 +36,8 @@ from heldout_server.models import (
     Verdict,
     Worker,
 )
-from heldout_server.submissions import control
-from heldout_server.submissions.sweeping import SweepRules, sweep
+from heldout_server.submissions import stop_and_retry
+from heldout_server.submissions.sweep import SweepRules, sweep
 
 RULES = SweepRules()
 MOST_DEATHS = ledger.DEATHS_A_TRY * RULES.max_attempts
@@ -179,11 +179,13 @@ class LedgerMachine(RuleBasedStateMachine):
             chosen = data.draw(st.sampled_from(rows), label="submission")
             open_before = chosen.state not in FINAL_STATES
             if action == "withdraw":
-                assert control.stop_withdrawn(session, chosen, now=self.clock()) == open_before
+                assert (
+                    stop_and_retry.stop_withdrawn(session, chosen, now=self.clock()) == open_before
+                )
             elif action == "cancel" and open_before:
-                control.cancel(session, chosen, now=self.clock())
+                stop_and_retry.cancel(session, chosen, now=self.clock())
             elif action == "retry" and chosen.state == State.ERROR:
-                control.retry(session, chosen, now=self.clock())
+                stop_and_retry.retry(session, chosen, now=self.clock())
             if chosen.state != State.RUNNING:
                 self.holder.pop(chosen.id, None)
 
@@ -295,7 +297,7 @@ def _score(submission_id):
 def _utc(name, value):
     from sqlalchemy import bindparam
 
-    from heldout_server.db import UtcDateTime
+    from heldout_server.kit.db import UtcDateTime
 
     return bindparam(name, value, type_=UtcDateTime())
 

@@ -6,11 +6,11 @@ import threading
 import pytest
 from sqlalchemy import text
 
-from heldout_server import events
-from heldout_server.db import Database
-from heldout_server.hub import RESYNC, ChangeHub
+from heldout_server.acts import events
+from heldout_server.acts.commit_listener import RESYNC, ChangeHub
+from heldout_server.kit.db import Database
 from heldout_server.web.api.events import _missed
-from heldout_server.web.stream import EventStream
+from heldout_server.web.event_stream import EventStream
 from waiting import run_until
 
 
@@ -188,7 +188,7 @@ class TestRetention:
         assert [heard.id for heard in missed] == [newest - 1, newest]
 
     def test_the_sweep_prunes(self, installed, clock):
-        from heldout_server.submissions.sweeping import SweepRules, sweep
+        from heldout_server.submissions.sweep import SweepRules, sweep
 
         for _ in range(5):
             say(installed, clock)

@@ -18,14 +18,14 @@ from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
 from heldout_runner.protocol import CODE_STATUS, MOST_JUDGED, OK, Header, Judgement
-from heldout_server.app import create_app, embedded, services
-from heldout_server.engines import embedded_engine
-from heldout_server.installation import Installation
 from heldout_server.models import Receipt, Submission, Verdict
 from heldout_server.prediction.containment import Containment
-from heldout_server.prediction.head_start import HeadStarts
 from heldout_server.prediction.pool import RunnerPool
-from heldout_server.scoring import Scoring, make_scoring, pool_settings
+from heldout_server.prediction.speculative_run import HeadStarts
+from heldout_server.processes.engines import embedded_engine
+from heldout_server.processes.installation import Installation
+from heldout_server.processes.model_scoring import Scoring, make_scoring, pool_settings
+from heldout_server.processes.server import create_app, embedded, services
 from participant import Participant
 from sandbox.cases.keras_files import archive, classifier
 

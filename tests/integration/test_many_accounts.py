@@ -4,9 +4,9 @@ import pytest
 from sqlmodel import select
 
 from console import Console
-from heldout_server.errors import ProblemError
+from heldout_server.kit.errors import ProblemError
+from heldout_server.kit.settings import Settings
 from heldout_server.models import Alert
-from heldout_server.settings import Settings
 from heldout_server.web import joins
 
 A_MINUTE = 4

@@ -4,10 +4,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
 
-from heldout_server.db import Database
-from heldout_server.installation import migrations
-from heldout_server.organizers import accounts
-from heldout_server.participants.tokens import token_hash
+from heldout_server.kit.db import Database
+from heldout_server.people import organizers
+from heldout_server.people.tokens import token_hash
+from heldout_server.processes.installation import migrations
 
 FIRST = "65ff797d7e25"
 ROWS = (
@@ -50,7 +50,7 @@ def test_the_first_organizer_becomes_an_owner_with_the_same_token(database):
             connection.exec_driver_sql(row)
     _go(database, command.upgrade, "head")
     with database.read() as session:
-        organizer = accounts.by_token(session, "ho_kept")
+        organizer = organizers.by_token(session, "ho_kept")
     assert organizer is not None
     assert (organizer.name, organizer.role) == ("Organizer", "owner")
     with database.engine.begin() as connection:

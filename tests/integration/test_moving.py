@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, text
 
-from heldout_server.db import Database
-from heldout_server.installation import InstallationError, migrate
+from heldout_server.kit.db import Database
 from heldout_server.models import Event, Participant
-from heldout_server.operating import tables
-from heldout_server.operating.moving import move
+from heldout_server.operations import tables
+from heldout_server.operations.copy_to_postgres import move
+from heldout_server.processes.installation import InstallationError, migrate
 from participant import npy
 
 MEDDLER = """

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from sqlmodel import col, select
 
-from heldout_server.class_insights import ClassInsights
 from heldout_server.grading import ClassGrader
 from heldout_server.models import PracticeReading, Score, Submission
+from heldout_server.processes.class_statistics import ClassInsights
 from heldout_server.web.api import events as event_routes
-from heldout_server.web.pages.png import png_uri
+from heldout_server.web.charts.png import png_uri
 from organizer import Organizer
 from participant import Participant, npy
 from practice import has_read, misreading, practice_labels

@@ -10,9 +10,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from heldout_server import metrics
 from heldout_server.jobs import ledger
-from heldout_server.submissions.sweeping import SweepRules, sweep
+from heldout_server.kit import metrics
+from heldout_server.submissions.sweep import SweepRules, sweep
 from heldout_server.web.gauges import Gauges
 from participant import npy
 from waiting import run_until

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from heldout_server import audit
-from heldout_server.organizers import accounts
+from heldout_server.acts import audit_log
+from heldout_server.people import organizers
 from participant import npy
 
 
@@ -87,7 +87,7 @@ class TestDashboard:
 
     def test_ends_when_tokens_are_revoked(self, api, signed_in, installed, clock):
         with installed.database.write() as session:
-            accounts.revoke_all(session, audit.AT_THE_TERMINAL, now=clock())
+            organizers.revoke_all(session, audit_log.AT_THE_TERMINAL, now=clock())
         assert "WAT-2026" not in api.get("/organize").text
 
 

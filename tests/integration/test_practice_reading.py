@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from heldout_server.errors import ProblemError
 from heldout_server.jobs.ledger import JOBS_TOPIC
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, PracticeReading, State, Submission
-from heldout_server.practice_reading import PracticeReader, QuietReading
 from heldout_server.prediction.prediction_arrays import ParsedPredictions
 from heldout_server.prediction.runner import Cancelled, RunnerFailed
+from heldout_server.processes.misread_practice import PracticeReader, QuietReading
 from heldout_server.runs.practice import answered, written
 from predictions import until
 

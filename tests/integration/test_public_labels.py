@@ -7,7 +7,7 @@ from sqlmodel import select
 from heldout_server.datasets import known
 from heldout_server.models import Competition, Dataset, Event, Submission
 from heldout_server.runs.experiments import Filter, load_runs
-from heldout_server.runs.recording import record_missing
+from heldout_server.runs.record_runs import record_missing
 from organizer import Organizer
 from participant import npy
 from predictions import until, wrong_in

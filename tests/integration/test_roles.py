@@ -10,18 +10,18 @@ from alembic.config import Config
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from heldout_server import fitness
-from heldout_server.app import create_app, web_only
 from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
-from heldout_server.db import Database
 from heldout_server.grading import LabelStore
-from heldout_server.installation import InstallationError, migrate, migrations
 from heldout_server.jobs.workers import Presence
+from heldout_server.kit.db import Database
 from heldout_server.models import Competition
 from heldout_server.prediction.containment import ESCAPED, Verdict
-from heldout_server.scoring import make_scoring
-from heldout_server.worker import check_fitness, make_worker
+from heldout_server.processes import startup_checks
+from heldout_server.processes.installation import InstallationError, migrate, migrations
+from heldout_server.processes.model_scoring import make_scoring
+from heldout_server.processes.server import create_app, web_only
+from heldout_server.processes.worker import check_fitness, make_worker
 from participant import Participant, npy
 from waiting import run_until
 
@@ -104,14 +104,14 @@ class TestWorkers:
         scoring.containment._decided.set()
         try:
             with pytest.raises(InstallationError, match="did not hold read_labels"):
-                fitness.check_sandbox(scoring)
+                startup_checks.check_sandbox(scoring)
         finally:
             scoring.stop()
 
     def test_no_runners_and_no_pool_for_models_is_refused(self, installed):
         scoring = make_scoring(installed.settings, installed.folders.work, secret=None)
         with pytest.raises(InstallationError, match="HELDOUT_MODEL_WORKERS=0"):
-            fitness.check_sandbox(scoring)
+            startup_checks.check_sandbox(scoring)
         scoring.stop()
 
     def test_a_grader_has_no_runners(self, worker):
@@ -121,25 +121,25 @@ class TestWorkers:
 class TestDatabases:
     def test_sqlite_is_not_shared(self, tmp_path):
         with pytest.raises(InstallationError, match="needs PostgreSQL"):
-            fitness.check_database(Database(f"sqlite:///{tmp_path / 'x.db'}"))
+            startup_checks.check_database(Database(f"sqlite:///{tmp_path / 'x.db'}"))
 
     def test_one_that_does_not_answer_is_named(self):
         database = Database(UNREACHABLE)
         with pytest.raises(InstallationError, match="the database doesn't answer"):
-            fitness.check_database(database)
+            startup_checks.check_database(database)
         database.dispose()
 
     def test_an_older_schema_says_to_migrate(self, database):
         config = Config()
         config.set_main_option("script_location", str(migrations()))
-        fitness.check_schema(database)
+        startup_checks.check_schema(database)
         with database.engine.connect() as connection:
             config.attributes["connection"] = connection
             command.downgrade(config, "65ff797d7e25")
             connection.commit()
         try:
             with pytest.raises(InstallationError, match="heldout-server migrate"):
-                fitness.check_schema(database)
+                startup_checks.check_schema(database)
         finally:
             migrate(database)
 
@@ -150,7 +150,7 @@ class TestDatabases:
             connection.execute(text(change.format("f00000000000")))
         try:
             with pytest.raises(InstallationError, match="newer schema"):
-                fitness.check_schema(database)
+                startup_checks.check_schema(database)
             with pytest.raises(InstallationError, match="Install that version"):
                 migrate(database)
         finally:
@@ -224,7 +224,7 @@ class TestCommands:
 
     def test_a_grader_imports_no_tensorflow(self):
         code = (
-            "import sys, heldout_server.worker, heldout_server.cli\n"
+            "import sys, heldout_server.processes.worker, heldout_server.cli\n"
             "assert not {'tensorflow', 'keras'} & set(sys.modules), 'imported'"
         )
         assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from heldout_server.app import create_app, embedded
+from heldout_server.processes.server import create_app, embedded
 from organizer import Organizer
 from participant import npy
 

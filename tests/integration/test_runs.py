@@ -12,9 +12,9 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from heldout_server.class_insights import IMPORTANCE_EVERY, ClassInsights
 from heldout_server.grading import ClassGrader
 from heldout_server.models import Competition, Run
+from heldout_server.processes.class_statistics import IMPORTANCE_EVERY, ClassInsights
 from heldout_server.runs import insights
 from organizer import Organizer
 from participant import Participant, npy

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from heldout_server.db import database_now
-from heldout_server.errors import ProblemError, Rejection
 from heldout_server.jobs import ledger, workers
 from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
 from heldout_server.jobs.workers import Presence
+from heldout_server.kit.db import database_now
+from heldout_server.kit.errors import ProblemError, Rejection
 from heldout_server.models import (
     Competition,
     Participant,

@@ -16,10 +16,10 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from faults import disk_that_takes
-from heldout_server.app import create_app, embedded
 from heldout_server.blobs import BlobStore, connect
 from heldout_server.models import Submission, metadata
-from heldout_server.submissions.references import (
+from heldout_server.processes.server import create_app, embedded
+from heldout_server.submissions.blob_references import (
     BLOB_COLUMNS,
     OrphanSweep,
     every_reference,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bounded_server import connect, serving
-from heldout_server.app import create_app, embedded
+from heldout_server.processes.server import create_app, embedded
 from waiting import run_until
 
 

@@ -210,7 +210,7 @@ class TestBrokenUpload:
         assert ada.wait(ada.upload(opened["id"], content).json())["state"] == "scored"
 
     def test_an_opening_expires(self, join, labels, installed, clock):
-        from heldout_server.submissions.sweeping import SweepRules, sweep
+        from heldout_server.submissions.sweep import SweepRules, sweep
 
         ada = join()
         opened = ada.open(npy(labels)).json()

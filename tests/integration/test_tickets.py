@@ -5,13 +5,13 @@ import threading
 import pytest
 from sqlalchemy import text
 
-from heldout_server.hub import conninfo
+from heldout_server.acts.commit_listener import conninfo
 from heldout_server.jobs import ledger, maintenance, tickets
 from heldout_server.jobs.distributed import DistributedEngine
 from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
 from heldout_server.jobs.workers import Presence
 from heldout_server.models import Competition, State, Step, Submission
-from heldout_server.submissions.sweeping import SweepRules, sweep
+from heldout_server.submissions.sweep import SweepRules, sweep
 from waiting import run_until
 
 on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -64,7 +64,7 @@ class TestIssuing:
         assert issued(postgres) == {"grade": 1}
 
     def test_goes_to_the_competitions_pool(self, postgres, clock):
-        from heldout_server.submissions.accepting import first_step
+        from heldout_server.submissions.receive_file import first_step
 
         with postgres.database.write() as session:
             competition = session.execute(text("select id from competition")).scalar_one()

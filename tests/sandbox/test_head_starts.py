@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from heldout_server.prediction.containment import Containment
-from heldout_server.prediction.head_start import HeadStarts
 from heldout_server.prediction.pool import RunnerPool
 from heldout_server.prediction.predictor import Examples, Limits, Predictor
+from heldout_server.prediction.speculative_run import HeadStarts
 from sandboxed import IMAGES
 
 SHA = "ab" * 32

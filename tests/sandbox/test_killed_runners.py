@@ -15,10 +15,8 @@ import pytest
 from sqlmodel import Session, select
 
 from heldout_runner.protocol import Job
-from heldout_server.engines import embedded_engine
-from heldout_server.errors import Rejection
-from heldout_server.installation import Installation
 from heldout_server.jobs import ledger
+from heldout_server.kit.errors import Rejection
 from heldout_server.models import (
     FINAL_STATES,
     Competition,
@@ -30,11 +28,13 @@ from heldout_server.models import (
     Verdict,
 )
 from heldout_server.prediction.containment import Containment
-from heldout_server.prediction.head_start import HeadStarts
 from heldout_server.prediction.pool import RunnerPool
 from heldout_server.prediction.predictor import Examples, Limits, Predictor
 from heldout_server.prediction.runner import Inexplicable, NeverBegan, RunnerFailed
-from heldout_server.scoring import Scoring
+from heldout_server.prediction.speculative_run import HeadStarts
+from heldout_server.processes.engines import embedded_engine
+from heldout_server.processes.installation import Installation
+from heldout_server.processes.model_scoring import Scoring
 from sandboxed import IMAGES, predicted
 
 PATIENCE_SECONDS = 120

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from heldout_server.errors import Rejection
+from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.pool import RunnerPool
 from heldout_server.prediction.runner import Cancelled
 from sandboxed import predicted

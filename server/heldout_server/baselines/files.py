@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from heldout_server.blobs import BlobStore
-from heldout_server.errors import ProblemError, Rejection
+from heldout_server.kit.errors import ProblemError, Rejection
 from heldout_server.models import Competition, Dataset
 from heldout_server.prediction.prediction_files import parse_predictions
-from heldout_server.submissions.predictions import StoredPredictions
+from heldout_server.submissions.stored_predictions import StoredPredictions
 
 
 def keep_predictions(

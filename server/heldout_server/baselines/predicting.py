@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heldout_server.datasets.loaded import ClassLabels, Pixels
-from heldout_server.submissions.predictions import StoredPredictions
+from heldout_server.submissions.stored_predictions import StoredPredictions
 
 # Enough for a linear model to level off, few enough to fit in seconds on one core.
 MOST_TRAINING_EXAMPLES = 20_000

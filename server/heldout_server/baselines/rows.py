@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import Session, col
 
-from heldout_server import audit, events, undo
-from heldout_server.audit import Actor, Target
-from heldout_server.db import on_commit
-from heldout_server.errors import ProblemError, printable
+from heldout_server.acts import audit_log, events, undo
+from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.kit.db import on_commit
+from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.models import (
     COMPUTED_KINDS,
     AuditEntry,
@@ -75,7 +75,7 @@ def add(
     Raises ProblemError `validation` when kind and source don't fit, `conflict` for too many.
     """
     assert competition.id is not None
-    repeated = audit.earlier(session, actor, ADD)
+    repeated = audit_log.earlier(session, actor, ADD)
     if repeated is not None:
         return by_public_id(session, competition.id, repeated.target_id)
     given = (source.score, source.predictions_sha256, source.submission)
@@ -97,7 +97,7 @@ def add(
     session.flush()
     on_commit(session, BASELINES_TOPIC)
     changed(session, baseline, now=now)
-    audit.record(session, actor, ADD, _target(baseline), None, _facts(baseline), now)
+    audit_log.record(session, actor, ADD, _target(baseline), None, _facts(baseline), now)
     return baseline
 
 
@@ -105,7 +105,7 @@ def remove(session: Session, actor: Actor, baseline: Baseline, *, now: datetime)
     """Take it off the board; twice is harmless."""
     if baseline.removed_at is None:
         _set_removed(session, baseline, now, now=now)
-        audit.record(session, actor, REMOVE, _target(baseline), _facts(baseline), None, now)
+        audit_log.record(session, actor, REMOVE, _target(baseline), _facts(baseline), None, now)
 
 
 def by_public_id(session: Session, competition_id: int, public_id: str) -> Baseline:

@@ -14,12 +14,12 @@ from heldout_server.blobs import BlobMissing, BlobStore
 from heldout_server.competitions import queries as competitions
 from heldout_server.datasets.loaded import DatasetError
 from heldout_server.datasets.store import DatasetStore
-from heldout_server.db import Database
 from heldout_server.grading import LabelStoreError, Scorer
 from heldout_server.grading.metrics import MulticlassMetrics
+from heldout_server.kit.db import Database
 from heldout_server.leaderboard.standings import PRIVATE, PUBLIC
 from heldout_server.models import Baseline, BaselineKind, BaselineState, Competition
-from heldout_server.submissions.predictions import StoredPredictions
+from heldout_server.submissions.stored_predictions import StoredPredictions
 
 log = structlog.get_logger()
 

@@ -2,17 +2,7 @@
 
 import typer
 
-from heldout_server.cli import (
-    admin,
-    doctor,
-    keeping,
-    logs,
-    queueing,
-    roles,
-    sandbox,
-    scoring,
-    serving,
-)
+from heldout_server.cli import admin, backup, doctor, logs, queue, roles, sandbox, score, serve
 
 app = typer.Typer(
     help="Heldout: a live leaderboard for a class.",
@@ -20,6 +10,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.callback()(logs.configure)
-for part in (serving, roles, queueing, keeping, doctor, scoring, admin):
+for part in (serve, roles, queue, backup, doctor, score, admin):
     app.registered_commands += part.app.registered_commands
 app.add_typer(sandbox.app, name="sandbox")

@@ -14,8 +14,8 @@ from uuid import uuid4
 import httpx
 import typer
 
-from heldout_server.cli import calls
-from heldout_server.settings import Settings
+from heldout_server.cli import admin_from_openapi
+from heldout_server.kit.settings import Settings
 
 app = typer.Typer()
 
@@ -37,7 +37,7 @@ def admin(context: typer.Context) -> None:
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line as parsed; SystemExit 2 when it is wrong."""
-    return calls.parser(calls.all_calls()).parse_args(arguments)
+    return admin_from_openapi.parser(admin_from_openapi.all_calls()).parse_args(arguments)
 
 
 def run(given: argparse.Namespace, client: httpx.Client, token: str) -> int:

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from heldout_server.operating.doctor import BROKEN, Finding, examine
-from heldout_server.operating.stores import EVERYTHING, WITHOUT_SANDBOX
-from heldout_server.settings import Settings
+from heldout_server.kit.settings import Settings
+from heldout_server.operations.doctor import BROKEN, Finding, examine
+from heldout_server.operations.store_checks import EVERYTHING, WITHOUT_SANDBOX
 
 app = typer.Typer()
 console = Console(highlight=False)

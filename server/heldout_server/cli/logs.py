@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from heldout_server import logs
-from heldout_server.settings import Settings
+from heldout_server.kit import logs
+from heldout_server.kit.settings import Settings
 
 
 def configure() -> None:

@@ -15,15 +15,15 @@ import structlog
 import typer
 from rich.console import Console
 
-from heldout_server import fitness, installation
-from heldout_server.app import web_only
-from heldout_server.cli import serving
+from heldout_server.cli import serve
 from heldout_server.datasets.loaded import DatasetError
-from heldout_server.engines import POOLS, sweeping_engine
 from heldout_server.grading import LabelStoreError
-from heldout_server.installation import Installation, InstallationError, open_installation
-from heldout_server.settings import Settings
-from heldout_server.worker import make_worker
+from heldout_server.kit.settings import Settings
+from heldout_server.processes import installation, startup_checks
+from heldout_server.processes.engines import POOLS, sweeping_engine
+from heldout_server.processes.installation import Installation, InstallationError, open_installation
+from heldout_server.processes.server import web_only
+from heldout_server.processes.worker import make_worker
 
 app = typer.Typer()
 console = Console(highlight=False, soft_wrap=True)
@@ -52,13 +52,13 @@ def web(
     wanted = {name: value for name, value in given.items() if value is not None}
     with refusals():
         settings = Settings().model_copy(update=wanted)
-        with serving.listen(settings) as listener:
+        with serve.listen(settings) as listener:
             installed = _opened(settings)
-            fitness.check_store(installed)
-            fitness.check_datasets(installed)
-            fitness.check_no_labels(installed)
-            serving.announce(installed, listener.getsockname()[1], None)
-            serving.run_web(web_only(installed), listener)
+            startup_checks.check_store(installed)
+            startup_checks.check_datasets(installed)
+            startup_checks.check_no_labels(installed)
+            serve.announce(installed, listener.getsockname()[1], None)
+            serve.run_web(web_only(installed), listener)
 
 
 @app.command()
@@ -70,7 +70,7 @@ def worker(
     with refusals():
         wanted = _pools(pools)
         installed = _opened(Settings())
-        serving.count_at_a_port(installed.settings)
+        serve.count_at_a_port(installed.settings)
         shown = name or f"{socket.gethostname()} ({','.join(wanted)})"
         _run(make_worker(installed, pools=wanted, name=shown), f"Working on {', '.join(wanted)}.")
 
@@ -80,7 +80,7 @@ def reconcile() -> None:
     """Only heal: give back lost work, replace lost tickets. Every other role does so, too."""
     with refusals():
         installed = _opened(Settings())
-        serving.count_at_a_port(installed.settings)
+        serve.count_at_a_port(installed.settings)
         _run(sweeping_engine(installed, installation.utc_now), "Reconciling.")
 
 
@@ -93,7 +93,7 @@ def init() -> None:
         now = installation.utc_now()
         installation.ensure_competition(installed, now=now)
         token = installation.ensure_organizer(installed, now=now)
-        serving.announce(installed, settings.port, token, running=False)
+        serve.announce(installed, settings.port, token, running=False)
 
 
 @app.command()
@@ -114,13 +114,13 @@ def refusals() -> Iterator[None]:
     except (InstallationError, DatasetError, LabelStoreError) as error:
         console.print("[red]Can't start:[/red]", end=" ")
         console.print(str(error), markup=False)
-        raise typer.Exit(serving.CANNOT_START) from None
+        raise typer.Exit(serve.CANNOT_START) from None
 
 
 def _opened(settings: Settings) -> Installation:
     installed = open_installation(settings, migrating=False)
-    fitness.check_database(installed.database)
-    fitness.check_schema(installed.database)
+    startup_checks.check_database(installed.database)
+    startup_checks.check_schema(installed.database)
     return installed
 
 

@@ -6,11 +6,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from heldout_server.kit.settings import Settings
 from heldout_server.prediction.pool import RunnerPool
 from heldout_server.prediction.runner import RunnerFailed
 from heldout_server.prediction.selftest import ProbeResult
-from heldout_server.scoring import pool_settings
-from heldout_server.settings import Settings
+from heldout_server.processes.model_scoring import pool_settings
 
 app = typer.Typer(help="The kernel sandbox that models run in.", no_args_is_help=True)
 console = Console(highlight=False)

@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from heldout_server import audit, events, undo
-from heldout_server.audit import Actor, Target
+from heldout_server.acts import audit_log, events, undo
+from heldout_server.acts.audit_log import Actor, Target
 from heldout_server.competitions import queries
-from heldout_server.errors import ProblemError
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import AuditEntry, Competition
 
 SET = "projector.set"
@@ -85,7 +85,7 @@ def put(
     Raises ProblemError `validation` for what no projector can show.
     """
     before = screen(competition)
-    if audit.earlier(session, actor, SET) is not None:
+    if audit_log.earlier(session, actor, SET) is not None:
         return before
     after = _with(before, wanted)
     _check(after)
@@ -94,7 +94,7 @@ def put(
         _store(session, competition, after, now=now)
         target = Target.competition(competition)
         was, facts = ({name: getattr(one, name) for name in changed} for one in (before, after))
-        audit.record(session, actor, SET, target, was, facts, now)
+        audit_log.record(session, actor, SET, target, was, facts, now)
     return after
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from heldout_server.competitions import schedule
 from heldout_server.competitions.codes import compared
 from heldout_server.competitions.schedule import Phase
-from heldout_server.errors import ProblemError
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Dataset, Participant, Visibility
 
 

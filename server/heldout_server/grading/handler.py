@@ -12,22 +12,22 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server import events
+from heldout_server.acts import events
 from heldout_server.blobs import BlobMissing, BlobStore
 from heldout_server.datasets.store import DatasetStore
-from heldout_server.db import Database
-from heldout_server.grading.doctor import hidden_prediction_hints
 from heldout_server.grading.grade import grade
 from heldout_server.grading.labels import LabelStore
 from heldout_server.grading.metrics import MulticlassMetrics
+from heldout_server.grading.prediction_hints import hidden_prediction_hints
 from heldout_server.jobs import ledger
 from heldout_server.jobs.embedded import Record
 from heldout_server.jobs.ledger import Claim
-from heldout_server.leaderboard import holding, selection, standings, telling
+from heldout_server.kit.db import Database
+from heldout_server.leaderboard import ranking, standings, visibility
 from heldout_server.models import Best, Competition, Participant, Score, State, Submission
-from heldout_server.submissions import outcomes
+from heldout_server.submissions import holding, outcomes
 from heldout_server.submissions.outcomes import Finish
-from heldout_server.submissions.predictions import StoredPredictions
+from heldout_server.submissions.stored_predictions import StoredPredictions
 
 MNIST = "mnist"
 
@@ -158,7 +158,7 @@ def _announce(session: Session, submission_id: int, score: float, *, now: dateti
         competition_id=submission.competition_id,
         submission_id=submission_id,
         now=now,
-        **({} if telling.of(competition, participant, submission) else shown),
+        **({} if visibility.of(competition, participant, submission) else shown),
     )
 
 
@@ -166,6 +166,6 @@ def _rank(
     session: Session, competition: Competition, submission: Submission, best: Best | None
 ) -> int | None:
     """The place that its participant has now; None for what can hold none."""
-    if best is None or not selection.ranks(competition, submission):
+    if best is None or not ranking.ranks(competition, submission):
         return None
     return standings.rank_of(session, best)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from heldout_server.db import database_now
+from heldout_server.kit.db import database_now
 from heldout_server.models import State, Submission
 
 

@@ -16,8 +16,6 @@ import structlog
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from heldout_server import logs
-from heldout_server.db import Database
 from heldout_server.jobs import ledger, workers
 from heldout_server.jobs.faults import (
     PAUSE_SECONDS,
@@ -28,6 +26,8 @@ from heldout_server.jobs.faults import (
 )
 from heldout_server.jobs.ledger import ANY_POOL, JOBS_TOPIC, UNLIMITED, Claim
 from heldout_server.jobs.workers import Presence
+from heldout_server.kit import logs
+from heldout_server.kit.db import Database
 
 log = structlog.get_logger()
 

@@ -6,8 +6,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from heldout_server.db import Database, database_now
 from heldout_server.jobs import alerts
+from heldout_server.kit.db import Database, database_now
 
 PAUSE_SECONDS = 2.0
 """Before a worker that couldn't work claims again."""

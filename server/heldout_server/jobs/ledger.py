@@ -31,8 +31,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
-from heldout_server.db import UtcDateTime, database_now, on_commit
 from heldout_server.jobs import tickets
+from heldout_server.kit.db import UtcDateTime, database_now, on_commit
 from heldout_server.models import Maintenance, State, Step, Submission, Turn
 from heldout_server.models.operation import ONLY_ROW
 

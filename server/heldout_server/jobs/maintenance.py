@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from sqlalchemy import CursorResult, delete, exists, select, update
 from sqlmodel import Session, col
 
-from heldout_server.db import database_now, on_commit
 from heldout_server.jobs import tickets
 from heldout_server.jobs.ledger import ANY_POOL, JOBS_TOPIC
+from heldout_server.kit.db import database_now, on_commit
 from heldout_server.models import Maintenance, Worker
 from heldout_server.models.operation import ONLY_ROW
 

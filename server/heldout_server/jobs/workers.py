@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlmodel import Session, col
 
-from heldout_server.db import database_now
+from heldout_server.kit.db import database_now
 from heldout_server.models import State, Submission, Worker
 from heldout_server.models.base import public_id
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import takewhile
 
-from heldout_server.leaderboard.history import Measures, Try
-from heldout_server.leaderboard.intervals import wilson
-from heldout_server.leaderboard.ways import Way
+from heldout_server.leaderboard.attempts import Measures, Try
+from heldout_server.leaderboard.confidence_interval import wilson
+from heldout_server.leaderboard.progress import Way
 
 MARKS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.997)
 FEWEST_WHO_REACHED = 3

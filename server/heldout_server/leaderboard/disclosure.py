@@ -20,7 +20,7 @@ from typing import Any
 from sqlmodel import Session
 
 from heldout_server.competitions import queries
-from heldout_server.db import database_now
+from heldout_server.kit.db import database_now
 from heldout_server.models import Competition
 
 ALWAYS_TOLD = frozenset({"examples", "error_count", "accuracy"})

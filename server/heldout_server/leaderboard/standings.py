@@ -10,8 +10,8 @@ from itertools import islice
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlmodel import Session, col
 
-from heldout_server.leaderboard import selection
-from heldout_server.leaderboard.selection import PRIVATE, PUBLIC
+from heldout_server.leaderboard import ranking
+from heldout_server.leaderboard.ranking import PRIVATE, PUBLIC
 from heldout_server.models import Best, Competition, Participant, Score, Submission, Team
 
 __all__ = ["PRIVATE", "PUBLIC"]
@@ -50,7 +50,7 @@ class Standings:
 
 def page(session: Session, competition_id: int, *, limit: int, offset: int = 0) -> Standings:
     """Rows `offset` to `offset + limit`, best first. Reads one row a participant."""
-    split = selection.shown(session.get_one(Competition, competition_id)).split
+    split = ranking.shown(session.get_one(Competition, competition_id)).split
     query = (
         # Columns, not objects: building 600 objects costs ten times as much as the query.
         select(  # type: ignore[call-overload]
@@ -86,8 +86,8 @@ def unranked(session: Session, competition: Competition) -> tuple[Standing, ...]
     """Everyone's best prediction file where models only are ranked, best first; no rank."""
     if competition.rank_predictions:
         return ()
-    view = replace(selection.shown(competition), unranked=True)
-    found = list(islice(selection.of_all(session, competition, view), MOST_UNRANKED))
+    view = replace(ranking.shown(competition), unranked=True)
+    found = list(islice(ranking.of_all(session, competition, view), MOST_UNRANKED))
     facts = _facts_of(session, [one.submission_id for one in found], view.split)
     return tuple(
         Standing(None, *facts[one.submission_id], one.entries, one.reached_at) for one in found
@@ -140,7 +140,7 @@ def submission_public_id(session: Session, best: Best) -> str:
 def best_of(session: Session, participant_id: int) -> Best | None:
     """The row on the board of the participant, or of their team, if any."""
     participant = session.get_one(Participant, participant_id)
-    return session.get(Best, selection.holder_of(session, participant))
+    return session.get(Best, ranking.holder_of(session, participant))
 
 
 def rank_of(session: Session, best: Best) -> int:
@@ -164,15 +164,15 @@ def recompute(session: Session, participant: Participant) -> Best | None:
 
     Called in the transaction that scores, moderates or restores one: the row can't drift.
     """
-    holder = selection.holder_of(session, participant)
+    holder = ranking.holder_of(session, participant)
     _lock(session, holder)
     # Locked to the end: what a freeze or a reveal changes must not pass by unseen.
     competition = session.get_one(
         Competition, participant.competition_id, with_for_update={"read": True},
         populate_existing=True,
     )  # fmt: skip
-    found = selection.of_one(session, competition, selection.shown(competition), participant)
-    others = [member for member in selection.members(session, participant) if member != holder]
+    found = ranking.of_one(session, competition, ranking.shown(competition), participant)
+    others = [member for member in ranking.members(session, participant) if member != holder]
     session.execute(delete(Best).where(col(Best.participant_id).in_(others)))
     best = session.get(Best, holder)
     if found is None:
@@ -190,12 +190,12 @@ def recompute_all(session: Session, competition_id: int) -> None:
     session.flush()
     competition = session.get_one(Competition, competition_id)
     session.execute(delete(Best).where(col(Best.competition_id) == competition_id))
-    for found in list(selection.of_all(session, competition, selection.shown(competition))):
+    for found in list(ranking.of_all(session, competition, ranking.shown(competition))):
         session.add(_row(found, competition_id))
     session.flush()
 
 
-def _row(found: selection.Standing, competition_id: int) -> Best:
+def _row(found: ranking.Standing, competition_id: int) -> Best:
     return Best(
         participant_id=found.holder_id,
         competition_id=competition_id,
@@ -220,7 +220,7 @@ def previous_best(session: Session, submission: Submission) -> float | None:
         col(Submission.participant_id) == submission.participant_id,
         col(Submission.id) < submission.id,
         col(Submission.moderation).is_(None),
-        *selection.of_ranked_kind(competition),
+        *ranking.of_ranked_kind(competition),
     )
     return session.execute(query).scalar()
 

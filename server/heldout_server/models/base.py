@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Column
 from sqlmodel import Field, SQLModel
 
-from heldout_server.db import UtcDateTime
-from heldout_server.stored_json import StoredJson
+from heldout_server.kit.db import UtcDateTime
+from heldout_server.kit.stored_json import StoredJson
 
 # Alembic can only change a constraint that has a name.
 SQLModel.metadata.naming_convention = {

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from heldout_server import audit
-from heldout_server.audit import Actor, Target
-from heldout_server.errors import printable
+from heldout_server.acts import audit_log
+from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.kit.errors import printable
+from heldout_server.leaderboard import follow
 from heldout_server.models import Participant
-from heldout_server.participants.accounts import LONGEST_REASON
-from heldout_server.people import board
+from heldout_server.people.participants import LONGEST_REASON
 
 
 def ban(
@@ -42,12 +42,12 @@ def _save(
     actor: Actor,
     participant: Participant,
     action: str,
-    before: audit.Facts | None,
-    after: audit.Facts | None,
+    before: audit_log.Facts | None,
+    after: audit_log.Facts | None,
     *,
     now: datetime,
 ) -> None:
     session.add(participant)
     session.flush()
-    board.follow(session, [participant], now=now)
-    audit.record(session, actor, action, Target.participant(participant), before, after, now)
+    follow.follow(session, [participant], now=now)
+    audit_log.record(session, actor, action, Target.participant(participant), before, after, now)

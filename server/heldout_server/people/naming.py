@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from heldout_server.audit import Actor
+from heldout_server.acts.audit_log import Actor
+from heldout_server.leaderboard import follow
 from heldout_server.models import Participant
-from heldout_server.participants import accounts
-from heldout_server.people import board
+from heldout_server.people import participants
 
 
 def rename(
@@ -17,6 +17,6 @@ def rename(
 ) -> None:
     """Give somebody another display name. Raises ProblemError `duplicate_name`, `validation`."""
     before = participant.name
-    accounts.rename(session, actor, participant, name, now=now)
+    participants.rename(session, actor, participant, name, now=now)
     if participant.name != before:
-        board.follow(session, [participant], now=now)
+        follow.follow(session, [participant], now=now)

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from heldout_server import audit
-from heldout_server.audit import Actor, Facts, Target
-from heldout_server.errors import ProblemError
+from heldout_server.acts import audit_log
+from heldout_server.acts.audit_log import Actor, Facts, Target
+from heldout_server.kit.errors import ProblemError
+from heldout_server.leaderboard import follow
 from heldout_server.models import Competition, Participant, Team
-from heldout_server.participants import standing, teams
-from heldout_server.people import board
+from heldout_server.people import standing, team_members
 
 
 def create(
@@ -29,11 +29,11 @@ def create(
     """
     if captain is not None:
         _check_free(competition, captain)
-    team = teams.create(session, competition, name=name, now=now)
+    team = team_members.create(session, competition, name=name, now=now)
     if captain is not None:
-        teams.put_in(session, competition, captain, team)
-        board.follow(session, [captain], now=now)
-    audit.record(session, actor, "team.create", _target(team), None, {"name": team.name}, now)
+        team_members.put_in(session, competition, captain, team)
+        follow.follow(session, [captain], now=now)
+    audit_log.record(session, actor, "team.create", _target(team), None, {"name": team.name}, now)
     return team
 
 
@@ -50,7 +50,7 @@ def join(
 
     Raises ProblemError `forbidden` (no such code) or `conflict` (full; in another team).
     """
-    team = teams.by_code(session, competition, code)
+    team = team_members.by_code(session, competition, code)
     if participant.team_id == team.id:
         return team
     _check_free(competition, participant)
@@ -90,26 +90,26 @@ def leave(
 
 def set_captain(session: Session, actor: Actor, participant: Participant, *, now: datetime) -> None:
     """Make a member the captain. Raises ProblemError `conflict` for somebody without a team."""
-    team = teams.team_of(session, participant)
-    was = [m for m in teams.members(session, team) if m.is_captain] if team else []
-    teams.set_captain(session, participant)
+    team = team_members.team_of(session, participant)
+    was = [m for m in team_members.members(session, team) if m.is_captain] if team else []
+    team_members.set_captain(session, participant)
     assert team is not None
-    board.follow(session, [*was, participant], now=now)
+    follow.follow(session, [*was, participant], now=now)
     before = {"captain": was[0].public_id if was else None}
     after = {"captain": participant.public_id}
-    audit.record(session, actor, "team.set_captain", _target(team), before, after, now)
+    audit_log.record(session, actor, "team.set_captain", _target(team), before, after, now)
 
 
 def disband(session: Session, actor: Actor, team: Team, *, now: datetime) -> None:
     """End a team; everybody is on their own again. Inverse: create it and move them."""
-    people = list(teams.members(session, team))
+    people = list(team_members.members(session, team))
     for member in people:
         member.team_id, member.is_captain = None, False
         session.add(member)
     session.flush()
-    board.follow(session, people, now=now)
+    follow.follow(session, people, now=now)
     before = {"name": team.name, "members": [member.public_id for member in people]}
-    audit.record(session, actor, "team.disband", _target(team), before, None, now)
+    audit_log.record(session, actor, "team.disband", _target(team), before, None, now)
     session.delete(team)
     session.flush()
 
@@ -123,14 +123,14 @@ def _move(
     *,
     now: datetime,
 ) -> None:
-    left = teams.take_out(session, participant)
+    left = team_members.take_out(session, participant)
     if team is not None:
-        teams.put_in(session, competition, participant, team)
-    remaining = list(teams.members(session, left)) if left is not None else []
-    board.follow(session, [participant, *remaining[:1]], now=now)
+        team_members.put_in(session, competition, participant, team)
+    remaining = list(team_members.members(session, left)) if left is not None else []
+    follow.follow(session, [participant, *remaining[:1]], now=now)
     before, after = _facts(left), _facts(team)
     target = Target.participant(participant)
-    audit.record(session, actor, "participant.move", target, before, after, now)
+    audit_log.record(session, actor, "participant.move", target, before, after, now)
     if left is not None and not remaining:
         session.delete(left)
         session.flush()
@@ -141,7 +141,7 @@ def _facts(team: Team | None) -> Facts:
 
 
 def _check_free(competition: Competition, participant: Participant) -> None:
-    teams.check_allowed(competition)
+    team_members.check_allowed(competition)
     standing.check(participant)
     _check_not_revealed(competition)
     if participant.team_id is not None:

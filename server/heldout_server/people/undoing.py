@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from heldout_server import undo
+from heldout_server.acts import undo
+from heldout_server.leaderboard import follow
 from heldout_server.models import AuditEntry, Competition, Participant
-from heldout_server.participants import accounts, display, teams
-from heldout_server.people import board
+from heldout_server.people import display, participants, team_members
 
 
 def unban(session: Session, act: AuditEntry, now: datetime) -> None:
@@ -32,7 +32,7 @@ def ban_again(session: Session, act: AuditEntry, now: datetime) -> None:
 def take_grant_back(session: Session, act: AuditEntry, now: datetime) -> None:
     """Take granted submissions back."""
     participant = _target(session, act)
-    given = accounts.grant_by_public_id(session, participant, str((act.after or {})["grant"]))
+    given = participants.grant_by_public_id(session, participant, str((act.after or {})["grant"]))
     _must_be(given.revoked_at is None, act)
     given.revoked_at = now
     session.add(given)
@@ -53,7 +53,7 @@ def put_name_back(session: Session, act: AuditEntry, now: datetime) -> None:
     participant = _target(session, act)
     _must_be(participant.name == (act.after or {})["name"], act)
     name = str((act.before or {})["name"])
-    accounts.check_free(session, participant, name)
+    participants.check_free(session, participant, name)
     display.give(participant, name)
     _follow(session, participant, now)
 
@@ -62,20 +62,20 @@ def put_team_back(session: Session, act: AuditEntry, now: datetime) -> None:
     """The team that they were in before, if there still is one of that id."""
     participant = _target(session, act)
     competition = session.get_one(Competition, participant.competition_id)
-    here = teams.team_of(session, participant)
+    here = team_members.team_of(session, participant)
     _must_be((here.public_id if here else None) == (act.after or {})["team"], act)
     before = (act.before or {})["team"]
-    left = teams.take_out(session, participant)
+    left = team_members.take_out(session, participant)
     if before is not None:
-        team = teams.by_public_id(session, competition, str(before))
-        teams.put_in(session, competition, participant, team)
-    remaining = list(teams.members(session, left))[:1] if left is not None else []
-    board.follow(session, [participant, *remaining], now=now)
+        team = team_members.by_public_id(session, competition, str(before))
+        team_members.put_in(session, competition, participant, team)
+    remaining = list(team_members.members(session, left))[:1] if left is not None else []
+    follow.follow(session, [participant, *remaining], now=now)
 
 
 def _target(session: Session, act: AuditEntry) -> Participant:
     competition = session.get_one(Competition, act.competition_id)
-    return accounts.by_public_id(session, competition, act.target_id, lock=True)
+    return participants.by_public_id(session, competition, act.target_id, lock=True)
 
 
 def _must_be(holds: bool, act: AuditEntry) -> None:
@@ -86,7 +86,7 @@ def _must_be(holds: bool, act: AuditEntry) -> None:
 def _follow(session: Session, participant: Participant, now: datetime) -> None:
     session.add(participant)
     session.flush()
-    board.follow(session, [participant], now=now)
+    follow.follow(session, [participant], now=now)
 
 
 undo.register("participant.ban", unban)

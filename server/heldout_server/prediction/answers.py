@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from heldout_runner.protocol import AUTO, DEVICES, OK, PREPROCESSING, RAW, Header
-from heldout_server.errors import Rejection
+from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.runner_verdicts import SAVE_AGAIN
 
 

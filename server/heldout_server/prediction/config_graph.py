@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from heldout_server.errors import Rejection, printable
+from heldout_server.kit.errors import Rejection, printable
 from heldout_server.prediction.config_json import SAVE_AGAIN
 
 Call = tuple[str, int]  # a layer's name and which of its calls

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-from heldout_server.errors import Rejection
+from heldout_server.kit.errors import Rejection
 
 SAVE_AGAIN = 'Save the model again: model.save("model.keras").'
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from heldout_server.errors import Rejection
-from heldout_server.prediction.allowed import MODELS
+from heldout_server.kit.errors import Rejection
+from heldout_server.prediction.allowlist import MODELS
 from heldout_server.prediction.config_graph import connections
 from heldout_server.prediction.task_words import CLASS, INPUT_SHAPES
 

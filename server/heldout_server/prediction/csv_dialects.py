@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from heldout_server.errors import Rejection
+from heldout_server.kit.errors import Rejection
 
 COMMENTS = "Lines that begin with # were skipped."
 DECIMAL_COMMAS = "Decimal commas were read as such: 0,5 is one half."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from heldout_server.errors import Rejection, printable
+from heldout_server.kit.errors import Rejection, printable
 
 LONGEST_CELL = 64  # np.savetxt's "%.18e" takes 25
 NUMBER_BYTES = b"0123456789+-.eE"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heldout_server.errors import Rejection
+from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.csv_dialects import separator_of
 from heldout_server.prediction.csv_faults import ID_NAMES, columns_rejection
 from heldout_server.prediction.csv_rows import (

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from heldout_runner import protocol
-from heldout_server.errors import Rejection
+from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.runner_verdicts import SAVE_AGAIN, rejection_for
 from heldout_server.prediction.ways_out import with_way_out
 

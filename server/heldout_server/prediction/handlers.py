@@ -9,18 +9,17 @@ from typing import Any, Protocol
 import structlog
 from sqlmodel import Session
 
-from heldout_server import metrics
 from heldout_server.blobs import BlobMissing, BlobStore
 from heldout_server.datasets.store import DatasetStore
-from heldout_server.db import Database, database_now
 from heldout_server.jobs.embedded import Record
 from heldout_server.jobs.faults import Inconclusive, Interrupted, Unfit
 from heldout_server.jobs.ledger import Claim
+from heldout_server.kit import metrics
+from heldout_server.kit.db import Database, database_now
 from heldout_server.models import Competition, Submission
 from heldout_server.prediction import endings
 from heldout_server.prediction.containment import Containment
 from heldout_server.prediction.endings import Inferred, Trace
-from heldout_server.prediction.head_start import HeadStarts
 from heldout_server.prediction.prediction_arrays import ParsedPredictions
 from heldout_server.prediction.predictor import Examples, Predicted, Predictor, UsePredictions
 from heldout_server.prediction.runner import (
@@ -29,9 +28,10 @@ from heldout_server.prediction.runner import (
     RunnerFailed,
     SupervisorDied,
 )
-from heldout_server.submissions import outcomes, references
+from heldout_server.prediction.speculative_run import HeadStarts
+from heldout_server.submissions import blob_references, outcomes
 from heldout_server.submissions.outcomes import Finish
-from heldout_server.submissions.predictions import StoredPredictions
+from heldout_server.submissions.stored_predictions import StoredPredictions
 
 log = structlog.get_logger()
 
@@ -165,7 +165,7 @@ class _Keeping:
         blobs = self._stores.blobs
 
         def write(session: Session) -> None:
-            references.hold(session)
+            blob_references.hold(session)
             if not blobs.has(digest):
                 raise BlobMissing("the sweep took predictions that were stored a moment ago")
             if finish is not None:

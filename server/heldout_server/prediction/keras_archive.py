@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-from heldout_server.errors import NOTHING_IN_IT, Rejection, printable
+from heldout_server.kit.errors import NOTHING_IN_IT, Rejection, printable
 from heldout_server.prediction.config_json import strict_json
 from heldout_server.prediction.config_summary import ConfigSummary, check_size, summarize
 from heldout_server.prediction.hdf5_attributes import SIGNATURE

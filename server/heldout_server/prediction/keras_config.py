@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from heldout_server.errors import Rejection, printable
-from heldout_server.prediction.allowed import (
+from heldout_server.kit.errors import Rejection, printable
+from heldout_server.prediction.allowlist import (
     ACTIVATION_ALIASES,
     ACTIVATIONS,
     CLASSES,

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from heldout_server.errors import Rejection
-from heldout_server.prediction.allowed import (
+from heldout_server.kit.errors import Rejection
+from heldout_server.prediction.allowlist import (
     CONSTRAINTS,
     FUNCTIONAL,
     INITIALIZERS,

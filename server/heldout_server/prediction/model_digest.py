@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from heldout_server.errors import Rejection
+from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.config_json import strict_json
 from heldout_server.prediction.hdf5_attributes import Seekable, UnreadableHdf5
 from heldout_server.prediction.hdf5_datasets import datasets

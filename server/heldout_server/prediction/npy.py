@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from heldout_server.errors import Rejection, printable
+from heldout_server.kit.errors import Rejection, printable
 from heldout_server.prediction.known_formats import (
     SNIFFED_BYTES,
     Family,

@@ -32,9 +32,9 @@ from heldout_server.prediction.runner import (
     UseValues,
     unused,
 )
+from heldout_server.prediction.runner_folders import FIRST_USER, PoolFolder, Slot
 from heldout_server.prediction.sandboxed_runner import SandboxedRunner, place_model
 from heldout_server.prediction.selftest import ProbeResult
-from heldout_server.prediction.slots import FIRST_USER, PoolFolder, Slot
 from heldout_server.prediction.zygote_process import (
     START_SECONDS,
     Protection,

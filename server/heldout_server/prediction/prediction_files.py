@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from heldout_server.errors import NOTHING_IN_IT, Rejection
+from heldout_server.kit.errors import NOTHING_IN_IT, Rejection
 from heldout_server.prediction.csv_predictions import read_csv
 from heldout_server.prediction.hdf5_attributes import SIGNATURE
 from heldout_server.prediction.known_formats import (

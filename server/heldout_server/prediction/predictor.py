@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heldout_server.errors import Rejection
-from heldout_server.prediction.doctor import model_hints, preprocessing_reason
+from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.endings import Trace, conclude
 from heldout_server.prediction.keras_archive import CheckedArchive, inspect, repack
+from heldout_server.prediction.model_hints import model_hints, preprocessing_reason
 from heldout_server.prediction.prediction_arrays import ParsedPredictions, predictions_from_array
 from heldout_server.prediction.prediction_files import parse_predictions
 from heldout_server.prediction.runner import (

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heldout_runner import protocol
-from heldout_server.errors import Rejection, printable
+from heldout_server.kit.errors import Rejection, printable
 from heldout_server.prediction import answers
 from heldout_server.prediction.answers import Asked
 from heldout_server.prediction.endings import Bounds, Ending, Trace, judge

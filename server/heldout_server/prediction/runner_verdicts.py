@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from heldout_runner import protocol
-from heldout_server.errors import Rejection, printable
+from heldout_server.kit.errors import Rejection, printable
 from heldout_server.prediction.shape_hints import input_hint, output_hint
 from heldout_server.prediction.task_words import IMAGE, NUMBERS, SMALL_ENOUGH
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from heldout_runner import protocol
-from heldout_server.errors import Rejection, printable
+from heldout_server.kit.errors import Rejection, printable
 from heldout_server.prediction import answers
 from heldout_server.prediction.answers import Asked
 from heldout_server.prediction.endings import SMALLER, Bounds, Ending
@@ -30,8 +30,8 @@ from heldout_server.prediction.runner import (
     failure_for,
     unused,
 )
+from heldout_server.prediction.runner_folders import Slot
 from heldout_server.prediction.runner_verdicts import rejection_for
-from heldout_server.prediction.slots import Slot
 from heldout_server.prediction.zygote_process import ZygoteFailed, ZygoteProcess
 
 PATIENCE_SECONDS = 0.2

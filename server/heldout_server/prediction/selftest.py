@@ -15,7 +15,7 @@ from typing import Any
 
 from heldout_runner import protocol
 from heldout_runner.protocol import PREPROCESSING
-from heldout_server.errors import Rejection, printable
+from heldout_server.kit.errors import Rejection, printable
 from heldout_server.prediction.answers import Asked
 from heldout_server.prediction.runner import Inexplicable
 from heldout_server.prediction.sandboxed_runner import SandboxedRunner

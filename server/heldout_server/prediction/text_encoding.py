@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heldout_server.errors import Rejection
+from heldout_server.kit.errors import Rejection
 
 UTF8_MARK = b"\xef\xbb\xbf"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from heldout_server.errors import Rejection
+from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.known_formats import UNPACK
 
 # What may be true of a model whose author sees it predict.

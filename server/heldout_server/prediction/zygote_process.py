@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from heldout_runner.protocol import ZygoteOptions
-from heldout_server.errors import printable
+from heldout_server.kit.errors import printable
 from heldout_server.prediction.endings import Ending
 
 START_SECONDS = 120.0

@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from heldout_server import audit, events
-from heldout_server.announcements import board
-from heldout_server.audit import Actor, Target
-from heldout_server.db import on_commit
-from heldout_server.errors import ProblemError, printable
+from heldout_server.acts import audit_log, events
+from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.competitions import announcements
 from heldout_server.grading import LabelSet
 from heldout_server.grading.metrics import RANKING_METRICS
-from heldout_server.leaderboard import selection, standings
-from heldout_server.leaderboard.selection import View
+from heldout_server.kit.db import on_commit
+from heldout_server.kit.errors import ProblemError, printable
+from heldout_server.leaderboard import ranking, standings
+from heldout_server.leaderboard.ranking import View
 from heldout_server.models import OPEN_STATES, Competition, Rescore, RescoreState
 from heldout_server.models.base import public_id
 from heldout_server.rescoring import queries
@@ -51,7 +51,7 @@ def create(
     or the metric is unknown.
     """
     assert competition.id is not None
-    repeated = audit.earlier(session, actor, CREATE)
+    repeated = audit_log.earlier(session, actor, CREATE)
     if repeated is not None:
         return queries.by_public_id(session, competition.id, repeated.target_id)
     competition = queries.locked_competition(session, competition.id)
@@ -117,7 +117,7 @@ def discard(session: Session, actor: Actor, draft: Rescore, *, now: datetime) ->
         )
     before = _facts(draft)
     _close(session, draft, RescoreState.DISCARDED, now=now)
-    audit.record(session, actor, DISCARD, _target(draft), before, _facts(draft), now)
+    audit_log.record(session, actor, DISCARD, _target(draft), before, _facts(draft), now)
 
 
 def apply(session: Session, actor: Actor, draft: Rescore, *, now: datetime) -> Preview:
@@ -140,7 +140,7 @@ def apply(session: Session, actor: Actor, draft: Rescore, *, now: datetime) -> P
     _announce(session, draft, moves, now=now)
     before = {"labels_version": draft.base_labels_version, "metric": draft.base_metric}
     after = {**_facts(draft), "moved": len(moves.moved), "scores_changed": moves.scores_changed}
-    audit.record(session, actor, APPLY, _target(draft), before, after, now)
+    audit_log.record(session, actor, APPLY, _target(draft), before, after, now)
     _tell_room(session, actor, competition, draft, moves, now=now)
     return moves
 
@@ -151,11 +151,11 @@ def preview_of(session: Session, draft: Rescore, split: str | None = None) -> Pr
     `split` None: what everybody sees now. The private board is ranked by final selections.
     """
     competition = session.get_one(Competition, draft.competition_id)
-    view = selection.shown(competition)
+    view = ranking.shown(competition)
     if split is not None and split != view.split:
         view = View(split)
     entries = (Entry(*row) for row in queries.entries(session, draft, competition, view))
-    return preview(entries, final=view.split == selection.PRIVATE)
+    return preview(entries, final=view.split == ranking.PRIVATE)
 
 
 def _draft(
@@ -191,7 +191,7 @@ def _draft(
     session.add(draft)
     session.flush()
     on_commit(session, RESCORES_TOPIC)
-    audit.record(session, actor, CREATE, _target(draft), None, _facts(draft), now)
+    audit_log.record(session, actor, CREATE, _target(draft), None, _facts(draft), now)
     return draft
 
 
@@ -263,7 +263,9 @@ def _tell_room(
     """Above the board for a while, in words: a row that moved by itself would be a riddle."""
     text = f"All scores were computed again: {len(moves.moved)} changed place."
     text = f"{text} {draft.note}" if draft.note else text
-    board.announce(session, actor.without_key(), competition, text, until=now + TOLD_FOR, now=now)
+    announcements.announce(
+        session, actor.without_key(), competition, text, until=now + TOLD_FOR, now=now
+    )
 
 
 def _announce(session: Session, draft: Rescore, moves: Preview, *, now: datetime) -> None:

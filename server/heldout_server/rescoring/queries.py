@@ -22,9 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from heldout_server.db import database_now
-from heldout_server.errors import ProblemError
-from heldout_server.leaderboard.selection import PUBLIC, View, rankable
+from heldout_server.kit.db import database_now
+from heldout_server.kit.errors import ProblemError
+from heldout_server.leaderboard.ranking import PUBLIC, View, rankable
 from heldout_server.models import (
     OPEN_STATES,
     Competition,

@@ -13,8 +13,8 @@ from typing import Any
 import structlog
 
 from heldout_server.blobs import BlobMissing
-from heldout_server.db import Database
 from heldout_server.grading import LabelStoreError, OpenedLabels, Scorer
+from heldout_server.kit.db import Database
 from heldout_server.models import Competition, Rescore, RescoreState
 from heldout_server.rescoring import queries
 from heldout_server.rescoring.queries import Outstanding

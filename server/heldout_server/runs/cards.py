@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Mapping
 
-from heldout_server.errors import printable
+from heldout_server.kit.errors import printable
 from heldout_server.runs.series import numbers, thin
 
 LONGEST_CARD_BYTES = 1024 * 1024

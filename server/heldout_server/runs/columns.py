@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from heldout_server.errors import printable
+from heldout_server.kit.errors import printable
 from heldout_server.runs.diagnosis import diagnose
 from heldout_server.runs.series import accuracy_name, clean_series, last
 

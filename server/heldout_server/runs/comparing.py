@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from heldout_server.errors import printable
+from heldout_server.kit.errors import printable
 from heldout_server.runs.columns import mapping
 
 FEWEST, MOST = 2, 8

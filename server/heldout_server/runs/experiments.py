@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import Session, col
 
-from heldout_server.leaderboard.selection import of_ranked_kind
-from heldout_server.leaderboard.telling import told
+from heldout_server.leaderboard.ranking import of_ranked_kind
+from heldout_server.leaderboard.visibility import told
 from heldout_server.models import Competition, Participant, Run, Score, Submission
 from heldout_server.runs.axes import AXES, SCORE
 

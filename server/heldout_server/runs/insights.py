@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from heldout_server.competitions.hardest_wall import HARDEST
 from heldout_server.leaderboard import disclosure
-from heldout_server.leaderboard.hardest import HARDEST
-from heldout_server.leaderboard.selection import shown
-from heldout_server.leaderboard.telling import told
+from heldout_server.leaderboard.ranking import shown
+from heldout_server.leaderboard.visibility import told
 from heldout_server.models import (
     Best,
     ClassInsight,

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from heldout_server import events
+from heldout_server.acts import events
 from heldout_server.competitions import schedule
-from heldout_server.errors import ProblemError
-from heldout_server.leaderboard.moderation import PURGED
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Participant, RunCard, Submission, Upload
-from heldout_server.participants import standing
+from heldout_server.people import standing
 from heldout_server.runs.cards import CardRefusedError, clean_card
-from heldout_server.runs.recording import record_again
-from heldout_server.submissions.accepting import find_upload
+from heldout_server.runs.record_runs import record_again
+from heldout_server.submissions.moderation import PURGED
+from heldout_server.submissions.receive_file import find_upload
 
 
 def replace_card(

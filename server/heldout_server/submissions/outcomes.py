@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server import events
-from heldout_server.errors import Rejection
+from heldout_server.acts import events
 from heldout_server.jobs import alerts, ledger
 from heldout_server.jobs.faults import FILE_GONE
 from heldout_server.jobs.ledger import Claim
+from heldout_server.kit.errors import Rejection
 from heldout_server.models import (
     Competition,
     FileState,

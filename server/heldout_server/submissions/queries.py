@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
-from heldout_server.errors import ProblemError
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import HELD, Participant, RunCard, State, Submission, Upload
 
 # A rejected file may be sent again (rules improve), as may one that our machinery failed on.

@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
-from heldout_server.db import database_now
 from heldout_server.jobs import alerts, ledger, maintenance, workers
 from heldout_server.jobs.workers import SeenWorker
+from heldout_server.kit.db import database_now
 from heldout_server.models import Alert, Maintenance, Participant, State, Submission, Worker
 
 EVERY_POOL = ("cpu", "gpu", "grade")

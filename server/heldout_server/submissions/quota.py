@@ -22,7 +22,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
 from heldout_server.competitions import schedule
-from heldout_server.errors import ProblemError
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import (
     Competition,
     Grant,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from heldout_server.errors import printable
+from heldout_server.kit.errors import printable
 
 TEXTS = (
     "device", "keras_version", "tensorflow_version", "saved_with", "output", "preprocessing",

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
 
-from heldout_server.web.pages.render import static_url
+from heldout_server.web.html.render import static_url
 from heldout_server.web.problems import MEDIA_TYPE
 
 router = APIRouter(include_in_schema=False)

@@ -7,7 +7,7 @@ import re
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from heldout_server.errors import ProblemError
+from heldout_server.kit.errors import ProblemError
 from heldout_server.web.problems import RETRY_SECONDS, problem_response
 
 MEBIBYTE = 1024 * 1024

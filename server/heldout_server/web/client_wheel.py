@@ -5,7 +5,7 @@ from html import escape
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
-from heldout_server.errors import ProblemError
+from heldout_server.kit.errors import ProblemError
 from heldout_server.web.deps import ServicesDep
 
 router = APIRouter(prefix="/client", tags=["client"])

@@ -14,7 +14,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from heldout_server.errors import ProblemError
+from heldout_server.kit.errors import ProblemError
 from heldout_server.web import problems
 from heldout_server.web.addresses import Peers, network_of
 from heldout_server.web.places import Places

@@ -12,10 +12,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlmodel import Session
 
-from heldout_server.db import Database
-from heldout_server.errors import ProblemError
+from heldout_server.kit.db import Database
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Participant
-from heldout_server.participants import joining
+from heldout_server.people import joining
 from heldout_server.web.services import Services
 
 bearer = HTTPBearer(auto_error=False, description="The token that joining gave you.")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from heldout_server.errors import ProblemError
+from heldout_server.kit.errors import ProblemError
 from heldout_server.web.addresses import network_of
 from heldout_server.web.deps import ServicesDep
 from heldout_server.web.guesses import GuessBounds, WrongGuesses

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from heldout_server import __version__
-from heldout_server.db import Database
-from heldout_server.errors import ProblemError
 from heldout_server.jobs import ledger
+from heldout_server.kit.db import Database
+from heldout_server.kit.errors import ProblemError
 from heldout_server.web.deps import ServicesDep
-from heldout_server.web.schemas import HealthOut, ModelsHealthOut, ProblemOut, ReadyOut
+from heldout_server.web.schemas.public import HealthOut, ModelsHealthOut, ProblemOut, ReadyOut
 from heldout_server.web.services import Health, Vitals
 
 router = APIRouter(tags=["health"])

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from heldout_server.errors import ProblemError
-from heldout_server.settings import Settings
+from heldout_server.kit.errors import ProblemError
+from heldout_server.kit.settings import Settings
 from heldout_server.web.addresses import is_loopback
 from heldout_server.web.problems import problem_response
 

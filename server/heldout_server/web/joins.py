@@ -15,8 +15,8 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from sqlmodel import Session
 
-from heldout_server.errors import ProblemError
 from heldout_server.jobs import alerts
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition
 from heldout_server.web.addresses import network_of
 

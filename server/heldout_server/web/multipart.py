@@ -12,7 +12,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from heldout_server.errors import ProblemError
+from heldout_server.kit.errors import ProblemError
 
 HOW = "Send multipart/form-data with a part “announcement” (JSON), then a part “file”."
 

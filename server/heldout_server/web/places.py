@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from heldout_server.errors import ProblemError
+from heldout_server.kit.errors import ProblemError
 
 TRY_AGAIN_SECONDS = 30
 

@@ -15,9 +15,9 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from heldout_server.blobs import StorageFailed, StorageFull
-from heldout_server.errors import ProblemError, printable
-from heldout_server.web.pages.context import ErrorPage
-from heldout_server.web.pages.render import render
+from heldout_server.kit.errors import ProblemError, printable
+from heldout_server.web.html.render import render
+from heldout_server.web.view_models.common import ErrorPage
 
 log = structlog.get_logger()
 

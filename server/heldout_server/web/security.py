@@ -16,8 +16,8 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from heldout_server.errors import ProblemError
-from heldout_server.web.pages.render import notice
+from heldout_server.kit.errors import ProblemError
+from heldout_server.web.html.render import notice
 
 POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; "

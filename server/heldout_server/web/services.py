@@ -12,27 +12,27 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from numpy.typing import ArrayLike
 
-from heldout_server.audit import Actor
+from heldout_server.acts.audit_log import Actor
 from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
-from heldout_server.db import Database
-from heldout_server.errors import ProblemError
 from heldout_server.grading import LabelSet
-from heldout_server.leaderboard.known_ways import KnownWays
+from heldout_server.kit.db import Database
+from heldout_server.kit.errors import ProblemError
+from heldout_server.kit.settings import Settings
+from heldout_server.leaderboard.progress_cache import KnownWays
 from heldout_server.models import Competition, PracticeReading, Submission, Upload
 from heldout_server.runs.answers import Answers
-from heldout_server.settings import Settings
-from heldout_server.submissions.opening import Terms
+from heldout_server.submissions.announce import Terms
 from heldout_server.web.addresses import Peers, is_loopback, lan_address, network_of
+from heldout_server.web.concurrency_limits import Turns
+from heldout_server.web.event_stream import EventStream
 from heldout_server.web.guesses import GuessBounds
+from heldout_server.web.html.live_page_cache import RecentPages
+from heldout_server.web.html.page_cache import PageCache
 from heldout_server.web.joins import Joins
 from heldout_server.web.kept import Kept
-from heldout_server.web.pages.cache import PageCache
-from heldout_server.web.pages.recent import RecentPages
 from heldout_server.web.places import Places
 from heldout_server.web.security import CheckTurns, address_of
-from heldout_server.web.stream import EventStream
-from heldout_server.web.turns import Turns
 from heldout_server.webhooks.vault import Vault
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1"})

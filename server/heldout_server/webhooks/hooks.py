@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server import audit, undo
-from heldout_server.audit import Actor, Target
-from heldout_server.errors import ProblemError, printable
+from heldout_server.acts import audit_log, undo
+from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.leaderboard import standings
 from heldout_server.models import AuditEntry, Competition, Webhook
 from heldout_server.models.base import public_id
@@ -61,7 +61,7 @@ def add(
     Raises ProblemError `validation` for an address that can't be used, `conflict` for too many.
     """
     assert competition.id is not None
-    repeated = audit.earlier(session, actor, ADD)
+    repeated = audit_log.earlier(session, actor, ADD)
     if repeated is not None:
         return Added(by_public_id(session, competition.id, repeated.target_id), None)
     _check(wish, private)
@@ -72,7 +72,7 @@ def add(
     webhook.url, webhook.secret = vault.seal(wish.url), vault.seal(secret)
     session.add(webhook)
     session.flush()
-    audit.record(session, actor, ADD, target_of(webhook), None, facts(webhook), now)
+    audit_log.record(session, actor, ADD, target_of(webhook), None, facts(webhook), now)
     return Added(webhook, secret if wish.secret is None else None)
 
 
@@ -100,7 +100,7 @@ def remove(session: Session, actor: Actor, webhook: Webhook, *, now: datetime) -
         webhook.removed_at = now
         session.add(webhook)
         session.flush()
-        audit.record(session, actor, REMOVE, target_of(webhook), facts(webhook), None, now)
+        audit_log.record(session, actor, REMOVE, target_of(webhook), facts(webhook), None, now)
 
 
 def of_competition(session: Session, competition_id: int) -> list[Webhook]:

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server import audit, events
-from heldout_server.audit import Actor
+from heldout_server.acts import audit_log, events
+from heldout_server.acts.audit_log import Actor
 from heldout_server.competitions import schedule
 from heldout_server.competitions.schedule import Phase
-from heldout_server.db import on_commit
+from heldout_server.kit.db import on_commit
 from heldout_server.leaderboard import standings
 from heldout_server.models import Competition, Event, Webhook, WebhookDelivery
 from heldout_server.models.base import public_id
@@ -88,7 +88,7 @@ def send_test(
         session, webhook, News.TEST, text, key=key, now=now, competition=competition.slug
     )
     assert made is not None
-    audit.record(session, actor, TEST, hooks.target_of(webhook), None, None, now)
+    audit_log.record(session, actor, TEST, hooks.target_of(webhook), None, None, now)
     return made
 
 

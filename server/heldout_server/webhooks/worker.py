@@ -8,7 +8,7 @@ from datetime import datetime
 
 import structlog
 
-from heldout_server.db import Database
+from heldout_server.kit.db import Database
 from heldout_server.models import Webhook, WebhookDelivery
 from heldout_server.webhooks import deliveries, hooks, outbox
 from heldout_server.webhooks.news import Message

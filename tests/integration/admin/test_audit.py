@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from heldout_server import audit
-from heldout_server.audit import AT_THE_TERMINAL, Actor, Target
+from heldout_server.acts import audit_log
+from heldout_server.acts.audit_log import AT_THE_TERMINAL, Actor, Target
 
 SOMETHING = Target("thing", "t_1")
 
@@ -17,7 +17,7 @@ def entries(installed, clock):
     with installed.database.write() as session:
         for number in range(5):
             before, after = {"number": number}, {"number": number + 1}
-            audit.record(
+            audit_log.record(
                 session, AT_THE_TERMINAL, "thing.change", SOMETHING, before, after, clock()
             )
             clock.advance(minutes=1)
@@ -34,19 +34,21 @@ class TestRecord:
 
     def test_is_rolled_back_with_the_act(self, installed, clock):
         with contextlib.suppress(RuntimeError), installed.database.write() as session:
-            audit.record(session, AT_THE_TERMINAL, "thing.change", SOMETHING, None, None, clock())
+            audit_log.record(
+                session, AT_THE_TERMINAL, "thing.change", SOMETHING, None, None, clock()
+            )
             raise RuntimeError("the act failed after all")
         with installed.database.read() as session:
-            assert list(audit.page(session, audit.Wanted(), limit=10)) == []
+            assert list(audit_log.page(session, audit_log.Wanted(), limit=10)) == []
 
     def test_finds_what_the_same_request_did(self, installed, clock):
         once = Actor("organizer", "Ada", "o_1").asked("click-12345", b"change it")
         other = Actor("organizer", "Bob", "o_2").asked("click-12345", b"change it")
         with installed.database.write() as session:
-            assert audit.earlier(session, once, "thing.change") is None
-            entry = audit.record(session, once, "thing.change", SOMETHING, None, None, clock())
-            assert audit.earlier(session, once, "thing.change") == entry
-            assert audit.earlier(session, other, "thing.change") is None
+            assert audit_log.earlier(session, once, "thing.change") is None
+            entry = audit_log.record(session, once, "thing.change", SOMETHING, None, None, clock())
+            assert audit_log.earlier(session, once, "thing.change") == entry
+            assert audit_log.earlier(session, other, "thing.change") is None
 
     @pytest.mark.parametrize(
         "change", ["UPDATE audit_entry SET action = 'x'", "DELETE FROM audit_entry"]

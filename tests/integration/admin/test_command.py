@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from heldout_server.cli import calls
+from heldout_server.cli import admin_from_openapi
 from heldout_server.cli.admin import NOT_REACHED, REFUSED, WRONG_USE, parsed, run
 
 
@@ -27,7 +27,7 @@ def test_has_a_command_for_each_call(api):
         for method in item
         if path.startswith("/api/v1/admin/")
     }
-    found = calls.all_calls()
+    found = admin_from_openapi.all_calls()
     assert {(call.method, call.path) for call in found} == wanted
     assert len({call.name for call in found}) == len(found)
 

@@ -11,13 +11,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from heldout_server.app import create_app, embedded
 from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
-from heldout_server.db import Database
 from heldout_server.grading import LabelStore
-from heldout_server.installation import Folders, Installation, ensure_organizer
+from heldout_server.kit.db import Database
 from heldout_server.models import Competition, Participant, Team
+from heldout_server.processes.installation import Folders, Installation, ensure_organizer
+from heldout_server.processes.server import create_app, embedded
 from organizer import Organizer
 from participant import npy
 from predictions import wrong_in

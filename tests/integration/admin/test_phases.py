@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from heldout_server import events
+from heldout_server.acts import events
 from participant import npy
 
 C = "/competitions/digits"

@@ -10,14 +10,14 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from heldout_server.app import create_app, embedded
 from heldout_server.blobs import BlobStore, connect
-from heldout_server.errors import Rejection
 from heldout_server.jobs import ledger
+from heldout_server.kit.errors import Rejection
 from heldout_server.models import Competition, Submission, Upload
 from heldout_server.models import Participant as Account
+from heldout_server.processes.server import create_app, embedded
 from heldout_server.submissions import outcomes
-from heldout_server.submissions.references import drop_rejected, every_reference
+from heldout_server.submissions.blob_references import drop_rejected, every_reference
 from participant import Participant, npy
 from waiting import run_until
 

@@ -10,8 +10,8 @@ from sqlmodel import select
 
 from console import Console
 from heldout_server.models import Webhook, WebhookDelivery
-from heldout_server.operating.backup import back_up
-from heldout_server.operating.stores import webhook_key
+from heldout_server.operations.backup import back_up
+from heldout_server.operations.store_checks import webhook_key
 from heldout_server.webhooks.sending import Sender
 from heldout_server.webhooks.worker import WebhookWorker
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sqlmodel import select
 
-from heldout_server.db import database_now
 from heldout_server.jobs import alerts
 from heldout_server.jobs.ledger import Claim
+from heldout_server.kit.db import database_now
 from heldout_server.models import FileState, RunCard, Score, State, Step, Submission
 from heldout_server.prediction.endings import Inferred
 from heldout_server.submissions import outcomes

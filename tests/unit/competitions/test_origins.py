@@ -2,7 +2,7 @@
 
 import pytest
 
-from heldout_server.competitions.validity import ORIGIN, tidy_origins
+from heldout_server.competitions.validation import ORIGIN, tidy_origins
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from heldout_server.competitions.schedule import Phase, check_open, is_frozen, phase
-from heldout_server.errors import ProblemError
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from heldout_server.leaderboard.attempts import Measures, Try
 from heldout_server.leaderboard.awards import Award, AwardKind, awards, mark_for
-from heldout_server.leaderboard.history import Measures, Try
-from heldout_server.leaderboard.ways import Way, by_unit, ranked
+from heldout_server.leaderboard.progress import Way, by_unit, ranked
 
 START = datetime(2026, 11, 25, 18, tzinfo=UTC)
 EXAMPLES = 1000

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from heldout_server.errors import Rejection
+from heldout_server.kit.errors import Rejection
 from heldout_server.prediction import csv_dialects
 from heldout_server.prediction.csv_predictions import PANDAS_INDEX
 from heldout_server.prediction.prediction_arrays import ParsedPredictions

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import tomllib
 
-from heldout_server.errors import Rejection
+from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.keras_archive import inspect, repack
 from heldout_server.prediction.prediction_files import parse_predictions
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heldout_server.errors import FILE_CODES, Rejection
+from heldout_server.kit.errors import FILE_CODES, Rejection
 from heldout_server.prediction.keras_archive import MEMBERS, inspect, repack
 from sandbox.cases.keras_files import (
     HDF5_START,

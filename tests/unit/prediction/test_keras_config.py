@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heldout_server.errors import Rejection
-from heldout_server.prediction.allowed import CLASSES, is_allowed
+from heldout_server.kit.errors import Rejection
+from heldout_server.prediction.allowlist import CLASSES, is_allowed
 from heldout_server.prediction.config_json import strict_json
 from heldout_server.prediction.config_summary import check_size, summarize
 from heldout_server.prediction.keras_config import MARKERS, CheckedConfig, check_config

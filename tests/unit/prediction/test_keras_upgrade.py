@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heldout_server.errors import Rejection
+from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.config_summary import summarize
 from heldout_server.prediction.keras_config import check_config
 from heldout_server.prediction.keras_upgrade import RULES, upgrade, uses_hard_sigmoid

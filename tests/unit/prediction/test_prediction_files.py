@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heldout_server.errors import PREDICTION_CODES, Rejection
+from heldout_server.kit.errors import PREDICTION_CODES, Rejection
 from heldout_server.prediction.prediction_files import ParsedPredictions, parse_predictions
 
 CLASSES = 10

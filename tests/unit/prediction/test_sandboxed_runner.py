@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from heldout_runner.protocol import ZygoteOptions
+from heldout_server.prediction.runner_folders import PoolFolder
 from heldout_server.prediction.runner_verdicts import device_warning
 from heldout_server.prediction.selftest import ProbeResult, skipped
-from heldout_server.prediction.slots import PoolFolder
 from heldout_server.prediction.zygote_process import Protection, cleaned_environment
 
 LIMIT = 1000

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from heldout_runner import protocol
-from heldout_server.errors import Rejection
+from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.endings import Inferred, Trace, conclude
 from heldout_server.prediction.predictor import Examples, Limits, Predictor
 from heldout_server.prediction.runner import RunnerResult, RunOrder, UseValues, unused

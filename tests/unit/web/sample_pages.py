@@ -10,10 +10,10 @@ from typing import Any
 
 from heldout_server.jobs.workers import SeenWorker
 from heldout_server.submissions.queue_view import QueueLine
-from heldout_server.web.pages.board_context import BoardPage, BoardRow
-from heldout_server.web.pages.console.frame import Frame
+from heldout_server.web.pages.console.layout import Frame
 from heldout_server.web.pages.console.queue_page import QueuePage
-from heldout_server.web.pages.context import (
+from heldout_server.web.view_models.board import BoardPage, BoardRow
+from heldout_server.web.view_models.common import (
     CompetitionLine,
     CompetitionsPage,
     CompetitionView,
@@ -32,7 +32,7 @@ from heldout_server.web.pages.context import (
     SubmissionView,
     VerdictView,
 )
-from heldout_server.web.pages.snippets import Snippet
+from heldout_server.web.view_models.notebook_snippet import Snippet
 
 START = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'

@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from heldout_server.competitions.projector import Screen, View
-from heldout_server.web.pages.board_context import AwardView, TickerLine
-from heldout_server.web.pages.context import CompetitionView, Page, QueuePage, QueueStrip
-from heldout_server.web.pages.race_chart import Series, race_chart
-from heldout_server.web.pages.room_context import (
+from heldout_server.web.charts.race_chart import Series, race_chart
+from heldout_server.web.view_models.board import AwardView, TickerLine
+from heldout_server.web.view_models.common import CompetitionView, Page, QueuePage, QueueStrip
+from heldout_server.web.view_models.room import (
     EmbedPage,
     FinalistView,
     ParticipantPage,

@@ -9,13 +9,14 @@ import numpy as np
 
 from heldout_server.models import ClassInsight
 from heldout_server.runs.comparing import compared
-from heldout_server.web.pages.context import Page, SubmissionPage
-from heldout_server.web.pages.experiment_views import ensemble_view, importance_view
-from heldout_server.web.pages.fronts import front_view, study_view
-from heldout_server.web.pages.overlay import overlay
-from heldout_server.web.pages.png import png_uri
-from heldout_server.web.pages.run_cards import shown_value, words
-from heldout_server.web.pages.run_contexts import (
+from heldout_server.web.charts.curves_compared import overlay
+from heldout_server.web.charts.png import png_uri
+from heldout_server.web.pages.runs.map_views import ensemble_view, importance_view
+from heldout_server.web.pages.runs.pareto_chart import front_view, study_view
+from heldout_server.web.pages.runs.run_card_view import shown_value, words
+from heldout_server.web.pages.runs.run_table import Sorting, run_table
+from heldout_server.web.view_models.common import Page, SubmissionPage
+from heldout_server.web.view_models.runs import (
     ComparedRun,
     ComparePage,
     Difference,
@@ -29,7 +30,6 @@ from heldout_server.web.pages.run_contexts import (
     SettingRow,
     StudyPage,
 )
-from heldout_server.web.pages.run_tables import Sorting, run_table
 from unit.runs.made_up import curve, run
 from unit.web import sample_pages
 from unit.web.sample_pages import HOSTILE, START, competition, scored, submission

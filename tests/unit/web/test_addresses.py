@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from heldout_server.settings import Settings
+from heldout_server.kit.settings import Settings
 from heldout_server.web.addresses import Peers, is_loopback, network_of
 
 

@@ -3,7 +3,7 @@
 import gzip
 import threading
 
-from heldout_server.web.pages.cache import PageCache
+from heldout_server.web.html.page_cache import PageCache
 
 
 class TestPageCache:

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from heldout_server.runs.series import MOST_POINTS, thin
-from heldout_server.web.pages.curves import MOST_PANELS, Panel, build_panels
+from heldout_server.web.charts.curves import MOST_PANELS, Panel, build_panels
 
 
 def panel_of(**history: object) -> Panel:

@@ -3,11 +3,11 @@
 import asyncio
 import re
 
-from heldout_server.announcements.board import ANNOUNCED
+from heldout_server.acts.commit_listener import RESYNC
+from heldout_server.competitions.announcements import ANNOUNCED
 from heldout_server.competitions.projector import PROJECTED
-from heldout_server.hub import RESYNC
 from heldout_server.web.api.events import encoded
-from heldout_server.web.stream import MOST_WAITING, Heard, Listener
+from heldout_server.web.event_stream import MOST_WAITING, Heard, Listener
 
 
 def heard(number, kind="submission.queued", competition=1, **data):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from heldout_server.web.pages import formats
+from heldout_server.web import formats
 
 MOMENT = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)
 

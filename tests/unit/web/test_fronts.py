@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from heldout_server.models import ClassInsight
-from heldout_server.web.pages.fronts import front_view, study_view
+from heldout_server.web.pages.runs.pareto_chart import front_view, study_view
 from unit.runs.made_up import run
 from unit.web.sample_pages import START
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from heldout_server.errors import ProblemError
+from heldout_server.kit.errors import ProblemError
 from heldout_server.web.guesses import (
     HELD_AN_ADDRESS,
     HELD_SECONDS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from heldout_server.web.pages.overlay import overlay
+from heldout_server.web.charts.curves_compared import overlay
 
 
 def card(*losses: float | None) -> dict[str, object]:

@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from heldout_server.web.pages import pictures
-from heldout_server.web.pages.pictures import PlaceLine
+from heldout_server.web.pages.board import share_images
+from heldout_server.web.pages.board.share_images import PlaceLine
 
 NAMES = ("Ada", "🦔 hedgehog", "فريق", "W" * 60, "<script>", "\u200d", "Žofie Černá")
 
@@ -18,24 +18,24 @@ def size_of(content: bytes) -> tuple[int, int]:
 class TestBoardPicture:
     @pytest.mark.parametrize("name", NAMES)
     def test_draws_any_name(self, name):
-        found = pictures.board_picture(name, [PlaceLine(1, name, 0.9731)], 1)
+        found = share_images.board_picture(name, [PlaceLine(1, name, 0.9731)], 1)
         assert size_of(found) == (1200, 630)
         assert len(found) < 100_000
 
     def test_of_an_empty_board(self):
-        assert size_of(pictures.board_picture("MNIST", [], 0)) == (1200, 630)
+        assert size_of(share_images.board_picture("MNIST", [], 0)) == (1200, 630)
 
 
 class TestSubmissionPicture:
     @pytest.mark.parametrize(("score", "rank"), [(0.9731, 3), (1.0, None), (None, None)])
     def test_with_and_without_a_score(self, score, rank):
-        found = pictures.submission_picture("2 conv", "Ada", score, rank, "MNIST")
+        found = share_images.submission_picture("2 conv", "Ada", score, rank, "MNIST")
         assert size_of(found) == (1200, 630)
 
 
 class TestDrawable:
     def test_keeps_accents(self):
-        assert pictures.drawable("Žofie Černá", "x") == "Žofie Černá"
+        assert share_images.drawable("Žofie Černá", "x") == "Žofie Černá"
 
     def test_says_otherwise_when_nothing_can_be_drawn(self):
-        assert pictures.drawable("\U0010fffd", "otherwise") == "otherwise"
+        assert share_images.drawable("\U0010fffd", "otherwise") == "otherwise"

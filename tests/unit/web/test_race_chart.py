@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heldout_server.web.pages.race_chart import COLOURS, LABEL_DISTANCE, Series, race_chart
-from heldout_server.web.pages.sparklines import sparkline
+from heldout_server.web.charts.race_chart import COLOURS, LABEL_DISTANCE, Series, race_chart
+from heldout_server.web.charts.sparklines import sparkline
 
 START = datetime(2026, 11, 25, 18, tzinfo=UTC)
 END = START + timedelta(hours=1)

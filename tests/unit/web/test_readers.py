@@ -7,10 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from heldout_server.web.pages.confusion import read_confusion
-from heldout_server.web.pages.run_cards import MOST_HYPERPARAMETERS, MOST_LAYERS, read_run_card
-from heldout_server.web.pages.snippets import Snippet
-from heldout_server.web.pages.standings import read_standings
+from heldout_server.web.pages.board.score_dots import read_standings
+from heldout_server.web.pages.runs.confusion_matrix import read_confusion
+from heldout_server.web.pages.runs.run_card_view import (
+    MOST_HYPERPARAMETERS,
+    MOST_LAYERS,
+    read_run_card,
+)
+from heldout_server.web.view_models.notebook_snippet import Snippet
 from unit.web import sample_pages
 
 

@@ -4,16 +4,16 @@ import itertools
 
 import pytest
 
-from heldout_server.db import Database
-from heldout_server.errors import ProblemError
-from heldout_server.events import EVENTS_TOPIC
-from heldout_server.web.pages.cache import Rendered
-from heldout_server.web.pages.recent import (
+from heldout_server.acts.events import EVENTS_TOPIC
+from heldout_server.kit.db import Database
+from heldout_server.kit.errors import ProblemError
+from heldout_server.web.html.live_page_cache import (
     MOST_AHEAD,
     MOST_PAGES,
     ROUNDS_UNASKED,
     RecentPages,
 )
+from heldout_server.web.html.page_cache import Rendered
 
 PAGE = Rendered.of(b"page")
 LATER = Rendered.of(b"later")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heldout_server.web.pages.scales import LARGEST, nice_ticks, tick_label
+from heldout_server.web.charts.ticks import LARGEST, nice_ticks, tick_label
 
 numbers = st.floats(-LARGEST, LARGEST)
 

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from heldout_server.web.pages.render import STATIC, static_url
+from heldout_server.web.html.render import STATIC, static_url
 
 VENDOR = STATIC / "vendor"
 OWN = sorted(path for path in STATIC.iterdir() if path.suffix in {".css", ".js"})

@@ -4,7 +4,6 @@ from fastapi import APIRouter
 
 from heldout_server.web.api import (
     admin,
-    at_once,
     checks,
     competitions,
     events,
@@ -12,9 +11,10 @@ from heldout_server.web.api import (
     me,
     self_service,
     submissions,
+    submit_multipart,
     uploads,
 )
-from heldout_server.web.schemas import ProblemOut
+from heldout_server.web.schemas.public import ProblemOut
 
 router = APIRouter(
     prefix="/api/v1", responses={"default": {"model": ProblemOut, "description": "Refused"}}
@@ -25,7 +25,7 @@ for module in (
     events,
     me,
     self_service,
-    at_once,
+    submit_multipart,
     submissions,
     uploads,
     checks,

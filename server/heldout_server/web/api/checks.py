@@ -7,13 +7,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from heldout_server.blobs import IncomingBlob
-from heldout_server.errors import ProblemError, Rejection
+from heldout_server.kit.errors import ProblemError, Rejection
 from heldout_server.models import Competition
 from heldout_server.prediction.runner import RunnerFailed
-from heldout_server.submissions.opening import check_size, limit_bytes
+from heldout_server.submissions.announce import check_size, limit_bytes
 from heldout_server.web.api.uploads import RAW_BODY
 from heldout_server.web.deps import CallersCompetition, CallingParticipant, ServicesDep
-from heldout_server.web.schemas import (
+from heldout_server.web.schemas.public import (
     CheckOut,
     PracticeMetricsOut,
     Preprocessing,

@@ -3,13 +3,13 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
 
-from heldout_server.announcements import board as announcements
 from heldout_server.baselines import rows as baselines
+from heldout_server.competitions import announcements
 from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import standings
-from heldout_server.web import present
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
-from heldout_server.web.schemas import (
+from heldout_server.web.schemas import from_rows
+from heldout_server.web.schemas.public import (
     AnnouncementOut,
     AnnouncementsOut,
     CompetitionOut,
@@ -33,7 +33,7 @@ def list_competitions(
     base_url = services.base_url(request)
     found = competitions.listed(session)
     return CompetitionsOut(
-        competitions=[present.competition_out(session, c, base_url, now=now) for c in found]
+        competitions=[from_rows.competition_out(session, c, base_url, now=now) for c in found]
     )
 
 
@@ -43,7 +43,7 @@ def get_competition(
 ) -> CompetitionOut:
     """A competition and its rules."""
     competition = competitions.by_slug(session, slug)
-    return present.competition_out(session, competition, services.base_url(request), now=now)
+    return from_rows.competition_out(session, competition, services.base_url(request), now=now)
 
 
 @router.get("/{slug}/leaderboard")
@@ -65,7 +65,7 @@ def get_leaderboard(
     updated_at = standings.updated_at(session, competition.id)
     files = standings.unranked(session, competition)
     ghosts = baselines.shown(session, competition)
-    return present.leaderboard_out(
+    return from_rows.leaderboard_out(
         competition, found, files, ghosts, services.base_url(request), updated_at, now=now
     )
 

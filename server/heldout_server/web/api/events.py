@@ -12,14 +12,14 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.types import Receive, Scope, Send
 
-from heldout_server import events as event_log
+from heldout_server.acts import events as event_log
+from heldout_server.acts.commit_listener import RESYNC
 from heldout_server.competitions import queries as competitions
-from heldout_server.hub import RESYNC
-from heldout_server.leaderboard.ticker import QUEUE_KINDS
+from heldout_server.leaderboard.recent_scores import QUEUE_KINDS
 from heldout_server.web.deps import ServicesDep
+from heldout_server.web.event_stream import Batch, Heard
 from heldout_server.web.places import take_stream
 from heldout_server.web.services import Services
-from heldout_server.web.stream import Batch, Heard
 
 router = APIRouter(prefix="/competitions", tags=["competitions"])
 

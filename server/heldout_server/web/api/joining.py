@@ -4,11 +4,11 @@ from functools import partial
 
 from fastapi import APIRouter, Request
 
-from heldout_server.participants import joining
-from heldout_server.web import present
+from heldout_server.people import joining
 from heldout_server.web.deps import Now, ServicesDep, WriteSession
 from heldout_server.web.guessing import JoinGuess
-from heldout_server.web.schemas import JoinIn, JoinOut
+from heldout_server.web.schemas import from_rows
+from heldout_server.web.schemas.public import JoinIn, JoinOut
 from heldout_server.web.security import address_of
 
 router = APIRouter(tags=["join"])
@@ -34,10 +34,10 @@ def join(
             admit=partial(services.joins.take, address),
         )
     services.joins.tell(session, address, competition, now=now)
-    shown = present.competition_out(session, competition, services.base_url(request), now=now)
+    shown = from_rows.competition_out(session, competition, services.base_url(request), now=now)
     return JoinOut(
         token=token,
-        participant=present.participant_out(participant),
+        participant=from_rows.participant_out(participant),
         competition=shown,
         board_url=shown.board_url,
     )

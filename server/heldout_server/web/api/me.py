@@ -4,14 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from heldout_server.errors import ProblemError
+from heldout_server.kit.errors import ProblemError
 from heldout_server.leaderboard import standings
 from heldout_server.models import Competition, Participant
-from heldout_server.people import self_service
-from heldout_server.runs.visibility import visibility
-from heldout_server.submissions import queries
+from heldout_server.runs.card_visibility import visibility
+from heldout_server.submissions import final_selection, queries
 from heldout_server.submissions.quota import quota
-from heldout_server.web import present
 from heldout_server.web.deps import (
     CallersCompetition,
     CallingParticipant,
@@ -20,7 +18,8 @@ from heldout_server.web.deps import (
     ServicesDep,
     WriteSession,
 )
-from heldout_server.web.schemas import (
+from heldout_server.web.schemas import from_rows
+from heldout_server.web.schemas.public import (
     BestOut,
     MeOut,
     QuotaOut,
@@ -47,8 +46,8 @@ def get_me(
     assert caller.id is not None
     left = quota(session, competition, caller.id, now=now)
     return MeOut(
-        participant=present.participant_out(caller),
-        competition=present.competition_out(
+        participant=from_rows.participant_out(caller),
+        competition=from_rows.competition_out(
             session, competition, services.base_url(request), now=now
         ),
         best=_best(session, caller),
@@ -81,7 +80,7 @@ def list_my_submissions(
     shown, more = found[:limit], len(found) > limit
     base_url = services.base_url(request)
     return SubmissionsOut(
-        submissions=[present.submission_out(session, s, base_url) for s in shown],
+        submissions=[from_rows.submission_out(session, s, base_url) for s in shown],
         next=shown[-1].public_id if more else None,
     )
 
@@ -104,7 +103,7 @@ def choose_sharing(
 ) -> SharingOut:
     """Choose whether the class sees one's run cards; null: as the competition has it."""
     participant = session.get_one(Participant, caller.id)
-    self_service.share_runs(session, participant, body.shares, now=now)
+    final_selection.share_runs(session, participant, body.shares, now=now)
     return _sharing_out(participant, competition, now)
 
 

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from heldout_server.audit import Actor
+from heldout_server.acts.audit_log import Actor
+from heldout_server.exporting import participant_data
 from heldout_server.models import Participant, Team
-from heldout_server.participants import accounts, teams
-from heldout_server.people import data_export, leaving, self_service
+from heldout_server.people import account_deletion, participants, team_members
 from heldout_server.people import teams as moving
-from heldout_server.web import present
+from heldout_server.submissions import final_selection
 from heldout_server.web.deps import (
     CallersCompetition,
     CallingParticipant,
@@ -20,8 +20,9 @@ from heldout_server.web.deps import (
     WriteSession,
 )
 from heldout_server.web.guessing import TeamGuess
-from heldout_server.web.schemas import ParticipantOut
-from heldout_server.web.self_service_schemas import (
+from heldout_server.web.schemas import from_rows
+from heldout_server.web.schemas.public import ParticipantOut
+from heldout_server.web.schemas.self_service import (
     FinalIn,
     FinalOut,
     LeaveIn,
@@ -51,14 +52,14 @@ def rename_me(
     body: RenameIn, me: Myself, competition: CallersCompetition, session: WriteSession, now: Now
 ) -> ParticipantOut:
     """Another display name, once."""
-    self_service.rename(session, competition, me, body.name, now=now)
-    return present.participant_out(me)
+    final_selection.rename(session, competition, me, body.name, now=now)
+    return from_rows.participant_out(me)
 
 
 @router.post("/token")
 def renew_my_token(me: Myself, session: WriteSession, now: Now) -> TokenOut:
     """A new token, shown only here; the one that asked for it stops working."""
-    return TokenOut(token=accounts.reset_token(session, Actor.participant(me), me, now=now))
+    return TokenOut(token=participants.reset_token(session, Actor.participant(me), me, now=now))
 
 
 @router.get("/final")
@@ -66,7 +67,7 @@ def get_final_selection(
     caller: CallingParticipant, competition: CallersCompetition, session: ReadSession
 ) -> FinalOut:
     """What counts at the reveal. Empty: the best public score."""
-    chosen = self_service.chosen(session, caller)
+    chosen = final_selection.chosen(session, caller)
     return FinalOut(
         submissions=[submission.public_id for submission in chosen],
         at_most=competition.final_choices,
@@ -78,7 +79,7 @@ def choose_final_selection(
     body: FinalIn, me: Myself, competition: CallersCompetition, session: WriteSession, now: Now
 ) -> FinalOut:
     """Choose what counts at the reveal, of one's own or of the team's submissions."""
-    chosen = self_service.choose(session, competition, me, body.submissions, now=now)
+    chosen = final_selection.choose(session, competition, me, body.submissions, now=now)
     return FinalOut(
         submissions=[submission.public_id for submission in chosen],
         at_most=competition.final_choices,
@@ -88,7 +89,7 @@ def choose_final_selection(
 @router.get("/team")
 def get_my_team(caller: CallingParticipant, session: ReadSession) -> MyTeamOut | None:
     """One's team with its code and members; null: none."""
-    team = teams.team_of(session, caller)
+    team = team_members.team_of(session, caller)
     return None if team is None else _team_out(session, team)
 
 
@@ -133,22 +134,22 @@ def download_my_data(
     """Everything that is kept of the caller, as JSON."""
     response.headers["Content-Disposition"] = 'attachment; filename="heldout-data.json"'
     response.headers["Cache-Control"] = "no-store"
-    return data_export.everything_about(session, caller)
+    return participant_data.everything_about(session, caller)
 
 
 @router.delete("", status_code=204)
 def delete_me(body: LeaveIn, me: Myself, session: WriteSession, now: Now) -> None:
     """Forget who I was. Scores stay, under no name; the token stops working. Has no inverse."""
-    leaving.leave(session, me, confirm=body.confirm, now=now)
+    account_deletion.leave(session, me, confirm=body.confirm, now=now)
 
 
 def _team_out(session: ReadSession, team: Team) -> MyTeamOut:
-    members = teams.members(session, team)
+    members = team_members.members(session, team)
     captain = next((m for m in members if m.is_captain), None)
     return MyTeamOut(
         id=team.public_id,
         name=team.name,
         join_code=team.join_code,
         captain=captain.public_id if captain else None,
-        members=[present.participant_out(member) for member in members],
+        members=[from_rows.participant_out(member) for member in members],
     )

@@ -6,15 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from heldout_server.errors import ProblemError
-from heldout_server.leaderboard.moderation import withdraw
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import FINAL_STATES, Participant, State, Submission
 from heldout_server.runs.cards import stored_card
 from heldout_server.runs.replacing import replace_card
 from heldout_server.submissions import queries
-from heldout_server.submissions.accepting import find_upload
-from heldout_server.submissions.opening import Announcement, Opened, open_submission
-from heldout_server.web import present
+from heldout_server.submissions.announce import Announcement, Opened, open_submission
+from heldout_server.submissions.moderation import withdraw
+from heldout_server.submissions.receive_file import find_upload
 from heldout_server.web.deps import (
     CallersCompetition,
     CallingParticipant,
@@ -22,9 +21,10 @@ from heldout_server.web.deps import (
     ServicesDep,
     WriteSession,
 )
-from heldout_server.web.schemas import SubmissionIn, SubmissionOut
+from heldout_server.web.event_stream import Listener
+from heldout_server.web.schemas import from_rows
+from heldout_server.web.schemas.public import SubmissionIn, SubmissionOut
 from heldout_server.web.services import Services
-from heldout_server.web.stream import Listener
 
 router = APIRouter(prefix="/submissions", tags=["submissions"])
 
@@ -118,8 +118,8 @@ def put_run_card(
     found = replace_card(session, caller, competition, submission_id, card, now=now)
     base_url = services.base_url(request)
     if isinstance(found, Submission):
-        return present.submission_out(session, found, base_url)
-    return present.upload_out(found, base_url)
+        return from_rows.submission_out(session, found, base_url)
+    return from_rows.upload_out(found, base_url)
 
 
 @router.post("/{submission_id}/withdraw")
@@ -136,15 +136,15 @@ def withdraw_submission(
     if submission is None or submission.participant_id != caller.id:
         raise ProblemError("not_found", "No submission of yours has this id.")
     withdraw(session, caller, submission, now=now)
-    return present.submission_out(session, submission, services.base_url(request))
+    return from_rows.submission_out(session, submission, services.base_url(request))
 
 
 def _opened_out(session: WriteSession, opened: Opened, base_url: str) -> SubmissionOut:
     if opened.upload is not None:
-        return present.upload_out(opened.upload, base_url)
+        return from_rows.upload_out(opened.upload, base_url)
     assert opened.submission is not None
-    shown = present.submission_out(session, opened.submission, base_url)
-    return present.as_duplicate(shown) if opened.duplicate else shown
+    shown = from_rows.submission_out(session, opened.submission, base_url)
+    return from_rows.as_duplicate(shown) if opened.duplicate else shown
 
 
 def _look(
@@ -153,8 +153,8 @@ def _look(
     with services.database.read() as session:
         found = find_upload(session, caller, submission_id)
         if isinstance(found, Submission):
-            return present.submission_out(session, found, base_url), found.id
-        return present.upload_out(found, base_url), None
+            return from_rows.submission_out(session, found, base_url), found.id
+        return from_rows.upload_out(found, base_url), None
 
 
 async def _changed(

@@ -9,14 +9,14 @@ from sqlmodel import Session
 from starlette.requests import ClientDisconnect
 
 from heldout_server.blobs import IncomingBlob
-from heldout_server.errors import ProblemError
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Submission, Upload
 from heldout_server.prediction.model_digest import model_digest
-from heldout_server.submissions.accepting import accept, check_received, find_upload
-from heldout_server.submissions.opening import check_size
-from heldout_server.web import present
+from heldout_server.submissions.announce import check_size
+from heldout_server.submissions.receive_file import accept, check_received, find_upload
 from heldout_server.web.deps import Caller, CallersCompetition, CallingParticipant, ServicesDep
-from heldout_server.web.schemas import SubmissionOut
+from heldout_server.web.schemas import from_rows
+from heldout_server.web.schemas.public import SubmissionOut
 from heldout_server.web.services import Services
 
 log = structlog.get_logger()
@@ -128,14 +128,14 @@ def _accept(
             session, caller.participant, caller.competition, submission_id, blob,
             model_sha256=model, now=services.clock(),
         )  # fmt: skip
-        shown = present.submission_out(session, taken.submission, base_url)
+        shown = from_rows.submission_out(session, taken.submission, base_url)
     log.info("submission.received", submission=taken.submission.id, public_id=shown.id)
-    return (present.as_duplicate(shown) if taken.duplicate else shown), not taken.duplicate
+    return (from_rows.as_duplicate(shown) if taken.duplicate else shown), not taken.duplicate
 
 
 def _shown(services: Services, submission: Submission, base_url: str) -> SubmissionOut:
     with services.database.read() as session:
-        return present.submission_out(session, _attached(session, submission), base_url)
+        return from_rows.submission_out(session, _attached(session, submission), base_url)
 
 
 def _attached(session: Session, submission: Submission) -> Submission:

@@ -13,18 +13,18 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
-from heldout_server.leaderboard import standings, ticker
-from heldout_server.leaderboard.known_ways import Ways
-from heldout_server.leaderboard.ways import Way
+from heldout_server.leaderboard import recent_scores, standings
+from heldout_server.leaderboard.progress import Way
+from heldout_server.leaderboard.progress_cache import Ways
 from heldout_server.models import Competition
+from heldout_server.web.charts.race_chart import BOX, COLOURS, Chart, Series, race_chart
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
-from heldout_server.web.pages.answers import answer
-from heldout_server.web.pages.board_view import enriched, held_awards
-from heldout_server.web.pages.context import CompetitionView
-from heldout_server.web.pages.race_chart import BOX, COLOURS, Chart, Series, race_chart
-from heldout_server.web.pages.render import STATIC, render
-from heldout_server.web.pages.room_context import RacePage
-from heldout_server.web.pages.views import competition_view
+from heldout_server.web.html.answers import answer
+from heldout_server.web.html.render import STATIC, render
+from heldout_server.web.pages.board.from_rows import competition_view
+from heldout_server.web.pages.board.rows import enriched, held_awards
+from heldout_server.web.view_models.common import CompetitionView
+from heldout_server.web.view_models.room import RacePage
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -49,7 +49,7 @@ def race(
         page = _page(session, competition, shown, ways, share_image=share)
         return render("race.html", page).encode()
 
-    version = (ticker.board_version(session, competition.id or 0), shown, share)
+    version = (recent_scores.board_version(session, competition.id or 0), shown, share)
     return answer(request, services.pages.get(("race", slug), version, build))
 
 
@@ -57,7 +57,7 @@ def race(
 def race_data(slug: str, request: Request, services: ServicesDep, session: ReadSession) -> Response:
     """What the replay plays."""
     competition = competitions.by_slug(session, slug)
-    version = ticker.board_version(session, competition.id or 0)
+    version = recent_scores.board_version(session, competition.id or 0)
     page = services.pages.get(
         ("race.json", slug),
         version,

@@ -13,17 +13,18 @@ from fastapi import APIRouter, Form, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from sqlmodel import Session
 
-from heldout_server.audit import Actor
+from heldout_server.acts.audit_log import Actor
+from heldout_server.competitions import freeze_and_reveal
 from heldout_server.competitions import queries as competitions
-from heldout_server.errors import ProblemError
-from heldout_server.leaderboard import ceremony, phases
+from heldout_server.kit.errors import ProblemError
+from heldout_server.leaderboard import reveal_order
 from heldout_server.models import Competition, Organizer, Role
-from heldout_server.organizers import sessions
+from heldout_server.people import organizer_sessions
 from heldout_server.web.deps import Now, ReadSession, WriteSession
-from heldout_server.web.pages.console.desk import PRIVATE, SecretCookie, SignedIn
-from heldout_server.web.pages.render import render
-from heldout_server.web.pages.room_context import FinalistView, RevealPage
-from heldout_server.web.pages.views import competition_view
+from heldout_server.web.html.render import render
+from heldout_server.web.pages.board.from_rows import competition_view
+from heldout_server.web.pages.console.request import PRIVATE, SecretCookie, SignedIn
+from heldout_server.web.view_models.room import FinalistView, RevealPage
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,7 +34,7 @@ def reveal_page(slug: str, session: ReadSession, now: Now) -> Response:
     """The stage; with the final standings as a plain table once they are public."""
     competition = competitions.by_slug(session, slug)
     shown = competition_view(session, competition, now=now)
-    found = ceremony.finalists(session, competition) if shown.revealed else []
+    found = reveal_order.finalists(session, competition) if shown.revealed else []
     rows = tuple(FinalistView(**asdict(one)) for one in found)
     page = RevealPage(competition=shown, rows=tuple(sorted(rows, key=lambda r: r.private_rank)))
     return HTMLResponse(render("reveal.html", page), headers={"Cache-Control": "no-cache"})
@@ -43,7 +44,7 @@ def reveal_page(slug: str, session: ReadSession, now: Now) -> Response:
 def public_ceremony(slug: str, session: ReadSession) -> Response:
     """What the stage plays, for everybody, once it is revealed."""
     competition = competitions.by_slug(session, slug)
-    ceremony.check_revealed(competition)
+    reveal_order.check_revealed(competition)
     return JSONResponse(
         {"rows": _rows(session, competition)}, headers={"Cache-Control": "no-cache"}
     )
@@ -58,9 +59,9 @@ def private_ceremony(
     competition = competitions.by_slug(session, slug)
     document = {
         "rows": _rows(session, competition),
-        "csrf": sessions.form_token(secret or ""),
+        "csrf": organizer_sessions.form_token(secret or ""),
         "may_publish": who.role == Role.OWNER and competition.revealed_at is None,
-        "under_way": phases.under_way(session, competition),
+        "under_way": freeze_and_reveal.under_way(session, competition),
     }
     return JSONResponse(document, headers=PRIVATE)
 
@@ -76,13 +77,15 @@ def publish(
 ) -> Response:
     """Make the final standings public: the ceremony is over."""
     who = _required(organizer)
-    if csrf != sessions.form_token(secret or ""):
+    if csrf != organizer_sessions.form_token(secret or ""):
         raise ProblemError(
             "forbidden", "This form was sent from elsewhere.", "Open the page again."
         )
     if who.role != Role.OWNER:
         raise ProblemError("forbidden", "Only an owner may reveal; you are a helper.")
-    phases.reveal(session, Actor.organizer(who), competitions.by_slug(session, slug), now=now)
+    freeze_and_reveal.reveal(
+        session, Actor.organizer(who), competitions.by_slug(session, slug), now=now
+    )
     return Response(status_code=204, headers=PRIVATE)
 
 
@@ -95,4 +98,4 @@ def _required(organizer: Organizer | None) -> Organizer:
 
 
 def _rows(session: Session, competition: Competition) -> list[dict[str, Any]]:
-    return [asdict(one) for one in ceremony.finalists(session, competition)]
+    return [asdict(one) for one in reveal_order.finalists(session, competition)]

@@ -8,13 +8,13 @@ from heldout_server.web.api.admin import (
     baselines,
     competitions,
     exports,
+    login,
     organizers,
     participants,
     phases,
     projector,
     rescores,
     roster,
-    signing_in,
     submissions,
     teams,
     undoing,
@@ -22,7 +22,7 @@ from heldout_server.web.api.admin import (
 )
 
 router = APIRouter(prefix="/admin", tags=["admin"])
-for module in (signing_in, organizers, competitions, phases, participants, teams, roster, audit):
+for module in (login, organizers, competitions, phases, participants, teams, roster, audit):
     router.include_router(module.router)
 for module in (
     submissions,

@@ -9,12 +9,11 @@ from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from sqlmodel import Session
 
-from heldout_server import audit
-from heldout_server.audit import Actor
-from heldout_server.errors import ProblemError
+from heldout_server.acts import audit_log
+from heldout_server.acts.audit_log import Actor
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Organizer, Role
-from heldout_server.organizers import accounts, sessions
-from heldout_server.participants import joining
+from heldout_server.people import joining, organizer_sessions, organizers
 from heldout_server.web.deps import Now, ServicesDep
 
 # Shown in OpenAPI as the scope that a route needs, so that nobody has to guess.
@@ -60,7 +59,9 @@ def calling_organizer(
 
 
 def _organizer(session: Session, token: str, now: datetime) -> Organizer:
-    found = accounts.by_token(session, token) or sessions.signed_in(session, token, now=now)
+    found = organizers.by_token(session, token) or organizer_sessions.signed_in(
+        session, token, now=now
+    )
     if found is not None:
         return found
     if joining.by_token(session, token) is not None:
@@ -102,7 +103,7 @@ def acting(
     actor = Actor.organizer(organizer).asked(idempotency_key, request)
     if idempotency_key is not None:
         with services.database.read() as session:
-            audit.check_key(session, actor)
+            audit_log.check_key(session, actor)
     return actor
 
 

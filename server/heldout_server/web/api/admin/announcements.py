@@ -2,15 +2,15 @@
 
 from fastapi import APIRouter
 
-from heldout_server.announcements import board
+from heldout_server.competitions import announcements
 from heldout_server.web.api.admin.access import Acting, CallingOrganizer
 from heldout_server.web.api.admin.scope import BeforeRow, Changed, LookedAt, PageLength, row_id
-from heldout_server.web.api.admin.shapes.announcements import (
+from heldout_server.web.deps import Now, ReadSession, WriteSession
+from heldout_server.web.schemas.announcements import (
     AdminAnnouncementOut,
     AdminAnnouncementsOut,
     AnnouncementIn,
 )
-from heldout_server.web.deps import Now, ReadSession, WriteSession
 
 router = APIRouter(prefix="/competitions/{slug}/announcements")
 
@@ -24,7 +24,7 @@ def list_all_announcements(
     before: BeforeRow = None,
 ) -> AdminAnnouncementsOut:
     """Every announcement, also what is over, newest first."""
-    rows = board.history(session, row_id(competition), limit=limit + 1, before=before)
+    rows = announcements.history(session, row_id(competition), limit=limit + 1, before=before)
     shown = rows[:limit]
     return AdminAnnouncementsOut(
         announcements=[AdminAnnouncementOut.model_validate(row) for row in shown],
@@ -37,7 +37,7 @@ def announce(
     body: AnnouncementIn, actor: Acting, competition: Changed, session: WriteSession, now: Now
 ) -> AdminAnnouncementOut:
     """Tell the room, above the board and over the event stream. Inverse: withdraw it."""
-    made = board.announce(
+    made = announcements.announce(
         session, actor, competition, body.text, level=body.level, until=body.until, now=now
     )
     return AdminAnnouncementOut.model_validate(made)
@@ -48,6 +48,6 @@ def withdraw_announcement(
     announcement_id: str, actor: Acting, competition: Changed, session: WriteSession, now: Now
 ) -> AdminAnnouncementOut:
     """Take it off the board."""
-    found = board.by_public_id(session, row_id(competition), announcement_id)
-    board.withdraw(session, actor, found, now=now)
+    found = announcements.by_public_id(session, row_id(competition), announcement_id)
+    announcements.withdraw(session, actor, found, now=now)
     return AdminAnnouncementOut.model_validate(found)

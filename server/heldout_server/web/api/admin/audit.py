@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
 
-from heldout_server import audit
-from heldout_server.audit import Wanted
+from heldout_server.acts import audit_log
+from heldout_server.acts.audit_log import Wanted
 from heldout_server.competitions import queries as competitions
 from heldout_server.models import AuditEntry
 from heldout_server.web.api.admin.access import CallingOrganizer
-from heldout_server.web.api.admin.shapes.audit import AuditEntryOut, AuditLogOut
 from heldout_server.web.deps import ReadSession
+from heldout_server.web.schemas.audit import AuditEntryOut, AuditLogOut
 
 router = APIRouter(prefix="/audit")
 
@@ -51,7 +51,7 @@ def list_audit_log(
     before: RowId = None,
 ) -> AuditLogOut:
     """Who did what, when, with before and after; newest first."""
-    entries = audit.page(session, found, limit=limit + 1, before=before)
+    entries = audit_log.page(session, found, limit=limit + 1, before=before)
     slugs = {c.id: c.slug for c in competitions.all_competitions(session)}
     shown = [entry_out(entry, slugs) for entry in entries[:limit]]
     return AuditLogOut(entries=shown, next=shown[-1].id if len(entries) > limit else None)
@@ -59,5 +59,5 @@ def list_audit_log(
 
 def entry_out(entry: AuditEntry, slugs: dict[int | None, str]) -> AuditEntryOut:
     """One entry as organizers see it."""
-    fields = entry.model_dump(exclude=audit.NOT_SHOWN)
+    fields = entry.model_dump(exclude=audit_log.NOT_SHOWN)
     return AuditEntryOut(**fields, competition=slugs.get(entry.competition_id))

@@ -10,17 +10,17 @@ from fastapi.concurrency import run_in_threadpool
 from heldout_server.baselines import files, rows
 from heldout_server.baselines.rows import Source
 from heldout_server.competitions import queries as competitions
-from heldout_server.leaderboard import listing
 from heldout_server.models import BaselineKind, Competition
+from heldout_server.submissions import organizer_list
 from heldout_server.web.api.admin.access import Acting, CallingOrganizer
-from heldout_server.web.api.admin.receiving import RAW_BODY, receive
+from heldout_server.web.api.admin.raw_body import RAW_BODY, receive
 from heldout_server.web.api.admin.scope import Changed, LookedAt, row_id
-from heldout_server.web.api.admin.shapes.baselines import (
+from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.schemas.baselines import (
     AdminBaselineOut,
     AdminBaselinesOut,
     BaselineIn,
 )
-from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
 from heldout_server.web.services import Services
 
 router = APIRouter(prefix="/competitions/{slug}/baselines")
@@ -39,7 +39,7 @@ def source_of(body: BaselineIn, competition: Changed, session: WriteSession) -> 
     """Where the figures come from. Raises ProblemError `not_found`."""
     submission = None
     if body.submission_id is not None:
-        submission = listing.of_competition(session, row_id(competition), body.submission_id)
+        submission = organizer_list.of_competition(session, row_id(competition), body.submission_id)
     return Source(score=body.score, submission=submission)
 
 

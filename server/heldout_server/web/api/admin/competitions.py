@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from heldout_server.competitions import editing, queries
-from heldout_server.leaderboard import phases
+from heldout_server.competitions import freeze_and_reveal, queries, settings_acts
 from heldout_server.models import Competition
-from heldout_server.web.api.admin import present
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer
-from heldout_server.web.api.admin.shapes.competitions import (
+from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.schemas import admin_from_rows
+from heldout_server.web.schemas.competitions import (
     AdminCompetitionOut,
     AdminCompetitionsOut,
     AdminDatasetsOut,
@@ -19,7 +19,6 @@ from heldout_server.web.api.admin.shapes.competitions import (
     CompetitionEdit,
     CompetitionIn,
 )
-from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
 
 router = APIRouter()
 
@@ -49,7 +48,7 @@ ToRead = Annotated[Competition, Depends(competition_to_read)]
 def list_datasets(organizer: CallingOrganizer, session: ReadSession) -> AdminDatasetsOut:
     """What a competition can be made on."""
     found = queries.datasets(session)
-    return AdminDatasetsOut(datasets=[present.dataset_out(dataset) for dataset in found])
+    return AdminDatasetsOut(datasets=[admin_from_rows.dataset_out(dataset) for dataset in found])
 
 
 @router.get("/competitions")
@@ -64,7 +63,7 @@ def list_all_competitions(
     """Every competition with its settings, also unlisted ones."""
     found = queries.all_competitions(session) if archived else queries.current(session)
     base_url = services.base_url(request)
-    shown = [present.competition_out(session, c, base_url, now=now) for c in found]
+    shown = [admin_from_rows.competition_out(session, c, base_url, now=now) for c in found]
     return AdminCompetitionsOut(competitions=shown)
 
 
@@ -80,8 +79,8 @@ def create_competition(
     """Make a competition. Its secret split is made once and kept. Inverse: archive it."""
     dataset = queries.dataset_named(session, body.dataset)
     given = {**services.new_competition(), **body.given(), "dataset_hash": dataset.content_hash}
-    made = editing.create(session, actor, given, now=now)
-    return present.competition_out(session, made, services.base_url(request), now=now)
+    made = settings_acts.create(session, actor, given, now=now)
+    return admin_from_rows.competition_out(session, made, services.base_url(request), now=now)
 
 
 @router.get("/competitions/{slug}")
@@ -89,7 +88,9 @@ def get_one_competition(
     request: Request, competition: ToRead, services: ServicesDep, session: ReadSession, now: Now
 ) -> AdminCompetitionOut:
     """A competition with all its settings and its join code."""
-    return present.competition_out(session, competition, services.base_url(request), now=now)
+    return admin_from_rows.competition_out(
+        session, competition, services.base_url(request), now=now
+    )
 
 
 @router.patch("/competitions/{slug}")
@@ -103,8 +104,10 @@ def edit_competition(
     now: Now,
 ) -> AdminCompetitionOut:
     """Change settings; what is left out stays. The audit log has the old ones."""
-    phases.edit(session, actor, competition, body.given(), now=now)
-    return present.competition_out(session, competition, services.base_url(request), now=now)
+    freeze_and_reveal.edit(session, actor, competition, body.given(), now=now)
+    return admin_from_rows.competition_out(
+        session, competition, services.base_url(request), now=now
+    )
 
 
 @router.post("/competitions/{slug}/clone", status_code=201)
@@ -118,8 +121,8 @@ def clone_competition(
     now: Now,
 ) -> AdminCompetitionOut:
     """A new competition with the same settings: no people, no schedule, another secret split."""
-    made = editing.clone(session, actor, competition, body.given(), now=now)
-    return present.competition_out(session, made, services.base_url(request), now=now)
+    made = settings_acts.clone(session, actor, competition, body.given(), now=now)
+    return admin_from_rows.competition_out(session, made, services.base_url(request), now=now)
 
 
 @router.post("/competitions/{slug}/archive")
@@ -132,8 +135,10 @@ def archive_competition(
     now: Now,
 ) -> AdminCompetitionOut:
     """Put it away: closed and not listed, nothing deleted. Inverse: unarchive."""
-    editing.archive(session, actor, competition, now=now)
-    return present.competition_out(session, competition, services.base_url(request), now=now)
+    settings_acts.archive(session, actor, competition, now=now)
+    return admin_from_rows.competition_out(
+        session, competition, services.base_url(request), now=now
+    )
 
 
 @router.post("/competitions/{slug}/unarchive")
@@ -146,5 +151,7 @@ def unarchive_competition(
     now: Now,
 ) -> AdminCompetitionOut:
     """Bring it back as it was."""
-    editing.unarchive(session, actor, competition, now=now)
-    return present.competition_out(session, competition, services.base_url(request), now=now)
+    settings_acts.unarchive(session, actor, competition, now=now)
+    return admin_from_rows.competition_out(
+        session, competition, services.base_url(request), now=now
+    )

@@ -10,14 +10,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
-from heldout_server.audit import Actor
-from heldout_server.exporting import documents
-from heldout_server.exporting.documents import Document
+from heldout_server.acts.audit_log import Actor
+from heldout_server.exporting import event_lists
+from heldout_server.exporting.event_lists import Document
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer, CallingOwner
-from heldout_server.web.api.admin.receiving import RAW_BODY, receive
+from heldout_server.web.api.admin.raw_body import RAW_BODY, receive
 from heldout_server.web.api.admin.scope import LookedAt
-from heldout_server.web.api.admin.shapes.exports import ImportedOut
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web.schemas.exports import ImportedOut
 
 router = APIRouter()
 
@@ -65,8 +65,8 @@ def export_document(
     session: ReadSession,
 ) -> Response:
     """A list as CSV (formulas neutralized) or JSON. Submissions come with private scores."""
-    found = documents.records(session, competition, document)
-    content, media_type = documents.written(found, document, format)
+    found = event_lists.records(session, competition, document)
+    content, media_type = event_lists.written(found, document, format)
     name = f"{competition.slug}-{document}.{format}"
     headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=media_type, headers=headers)

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from heldout_server.organizers import accounts
+from heldout_server.people import organizers
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer, CallingOwner
-from heldout_server.web.api.admin.shapes.organizers import (
+from heldout_server.web.deps import Now, ReadSession, WriteSession
+from heldout_server.web.schemas.organizers import (
     NewOrganizerOut,
     NewTokenOut,
     OrganizerIn,
@@ -17,7 +18,6 @@ from heldout_server.web.api.admin.shapes.organizers import (
     TokenOut,
     TokensOut,
 )
-from heldout_server.web.deps import Now, ReadSession, WriteSession
 
 router = APIRouter(prefix="/organizers")
 
@@ -29,7 +29,7 @@ def list_organizers(
     revoked: Annotated[bool, Query(description="Also those who were revoked.")] = False,
 ) -> OrganizersOut:
     """Everybody who may sign in."""
-    found = accounts.all_organizers(session, revoked=revoked)
+    found = organizers.all_organizers(session, revoked=revoked)
     return OrganizersOut(organizers=[OrganizerOut.model_validate(o) for o in found])
 
 
@@ -38,7 +38,7 @@ def add_organizer(
     body: OrganizerIn, actor: ActingOwner, session: WriteSession, now: Now
 ) -> NewOrganizerOut:
     """Make an organizer. The token in the answer is shown only once. Inverse: revoke them."""
-    added = accounts.add(session, actor, name=body.name, role=body.role, now=now)
+    added = organizers.add(session, actor, name=body.name, role=body.role, now=now)
     shown = OrganizerOut.model_validate(added.organizer)
     return NewOrganizerOut(**shown.model_dump(), token=added.token)
 
@@ -48,8 +48,8 @@ def set_role(
     organizer_id: str, body: RoleIn, actor: ActingOwner, session: WriteSession, now: Now
 ) -> OrganizerOut:
     """Make somebody owner or helper; the last owner stays one."""
-    found = accounts.by_public_id(session, organizer_id)
-    accounts.set_role(session, actor, found, body.role, now=now)
+    found = organizers.by_public_id(session, organizer_id)
+    organizers.set_role(session, actor, found, body.role, now=now)
     return OrganizerOut.model_validate(found)
 
 
@@ -58,15 +58,15 @@ def revoke_organizer(
     organizer_id: str, actor: ActingOwner, session: WriteSession, now: Now
 ) -> OrganizerOut:
     """End somebody's access: tokens, password, sign-ins. Has no inverse: add them anew."""
-    found = accounts.by_public_id(session, organizer_id)
-    accounts.revoke(session, actor, found, now=now)
+    found = organizers.by_public_id(session, organizer_id)
+    organizers.revoke(session, actor, found, now=now)
     return OrganizerOut.model_validate(found)
 
 
 @router.get("/{organizer_id}/tokens")
 def list_tokens(organizer_id: str, owner: CallingOwner, session: ReadSession) -> TokensOut:
     """Somebody's tokens, without their secrets."""
-    found = accounts.tokens_of(session, accounts.by_public_id(session, organizer_id))
+    found = organizers.tokens_of(session, organizers.by_public_id(session, organizer_id))
     return TokensOut(tokens=[TokenOut.model_validate(token) for token in found])
 
 
@@ -75,8 +75,8 @@ def add_token(
     organizer_id: str, body: TokenIn, actor: ActingOwner, session: WriteSession, now: Now
 ) -> NewTokenOut:
     """Give somebody another token, shown only in this answer."""
-    found = accounts.by_public_id(session, organizer_id)
-    token, row = accounts.add_token(session, actor, found, label=body.label, now=now)
+    found = organizers.by_public_id(session, organizer_id)
+    token, row = organizers.add_token(session, actor, found, label=body.label, now=now)
     return NewTokenOut(**TokenOut.model_validate(row).model_dump(), token=token)
 
 
@@ -85,7 +85,7 @@ def revoke_token(
     organizer_id: str, token_id: str, actor: ActingOwner, session: WriteSession, now: Now
 ) -> TokenOut:
     """Make one token worthless. Has no inverse: make another."""
-    found = accounts.by_public_id(session, organizer_id)
-    token = accounts.token_of(session, found, token_id)
-    accounts.revoke_token(session, actor, found, token, now=now)
+    found = organizers.by_public_id(session, organizer_id)
+    token = organizers.token_of(session, found, token_id)
+    organizers.revoke_token(session, actor, found, token, now=now)
     return TokenOut.model_validate(token)

@@ -7,15 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from heldout_server.models import Participant
-from heldout_server.participants import accounts, teams
-from heldout_server.participants.accounts import Wanted
-from heldout_server.people import bans, merging, naming
+from heldout_server.people import account_merge, bans, naming, participants, team_members
 from heldout_server.people import teams as moving
-from heldout_server.web.api.admin import present_people as present
+from heldout_server.people.participants import Wanted
 from heldout_server.web.api.admin.access import Acting
 from heldout_server.web.api.admin.competitions import ToChange, ToRead
-from heldout_server.web.api.admin.shapes.competitions import ExtendIn
-from heldout_server.web.api.admin.shapes.people import (
+from heldout_server.web.deps import Now, ReadSession, WriteSession
+from heldout_server.web.schemas import people_from_rows as present
+from heldout_server.web.schemas.competitions import ExtendIn
+from heldout_server.web.schemas.people import (
     AccountDetailOut,
     AccountOut,
     AccountsOut,
@@ -27,7 +27,6 @@ from heldout_server.web.api.admin.shapes.people import (
     NameIn,
     ParticipantTokenOut,
 )
-from heldout_server.web.deps import Now, ReadSession, WriteSession
 
 router = APIRouter(prefix="/competitions/{slug}/participants")
 
@@ -40,7 +39,7 @@ def participant_to_change(
     participant_id: str, competition: ToChange, session: WriteSession
 ) -> Participant:
     """The participant, held until the commit."""
-    return accounts.by_public_id(session, competition, participant_id, lock=True)
+    return participants.by_public_id(session, competition, participant_id, lock=True)
 
 
 Changed = Annotated[Participant, Depends(participant_to_change)]
@@ -57,10 +56,10 @@ def list_participants(
     after: After = None,
 ) -> AccountsOut:
     """Who takes part, with what they sent; who joined first comes first."""
-    start = accounts.by_public_id(session, competition, after).id if after is not None else None
-    team_id = teams.by_public_id(session, competition, team).id if team is not None else None
+    start = participants.by_public_id(session, competition, after).id if after is not None else None
+    team_id = team_members.by_public_id(session, competition, team).id if team is not None else None
     wanted = Wanted(search=search, team_id=team_id, banned=banned)
-    found = accounts.page(session, competition, wanted, limit=limit + 1, after=start or 0)
+    found = participants.page(session, competition, wanted, limit=limit + 1, after=start or 0)
     shown = [present.account_out(account) for account in found[:limit]]
     return AccountsOut(participants=shown, next=shown[-1].id if len(found) > limit else None)
 
@@ -70,7 +69,7 @@ def get_participant(
     participant_id: str, competition: ToRead, session: ReadSession, now: Now
 ) -> AccountDetailOut:
     """One participant with quota and grants."""
-    found = accounts.by_public_id(session, competition, participant_id)
+    found = participants.by_public_id(session, competition, participant_id)
     return present.detail_out(session, competition, found, now=now)
 
 
@@ -85,7 +84,7 @@ def rename_participant(
 ) -> AccountOut:
     """Give somebody another display name. Inverse: the old one, which the audit log has."""
     naming.rename(session, actor, participant, body.name, now=now)
-    return present.account_out(accounts.account(session, competition, participant))
+    return present.account_out(participants.account(session, competition, participant))
 
 
 @router.post("/{participant_id}/token")
@@ -93,7 +92,7 @@ def reset_participant_token(
     participant: Changed, actor: Acting, session: WriteSession, now: Now
 ) -> ParticipantTokenOut:
     """A new token, shown only here; the old one stops working. Has no inverse."""
-    return ParticipantTokenOut(token=accounts.reset_token(session, actor, participant, now=now))
+    return ParticipantTokenOut(token=participants.reset_token(session, actor, participant, now=now))
 
 
 @router.post("/{participant_id}/extend")
@@ -108,8 +107,8 @@ def extend_participant(
     """Give one participant minutes after the closing time. Send an Idempotency-Key: a second
     click adds nothing then. Inverse: as many minutes less.
     """
-    accounts.extend(session, actor, participant, body.minutes, now=now)
-    return present.account_out(accounts.account(session, competition, participant))
+    participants.extend(session, actor, participant, body.minutes, now=now)
+    return present.account_out(participants.account(session, competition, participant))
 
 
 @router.post("/{participant_id}/grants", status_code=201)
@@ -119,7 +118,7 @@ def grant_submissions(
     """Give submissions on top of today's quota and of the total. Send an Idempotency-Key: a
     second click gives nothing then. Inverse: delete the grant.
     """
-    given = accounts.grant(session, actor, participant, body.extra, reason=body.reason, now=now)
+    given = participants.grant(session, actor, participant, body.extra, reason=body.reason, now=now)
     return GrantOut.model_validate(given)
 
 
@@ -128,8 +127,8 @@ def revoke_grant(
     grant_id: str, participant: Changed, actor: Acting, session: WriteSession, now: Now
 ) -> GrantOut:
     """Take a grant back; what was submitted with it stays. Inverse: grant again."""
-    given = accounts.grant_by_public_id(session, participant, grant_id)
-    accounts.revoke_grant(session, actor, participant, given, now=now)
+    given = participants.grant_by_public_id(session, participant, grant_id)
+    participants.revoke_grant(session, actor, participant, given, now=now)
     return GrantOut.model_validate(given)
 
 
@@ -144,7 +143,7 @@ def ban_participant(
 ) -> AccountOut:
     """Take somebody off the board and refuse what they send. Inverse: unban."""
     bans.ban(session, actor, participant, reason=body.reason, now=now)
-    return present.account_out(accounts.account(session, competition, participant))
+    return present.account_out(participants.account(session, competition, participant))
 
 
 @router.post("/{participant_id}/unban")
@@ -153,7 +152,7 @@ def unban_participant(
 ) -> AccountOut:
     """Let somebody back, with everything they had sent. Inverse: ban."""
     bans.unban(session, actor, participant, now=now)
-    return present.account_out(accounts.account(session, competition, participant))
+    return present.account_out(participants.account(session, competition, participant))
 
 
 @router.post("/{participant_id}/merge")
@@ -168,9 +167,9 @@ def merge_participant(
     """Give everything of this account to another one of the same person, which is the answer.
     Both tokens open it. Inverse: unmerge.
     """
-    into = accounts.by_public_id(session, competition, body.into, lock=True)
-    merging.merge(session, actor, participant, into, now=now)
-    return present.account_out(accounts.account(session, competition, into))
+    into = participants.by_public_id(session, competition, body.into, lock=True)
+    account_merge.merge(session, actor, participant, into, now=now)
+    return present.account_out(participants.account(session, competition, into))
 
 
 @router.post("/{participant_id}/unmerge")
@@ -178,8 +177,8 @@ def unmerge_participant(
     participant: Changed, competition: ToChange, actor: Acting, session: WriteSession, now: Now
 ) -> AccountOut:
     """Give an account its own submissions back. Inverse: merge."""
-    merging.unmerge(session, actor, participant, now=now)
-    return present.account_out(accounts.account(session, competition, participant))
+    account_merge.unmerge(session, actor, participant, now=now)
+    return present.account_out(participants.account(session, competition, participant))
 
 
 @router.put("/{participant_id}/team")
@@ -194,6 +193,6 @@ def move_participant(
     """Put somebody into a team, or (null) on their own; what they sent goes with them.
     Inverse: move them back.
     """
-    team = None if body.team is None else teams.by_public_id(session, competition, body.team)
+    team = None if body.team is None else team_members.by_public_id(session, competition, body.team)
     moving.move(session, actor, competition, participant, team, now=now)
-    return present.account_out(accounts.account(session, competition, participant))
+    return present.account_out(participants.account(session, competition, participant))

@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from heldout_server.competitions import editing
-from heldout_server.leaderboard import hardest, live, phases
+from heldout_server.competitions import freeze_and_reveal, hardest_wall, settings_acts
+from heldout_server.leaderboard import organizer_standings
 from heldout_server.models import Competition
-from heldout_server.web.api.admin import present
 from heldout_server.web.api.admin.access import Acting, ActingOwner
 from heldout_server.web.api.admin.competitions import ToChange, ToRead
-from heldout_server.web.api.admin.shapes.competitions import (
+from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.schemas import admin_from_rows
+from heldout_server.web.schemas.competitions import (
     AdminCompetitionOut,
     ExtendIn,
     FreezeIn,
@@ -20,7 +21,6 @@ from heldout_server.web.api.admin.shapes.competitions import (
     LiveRowOut,
     ResumeIn,
 )
-from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
 
 router = APIRouter(prefix="/competitions/{slug}")
 
@@ -35,7 +35,9 @@ class Shown:
         self._session, self._now = session, now
 
     def __call__(self, competition: Competition) -> AdminCompetitionOut:
-        return present.competition_out(self._session, competition, self._base_url, now=self._now)
+        return admin_from_rows.competition_out(
+            self._session, competition, self._base_url, now=self._now
+        )
 
 
 After = Annotated[Shown, Depends()]
@@ -46,7 +48,7 @@ def pause_competition(
     competition: ToChange, actor: Acting, session: WriteSession, now: Now, after: After
 ) -> AdminCompetitionOut:
     """Take nothing new; what was announced before still arrives. Inverse: resume."""
-    editing.pause(session, actor, competition, now=now)
+    settings_acts.pause(session, actor, competition, now=now)
     return after(competition)
 
 
@@ -61,7 +63,7 @@ def resume_competition(
 ) -> AdminCompetitionOut:
     """Go on after a pause. Inverse: pause."""
     give_back = body is not None and body.give_back_time
-    editing.resume(session, actor, competition, give_back_time=give_back, now=now)
+    settings_acts.resume(session, actor, competition, give_back_time=give_back, now=now)
     return after(competition)
 
 
@@ -77,7 +79,7 @@ def extend_competition(
     """Close some minutes later, for everybody. Send an Idempotency-Key: a second click adds
     nothing then. Inverse: as many minutes earlier.
     """
-    editing.extend(session, actor, competition, body.minutes, now=now)
+    settings_acts.extend(session, actor, competition, body.minutes, now=now)
     return after(competition)
 
 
@@ -91,7 +93,7 @@ def freeze_board(
     body: FreezeIn | None = None,
 ) -> AdminCompetitionOut:
     """Let the board stand still, now or from a time on; scoring goes on. Inverse: unfreeze."""
-    phases.freeze(session, actor, competition, at=body.at if body else None, now=now)
+    freeze_and_reveal.freeze(session, actor, competition, at=body.at if body else None, now=now)
     return after(competition)
 
 
@@ -100,7 +102,7 @@ def unfreeze_board(
     competition: ToChange, actor: Acting, session: WriteSession, now: Now, after: After
 ) -> AdminCompetitionOut:
     """Let the board move again, with all that arrived meanwhile. Inverse: freeze."""
-    phases.unfreeze(session, actor, competition, now=now)
+    freeze_and_reveal.unfreeze(session, actor, competition, now=now)
     return after(competition)
 
 
@@ -111,7 +113,7 @@ def reveal_board(
     """Show everybody the private scores and ranks of the final selections. `conceal` takes the
     board back, but not what people saw.
     """
-    phases.reveal(session, actor, competition, now=now)
+    freeze_and_reveal.reveal(session, actor, competition, now=now)
     return after(competition)
 
 
@@ -120,7 +122,7 @@ def conceal_board(
     competition: ToChange, actor: ActingOwner, session: WriteSession, now: Now, after: After
 ) -> AdminCompetitionOut:
     """Take a reveal back: the public board again. Inverse: reveal."""
-    phases.conceal(session, actor, competition, now=now)
+    freeze_and_reveal.conceal(session, actor, competition, now=now)
     return after(competition)
 
 
@@ -131,7 +133,7 @@ def open_hardest_digits(
     """Show everybody the hidden images that most final models got wrong, with their labels; only
     after the reveal. `close_hardest_digits` takes the wall down, but not what people saw.
     """
-    hardest.open_wall(session, actor, competition, now=now)
+    hardest_wall.open_wall(session, actor, competition, now=now)
     return after(competition)
 
 
@@ -140,7 +142,7 @@ def close_hardest_digits(
     competition: ToChange, actor: ActingOwner, session: WriteSession, now: Now, after: After
 ) -> AdminCompetitionOut:
     """Take the wall of hardest digits down. Inverse: open_hardest_digits."""
-    hardest.close_wall(session, actor, competition, now=now)
+    hardest_wall.close_wall(session, actor, competition, now=now)
     return after(competition)
 
 
@@ -152,6 +154,6 @@ def get_live_standings(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> LiveBoardOut:
     """The standings of this moment, frozen or not, on either split: for organizers' eyes only."""
-    board = live.board(session, competition, split, limit=limit)
+    board = organizer_standings.board(session, competition, split, limit=limit)
     rows = [LiveRowOut.model_validate(row) for row in board.rows]
     return LiveBoardOut(split=split, total=board.total, rows=rows)

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from heldout_server.competitions import projector
 from heldout_server.web.api.admin.access import Acting, CallingOrganizer
 from heldout_server.web.api.admin.scope import Changed, LookedAt
-from heldout_server.web.api.admin.shapes.projector import ProjectorIn, ProjectorOut
 from heldout_server.web.deps import Now, WriteSession
+from heldout_server.web.schemas.projector import ProjectorIn, ProjectorOut
 
 router = APIRouter(prefix="/competitions/{slug}/projector")
 

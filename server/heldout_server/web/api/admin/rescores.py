@@ -10,7 +10,8 @@ from heldout_server.rescoring.drafts import TakeLabels, Wanted
 from heldout_server.rescoring.preview import Preview
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer, CallingOwner
 from heldout_server.web.api.admin.scope import BeforeRow, Changed, LookedAt, PageLength, row_id
-from heldout_server.web.api.admin.shapes.rescores import (
+from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.schemas.rescores import (
     AppliedOut,
     MoveOut,
     PreviewOut,
@@ -18,7 +19,6 @@ from heldout_server.web.api.admin.shapes.rescores import (
     RescoreOut,
     RescoresOut,
 )
-from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
 from heldout_server.web.services import TakesLabels
 
 router = APIRouter(prefix="/competitions/{slug}/rescores")

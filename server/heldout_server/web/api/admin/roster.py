@@ -6,19 +6,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from heldout_server import spreadsheets
-from heldout_server.errors import ProblemError
-from heldout_server.participants import roster
-from heldout_server.web.api.admin import present_people as present
+from heldout_server.kit import csv_files
+from heldout_server.kit.errors import ProblemError
+from heldout_server.people import roster
 from heldout_server.web.api.admin.access import Acting
 from heldout_server.web.api.admin.competitions import ToChange, ToRead
-from heldout_server.web.api.admin.shapes.people import (
+from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.schemas import people_from_rows as present
+from heldout_server.web.schemas.people import (
     ImportedOut,
     InviteOut,
     RosterEntryOut,
     RosterOut,
 )
-from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
 
 router = APIRouter(prefix="/competitions/{slug}/roster")
 
@@ -49,7 +49,7 @@ def export_roster(competition: ToRead, session: ReadSession) -> Response:
     columns = [name for name in RosterEntryOut.model_fields if name != "id"]
     rows = ([entry.model_dump(mode="json")[name] for name in columns] for entry in entries)
     headers = {"Content-Disposition": f'attachment; filename="{competition.slug}-roster.csv"'}
-    return Response(spreadsheets.written(columns, rows), headers=headers, media_type=CSV)
+    return Response(csv_files.written(columns, rows), headers=headers, media_type=CSV)
 
 
 @router.post("")

@@ -7,14 +7,16 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
-from heldout_server.leaderboard import listing, moderation, purging, rerunning
-from heldout_server.leaderboard.listing import Filter, Line
-from heldout_server.leaderboard.selection import PRIVATE, PUBLIC
+from heldout_server.leaderboard.ranking import PRIVATE, PUBLIC
 from heldout_server.models import State, Submission
-from heldout_server.submissions import references
+from heldout_server.submissions import blob_references, moderation, organizer_list, purge, rerun
+from heldout_server.submissions.organizer_list import Filter, Line
 from heldout_server.web.api.admin.access import Acting, ActingOwner, CallingOrganizer
 from heldout_server.web.api.admin.scope import BeforeRow, Changed, LookedAt, PageLength, row_id
-from heldout_server.web.api.admin.shapes.submissions import (
+from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.schemas.from_rows import submission_url
+from heldout_server.web.schemas.public import ParticipantOut
+from heldout_server.web.schemas.submissions import (
     AdminSubmissionFiguresOut,
     AdminSubmissionOut,
     AdminSubmissionsOut,
@@ -24,9 +26,6 @@ from heldout_server.web.api.admin.shapes.submissions import (
     RerunIn,
     RerunOut,
 )
-from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
-from heldout_server.web.present import submission_url
-from heldout_server.web.schemas import ParticipantOut
 
 router = APIRouter(prefix="/competitions/{slug}/submissions")
 
@@ -46,7 +45,7 @@ def wanted(
 
 def found(submission_id: str, competition: Changed, session: WriteSession) -> Submission:
     """The submission, to change. Raises ProblemError `not_found`."""
-    return listing.of_competition(session, row_id(competition), submission_id)
+    return organizer_list.of_competition(session, row_id(competition), submission_id)
 
 
 Found = Annotated[Submission, Depends(found, scope="function")]
@@ -64,7 +63,9 @@ def list_submissions(
     before: BeforeRow = None,
 ) -> AdminSubmissionsOut:
     """Every submission, newest first, with verdict and both scores."""
-    lines = listing.page(session, row_id(competition), chosen, limit=limit + 1, before=before)
+    lines = organizer_list.page(
+        session, row_id(competition), chosen, limit=limit + 1, before=before
+    )
     shown, base_url = lines[:limit], services.base_url(request)
     return AdminSubmissionsOut(
         submissions=[line_out(line, base_url) for line in shown],
@@ -80,7 +81,7 @@ def rerun_submissions(
 
     Until a new verdict is there, the last score stands.
     """
-    queued = rerunning.rerun_all(session, actor, competition, state=body.state, now=now)
+    queued = rerun.rerun_all(session, actor, competition, state=body.state, now=now)
     return RerunOut(queued=queued)
 
 
@@ -94,9 +95,9 @@ def get_submission_for_organizers(
     session: ReadSession,
 ) -> AdminSubmissionFiguresOut:
     """One submission with verdict, both scores and all figures over hidden images."""
-    submission = listing.of_competition(session, row_id(competition), submission_id)
-    line = line_out(listing.line_of(session, submission), services.base_url(request))
-    figures = listing.figures_of(session, submission)
+    submission = organizer_list.of_competition(session, row_id(competition), submission_id)
+    line = line_out(organizer_list.line_of(session, submission), services.base_url(request))
+    figures = organizer_list.figures_of(session, submission)
     return AdminSubmissionFiguresOut(
         **line.model_dump(),
         public_metrics=_metrics_out(figures.get(PUBLIC)),
@@ -113,9 +114,9 @@ def get_submission_file(
     session: ReadSession,
 ) -> FileResponse:
     """The file as it was uploaded. A Keras file is a stranger's program: don't load it lightly."""
-    submission = listing.of_competition(session, row_id(competition), submission_id)
+    submission = organizer_list.of_competition(session, row_id(competition), submission_id)
     with ExitStack() as kept:
-        file = kept.enter_context(purging.kept_file(services.blobs, submission))
+        file = kept.enter_context(purge.kept_file(services.blobs, submission))
         return FileResponse(
             file,
             media_type="application/octet-stream",
@@ -136,8 +137,8 @@ def cancel_submission(
     now: Now,
 ) -> AdminSubmissionOut:
     """Stop one that waits or runs; it takes nothing from the quota. Inverse: retry."""
-    rerunning.cancel(session, actor, submission, now=now)
-    return line_out(listing.line_of(session, submission), services.base_url(request))
+    rerun.cancel(session, actor, submission, now=now)
+    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
 
 
 @router.post("/{submission_id}/retry", status_code=202)
@@ -150,8 +151,8 @@ def retry_submission(
     now: Now,
 ) -> AdminSubmissionOut:
     """Go on with one that failed or was stopped, from where it stopped."""
-    rerunning.retry(session, actor, submission, now=now)
-    return line_out(listing.line_of(session, submission), services.base_url(request))
+    rerun.retry(session, actor, submission, now=now)
+    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
 
 
 @router.post("/{submission_id}/rerun", status_code=202)
@@ -164,8 +165,8 @@ def rerun_submission(
     now: Now,
 ) -> AdminSubmissionOut:
     """Run it again from its first step. Until a new verdict is there, the last score stands."""
-    rerunning.rerun(session, actor, submission, now=now)
-    return line_out(listing.line_of(session, submission), services.base_url(request))
+    rerun.rerun(session, actor, submission, now=now)
+    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
 
 
 @router.post("/{submission_id}/let-through")
@@ -179,7 +180,7 @@ def let_submission_through(
 ) -> AdminSubmissionOut:
     """Put a held prediction file onto the board. Inverse: undo, or hide."""
     moderation.let_through(session, actor, submission, now=now)
-    return line_out(listing.line_of(session, submission), services.base_url(request))
+    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
 
 
 @router.post("/{submission_id}/hide")
@@ -194,7 +195,7 @@ def hide_submission(
 ) -> AdminSubmissionOut:
     """Take it off the board. Inverse: restore."""
     moderation.hide(session, actor, submission, reason=body.reason, now=now)
-    return line_out(listing.line_of(session, submission), services.base_url(request))
+    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
 
 
 @router.post("/{submission_id}/disqualify")
@@ -209,7 +210,7 @@ def disqualify_submission(
 ) -> AdminSubmissionOut:
     """Rule it out, with a reason that its participant reads. Inverse: restore."""
     moderation.disqualify(session, actor, submission, reason=body.reason, now=now)
-    return line_out(listing.line_of(session, submission), services.base_url(request))
+    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
 
 
 @router.post("/{submission_id}/restore")
@@ -223,7 +224,7 @@ def restore_submission(
 ) -> AdminSubmissionOut:
     """Put it back on the board."""
     moderation.restore(session, actor, submission, now=now)
-    return line_out(listing.line_of(session, submission), services.base_url(request))
+    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
 
 
 @router.post("/{submission_id}/purge")
@@ -241,9 +242,11 @@ def purge_submission(
 
     An empty row stays, so that deleting never refunds a try. Has no inverse.
     """
-    digests = purging.purge(session, actor, submission, confirmation=body.confirm, now=now)
-    afterwards.add_task(references.drop_unreferenced, services.database, services.blobs, digests)
-    return line_out(listing.line_of(session, submission), services.base_url(request))
+    digests = purge.purge(session, actor, submission, confirmation=body.confirm, now=now)
+    afterwards.add_task(
+        blob_references.drop_unreferenced, services.database, services.blobs, digests
+    )
+    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
 
 
 def _metrics_out(figures: dict[str, Any] | None) -> HiddenMetricsOut | None:

@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter
 
-from heldout_server import undo
+from heldout_server.acts import undo
 from heldout_server.models import AuditEntry, Competition
 from heldout_server.web.api.admin.access import Acting, CallingOrganizer
 from heldout_server.web.api.admin.audit import entry_out
 from heldout_server.web.api.admin.scope import Changed, LookedAt
-from heldout_server.web.api.admin.shapes.audit import AuditEntryOut, UndoableOut
 from heldout_server.web.deps import Now, ReadSession, WriteSession
+from heldout_server.web.schemas.audit import AuditEntryOut, UndoableOut
 
 router = APIRouter(prefix="/competitions/{slug}/undo")
 

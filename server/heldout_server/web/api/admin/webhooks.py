@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends
 from heldout_server.models import Webhook
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer
 from heldout_server.web.api.admin.scope import BeforeRow, Changed, LookedAt, PageLength, row_id
-from heldout_server.web.api.admin.shapes.webhooks import (
+from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.schemas.webhooks import (
     DeliveriesOut,
     DeliveryOut,
     NewWebhookOut,
@@ -15,7 +16,6 @@ from heldout_server.web.api.admin.shapes.webhooks import (
     WebhookOut,
     WebhooksOut,
 )
-from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
 from heldout_server.webhooks import deliveries, hooks, outbox
 from heldout_server.webhooks.hooks import Wish
 from heldout_server.webhooks.vault import Vault

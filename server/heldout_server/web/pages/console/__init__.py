@@ -12,29 +12,29 @@ from heldout_server.web.pages.console import (
     exports,
     home,
     log,
+    login,
     organizers,
+    participant,
     people,
-    person,
     projector,
     queue,
     rescores,
     roster,
     settings,
-    signing_in,
     submissions,
     teams,
     webhooks,
 )
-from heldout_server.web.pages.console.frame import HOME
+from heldout_server.web.pages.console.layout import HOME
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-for module in (signing_in, home, organizers, account, dashboard, announcements, people, person):
+for module in (login, home, organizers, account, dashboard, announcements, people, participant):
     router.include_router(module.router, prefix=HOME)
 for module in (roster, teams, submissions, board, projector, rescores, baselines, settings):
     router.include_router(module.router, prefix=HOME)
 for module in (webhooks, exports, log, queue):
     router.include_router(module.router, prefix=HOME)
 
-install = signing_in.install
+install = login.install
 
 __all__ = ["install", "router"]

@@ -8,10 +8,10 @@ from functools import partial
 from fastapi import APIRouter, Response
 
 from heldout_server.models import Organizer
-from heldout_server.organizers import accounts, passwords
-from heldout_server.web.pages.console.desk import Act, Look, Looking, Shown, Working
+from heldout_server.people import organizers, passwords
 from heldout_server.web.pages.console.forms import refusal
-from heldout_server.web.pages.console.frame import HOME, ConsolePage, Said
+from heldout_server.web.pages.console.layout import HOME, ConsolePage, Said
+from heldout_server.web.pages.console.request import Act, Look, Looking, Shown, Working
 
 router = APIRouter(prefix="/account")
 
@@ -72,5 +72,5 @@ def _remove_password(act: Act) -> Said:
 
 def _put(act: Act, password: str | None) -> None:
     assert act.actor.id is not None
-    mine = accounts.by_public_id(act.session, act.actor.id)
-    accounts.set_password(act.session, act.actor, mine, password, now=act.now)
+    mine = organizers.by_public_id(act.session, act.actor.id)
+    organizers.set_password(act.session, act.actor, mine, password, now=act.now)

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from heldout_server.announcements import board
+from heldout_server.competitions import announcements as board
 from heldout_server.models import Announcement
-from heldout_server.web.pages.console.desk import Act, Look, Looking, Shown, Working
-from heldout_server.web.pages.console.frame import OnePage, Said
+from heldout_server.web.pages.console.layout import OnePage, Said
+from heldout_server.web.pages.console.request import Act, Look, Looking, Shown, Working
 
 router = APIRouter(prefix="/c/{slug}/announcements")
 

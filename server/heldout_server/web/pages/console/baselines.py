@@ -12,12 +12,12 @@ from fastapi import APIRouter, Response
 from heldout_server.baselines import files, rows
 from heldout_server.baselines.rows import NAMES, Source
 from heldout_server.competitions import queries as competitions
-from heldout_server.leaderboard import listing
 from heldout_server.models import COMPUTED_KINDS, Baseline, BaselineKind
-from heldout_server.web.api.admin.shapes.baselines import BaselineIn
-from heldout_server.web.pages.console.desk import Act, Look, Looking, Shown, Working, WorkingDesk
+from heldout_server.submissions import organizer_list
 from heldout_server.web.pages.console.forms import shaped
-from heldout_server.web.pages.console.frame import OnePage, Said
+from heldout_server.web.pages.console.layout import OnePage, Said
+from heldout_server.web.pages.console.request import Act, Look, Looking, Shown, Working, WorkingDesk
+from heldout_server.web.schemas.baselines import BaselineIn
 
 router = APIRouter(prefix="/c/{slug}/baselines")
 
@@ -100,7 +100,7 @@ def _add(act: Act) -> Said:
     }
     body = shaped(BaselineIn, values)
     submission = (
-        listing.of_competition(act.session, act.row_id, body.submission_id)
+        organizer_list.of_competition(act.session, act.row_id, body.submission_id)
         if body.submission_id
         else None
     )

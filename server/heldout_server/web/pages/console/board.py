@@ -7,13 +7,13 @@ from datetime import datetime
 
 from fastapi import APIRouter, Response
 
-from heldout_server.competitions import schedule
-from heldout_server.leaderboard import hardest, live, phases
-from heldout_server.leaderboard.live import LiveRow
-from heldout_server.web.pages.console.desk import Act, Look, Looking, OwnersWork, Shown, Working
+from heldout_server.competitions import freeze_and_reveal, hardest_wall, schedule
+from heldout_server.leaderboard import organizer_standings
+from heldout_server.leaderboard.organizer_standings import LiveRow
+from heldout_server.web.formats import counted, day_and_clock
 from heldout_server.web.pages.console.forms import local
-from heldout_server.web.pages.console.frame import OnePage, Said
-from heldout_server.web.pages.formats import counted, day_and_clock
+from heldout_server.web.pages.console.layout import OnePage, Said
+from heldout_server.web.pages.console.request import Act, Look, Looking, OwnersWork, Shown, Working
 
 router = APIRouter(prefix="/c/{slug}/board")
 
@@ -82,7 +82,7 @@ def close_hardest(desk: OwnersWork) -> Response:
 def view(look: Look) -> Shown:
     """The page."""
     session, competition = look.session, look.competition
-    public = live.board(session, competition, "public", limit=ROWS)
+    public = organizer_standings.board(session, competition, "public", limit=ROWS)
     page = BoardPage(
         frame=look.section("board"),
         competition=look.view,
@@ -91,11 +91,11 @@ def view(look: Look) -> Shown:
         freeze_text=local(competition.freeze_at, competition.timezone),
         is_revealed=competition.revealed_at is not None,
         is_hardest_open=schedule.shows_hardest(competition),
-        no_wall="" if hardest.has_images(session, competition) else hardest.NO_IMAGES,
+        no_wall="" if hardest_wall.has_images(session, competition) else hardest_wall.NO_IMAGES,
         is_open=schedule.phase(competition, look.now) is schedule.Phase.OPEN,
-        under_way=phases.under_way(session, competition),
+        under_way=freeze_and_reveal.under_way(session, competition),
         public=public.rows,
-        private=live.board(session, competition, "private", limit=ROWS).rows,
+        private=organizer_standings.board(session, competition, "private", limit=ROWS).rows,
         total=public.total,
     )
     return "organize/board.html", page
@@ -104,32 +104,32 @@ def view(look: Look) -> Shown:
 def _freeze(act: Act) -> Said:
     competition = act.competition
     at = act.form.moment("at", competition.timezone, "The time")
-    phases.freeze(act.session, act.actor, competition, at=at, now=act.now)
+    freeze_and_reveal.freeze(act.session, act.actor, competition, at=at, now=act.now)
     when = day_and_clock(at, competition.timezone) if at else "now on"
     return Said(text=f"The board stands still from {when}. Scoring goes on.")
 
 
 def _unfreeze(act: Act) -> Said:
-    phases.unfreeze(act.session, act.actor, act.competition, now=act.now)
+    freeze_and_reveal.unfreeze(act.session, act.actor, act.competition, now=act.now)
     return Said(text="The board moves, with all that arrived meanwhile.")
 
 
 def _reveal(act: Act) -> Said:
-    done = phases.reveal(act.session, act.actor, act.competition, now=act.now)
+    done = freeze_and_reveal.reveal(act.session, act.actor, act.competition, now=act.now)
     waiting = f" {counted(done.under_way, 'submission')} still being scored." * bool(done.under_way)
     return Said(text=f"Revealed: everybody sees private scores and final ranks.{waiting}")
 
 
 def _conceal(act: Act) -> Said:
-    phases.conceal(act.session, act.actor, act.competition, now=act.now)
+    freeze_and_reveal.conceal(act.session, act.actor, act.competition, now=act.now)
     return Said(text="The public board is back. Whoever looked has seen the private scores.")
 
 
 def _open_hardest(act: Act) -> Said:
-    hardest.open_wall(act.session, act.actor, act.competition, now=act.now)
+    hardest_wall.open_wall(act.session, act.actor, act.competition, now=act.now)
     return Said(text="The wall of hardest digits is open; its images come within seconds.")
 
 
 def _close_hardest(act: Act) -> Said:
-    hardest.close_wall(act.session, act.actor, act.competition, now=act.now)
+    hardest_wall.close_wall(act.session, act.actor, act.competition, now=act.now)
     return Said(text="The wall is down. Whoever looked has seen those labels.")

@@ -7,18 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import HTMLResponse
 
-from heldout_server import audit, undo
-from heldout_server.announcements import board as announcements
-from heldout_server.audit import Target
-from heldout_server.competitions import editing
+from heldout_server.acts import audit_log, undo
+from heldout_server.acts.audit_log import Target
+from heldout_server.competitions import announcements, freeze_and_reveal, settings_acts
 from heldout_server.jobs import alerts
-from heldout_server.leaderboard import listing, moderation, phases
-from heldout_server.participants import accounts, finding
-from heldout_server.web.pages.console.desk import PRIVATE, Act, Looking, OwnersWork, Working
-from heldout_server.web.pages.console.frame import HOME, Said
-from heldout_server.web.pages.console.overview import live_view, view
-from heldout_server.web.pages.console.wording import act_words
-from heldout_server.web.pages.formats import counted, day_and_clock
+from heldout_server.people import lookup, participants
+from heldout_server.submissions import moderation, organizer_list
+from heldout_server.web.formats import counted, day_and_clock
+from heldout_server.web.pages.console.dashboard_view import live_view, view
+from heldout_server.web.pages.console.layout import HOME, Said
+from heldout_server.web.pages.console.request import PRIVATE, Act, Looking, OwnersWork, Working
+from heldout_server.web.pages.console.words import act_words
 
 router = APIRouter(prefix="/c/{slug}")
 
@@ -102,13 +101,13 @@ def undo_last(desk: Working) -> Response:
 
 
 def _pause(act: Act) -> Said:
-    editing.pause(act.session, act.actor, act.competition, now=act.now)
+    settings_acts.pause(act.session, act.actor, act.competition, now=act.now)
     return Said(text="Paused. Nothing new is taken; what was announced before still arrives.")
 
 
 def _resume(act: Act) -> Said:
     give_back = act.form.ticked("give_back_time")
-    editing.resume(
+    settings_acts.resume(
         act.session, act.actor, act.competition, give_back_time=give_back, now=act.now
     )  # fmt: skip
     return Said(text="Going on: submissions are taken again.")
@@ -117,24 +116,24 @@ def _resume(act: Act) -> Said:
 def _extend(act: Act) -> Said:
     minutes = act.form.needed("minutes", "The number of minutes")
     competition = act.competition
-    editing.extend(act.session, act.actor, competition, minutes, now=act.now)
+    settings_acts.extend(act.session, act.actor, competition, minutes, now=act.now)
     closes = day_and_clock(competition.closes_at, competition.timezone)
     return Said(text=f"{minutes:+} min for everybody: it closes {closes}.")
 
 
 def _freeze(act: Act) -> Said:
-    phases.freeze(act.session, act.actor, act.competition, now=act.now)
+    freeze_and_reveal.freeze(act.session, act.actor, act.competition, now=act.now)
     return Said(text="The board stands still. Scoring goes on; people see their own scores.")
 
 
 def _unfreeze(act: Act) -> Said:
-    phases.unfreeze(act.session, act.actor, act.competition, now=act.now)
+    freeze_and_reveal.unfreeze(act.session, act.actor, act.competition, now=act.now)
     return Said(text="The board moves again, with all that arrived meanwhile.")
 
 
 def _rank(act: Act) -> Said:
     files = act.form.text("predictions") == "yes"
-    phases.edit(
+    freeze_and_reveal.edit(
         act.session, act.actor, act.competition, {"rank_predictions": files}, now=act.now
     )  # fmt: skip
     if files:
@@ -143,7 +142,7 @@ def _rank(act: Act) -> Said:
 
 
 def _let_through(act: Act) -> Said:
-    found = listing.of_competition(act.session, act.row_id, act.named("submission"))
+    found = organizer_list.of_competition(act.session, act.row_id, act.named("submission"))
     moderation.let_through(act.session, act.actor, found, now=act.now)
     return Said(text="Let through: it is on the board, by its score.", to=_home(act))
 
@@ -152,7 +151,7 @@ def _crowd_seen(act: Act) -> Said:
     alert = act.named("alert")
     alerts.resolve(act.session, int(alert), now=act.now)
     target = Target("alert", alert, act.row_id)
-    audit.record(act.session, act.actor, "alert.resolve", target, None, None, act.now)
+    audit_log.record(act.session, act.actor, "alert.resolve", target, None, None, act.now)
     return Said(text="The alarm is off; the audit log has who saw it.", to=_home(act))
 
 
@@ -173,10 +172,10 @@ def _announce(act: Act) -> Said:
 
 
 def _refund(act: Act) -> Said:
-    found = finding.named(act.session, act.competition, act.form.text("who"))
+    found = lookup.named(act.session, act.competition, act.form.text("who"))
     extra = act.form.whole("extra", "The number of submissions") or 1
     reason = act.form.text("reason")
-    accounts.grant(act.session, act.actor, found, extra, reason=reason, now=act.now)
+    participants.grant(act.session, act.actor, found, extra, reason=reason, now=act.now)
     number = counted(extra, "submission")
     return Said(
         text=f"“{found.name}” may send {number} more.",

@@ -7,11 +7,11 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 
-from heldout_server.audit import Actor
-from heldout_server.exporting.documents import Document
+from heldout_server.acts.audit_log import Actor
+from heldout_server.exporting.event_lists import Document
 from heldout_server.web.api.admin.exports import export_document, export_event
-from heldout_server.web.pages.console.desk import Look, Looking, OwnersWork, Shown
-from heldout_server.web.pages.console.frame import OnePage
+from heldout_server.web.pages.console.layout import OnePage
+from heldout_server.web.pages.console.request import Look, Looking, OwnersWork, Shown
 
 router = APIRouter(prefix="/c/{slug}/exports")
 

@@ -8,7 +8,7 @@ import json
 
 from starlette.responses import Response
 
-from heldout_server.web.pages.console.frame import HOME, Said
+from heldout_server.web.pages.console.layout import HOME, Said
 
 COOKIE = "heldout_said"
 LONGEST_TEXT = 400

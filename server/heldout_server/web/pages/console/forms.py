@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
-from heldout_server.competitions.validity import known_zone
-from heldout_server.errors import ProblemError, printable
+from heldout_server.competitions.validation import known_zone
+from heldout_server.kit.errors import ProblemError, printable
 
 Shape = TypeVar("Shape", bound=BaseModel)
 

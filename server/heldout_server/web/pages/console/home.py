@@ -8,18 +8,25 @@ from datetime import timedelta
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
-from heldout_server.competitions import editing, queries
+from heldout_server.competitions import queries, settings_acts
 from heldout_server.datasets import known
 from heldout_server.models import Competition, Dataset
-from heldout_server.participants import joining
+from heldout_server.people import joining
 from heldout_server.submissions import queries as submissions
-from heldout_server.web.api.admin.shapes.competitions import CompetitionIn
-from heldout_server.web.pages.console.desk import Act, Look, Looking, OwnersEyes, OwnersWork, Shown
+from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.console.forms import local, shaped
-from heldout_server.web.pages.console.frame import HOME, ConsolePage, Said
+from heldout_server.web.pages.console.layout import HOME, ConsolePage, Said
+from heldout_server.web.pages.console.request import (
+    Act,
+    Look,
+    Looking,
+    OwnersEyes,
+    OwnersWork,
+    Shown,
+)
 from heldout_server.web.pages.console.zones import ZONES
-from heldout_server.web.pages.context import CompetitionView
-from heldout_server.web.pages.views import competition_view
+from heldout_server.web.schemas.competitions import CompetitionIn
+from heldout_server.web.view_models.common import CompetitionView
 
 router = APIRouter()
 
@@ -133,7 +140,7 @@ def _made(act: Act) -> Competition:
         **act.services.new_competition(), **body.given(), "dataset_hash": dataset.content_hash,
     }  # fmt: skip
     given.pop("dataset", None)
-    return editing.create(act.session, act.actor, given, now=act.now)
+    return settings_acts.create(act.session, act.actor, given, now=act.now)
 
 
 def _first_page(found: list[Competition]) -> str:

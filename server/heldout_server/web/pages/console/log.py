@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
 
-from heldout_server import audit
-from heldout_server.audit import Wanted
+from heldout_server.acts import audit_log
+from heldout_server.acts.audit_log import Wanted
 from heldout_server.models import AuditEntry, Organizer
-from heldout_server.organizers import accounts
-from heldout_server.web.pages.console.desk import Look, Looking, Shown
-from heldout_server.web.pages.console.frame import OnePage
-from heldout_server.web.pages.console.wording import ACTS, act_words, facts_words
+from heldout_server.people import organizers as accounts
+from heldout_server.web.pages.console.layout import OnePage
+from heldout_server.web.pages.console.request import Look, Looking, Shown
+from heldout_server.web.pages.console.words import ACTS, act_words, facts_words
 
 router = APIRouter(prefix="/c/{slug}/log")
 
@@ -78,7 +78,7 @@ def view(look: Look, *, chosen: Chosen) -> Shown:
         action=chosen.action or None,
         target_id=chosen.target or None,
     )
-    found = audit.page(look.session, wanted, limit=PAGE_LENGTH + 1, before=chosen.before)
+    found = audit_log.page(look.session, wanted, limit=PAGE_LENGTH + 1, before=chosen.before)
     shown = tuple(found[:PAGE_LENGTH])
     page = LogPage(
         frame=look.section("log"),

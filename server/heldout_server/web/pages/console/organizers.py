@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Response
 
 from heldout_server.models import Organizer, OrganizerToken, Role
-from heldout_server.organizers import accounts
-from heldout_server.web.api.admin.shapes.organizers import OrganizerIn, RoleIn
-from heldout_server.web.pages.console.desk import Act, Look, Looking, OwnersWork, Shown
+from heldout_server.people import organizers as accounts
 from heldout_server.web.pages.console.forms import shaped
-from heldout_server.web.pages.console.frame import ConsolePage, Said, Secret
+from heldout_server.web.pages.console.layout import ConsolePage, Said, Secret
+from heldout_server.web.pages.console.request import Act, Look, Looking, OwnersWork, Shown
+from heldout_server.web.schemas.organizers import OrganizerIn, RoleIn
 
 router = APIRouter(prefix="/organizers")
 

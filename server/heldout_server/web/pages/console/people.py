@@ -8,11 +8,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from heldout_server.participants import accounts
-from heldout_server.web.api.admin.present_people import account_out
-from heldout_server.web.api.admin.shapes.people import AccountOut
-from heldout_server.web.pages.console.desk import Look, Looking, Shown
-from heldout_server.web.pages.console.frame import OnePage
+from heldout_server.people import participants
+from heldout_server.web.pages.console.layout import OnePage
+from heldout_server.web.pages.console.request import Look, Looking, Shown
+from heldout_server.web.schemas.people import AccountOut
+from heldout_server.web.schemas.people_from_rows import account_out
 
 router = APIRouter(prefix="/c/{slug}/people")
 
@@ -52,10 +52,10 @@ def view(look: Look, *, search: Search) -> Shown:
     """Everybody who fits, who joined first comes first."""
     session, competition = look.session, look.competition
     start = (
-        accounts.by_public_id(session, competition, search.after).id if search.after else None
+        participants.by_public_id(session, competition, search.after).id if search.after else None
     )  # fmt: skip
-    wanted = accounts.Wanted(search=search.text or None, banned=search.banned or None)
-    found = accounts.page(session, competition, wanted, limit=PAGE_LENGTH + 1, after=start or 0)
+    wanted = participants.Wanted(search=search.text or None, banned=search.banned or None)
+    found = participants.page(session, competition, wanted, limit=PAGE_LENGTH + 1, after=start or 0)
     shown = tuple(account_out(account) for account in found[:PAGE_LENGTH])
     page = PeoplePage(
         frame=look.section("people"),

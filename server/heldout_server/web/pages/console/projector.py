@@ -10,10 +10,10 @@ from fastapi import APIRouter, Response
 from heldout_server.competitions import projector
 from heldout_server.competitions.projector import Screen, Size, Theme, View
 from heldout_server.models import Joining
-from heldout_server.web.api.admin.shapes.projector import ProjectorIn
-from heldout_server.web.pages.console.desk import Act, Look, Looking, Shown, Working
 from heldout_server.web.pages.console.forms import Form, shaped
-from heldout_server.web.pages.console.frame import OnePage, Said
+from heldout_server.web.pages.console.layout import OnePage, Said
+from heldout_server.web.pages.console.request import Act, Look, Looking, Shown, Working
+from heldout_server.web.schemas.projector import ProjectorIn
 
 router = APIRouter(prefix="/c/{slug}/projector")
 

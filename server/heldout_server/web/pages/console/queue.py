@@ -5,15 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
-from heldout_server.errors import ProblemError
-from heldout_server.leaderboard import rerunning
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Submission
-from heldout_server.submissions import queries
+from heldout_server.submissions import queries, rerun
 from heldout_server.submissions.queue_view import overview
-from heldout_server.web.pages.console.desk import PRIVATE, Act, Look, Looking, Shown, Working
-from heldout_server.web.pages.console.frame import HOME, Said
+from heldout_server.web.pages.console.layout import HOME, Said
 from heldout_server.web.pages.console.queue_page import QueuePage
-from heldout_server.web.pages.context import QueueStrip
+from heldout_server.web.pages.console.request import PRIVATE, Act, Look, Looking, Shown, Working
+from heldout_server.web.view_models.common import QueueStrip
 
 router = APIRouter(prefix="/queue")
 
@@ -70,12 +69,12 @@ def _page(look: Look) -> QueuePage:
 
 
 def _cancel(act: Act) -> Said:
-    rerunning.cancel(act.session, act.actor, _submission(act), now=act.now)
+    rerun.cancel(act.session, act.actor, _submission(act), now=act.now)
     return Said(text="Stopped. It took nothing from their quota, and can be run again.", to=PATH)
 
 
 def _retry(act: Act) -> Said:
-    rerunning.retry(act.session, act.actor, _submission(act), now=act.now)
+    rerun.retry(act.session, act.actor, _submission(act), now=act.now)
     return Said(text="Queued again, from where it stopped.", to=PATH)
 
 

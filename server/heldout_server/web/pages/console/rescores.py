@@ -13,9 +13,11 @@ from heldout_server.rescoring import drafts, queries
 from heldout_server.rescoring.preview import Preview
 from heldout_server.submissions.queries import counts_by_state
 from heldout_server.web.api.admin.rescores import labels_of
-from heldout_server.web.api.admin.shapes.rescores import RescoreIn
+from heldout_server.web.formats import counted
 from heldout_server.web.pages.console import label_files
-from heldout_server.web.pages.console.desk import (
+from heldout_server.web.pages.console.forms import Form, shaped
+from heldout_server.web.pages.console.layout import HOME, OnePage, Said
+from heldout_server.web.pages.console.request import (
     Act,
     Look,
     Looking,
@@ -23,9 +25,7 @@ from heldout_server.web.pages.console.desk import (
     OwnersWork,
     Shown,
 )
-from heldout_server.web.pages.console.forms import Form, shaped
-from heldout_server.web.pages.console.frame import HOME, OnePage, Said
-from heldout_server.web.pages.formats import counted
+from heldout_server.web.schemas.rescores import RescoreIn
 
 router = APIRouter(prefix="/c/{slug}/rescores")
 

@@ -8,13 +8,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from heldout_server.errors import ProblemError
-from heldout_server.participants import roster
-from heldout_server.participants.roster import Foreseen, Invited
-from heldout_server.web.api.admin.present_people import entry_out
+from heldout_server.kit.errors import ProblemError
+from heldout_server.people import roster
+from heldout_server.people.roster import Foreseen, Invited
 from heldout_server.web.api.admin.roster import export_roster
-from heldout_server.web.api.admin.shapes.people import RosterEntryOut
-from heldout_server.web.pages.console.desk import (
+from heldout_server.web.pages.console.forms import Form
+from heldout_server.web.pages.console.layout import OnePage, Said, Secret
+from heldout_server.web.pages.console.request import (
     Act,
     Look,
     Looking,
@@ -23,8 +23,8 @@ from heldout_server.web.pages.console.desk import (
     Working,
     WorkingDesk,
 )
-from heldout_server.web.pages.console.forms import Form
-from heldout_server.web.pages.console.frame import OnePage, Said, Secret
+from heldout_server.web.schemas.people import RosterEntryOut
+from heldout_server.web.schemas.people_from_rows import entry_out
 
 router = APIRouter(prefix="/c/{slug}/roster")
 

@@ -8,15 +8,14 @@ from decimal import Decimal, InvalidOperation
 from fastapi import APIRouter, Response
 from markupsafe import Markup
 
-from heldout_server.competitions import editing, markdown, schedule
-from heldout_server.leaderboard import phases
+from heldout_server.competitions import freeze_and_reveal, markdown, schedule, settings_acts
 from heldout_server.models import Competition, RunSharing
-from heldout_server.participants import joining
-from heldout_server.web.api.admin.shapes.competitions import CloneIn, CompetitionEdit
-from heldout_server.web.pages.console.desk import Act, Look, Looking, OwnersWork, Shown, Working
+from heldout_server.people import joining
 from heldout_server.web.pages.console.forms import Form, local, refusal, shaped
-from heldout_server.web.pages.console.frame import HOME, OnePage, Refused, Said
+from heldout_server.web.pages.console.layout import HOME, OnePage, Refused, Said
+from heldout_server.web.pages.console.request import Act, Look, Looking, OwnersWork, Shown, Working
 from heldout_server.web.pages.console.zones import ZONES
+from heldout_server.web.schemas.competitions import CloneIn, CompetitionEdit
 
 router = APIRouter(prefix="/c/{slug}/settings")
 
@@ -183,23 +182,25 @@ def _megabytes(size: int) -> str:
 
 
 def _save(act: Act) -> Said:
-    phases.edit(act.session, act.actor, act.competition, changes_of(act.form), now=act.now)
+    freeze_and_reveal.edit(
+        act.session, act.actor, act.competition, changes_of(act.form), now=act.now
+    )
     return Said(text="Saved. The settings hold from now on; the audit log has the old ones.")
 
 
 def _archive(act: Act) -> Said:
-    editing.archive(act.session, act.actor, act.competition, now=act.now)
+    settings_acts.archive(act.session, act.actor, act.competition, now=act.now)
     return Said(text="Archived: closed and no longer listed. Nothing was deleted.")
 
 
 def _unarchive(act: Act) -> Said:
-    editing.unarchive(act.session, act.actor, act.competition, now=act.now)
+    settings_acts.unarchive(act.session, act.actor, act.competition, now=act.now)
     return Said(text="It is back, as it was.")
 
 
 def _clone(act: Act) -> Said:
     body = shaped(CloneIn, {"title": act.form.text("title")})
-    made = editing.clone(act.session, act.actor, act.competition, body.given(), now=act.now)
+    made = settings_acts.clone(act.session, act.actor, act.competition, body.given(), now=act.now)
     return Said(
         text=f"“{made.title}” has the same settings, join code {made.join_code}, and no schedule: "
         "it is open now. Set its times.",

@@ -9,12 +9,16 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, BackgroundTasks, Query, Response
 
-from heldout_server.leaderboard import listing, moderation, purging, rerunning
-from heldout_server.leaderboard.listing import Filter, Line
 from heldout_server.models import Submission
-from heldout_server.submissions import references
+from heldout_server.submissions import blob_references, moderation, organizer_list
+from heldout_server.submissions import purge as purging
+from heldout_server.submissions import rerun as rerunning
+from heldout_server.submissions.organizer_list import Filter, Line
 from heldout_server.web.api.admin.submissions import get_submission_file
-from heldout_server.web.pages.console.desk import (
+from heldout_server.web.formats import counted
+from heldout_server.web.pages.board.from_rows import metrics_view
+from heldout_server.web.pages.console.layout import OnePage, Said
+from heldout_server.web.pages.console.request import (
     Act,
     Look,
     Looking,
@@ -22,10 +26,7 @@ from heldout_server.web.pages.console.desk import (
     Shown,
     Working,
 )
-from heldout_server.web.pages.console.frame import OnePage, Said
-from heldout_server.web.pages.context import MetricsView
-from heldout_server.web.pages.formats import counted
-from heldout_server.web.pages.views import metrics_view
+from heldout_server.web.view_models.common import MetricsView
 
 router = APIRouter(prefix="/c/{slug}/submissions")
 
@@ -140,7 +141,7 @@ def purge(desk: OwnersWork, submission: str, afterwards: BackgroundTasks) -> Res
 
     answer = desk.act(do, view=partial(one_view, submission=submission), which="purge")
     afterwards.add_task(
-        references.drop_unreferenced, desk.services.database, desk.services.blobs, digests
+        blob_references.drop_unreferenced, desk.services.database, desk.services.blobs, digests
     )
     answer.background = afterwards
     return answer
@@ -148,7 +149,7 @@ def purge(desk: OwnersWork, submission: str, afterwards: BackgroundTasks) -> Res
 
 def view(look: Look, *, chosen: Filter = Filter(), before: int | None = None) -> Shown:
     """The list, newest first."""
-    found = listing.page(
+    found = organizer_list.page(
         look.session, look.row_id, chosen, limit=PAGE_LENGTH + 1, before=before
     )  # fmt: skip
     shown = tuple(found[:PAGE_LENGTH])
@@ -173,12 +174,12 @@ def view(look: Look, *, chosen: Filter = Filter(), before: int | None = None) ->
 
 def one_view(look: Look, *, submission: str) -> Shown:
     """One submission."""
-    found = listing.of_competition(look.session, look.row_id, submission)
-    figures = sorted(listing.figures_of(look.session, found).items(), reverse=True)
+    found = organizer_list.of_competition(look.session, look.row_id, submission)
+    figures = sorted(organizer_list.figures_of(look.session, found).items(), reverse=True)
     page = SubmissionPage(
         frame=look.section("submissions"),
         competition=look.view,
-        line=listing.line_of(look.session, found),
+        line=organizer_list.line_of(look.session, found),
         figures=tuple(
             (split, metrics_view({"split": split, **metrics}))
             for split, metrics in figures
@@ -189,7 +190,7 @@ def one_view(look: Look, *, submission: str) -> Shown:
 
 
 def _found(act: Act) -> Submission:
-    return listing.of_competition(act.session, act.row_id, act.named("submission"))
+    return organizer_list.of_competition(act.session, act.row_id, act.named("submission"))
 
 
 def _rerun_all(act: Act) -> Said:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
 
-from heldout_server.participants import finding, teams
+from heldout_server.people import lookup, team_members
 from heldout_server.people import teams as moving
-from heldout_server.web.pages.console.desk import Act, Look, Looking, Shown, Working
-from heldout_server.web.pages.console.frame import OnePage, Said
+from heldout_server.web.pages.console.layout import OnePage, Said
+from heldout_server.web.pages.console.request import Act, Look, Looking, Shown, Working
 
 router = APIRouter(prefix="/c/{slug}/teams")
 
@@ -69,7 +69,7 @@ def disband(desk: Working) -> Response:
 
 def view(look: Look) -> Shown:
     """The page."""
-    found = teams.page(look.session, look.competition, limit=MOST_TEAMS)
+    found = team_members.page(look.session, look.competition, limit=MOST_TEAMS)
     lines = tuple(
         TeamLine(
             id=team.public_id,
@@ -77,7 +77,7 @@ def view(look: Look) -> Shown:
             join_code=team.join_code,
             members=tuple(
                 Member(id=one.public_id, name=one.name, is_captain=one.is_captain)
-                for one in teams.members(look.session, team)
+                for one in team_members.members(look.session, team)
             ),
         )
         for team, _ in found
@@ -93,7 +93,7 @@ def view(look: Look) -> Shown:
 
 def _create(act: Act) -> Said:
     wanted = act.form.text("who")
-    captain = finding.named(act.session, act.competition, wanted) if wanted else None
+    captain = lookup.named(act.session, act.competition, wanted) if wanted else None
     team = moving.create(
         act.session,
         act.actor,
@@ -106,14 +106,14 @@ def _create(act: Act) -> Said:
 
 
 def _set_captain(act: Act) -> Said:
-    team = teams.by_public_id(act.session, act.competition, act.form.text("team"))
-    captain = teams.member(act.session, team, act.form.text("captain"))
+    team = team_members.by_public_id(act.session, act.competition, act.form.text("team"))
+    captain = team_members.member(act.session, team, act.form.text("captain"))
     moving.set_captain(act.session, act.actor, captain, now=act.now)
     return Said(text=f"“{captain.name}” is the captain of “{team.name}” now.")
 
 
 def _disband(act: Act) -> Said:
-    team = teams.by_public_id(act.session, act.competition, act.form.text("team"))
+    team = team_members.by_public_id(act.session, act.competition, act.form.text("team"))
     name = team.name
     moving.disband(act.session, act.actor, team, now=act.now)
     return Said(text=f"“{name}” is disbanded; everybody is on their own. The audit log has who.")

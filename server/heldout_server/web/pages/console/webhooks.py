@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Response
 
 from heldout_server.models import Webhook, WebhookDelivery
-from heldout_server.web.api.admin.shapes.webhooks import WebhookIn
-from heldout_server.web.pages.console.desk import Act, Look, Looking, OwnersWork, Shown
 from heldout_server.web.pages.console.forms import Form, refusal, shaped
-from heldout_server.web.pages.console.frame import OnePage, Said, Secret
+from heldout_server.web.pages.console.layout import OnePage, Said, Secret
+from heldout_server.web.pages.console.request import Act, Look, Looking, OwnersWork, Shown
+from heldout_server.web.schemas.webhooks import WebhookIn
 from heldout_server.webhooks import deliveries, hooks, outbox
 from heldout_server.webhooks.hooks import Wish
 from heldout_server.webhooks.news import WANTED, Format

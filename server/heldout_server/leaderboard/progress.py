@@ -1,0 +1,86 @@
+"""Everyone's way to where they stand: the steps up, and the latest tries. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from heldout_server.leaderboard.attempts import Try
+
+LATEST_TRIES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One participant's or team's way.
+
+    `steps` are the tries that beat all before them, `numbers` how many tries it had taken until
+    each, from 1; `latest` are the last `LATEST_TRIES` of all `tries`. All earliest first, none
+    empty. `first` is the try that nothing came before, `best` the one that is on the board.
+    """
+
+    steps: Sequence[Try]
+    numbers: Sequence[int]
+    latest: Sequence[Try]
+    tries: int
+    first: Try
+    best: Try
+
+    @property
+    def gain(self) -> float:
+        """How far the best is above the first."""
+        return self.best.score - self.first.score
+
+    def reached(self, mark: float) -> tuple[int, Try] | None:
+        """The first try of at least `mark`, and which one it was; None: never."""
+        at = bisect_left(self.steps, mark, key=lambda step: step.score)
+        return (self.numbers[at], self.steps[at]) if at < len(self.steps) else None
+
+
+@dataclass(slots=True)
+class _Walk:
+    """A way while its tries come in; only what `Way` tells is kept of a million of them."""
+
+    tries: int = 0
+    steps: list[Try] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    latest: deque[Try] = field(default_factory=lambda: deque(maxlen=LATEST_TRIES))
+
+    @classmethod
+    def on(cls, way: Way) -> _Walk:
+        latest = deque(way.latest, maxlen=LATEST_TRIES)
+        return cls(way.tries, list(way.steps), list(way.numbers), latest)
+
+    def way(self) -> Way:
+        steps, numbers, latest = tuple(self.steps), tuple(self.numbers), tuple(self.latest)
+        return Way(steps, numbers, latest, self.tries, first=steps[0], best=steps[-1])
+
+    def add(self, one: Try) -> None:
+        self.tries += 1
+        self.latest.append(one)
+        if not self.steps or one.score > self.steps[-1].score:
+            self.steps.append(one)
+            self.numbers.append(self.tries)
+
+
+def by_unit(found: Iterable[Try]) -> dict[str, Way]:
+    """The way of each who is ranked, by their id; `found` earliest first."""
+    return grown({}, found)
+
+
+def grown(known: Mapping[str, Way], later: Iterable[Try]) -> dict[str, Way]:
+    """The known ways with what came `later`, earliest first, than all tries of the same unit."""
+    walks: dict[str, _Walk] = {}
+    for one in later:
+        unit = one.participant_id
+        if unit not in walks:
+            walks[unit] = _Walk.on(known[unit]) if unit in known else _Walk()
+        walks[unit].add(one)
+    return {**known, **{unit: walk.way() for unit, walk in walks.items()}}
+
+
+def ranked(ways: Iterable[Way]) -> list[Way]:
+    """Best first, ties to who got there first."""
+    return sorted(ways, key=lambda way: (-way.best.score, way.best.at))

@@ -1,0 +1,70 @@
+"""What everybody may be told of a submission: one rule, for queries and for a single one.
+
+Boards, charts, maps, files, feeds, pictures and streams all ask here, so that a freeze, a ban or an
+act of moderation holds on all of them. Organizers, and participants about themselves, don't ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlmodel import Session, col
+
+from heldout_server.leaderboard import ranking
+from heldout_server.models import Competition, Event, Participant, Submission
+
+FROZEN = "The board is frozen: how this did, and its run card, stay secret until it goes on."
+OFF_THE_BOARD = "This is off the board, so neither its figures nor its run card are shown."
+
+
+def told(competition: Competition) -> list[ColumnElement[bool]]:
+    """Which of its submissions everybody may hear of, given `Submission` and `Participant`."""
+    return ranking.countable(competition, ranking.shown(competition).before)
+
+
+def silence(
+    competition: Competition,
+    participant: Participant,
+    *,
+    received_at: datetime,
+    moderation: str | None = None,
+) -> str:
+    """Why others may not hear how what came at `received_at` did, in one sentence; empty: they may.
+
+    The same rule as `told`, for one that is at hand.
+    """
+    if moderation is not None or participant.banned_at is not None:
+        return OFF_THE_BOARD
+    before = ranking.shown(competition).before
+    return FROZEN if before is not None and received_at >= before else ""
+
+
+def of(competition: Competition, participant: Participant, submission: Submission) -> str:
+    """`silence` of a submission."""
+    return silence(
+        competition,
+        participant,
+        received_at=submission.queued_at,
+        moderation=submission.moderation,
+    )
+
+
+def silenced(session: Session, found: Sequence[Event]) -> frozenset[int]:
+    """Ids of those events whose figures may not be told (any more)."""
+    about = [e for e in found if e.submission_id is not None and e.data]
+    competitions = {event.competition_id for event in about}
+    heard = {number for one in competitions for number in _told_among(session, one, about)}
+    return frozenset(event.id or 0 for event in about) - heard
+
+
+def _told_among(session: Session, competition_id: int, about: Sequence[Event]) -> set[int]:
+    competition = session.get_one(Competition, competition_id)
+    query = (
+        select(col(Event.id))
+        .join(Submission, col(Submission.id) == col(Event.submission_id))
+        .join(Participant, col(Participant.id) == col(Submission.participant_id))
+        .where(col(Event.id).in_([event.id for event in about]), *told(competition))
+    )
+    return {number for number in session.execute(query).scalars() if number is not None}

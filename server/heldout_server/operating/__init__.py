@@ -1,1 +1,0 @@
-"""Looking after an installation: backups, moving to another database, examinations."""

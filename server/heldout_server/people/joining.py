@@ -1,0 +1,146 @@
+"""Joining a competition, and knowing people again by their tokens."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col
+
+from heldout_server.competitions import queries as competitions
+from heldout_server.kit.errors import ProblemError
+from heldout_server.models import Competition, Joining, Participant, RosterEntry
+from heldout_server.models.base import public_id
+from heldout_server.people import roster, team_members
+from heldout_server.people.display import check_free, taken
+from heldout_server.people.look_alikes import skeleton
+from heldout_server.people.names import display_name, name_key
+from heldout_server.people.tokens import PARTICIPANT_PREFIX, new_token, token_hash
+
+IF_THAT_IS_YOU = "If that is you, use the token you were given; otherwise choose another name."
+
+
+def join(
+    session: Session,
+    *,
+    code: str,
+    name: str,
+    now: datetime,
+    slug: str | None = None,
+    admit: Callable[[], None] | None = None,
+) -> tuple[Participant, Competition, str]:
+    """Make a participant; returns it, its competition, and the token that is shown only now.
+
+    `code` is the competition's, or a personal invite of its roster; where joining is open, the
+    competition's slug. With `slug`, only that competition's will do. `admit` is called before
+    somebody without an invite is let in, and may refuse. Raises ProblemError `forbidden` (no such
+    code), `conflict` (a used invite), `duplicate_name` or `validation`.
+    """
+    entry = roster.by_invite(session, code)
+    competition = _opened_by(session, code, entry, slug)
+    shown = _display_name(competition, entry, name)
+    assert competition.id is not None
+    check_free(session, competition.id, shown, hint=IF_THAT_IS_YOU)
+    if entry is None and admit is not None:
+        admit()
+    token = new_token(PARTICIPANT_PREFIX)
+    participant = Participant(
+        public_id=public_id("p"),
+        competition_id=competition.id,
+        name=shown,
+        name_key=name_key(shown),
+        look_key=skeleton(shown),
+        token_hash=token_hash(token),
+        joined_at=now,
+    )
+    session.add(participant)
+    try:
+        session.flush()
+    except IntegrityError:
+        raise taken(shown, IF_THAT_IS_YOU) from None  # two people, one name, the same instant
+    if entry is not None:
+        _came(session, competition, entry, participant, now=now)
+    return participant, competition, token
+
+
+def _opened_by(
+    session: Session, code: str, entry: RosterEntry | None, slug: str | None
+) -> Competition:
+    if entry is not None and entry.participant_id is not None:
+        raise ProblemError(
+            "conflict",
+            "This invite has been used.",
+            "Use the token that was shown then; organizers can give you a new one.",
+        )
+    found = (
+        session.get_one(Competition, entry.competition_id)
+        if entry is not None
+        else competitions.by_join_code(session, code) or _open_to_all(session, slug or code)
+    )
+    if found is None or found.archived_at is not None or slug not in {None, found.slug}:
+        raise ProblemError(
+            "forbidden",
+            "That join code opens no competition here.",
+            "Check it against the one on the projector; capitals and dashes don't matter.",
+        )
+    if entry is None and found.joining == Joining.ROSTER:
+        raise ProblemError(
+            "forbidden",
+            "Only people on the roster may join here.",
+            "Use the personal invite that the organizers sent you.",
+        )
+    return found
+
+
+def _open_to_all(session: Session, slug: str) -> Competition | None:
+    found = next((c for c in competitions.current(session) if c.slug == slug), None)
+    return found if found is not None and found.joining == Joining.OPEN else None
+
+
+def _display_name(competition: Competition, entry: RosterEntry | None, name: str) -> str:
+    if entry is None:
+        return display_name(name)
+    return display_name(name) if competition.nicknames and name.strip() else entry.name
+
+
+def _came(
+    session: Session,
+    competition: Competition,
+    entry: RosterEntry,
+    participant: Participant,
+    *,
+    now: datetime,
+) -> None:
+    """Tie the participant to the roster and put them into the team that it names."""
+    entry.participant_id = participant.id
+    session.add(entry)
+    if entry.team_name and competition.team_size > 1:
+        team = team_members.by_name(session, competition, entry.team_name)
+        if team is None:
+            team = team_members.create(session, competition, name=entry.team_name, now=now)
+        team_members.put_in(session, competition, participant, team)
+    session.flush()
+
+
+def by_token(session: Session, token: str) -> Participant | None:
+    """The participant who holds this token."""
+    wanted = token_hash(token)
+    query = select(Participant).where(col(Participant.token_hash) == wanted)
+    found = session.execute(query).scalar_one_or_none()
+    if found is None or not hmac.compare_digest(found.token_hash, wanted):
+        return None
+    # Somebody's second account: its token opens the one that was kept.
+    return found if found.merged_into_id is None else session.get(Participant, found.merged_into_id)
+
+
+def count(session: Session, competition_id: int) -> int:
+    """How many people joined, somebody's second accounts not counted."""
+    query = select(func.count()).where(
+        col(Participant.competition_id) == competition_id,
+        col(Participant.merged_into_id).is_(None),
+    )
+    number: int = session.execute(query).scalar_one()
+    return number

@@ -1,0 +1,202 @@
+"""Who is expected: imported from a CSV file, invited by personal codes, exported again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from heldout_server.acts import audit_log
+from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.competitions.codes import compared, new_invite
+from heldout_server.kit.errors import ProblemError
+from heldout_server.models import Competition, Participant, RosterEntry
+from heldout_server.models.base import public_id
+from heldout_server.people.names import name_key
+from heldout_server.people.roster_file import Line, parsed
+from heldout_server.people.tokens import token_hash
+
+
+@dataclass(frozen=True)
+class Invited:
+    """A roster entry with the personal code that is shown only now."""
+
+    entry: RosterEntry
+    invite: str
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did; `invited` are the new ones."""
+
+    invited: tuple[Invited, ...]
+    updated: int
+    unchanged: int
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What an import would do; `updated` are lines with the entry that they would change."""
+
+    added: tuple[Line, ...]
+    updated: tuple[tuple[Line, RosterEntry], ...]
+    unchanged: int
+
+
+def foresee(session: Session, competition: Competition, text: str) -> Foreseen:
+    """What `import_csv` would do with this file; nothing is changed.
+
+    Raises ProblemError `validation` with the line that is wrong.
+    """
+    lines = parsed(text)
+    known = _known(session, competition)
+    found = [(line, next((known[k] for k in _keys(line) if k in known), None)) for line in lines]
+    added = tuple(line for line, entry in found if entry is None)
+    updated = tuple((line, e) for line, e in found if e is not None and _differs(e, line))
+    return Foreseen(added, updated, len(lines) - len(added) - len(updated))
+
+
+def import_csv(
+    session: Session, actor: Actor, competition: Competition, text: str, *, now: datetime
+) -> Imported:
+    """Add and update the people in a CSV file, all or none; nobody is removed.
+
+    The same file again changes nothing: people are known by reference, else e-mail, else name.
+    Raises ProblemError `validation` with the line that is wrong.
+    """
+    lines = parsed(text)
+    known = _known(session, competition)
+    invited, updated = [], 0
+    for line in lines:
+        entry = next((known[key] for key in _keys(line) if key in known), None)
+        if entry is None:
+            invited.append(_add(session, competition, line, now=now))
+            known |= dict.fromkeys(_keys(line), invited[-1].entry)
+        else:
+            updated += _update(session, entry, line)
+    session.flush()
+    result = Imported(tuple(invited), updated, len(lines) - len(invited) - updated)
+    if invited or updated:
+        after = {"added": len(invited), "updated": updated}
+        target = Target.competition(competition)
+        audit_log.record(session, actor, "roster.import", target, None, after, now)
+    return result
+
+
+def invite_again(session: Session, actor: Actor, entry: RosterEntry, *, now: datetime) -> Invited:
+    """A new personal code; the one before stops working. Raises ProblemError `conflict` for
+    somebody who has come already.
+    """
+    if entry.participant_id is not None:
+        raise ProblemError(
+            "conflict", f"“{entry.name}” has joined already.", "Reset their token instead."
+        )
+    invited = _invite(entry)
+    session.add(entry)
+    session.flush()
+    audit_log.record(session, actor, "roster.invite", _target(entry), None, None, now)
+    return invited
+
+
+def remove(session: Session, actor: Actor, entry: RosterEntry, *, now: datetime) -> None:
+    """Take somebody off the roster; who has joined stays in. Inverse: import them again."""
+    before = {"entry": entry.public_id, "joined": entry.participant_id is not None}
+    audit_log.record(session, actor, "roster.remove", _target(entry), before, None, now)
+    session.delete(entry)
+    session.flush()
+
+
+def by_invite(session: Session, code: str) -> RosterEntry | None:
+    """The entry that this personal code was made for."""
+    wanted = compared(code)
+    if not wanted:
+        return None
+    query = select(RosterEntry).where(col(RosterEntry.invite_hash) == token_hash(wanted))
+    return session.execute(query.with_for_update()).scalar_one_or_none()
+
+
+def by_public_id(session: Session, competition: Competition, entry_id: str) -> RosterEntry:
+    """An entry of this competition's roster. Raises ProblemError `not_found`."""
+    query = select(RosterEntry).where(
+        col(RosterEntry.competition_id) == competition.id, col(RosterEntry.public_id) == entry_id
+    )
+    found: RosterEntry | None = session.execute(query).scalar_one_or_none()
+    if found is None:
+        raise ProblemError("not_found", "There is nobody with this id on the roster.")
+    return found
+
+
+def page(
+    session: Session, competition: Competition, *, limit: int | None, after: int = 0
+) -> Sequence[tuple[RosterEntry, Participant | None]]:
+    """Entries with ids above `after`, each with who came; `limit` None: all of them."""
+    query = (
+        select(RosterEntry, Participant)
+        .outerjoin(Participant, col(Participant.id) == col(RosterEntry.participant_id))
+        .where(col(RosterEntry.competition_id) == competition.id, col(RosterEntry.id) > after)
+        .order_by(col(RosterEntry.id))
+        .limit(limit)
+    )
+    return [(entry, participant) for entry, participant in session.execute(query)]
+
+
+def _known(session: Session, competition: Competition) -> dict[tuple[str, str], RosterEntry]:
+    query = select(RosterEntry).where(col(RosterEntry.competition_id) == competition.id)
+    found: dict[tuple[str, str], RosterEntry] = {}
+    for entry in session.execute(query).scalars():
+        line = Line(entry.name, entry.email, entry.reference, entry.team_name)
+        found |= dict.fromkeys(_keys(line), entry)
+    return found
+
+
+def _keys(line: Line) -> list[tuple[str, str]]:
+    """How somebody is known again: by the best that the file says of them."""
+    if line.reference:
+        return [("reference", line.reference.casefold())]
+    if line.email:
+        return [("email", line.email.casefold())]
+    return [("name", name_key(line.name))]
+
+
+def _add(session: Session, competition: Competition, line: Line, *, now: datetime) -> Invited:
+    assert competition.id is not None
+    entry = RosterEntry(
+        public_id=public_id("r"),
+        competition_id=competition.id,
+        name=line.name,
+        name_key=name_key(line.name),
+        email=line.email,
+        reference=line.reference,
+        team_name=line.team,
+        created_at=now,
+    )
+    invited = _invite(entry)
+    session.add(entry)
+    return invited
+
+
+def _update(session: Session, entry: RosterEntry, line: Line) -> bool:
+    if not _differs(entry, line):
+        return False
+    entry.name, entry.name_key = line.name, name_key(line.name)
+    entry.email, entry.reference, entry.team_name = line.email, line.reference, line.team
+    session.add(entry)
+    return True
+
+
+def _differs(entry: RosterEntry, line: Line) -> bool:
+    before = (entry.name, entry.email, entry.reference, entry.team_name)
+    return before != (line.name, line.email, line.reference, line.team)
+
+
+def _invite(entry: RosterEntry) -> Invited:
+    code = new_invite()
+    entry.invite_hash = token_hash(compared(code))
+    return Invited(entry, code)
+
+
+def _target(entry: RosterEntry) -> Target:
+    return Target("roster_entry", entry.public_id, entry.competition_id)

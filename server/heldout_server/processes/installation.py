@@ -1,0 +1,272 @@
+"""From an empty folder to a board that takes submissions: database, dataset, labels, contest."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from alembic import command
+from alembic.config import Config
+from alembic.util.exc import CommandError
+from sqlalchemy import text
+from sqlmodel import Session
+
+from heldout_server.acts import audit_log
+from heldout_server.blobs import BlobStore, StorageFailed, connect
+from heldout_server.competitions import queries as competitions
+from heldout_server.competitions.codes import new_join_code
+from heldout_server.datasets.sources import load_dataset
+from heldout_server.datasets.store import DatasetInfo, DatasetStore
+from heldout_server.grading import LabelStore
+from heldout_server.kit.db import Database
+from heldout_server.kit.settings import Settings
+from heldout_server.models import Competition, Dataset, Role
+from heldout_server.people import organizers
+from heldout_server.webhooks.vault import KEY_FILE, Vault
+
+TITLES = {"mnist": "MNIST: read the digits", "digits": "UCI digits: read the digits"}
+DESCRIPTION = (
+    "Train a network that reads handwritten digits. Your score is its accuracy on images that it "
+    "has never seen."
+)
+SHORTEST_JOIN_CODE = 4
+MIGRATE_LOCK = 7004
+FIRST_ORGANIZER = "Organizer"
+
+Progress = Callable[[int, int | None], None]
+
+
+class InstallationError(Exception):
+    """The server can't start on this data folder; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where everything lies below the data folder, by who may read it."""
+
+    root: Path
+
+    @property
+    def blobs(self) -> Path:
+        """Uploaded files and stored predictions: web and scorers."""
+        return self.root / "blobs"
+
+    @property
+    def datasets(self) -> Path:
+        """Images and public labels: everyone."""
+        return self.root / "datasets"
+
+    @property
+    def labels(self) -> Path:
+        """Hidden labels and splits: the grader alone."""
+        return self.root / "labels"
+
+    @property
+    def work(self) -> Path:
+        """Files of jobs under way; emptied at start."""
+        return self.root / "work"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What a running server works with."""
+
+    settings: Settings
+    folders: Folders
+    database: Database
+    blobs: BlobStore
+    datasets: DatasetStore
+    labels: LabelStore
+
+    @property
+    def vault(self) -> Vault:
+        """What seals the secrets of webhooks."""
+        return Vault(self.settings.secret_key_file or self.folders.root / KEY_FILE)
+
+
+def open_installation(settings: Settings, *, migrating: bool = True) -> Installation:
+    """Folders, stores and a database of the newest schema; makes what isn't there.
+
+    `migrating` False leaves the database as it is: roles that share one only check it.
+    """
+    folders = Folders(settings.data.resolve())
+    folders.root.mkdir(parents=True, exist_ok=True)
+    folders.work.mkdir(exist_ok=True, mode=0o700)
+    settings = settings.model_copy(update={"data": folders.root})
+    database = Database(settings.resolved_database_url)
+    if migrating:
+        migrate(database)
+    return Installation(
+        settings=settings,
+        folders=folders,
+        database=database,
+        blobs=open_blobs(settings, folders),
+        datasets=DatasetStore(folders.datasets),
+        labels=LabelStore(folders.labels),
+    )
+
+
+def open_blobs(settings: Settings, folders: Folders) -> BlobStore:
+    """Local disk, or the object store of `HELDOUT_BLOBS_URL`; nothing is sent to it yet.
+
+    Raises InstallationError when the URL names no store.
+    """
+    if not settings.blobs_url:
+        return BlobStore(folders.blobs)
+    try:
+        return BlobStore(folders.blobs, connect(settings.blobs_url))
+    except StorageFailed as error:
+        raise InstallationError(f"{error}.") from None
+
+
+def lock(folder: Path) -> IO[str]:
+    """Hold the data folder for this process: two embedded servers would fight over the work.
+
+    Raises InstallationError when another server has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    file = (folder / "server.lock").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise InstallationError(
+            f"Another server already uses {folder}. Stop it, or set HELDOUT_DATA to another folder."
+        ) from None
+    return file
+
+
+def migrate(database: Database) -> None:
+    """Bring the database to the newest schema; several processes may try at once.
+
+    Raises InstallationError when it is newer than this version.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(migrations()))
+    with database.engine.connect() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": MIGRATE_LOCK})
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise InstallationError(
+                f"the database has a schema that this version doesn't know ({error}): it was "
+                "migrated by a newer one. Install that version."
+            ) from None
+        connection.commit()
+
+
+def migrations() -> Path:
+    """The migration scripts: in the checkout, or inside the installed package."""
+    packaged = Path(__file__).parents[1] / "migrations"
+    return packaged if packaged.exists() else Path(__file__).parents[3] / "alembic"
+
+
+def ensure_competition(
+    installation: Installation, *, now: datetime, progress: Progress | None = None
+) -> None:
+    """Open a competition when there is none: MNIST, or the digits where MNIST can't be had.
+
+    Raises DatasetError when the given MNIST is wrong, LabelStoreError when labels can't be kept.
+    """
+    settings = installation.settings
+    with installation.database.write() as session:
+        found = competitions.all_competitions(session)
+        if len(found) == 1 and settings.join_code:
+            found[0].join_code = _join_code(settings.join_code)
+            session.add(found[0])
+    if found:
+        return
+    dataset = load_dataset(
+        settings.mnist,
+        download=settings.download,
+        cache_dir=installation.folders.root / "downloads",
+        progress=progress,
+    )
+    info = installation.datasets.add(dataset)
+    installation.labels.add(info.content_hash, dataset.test_labels)
+    installation.labels.split(
+        info.slug, info.content_hash, public_fraction=settings.public_fraction
+    )
+    with installation.database.write() as session:
+        add_competition(session, info, settings, now=now)
+
+
+def add_competition(
+    session: Session, info: DatasetInfo, settings: Settings, *, now: datetime
+) -> Competition:
+    """Write the dataset's public facts and a competition on it."""
+    session.merge(
+        Dataset(
+            content_hash=info.content_hash,
+            name=info.name,
+            task=info.task,
+            note=info.note,
+            class_names=list(info.class_names),
+            image_shape=list(info.image_shape),
+            training_examples=info.training_examples,
+            practice_examples=info.practice_examples,
+            test_examples=info.test_examples,
+            images_hash=info.images_hash,
+            created_at=now,
+        )
+    )
+    session.flush()  # rows without mapped relationships are not sorted by their foreign keys
+    competition = Competition(
+        slug=info.slug,
+        title=TITLES.get(info.slug, info.name),
+        description=DESCRIPTION,
+        dataset_hash=info.content_hash,
+        join_code=_join_code(settings.join_code),
+        timezone=settings.timezone,
+        kinds=["model", "predictions"],
+        public_fraction=settings.public_fraction,
+        quota_per_day=settings.quota_per_day or None,
+        attempts_per_minute=settings.attempts_per_minute,
+        run_sharing=settings.run_sharing,
+        model_bytes=settings.model_bytes,
+        predictions_bytes=settings.predictions_bytes,
+        created_at=now,
+    )
+    session.add(competition)
+    session.flush()
+    return competition
+
+
+def ensure_organizer(installation: Installation, *, now: datetime) -> str | None:
+    """The first organizer's token, once; None when somebody can sign in already."""
+    with installation.database.write() as session:
+        if organizers.any_organizer(session):
+            return None
+        return add_owner(session, audit_log.THE_SERVER, now=now)
+
+
+def add_owner(session: Session, actor: audit_log.Actor, *, now: datetime) -> str:
+    """Make an owner who has only a token; returns it."""
+    return organizers.add(session, actor, name=FIRST_ORGANIZER, role=Role.OWNER, now=now).token
+
+
+def utc_now() -> datetime:
+    """This machine's clock, UTC."""
+    return datetime.now(UTC)
+
+
+def owner_only() -> None:
+    """Make new files private: the data folder holds uploads, tokens' hashes and labels."""
+    os.umask(0o077)
+
+
+def _join_code(wanted: str) -> str:
+    code = wanted.strip() or new_join_code()
+    if sum(c.isalnum() for c in code) < SHORTEST_JOIN_CODE:
+        raise InstallationError(
+            f"HELDOUT_JOIN_CODE has fewer than {SHORTEST_JOIN_CODE} letters and digits: "
+            "anybody could guess it."
+        )
+    return code

@@ -1,0 +1,224 @@
+"""What scores: the runner pool behind its self-test, the predictor, and the grader's handlers."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from sqlmodel import Session
+
+from heldout_server.blobs import BlobMissing, StorageFailed
+from heldout_server.datasets.store import DatasetStore
+from heldout_server.grading import GradeHandler, LabelStoreError
+from heldout_server.jobs.embedded import Handler, Record
+from heldout_server.jobs.faults import FILE_GONE, Inconclusive, Unfit
+from heldout_server.jobs.ledger import Claim
+from heldout_server.kit import metrics
+from heldout_server.kit.errors import Rejection
+from heldout_server.kit.settings import Settings
+from heldout_server.models import State, Step, Submission, Upload
+from heldout_server.prediction.containment import Containment
+from heldout_server.prediction.endings import Inferred
+from heldout_server.prediction.handlers import (
+    ParseHandler,
+    PredictHandler,
+    Stores,
+    hidden_examples,
+)
+from heldout_server.prediction.pool import PoolSettings, RunnerPool
+from heldout_server.prediction.predictor import Limits, Predictor
+from heldout_server.prediction.runner import ModelRunner, RunnerSettings, WarmRunner
+from heldout_server.prediction.speculative_run import HeadStarts
+from heldout_server.processes.installation import Installation, InstallationError
+from heldout_server.submissions import outcomes
+from heldout_server.submissions.rerun import forget_score
+
+log = structlog.get_logger()
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+MOST_WORKERS = 4
+MACHINE_FAULTS = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+)
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """The machinery that turns files into predictions, and whether models may use it."""
+
+    pool: RunnerPool
+    containment: Containment
+    predictor: Predictor
+    head_starts: HeadStarts
+    workers: int
+
+    def start(self) -> None:
+        """Start the zygote and the self-test; nothing when no models are scored here."""
+        if self.workers:
+            self.pool.warm()
+            self.containment.start()
+
+    def stop(self) -> None:
+        """End every runner."""
+        self.pool.close()
+        self.containment.stop()
+        self.predictor.runner.close()
+
+
+def make_scoring(settings: Settings, work_folder: Path, *, secret: Path | None) -> Scoring:
+    """The pool and what uses it. Raises InstallationError for a risk that can't be accepted."""
+    if settings.allow_uncontained and settings.host not in LOOPBACK:
+        raise InstallationError(
+            "HELDOUT_ALLOW_UNCONTAINED runs strangers' models without a boundary, so it needs "
+            "HELDOUT_HOST=127.0.0.1: nobody else may reach this server."
+        )
+    pool = RunnerPool(pool_settings(settings))
+    containment = Containment(pool, secret=secret, accepts_risk=settings.allow_uncontained)
+    limits = Limits(settings.model_bytes, settings.predictions_bytes, settings.longest_parameters)
+    predictor = Predictor(
+        _runner(settings, pool), work_folder, limits, settings.device, settings.max_attempts
+    )
+    head_starts = HeadStarts(pool, containment, predictor)
+    return Scoring(pool, containment, predictor, head_starts, workers(settings))
+
+
+def workers(settings: Settings) -> int:
+    """How many models are scored at the same time: by default one a core, four at most."""
+    if settings.model_workers is not None:
+        return settings.model_workers
+    return max(1, min(MOST_WORKERS, os.cpu_count() or 1))
+
+
+def pool_settings(settings: Settings) -> PoolSettings:
+    """The pool's settings."""
+    return PoolSettings(
+        device=settings.device,
+        threads=settings.threads_per_model,
+        batch_size=settings.batch_size,
+        longest_parameters=settings.longest_parameters,
+        load_seconds=settings.load_seconds,
+        predict_seconds=settings.predict_seconds,
+        slots=max(1, workers(settings)),
+        memory_bytes=settings.model_memory_bytes,
+        gpu_memory_bytes=settings.gpu_memory_bytes,
+    )
+
+
+def handlers(
+    installed: Installation,
+    scoring: Scoring,
+    clock: Callable[[], datetime],
+    *,
+    sees_labels: bool = True,
+) -> dict[str, Handler]:
+    """A handler for every step of a submission.
+
+    Without labels, what was predicted is queued for a grader.
+    """
+    grade = GradeHandler(
+        installed.database, installed.blobs, installed.datasets, installed.labels, clock
+    )
+    at_once = grade.graded if sees_labels else None
+    stores = Stores(installed.database, installed.blobs, installed.datasets, at_once)
+    parse = ParseHandler(stores, scoring.predictor)
+    predict = PredictHandler(stores, scoring.predictor, scoring.containment, scoring.head_starts)
+    return {
+        Step.PARSE: blameless(_rejecting(_counted(parse), clock)),
+        Step.PREDICT: blameless(_rejecting(_counted(predict), clock)),
+        Step.GRADE: blameless(_counted(grade)),
+    }
+
+
+@dataclass(frozen=True)
+class EarlyScoring:
+    """Lets a model run while its submission is still being recorded, where models run at all."""
+
+    datasets: DatasetStore
+    scoring: Scoring
+
+    def begin(self, file: Path, upload: Upload, sha256: str, dataset_hash: str) -> None:
+        """Begin with the file that has arrived for `upload`, if there is room."""
+        if upload.kind == "model" and self.scoring.workers:
+            examples = hidden_examples(self.datasets, dataset_hash)
+            self.scoring.head_starts.begin(file, sha256, examples, upload.preprocessing)
+
+    def give_up(self, upload: Upload, sha256: str) -> None:
+        """The file was not accepted after all."""
+        self.scoring.head_starts.give_up(sha256, upload.preprocessing)
+
+
+def _runner(settings: Settings, pool: RunnerPool) -> ModelRunner:
+    if settings.allow_uncontained and sys.platform != "linux":
+        # The pool needs Linux; whoever accepted the risk gets plain processes.
+        return WarmRunner(
+            RunnerSettings(
+                device=settings.device,
+                threads=settings.threads_per_model,
+                batch_size=settings.batch_size,
+                longest_parameters=settings.longest_parameters,
+                load_seconds=settings.load_seconds,
+                predict_seconds=settings.predict_seconds,
+            )
+        )
+    return pool
+
+
+def _counted(handler: Handler) -> Handler:
+    """`handler`, with each attempt and its seconds in the metrics."""
+
+    def handle(claim: Claim, cancelled: threading.Event) -> Record:
+        with metrics.attempt(claim.step):
+            return handler(claim, cancelled)
+
+    return handle
+
+
+def blameless(handler: Handler) -> Handler:
+    """`handler`, with a fault of this machine, or a lost file, told apart from other failures."""
+
+    def handle(claim: Claim, cancelled: threading.Event) -> Record:
+        try:
+            return handler(claim, cancelled)
+        except BlobMissing as error:
+            log.warning("file.gone", reason=str(error))
+            raise Inconclusive({"ended": FILE_GONE}) from error
+        except LabelStoreError as error:
+            raise Unfit(str(error)) from error
+        except StorageFailed as error:
+            raise Unfit(f"the file store can't be used: {error}") from error
+        except OSError as error:
+            if error.errno not in MACHINE_FAULTS:
+                raise
+            raise Unfit(f"files can't be written: {error.strerror}") from error
+
+    return handle
+
+
+def _rejecting(handler: Handler, clock: Callable[[], datetime]) -> Handler:
+    """`handler`, with a Rejection (their file) as an outcome; any other error stays ours."""
+
+    def handle(claim: Claim, cancelled: threading.Event) -> Record:
+        try:
+            return handler(claim, cancelled)
+        except Rejection as rejection:
+            refused = rejection
+
+            def record(session: Session) -> None:
+                now = clock()
+                if isinstance(refused, Inferred):
+                    outcomes.suspected(session, claim, refused, now=now)
+                    return
+                outcomes.rejected(session, claim, refused, now=now)
+                if session.get_one(Submission, claim.submission_id).state == State.REJECTED:
+                    forget_score(session, claim.submission_id, now=now)
+
+            return record
+
+    return handle

@@ -1,0 +1,345 @@
+"""The web application, and the server around it: everything in one process tree, or web alone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache, partial
+
+import structlog
+from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy import text
+from starlette.routing import BaseRoute
+
+from heldout_server import __version__
+from heldout_server.acts.commit_listener import ChangeHub
+from heldout_server.blobs import BlobMissing, StorageFailed
+from heldout_server.competitions import queries as competitions
+from heldout_server.competitions.schedule import Phase, phase
+from heldout_server.exporting.event_mover import EventMover
+from heldout_server.grading import ClassGrader, LabelIntake, LabelStoreError
+from heldout_server.jobs import workers
+from heldout_server.kit.background import Sideline
+from heldout_server.processes import installation as setup
+from heldout_server.processes.dry_run import Checker
+from heldout_server.processes.engines import MODEL_POOLS, Engine, embedded_engine, sweeping_engine
+from heldout_server.processes.installation import Installation
+from heldout_server.processes.misread_practice import PracticeReader
+from heldout_server.processes.model_scoring import EarlyScoring, Scoring, make_scoring
+from heldout_server.processes.side_work import (
+    grading_background,
+    reading_background,
+    webhooks_background,
+)
+from heldout_server.web import (
+    api,
+    api_docs,
+    client_wheel,
+    health,
+    problems,
+    security,
+    security_txt,
+)
+from heldout_server.web.bodies import BodyLimit
+from heldout_server.web.event_stream import EventStream
+from heldout_server.web.hosts import KnownHosts
+from heldout_server.web.html.live_page_cache import RecentPages
+from heldout_server.web.html.render import STATIC
+from heldout_server.web.joins import Joins
+from heldout_server.web.kept import Kept
+from heldout_server.web.pages import console, race, reveal
+from heldout_server.web.pages.board import (
+    embeds_and_feeds,
+    hardest_page,
+    join_page,
+    page,
+    participant_page,
+    projector_page,
+)
+from heldout_server.web.pages.runs import compare_page, experiments_page, submission_page
+from heldout_server.web.places import Places
+from heldout_server.web.request_metrics import MeasuredRequests
+from heldout_server.web.services import (
+    Health,
+    LabelsElsewhere,
+    ModelsHealth,
+    Services,
+    TakesLabels,
+)
+
+log = structlog.get_logger()
+
+NOT_HERE = "no models are scored by this process"
+COMPRESS_FROM_BYTES = 2048
+RISK_ACCEPTED = (
+    "Models may run without a sandbox on this server (HELDOUT_ALLOW_UNCONTAINED): "
+    "take none from people you don't know."
+)
+DESCRIPTION = """
+Join with a code, announce a file, send it, wait for the score.
+Every refusal is `application/problem+json` with a stable `code`, one sentence and a hint.
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """An installation with its engine, its scoring machinery and what keeps pages live."""
+
+    services: Services
+    engine: Engine
+    scoring: Scoring
+    hub: ChangeHub
+    background: Sequence[Sideline] = ()
+
+    def start(self) -> None:
+        """Begin to follow events, to warm runners and to work."""
+        self.services.stream.start()
+        self.hub.start()
+        self.scoring.start()
+        self.engine.start()
+        for worker in self.background:
+            worker.start()
+
+    def stop(self) -> None:
+        """End streams, then work under way (it will run again), then the database."""
+        self.services.stream.stop()
+        self.hub.stop()
+        for worker in self.background:
+            worker.stop()
+        self.engine.stop()
+        self.scoring.stop()
+        self.services.database.dispose()
+
+
+def embedded(installed: Installation, *, clock: Callable[[], datetime] = setup.utc_now) -> Server:
+    """Everything in one process tree: web, scorer and grader."""
+    scoring = make_scoring(
+        installed.settings, installed.folders.work, secret=installed.labels.any_file()
+    )
+    web = services(
+        installed,
+        scoring,
+        lambda: check_health(installed, scoring, now=clock()),
+        LabelIntake(installed.labels, installed.datasets),
+        clock=clock,
+    )
+    grader = ClassGrader(installed.blobs, installed.datasets, installed.labels)
+    reader = PracticeReader(installed, scoring) if scoring.workers else None
+    return Server(
+        replace(web, pairs=grader, practice=reader),
+        embedded_engine(installed, scoring, clock),
+        scoring,
+        ChangeHub(installed.database),
+        [
+            *grading_background(installed, clock),
+            *reading_background(reader),
+            *webhooks_background(
+                installed, lambda: check_health(installed, scoring, now=clock()), clock
+            ),
+        ],
+    )
+
+
+def web_only(installed: Installation, *, clock: Callable[[], datetime] = setup.utc_now) -> Server:
+    """Pages and the API; models are scored and graded by workers. No labels, no runners."""
+    settings = installed.settings.model_copy(update={"model_workers": 0})
+    scoring = make_scoring(settings, installed.folders.work, secret=None)
+    return Server(
+        services(
+            installed, scoring, lambda: check_web_health(installed), LabelsElsewhere(), clock=clock
+        ),
+        sweeping_engine(installed, clock),
+        scoring,
+        ChangeHub(installed.database),
+        webhooks_background(installed, lambda: check_web_health(installed), clock),
+    )
+
+
+def services(
+    installed: Installation,
+    scoring: Scoring,
+    check: Callable[[], Health],
+    takes_labels: TakesLabels,
+    *,
+    clock: Callable[[], datetime],
+) -> Services:
+    """What the web layer needs of an installation; no labels."""
+    recent = RecentPages(installed.database, clock)
+    return Services(
+        settings=installed.settings,
+        database=installed.database,
+        blobs=installed.blobs,
+        datasets=installed.datasets,
+        stream=EventStream(installed.database, prepare=recent.read_ahead),
+        clock=clock,
+        check_health=check,
+        vitals=Kept(partial(health.look, installed.database, check)),
+        refuses_models=scoring.containment.refusal,
+        checker=Checker(installed, scoring),
+        early=EarlyScoring(installed.datasets, scoring),
+        takes_labels=takes_labels,
+        events=EventMover(
+            installed.database, installed.blobs, installed.datasets, installed.labels
+        ),
+        work_folder=installed.folders.work,
+        vault=installed.vault,
+        recent=recent,
+        streams=Places(installed.settings.streams_per_address, installed.settings.streams),
+        joins=Joins(installed.settings.joins_per_minute),
+    )
+
+
+def create_app(server: Server) -> FastAPI:
+    """The web application over `server`, which starts and stops with it."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        server.start()
+        try:
+            yield
+        finally:
+            server.stop()
+
+    app = api_docs.DocumentedApp(
+        title="Heldout", version=__version__, description=DESCRIPTION, lifespan=lifespan,
+        docs_url=None, redoc_url=None,
+    )  # fmt: skip
+    app.state.services = server.services
+    app.add_middleware(BodyLimit)
+    problems.install(app)
+    console.install(app)
+    # Inside the headers' middleware; leaves event streams and already encoded files alone.
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES)
+    if server.scoring.containment.accepts_risk:
+        app.add_middleware(security.PageNotice, text=RISK_ACCEPTED)
+    settings = server.services.settings
+    app.add_middleware(KnownHosts, settings=settings)
+    security.install(app, only_https=settings.public_url.startswith("https://"))
+    app.add_middleware(MeasuredRequests)
+    app.router.routes.extend(_routes())
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """Every route, worked out once a process and not in somebody's first request.
+
+    FastAPI reads the signatures of all routes when the first address is looked for among them,
+    which takes a second or more: in an event, of whoever comes first; in tests, of each.
+    """
+    table = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    pages = (
+        page,
+        join_page,
+        submission_page,
+        compare_page,
+        experiments_page,
+        hardest_page,
+        console,
+    )
+    room = (race, participant_page, projector_page, embeds_and_feeds, reveal)
+    for module in (api, health, api_docs, client_wheel, security_txt, *pages, *room):
+        table.include_router(module.router)
+    nowhere = {
+        "type": "http",
+        "method": "GET",
+        "path": "/-/nowhere",
+        "root_path": "",
+        "headers": [],
+    }
+    for route in table.router.routes:
+        route.matches(nowhere)
+    return tuple(table.router.routes)
+
+
+def check_health(installed: Installation, scoring: Scoring, *, now: datetime) -> Health:
+    """Look at what a submission needs; each check answers `ok` or what is wrong."""
+    return Health(
+        {
+            "database": _checked(lambda: _check_database(installed)),
+            "storage": _checked(installed.blobs.check),
+            "labels": _checked(lambda: _check_labels(installed, now)),
+        },
+        models=models_health(scoring),
+    )
+
+
+def check_web_health(installed: Installation) -> Health:
+    """What a web replica itself needs; whether somebody scores is read from the workers' table."""
+    return Health(
+        {
+            "database": _checked(lambda: _check_database(installed)),
+            "storage": _checked(installed.blobs.check),
+        },
+        models=_models_elsewhere(installed),
+    )
+
+
+def models_health(scoring: Scoring) -> ModelsHealth:
+    """Whether models are taken, how the self-test ended, and what the pool is doing."""
+    verdict, status = scoring.containment.verdict, scoring.pool.status()
+    return ModelsHealth(
+        accepting=scoring.workers > 0 and scoring.containment.refusal() is None,
+        sandbox=verdict.state,
+        detail=verdict.reason or status.problem or ("" if scoring.workers else NOT_HERE),
+        probes=len(verdict.probes),
+        contained=sum(probe.contained for probe in verdict.probes),
+        slots=status.slots,
+        ready=status.ready,
+        busy=status.busy,
+        memory_bytes=status.memory_bytes,
+    )
+
+
+def _models_elsewhere(installed: Installation) -> ModelsHealth:
+    """The workers that score models now, counted as slots; none starts unless its sandbox holds."""
+    try:
+        with installed.database.read() as session:
+            silent = installed.settings.worker_seconds
+            seen = workers.listing(session, silent_seconds=silent)
+    except Exception:
+        seen = []
+    scorers = [w for w in seen if w.alive and set(w.pools) & set(MODEL_POOLS)]
+    return ModelsHealth(
+        accepting=True,
+        sandbox="contained" if scorers else "unavailable",
+        detail="" if scorers else "no scorer is running: models wait until one does",
+        probes=0,
+        contained=0,
+        slots=len(scorers),
+        ready=sum(not worker.runs and not worker.draining for worker in scorers),
+        busy=sum(bool(worker.runs) for worker in scorers),
+        memory_bytes=0,
+    )
+
+
+def _checked(check: Callable[[], None]) -> str:
+    try:
+        check()
+    except (LabelStoreError, StorageFailed, BlobMissing, OSError) as error:
+        return str(error)
+    except Exception:
+        log.exception("health.check_failed")
+        return "does not answer"
+    return "ok"
+
+
+def _check_database(installed: Installation) -> None:
+    with installed.database.read() as session:
+        session.execute(text("select 1 from competition limit 1"))
+
+
+def _check_labels(installed: Installation, now: datetime) -> None:
+    with installed.database.read() as session:
+        found = competitions.all_competitions(session)
+    if not found:
+        raise OSError("there is no competition yet")
+    for competition in found:
+        # One that is over grades nothing: an event that was imported to be looked at has no labels.
+        if phase(competition, now) is not Phase.CLOSED:
+            installed.labels.labels(competition.dataset_hash, competition.labels_version)

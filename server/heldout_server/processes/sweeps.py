@@ -1,0 +1,73 @@
+"""What every process does every few seconds: sweep the database and the incoming files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+import structlog
+
+from heldout_server.kit.settings import Settings
+from heldout_server.processes.installation import Installation
+from heldout_server.submissions.blob_references import OrphanSweep, drop_rejected
+from heldout_server.submissions.sweep import SweepRules, sweep
+
+log = structlog.get_logger()
+
+INCOMING_SECONDS = 3600.0
+
+
+def sweep_rules(settings: Settings) -> SweepRules:
+    """The sweep's limits, as they are set."""
+    return SweepRules(
+        lease_seconds=settings.lease_seconds,
+        attempt_seconds=settings.attempt_seconds,
+        silent_seconds=settings.worker_seconds,
+        max_attempts=settings.max_attempts,
+        events_kept=settings.events_kept,
+    )
+
+
+@dataclass
+class Upkeep:
+    """One sweep a call, remembering how long the database has answered without a break.
+
+    After an outage every worker has been silent: only once heartbeats had time to come again
+    does silence mean death.
+    """
+
+    installed: Installation
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float] = time.monotonic
+    _orphans: OrphanSweep = field(init=False)
+    _steady_since: float | None = field(default=None)
+    _last: float = field(default=0.0)
+
+    def __post_init__(self) -> None:
+        self._orphans = OrphanSweep(self.installed.database, self.installed.blobs)
+
+    def __call__(self) -> None:
+        """Sweep once."""
+        rules = sweep_rules(self.installed.settings)
+        with self.installed.database.write() as session:
+            trust = self._steady_seconds() >= rules.silent_seconds
+            found = sweep(session, now=self.clock(), rules=rules, trust_silence=trust)
+        self._last = self.monotonic()
+        noted = {name: number for name, number in asdict(found).items() if number}
+        if noted:
+            log.info("sweep.found", **noted)
+        removed = drop_rejected(self.installed.database, self.installed.blobs)
+        if removed:
+            log.info("blobs.rejected_removed", removed=removed)
+        self.installed.blobs.sweep_incoming(INCOMING_SECONDS, time.time())
+        self._orphans.sweep_when_due(self._last)
+
+    def _steady_seconds(self) -> float:
+        """Since when every sweep came in time."""
+        now = self.monotonic()
+        late = now - self._last > self.installed.settings.worker_seconds
+        if self._steady_since is None or late:
+            self._steady_since = now
+        return now - self._steady_since

@@ -1,0 +1,125 @@
+"""What participants do for themselves: a new name once, a new token, their final selection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from heldout_server.acts import audit_log
+from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.kit.errors import ProblemError
+from heldout_server.leaderboard import follow
+from heldout_server.models import Competition, Participant, State, Submission
+from heldout_server.people import naming, standing
+from heldout_server.submissions.quota import sharers
+
+
+def rename(
+    session: Session,
+    competition: Competition,
+    participant: Participant,
+    name: str,
+    *,
+    now: datetime,
+) -> None:
+    """Another display name, once; organizers can change it any time.
+
+    Raises ProblemError `forbidden` (banned; no nicknames here), `conflict` (renamed before),
+    `duplicate_name` or `validation`.
+    """
+    standing.check(participant)
+    if not competition.nicknames:
+        raise ProblemError("forbidden", "This competition shows people under their own names.")
+    if participant.renamed_at is not None:
+        raise ProblemError(
+            "conflict", "You have changed your name once already.", "Ask the organizers."
+        )
+    before = participant.name
+    naming.rename(session, Actor.participant(participant), participant, name, now=now)
+    if participant.name != before:
+        participant.renamed_at = now
+        session.add(participant)
+        session.flush()
+
+
+def share_runs(
+    session: Session, participant: Participant, choice: bool | None, *, now: datetime
+) -> None:
+    """Whether the class sees their run cards; None: as the competition has it.
+
+    The board is told, since an award may rest on a card that is kept back now.
+    """
+    participant.shares_runs = choice
+    session.add(participant)
+    session.flush()
+    follow.follow(session, [participant], now=now)
+
+
+def choose(
+    session: Session,
+    competition: Competition,
+    participant: Participant,
+    submission_ids: Sequence[str],
+    *,
+    now: datetime,
+) -> list[Submission]:
+    """Set the final selection, of oneself or of the team; an empty one leaves it to the best
+    public score. Doing so twice changes nothing.
+
+    Raises ProblemError `validation` (too many; not scored), `not_found`, or `conflict` once the
+    private scores are shown.
+    """
+    standing.check(participant)
+    wanted = set(submission_ids)
+    if competition.revealed_at is not None:
+        raise ProblemError("conflict", "The private scores are shown: it is too late to choose.")
+    if len(wanted) > competition.final_choices:
+        raise ProblemError(
+            "validation",
+            f"At most {competition.final_choices} submissions can be chosen here.",
+        )
+    assert participant.id is not None
+    ours = _scored(session, sharers(session, participant.id))
+    missing = wanted - {submission.public_id for submission in ours}
+    if missing:
+        raise ProblemError(
+            "not_found", "No scored submission of yours has this id.", "List yours to see them."
+        )
+    before = _set(session, ours, wanted, now=now)
+    after = sorted(wanted)
+    if before != after:
+        actor, target = Actor.participant(participant), Target.participant(participant)
+        facts = {"submissions": before}, {"submissions": after}
+        audit_log.record(session, actor, "participant.choose", target, *facts, now)
+    return [submission for submission in ours if submission.chosen_at is not None]
+
+
+def chosen(session: Session, participant: Participant) -> list[Submission]:
+    """The final selection as it stands; empty: the best public score."""
+    assert participant.id is not None
+    ours = _scored(session, sharers(session, participant.id))
+    return [submission for submission in ours if submission.chosen_at is not None]
+
+
+def _scored(session: Session, people: Sequence[int]) -> Sequence[Submission]:
+    query = select(Submission).where(
+        col(Submission.participant_id).in_(people),
+        col(Submission.state) == State.SCORED,
+        col(Submission.moderation).is_(None),
+    )
+    return session.execute(query.order_by(col(Submission.id))).scalars().all()
+
+
+def _set(
+    session: Session, ours: Sequence[Submission], wanted: set[str], *, now: datetime
+) -> list[str]:
+    before = sorted(s.public_id for s in ours if s.chosen_at is not None)
+    for submission in ours:
+        if (submission.public_id in wanted) != (submission.chosen_at is not None):
+            submission.chosen_at = now if submission.public_id in wanted else None
+            session.add(submission)
+    session.flush()
+    return before

@@ -1,0 +1,103 @@
+"""Opening a submission and sending its file in one request: for small files, and for `curl`."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from heldout_server.blobs import IncomingBlob
+from heldout_server.models import Upload
+from heldout_server.submissions.announce import Announcement, open_submission
+from heldout_server.web.api.submissions import IdempotencyKey, announcement
+from heldout_server.web.api.uploads import accepted, append
+from heldout_server.web.bodies import LONGEST_OPENING_BYTES
+from heldout_server.web.deps import Caller, CallerDep, ServicesDep
+from heldout_server.web.multipart import MultipartBody
+from heldout_server.web.schemas import from_rows
+from heldout_server.web.schemas.public import SubmissionIn, SubmissionOut
+from heldout_server.web.services import Services
+
+router = APIRouter(prefix="/submissions", tags=["submissions"])
+
+FORM_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["announcement", "file"],
+                    "properties": {
+                        "announcement": {"$ref": "#/components/schemas/SubmissionIn"},
+                        "file": {"type": "string", "format": "binary"},
+                    },
+                },
+                "encoding": {"announcement": {"contentType": "application/json"}},
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "/at-once",
+    status_code=202,
+    openapi_extra=FORM_BODY,
+    responses={200: {"model": SubmissionOut}},
+)
+async def submit_at_once(
+    request: Request,
+    response: Response,
+    caller: CallerDep,
+    services: ServicesDep,
+    idempotency_key: IdempotencyKey,
+) -> SubmissionOut:
+    """Announce a file and send it in one form: `announcement` (JSON) first, then `file`.
+
+    Every refusal of an announcement comes before the file is read. 202: it is queued. 200: it was
+    here before, and the answer is that submission.
+    """
+    base_url = services.base_url(request)
+    body = MultipartBody(request)
+    announced = _announced(await body.text("announcement", LONGEST_OPENING_BYTES), idempotency_key)
+    async with services.turns.writing:
+        opened = await run_in_threadpool(_opened, services, caller, announced, base_url)
+    if isinstance(opened, SubmissionOut):
+        response.status_code = 200
+        return opened
+    with services.blobs.receive() as blob:
+        await _receive(body, blob, opened)
+        shown, is_new = await accepted(services, caller, opened, blob, base_url)
+    response.status_code = 202 if is_new else 200
+    return shown
+
+
+def _announced(text: bytes, idempotency_key: str) -> Announcement:
+    try:
+        return announcement(SubmissionIn.model_validate_json(text), idempotency_key)
+    except ValidationError as error:
+        found = [{**e, "loc": ("announcement", *e["loc"])} for e in error.errors()]
+        raise RequestValidationError(found) from None
+
+
+def _opened(
+    services: Services, caller: Caller, announced: Announcement, base_url: str
+) -> Upload | SubmissionOut:
+    """The upload to fill, or the submission that is already there."""
+    with services.database.write() as session:
+        opened = open_submission(
+            session, caller.participant, caller.competition, announced,
+            terms=services.terms(), now=services.clock(),
+        )  # fmt: skip
+        if opened.upload is not None:
+            return opened.upload
+        assert opened.submission is not None
+        shown = from_rows.submission_out(session, opened.submission, base_url)
+    return from_rows.as_duplicate(shown) if opened.duplicate else shown
+
+
+async def _receive(body: MultipartBody, blob: IncomingBlob, upload: Upload) -> None:
+    async for piece in body.pieces("file"):
+        append(blob, piece, upload.size_bytes)

@@ -1,0 +1,129 @@
+"""A participant's own page: the way so far, the next rival, what is left today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlmodel import Session
+
+from heldout_server.competitions import queries as competitions
+from heldout_server.leaderboard import recent_scores, search, standings
+from heldout_server.leaderboard.progress import Way
+from heldout_server.leaderboard.progress_cache import Ways
+from heldout_server.leaderboard.search import Ranked
+from heldout_server.leaderboard.standings import Standing
+from heldout_server.models import Competition
+from heldout_server.submissions.quota import Quota, quota
+from heldout_server.web.charts.race_chart import Chart
+from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web.html.answers import answer
+from heldout_server.web.html.render import render
+from heldout_server.web.pages.board.from_rows import competition_view
+from heldout_server.web.pages.board.rows import enriched, held_awards
+from heldout_server.web.pages.race import chart_of, span
+from heldout_server.web.view_models.common import CompetitionView
+from heldout_server.web.view_models.room import ParticipantPage, Rival, StepView
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/c/{slug}/p/{participant_id}")
+def participant(
+    slug: str,
+    participant_id: str,
+    request: Request,
+    services: ServicesDep,
+    session: ReadSession,
+    now: Now,
+) -> Response:
+    """Only what was on the board at some time: their bests, not every try."""
+    competition = competitions.by_slug(session, slug)
+    who = search.ranked(session, competition, participant_id)
+    if who.id != participant_id:
+        return RedirectResponse(f"/c/{slug}/p/{who.id}", status_code=307)
+    shown = competition_view(session, competition, now=now)
+    share = f"{services.base_url(request)}/c/{slug}/share.png"
+    left = _left(session, competition, who, now)
+
+    def build() -> bytes:
+        ways = services.ways.of(session, competition)
+        page = _page(session, competition, shown, who, left, ways=ways, share_image=share)
+        return render("participant.html", page).encode()
+
+    version = (recent_scores.board_version(session, competition.id or 0), shown, left, share)
+    return answer(request, services.pages.get(("participant", slug, who.id), version, build))
+
+
+def _page(
+    session: Session,
+    competition: Competition,
+    shown: CompetitionView,
+    who: Ranked,
+    left: Quota | None,
+    *,
+    ways: Ways,
+    share_image: str,
+) -> ParticipantPage:
+    assert competition.id is not None
+    near = search.around(session, competition.id, who.id).rows
+    at = next((n for n, row in enumerate(near) if row.participant_id == who.id), None)
+    way = ways.by_unit.get(who.id)
+    steps = _steps(way)
+    held = held_awards(session, competition, ways, is_closed=shown.is_closed)
+    rows = () if at is None else enriched(session, competition, near[at : at + 1], ways, held)
+    return ParticipantPage(
+        competition=shown,
+        participant_id=who.id,
+        participant_name=who.name,
+        row=rows[0] if rows else None,
+        total=standings.total(session, competition.id),
+        rival=_rival(near, at, -1),
+        below=_rival(near, at, +1),
+        steps=steps,
+        chart=_chart(way) if way is not None and len(steps) > 1 else None,
+        awards=tuple(award for award in held if award.participant_id == who.id),
+        left_today=left.left_today if left else None,
+        per_day=left.per_day if left else None,
+        share_image=share_image,
+    )
+
+
+def _left(session: Session, competition: Competition, who: Ranked, now: datetime) -> Quota | None:
+    if who.alone is None or who.alone.id is None:
+        return None
+    return quota(session, competition, who.alone.id, now=now)
+
+
+def _rival(near: Sequence[Standing], at: int | None, step: int) -> Rival | None:
+    if at is None or not 0 <= at + step < len(near):
+        return None
+    own, other = near[at], near[at + step]
+    return Rival(
+        participant_id=other.participant_id,
+        participant_name=other.participant_name,
+        score=other.score,
+        distance=abs(other.score - own.score),
+        images=abs(own.error_count - other.error_count),
+    )
+
+
+def _chart(way: Way) -> Chart | None:
+    begin, end = span([way])
+    return chart_of([way], begin=begin, end=end)
+
+
+def _steps(way: Way | None) -> tuple[StepView, ...]:
+    steps = way.steps if way else ()
+    return tuple(
+        StepView(
+            submission_id=step.submission_id,
+            submission_name=step.submission_name,
+            at=step.at,
+            score=step.score,
+            gain=step.score - steps[number - 1].score if number else None,
+        )
+        for number, step in enumerate(steps)
+    )

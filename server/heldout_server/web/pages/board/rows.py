@@ -1,0 +1,180 @@
+"""What the leaderboard shows: rows with their trends and intervals, awards, the ticker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlmodel import Session
+
+from heldout_server.baselines import rows as baselines
+from heldout_server.leaderboard import attempts, awards, recent_scores, search, standings
+from heldout_server.leaderboard.attempts import Measures
+from heldout_server.leaderboard.awards import Award, AwardKind
+from heldout_server.leaderboard.confidence_interval import wilson
+from heldout_server.leaderboard.progress import Way
+from heldout_server.leaderboard.progress_cache import Ways
+from heldout_server.leaderboard.standings import Standing, Standings
+from heldout_server.models import Competition
+from heldout_server.runs.sharing import shares
+from heldout_server.web.pages.board.award_words import award_view
+from heldout_server.web.pages.board.from_rows import board_row, ghost_row
+from heldout_server.web.view_models.board import (
+    AnnouncementView,
+    AwardView,
+    BoardPage,
+    BoardRow,
+    TickerLine,
+)
+from heldout_server.web.view_models.common import CompetitionView, QueueStrip
+from heldout_server.web.view_models.notebook_snippet import Snippet
+
+ROWS_A_PAGE = 100
+ACCURACY = "accuracy"
+TICKER_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of the board: a page, the rows with a name in them, or those around somebody."""
+
+    offset: int = 0
+    limit: int = ROWS_A_PAGE
+    find: str = ""
+    around: str = ""
+
+
+def board_page(
+    session: Session,
+    competition: Competition,
+    shown: CompetitionView,
+    window: Window,
+    *,
+    ways: Ways,
+    snippet: Snippet,
+    queue: QueueStrip,
+    announcements: tuple[AnnouncementView, ...] = (),
+    share_image: str | None = None,
+) -> BoardPage:
+    """The board as everyone sees it."""
+    assert competition.id is not None
+    found = _rows(session, competition, window)
+    held = held_awards(session, competition, ways, is_closed=shown.is_closed)
+    return BoardPage(
+        competition=shown,
+        rows=enriched(session, competition, found.rows, ways, held),
+        total=standings.total(session, competition.id),
+        leader=_leader(session, competition.id),
+        snippet=snippet,
+        queue=queue,
+        ghosts=tuple(ghost_row(one) for one in baselines.shown(session, competition)),
+        unranked=_unranked(session, competition, window),
+        announcements=announcements,
+        offset=window.offset,
+        limit=window.limit,
+        find=window.find,
+        around=window.around,
+        awards=held,
+        ticker=ticker_lines(session, competition),
+        share_image=share_image,
+    )
+
+
+def held_awards(
+    session: Session, competition: Competition, ways: Ways, *, is_closed: bool
+) -> tuple[AwardView, ...]:
+    """Every award that somebody holds: the leader as the board has it, the others by the tries."""
+    rule = (competition.run_sharing, is_closed)
+    if rule not in ways.awards:
+        ways.awards[rule] = _awards(competition, ways, is_closed)
+    top = standings.page(session, competition.id or 0, limit=1).rows
+    leader = [
+        Award(AwardKind.LEADER, first.participant_id, first.participant_name,
+              first.submission_id, first.score)
+        for first in top
+    ]  # fmt: skip
+    return tuple(award_view(award) for award in (*leader, *ways.awards[rule]))
+
+
+def _awards(competition: Competition, ways: Ways, is_closed: bool) -> list[Award]:
+    known = {name: _shared(competition, one, is_closed) for name, one in ways.measured.items()}
+    found = awards.awards(ways.ranked, known)
+    return [award for award in found if award.kind is not AwardKind.LEADER]
+
+
+def _shared(competition: Competition, known: Measures, is_closed: bool) -> Measures:
+    """Without what only the run card says where that is kept back."""
+    if shares(competition.run_sharing, known.shares_runs, is_closed=is_closed):
+        return known
+    return replace(known, training_accuracy=None)
+
+
+def ticker_lines(session: Session, competition: Competition) -> tuple[TickerLine, ...]:
+    """The newest scores, newest first."""
+    return tuple(
+        TickerLine(
+            id=one.id,
+            at=one.at,
+            participant_id=one.participant_id,
+            participant_name=one.participant_name,
+            submission_name=one.submission_name,
+            score=one.score,
+            rank=one.rank,
+        )
+        for one in recent_scores.latest(session, competition, limit=TICKER_LINES)
+    )
+
+
+def enriched(
+    session: Session,
+    competition: Competition,
+    rows: tuple[Standing, ...],
+    ways: Ways,
+    held: tuple[AwardView, ...] = (),
+) -> tuple[BoardRow, ...]:
+    """The rows with what their participants' tries tell."""
+    examples = attempts.examples(session, competition, [row.submission_id for row in rows])
+    return tuple(
+        _row(row, ways.by_unit.get(row.participant_id), examples.get(row.submission_id), held)
+        if competition.metric == ACCURACY
+        else _row(row, ways.by_unit.get(row.participant_id), None, held)
+        for row in rows
+    )
+
+
+def _row(
+    standing: Standing, way: Way | None, examples: int | None, held: tuple[AwardView, ...]
+) -> BoardRow:
+    """`examples` None: the score is no share of them, and has no such interval."""
+    steps = way.steps if way else ()
+    # Where a private score is shown, the way of the public ones says nothing about its change.
+    is_latest = bool(steps) and steps[-1].submission_id == standing.submission_id
+    known = wilson(examples - standing.error_count, examples) if examples else None
+    return replace(
+        board_row(standing),
+        badges=tuple(a for a in held if a.participant_id == standing.participant_id),
+        low=known.low if known else None,
+        high=known.high if known else None,
+        trend=tuple(one.score for one in way.latest) if way else (),
+        gain=steps[-1].score - steps[-2].score if is_latest and len(steps) > 1 else None,
+    )
+
+
+def _rows(session: Session, competition: Competition, window: Window) -> Standings:
+    assert competition.id is not None
+    if window.find:
+        return search.named(session, competition.id, window.find)
+    if window.around:
+        who = search.ranked(session, competition, window.around)
+        return search.around(session, competition.id, who.id)
+    return standings.page(session, competition.id, limit=window.limit, offset=window.offset)
+
+
+def _unranked(session: Session, competition: Competition, window: Window) -> tuple[BoardRow, ...]:
+    if window.find or window.around:
+        return ()
+    return tuple(board_row(one) for one in standings.unranked(session, competition))
+
+
+def _leader(session: Session, competition_id: int) -> BoardRow | None:
+    first = next(iter(standings.page(session, competition_id, limit=1).rows), None)
+    return board_row(first) if first else None

@@ -1,0 +1,233 @@
+"""What an organizer reads in three seconds, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from heldout_server.acts import undo
+from heldout_server.competitions import announcements, schedule
+from heldout_server.jobs import alerts
+from heldout_server.leaderboard.submission_report import report
+from heldout_server.models import HELD, Competition, State
+from heldout_server.people import joining, participants
+from heldout_server.submissions import organizer_list, queries
+from heldout_server.submissions.organizer_list import Filter
+from heldout_server.web.joins import MANY_ACCOUNTS
+from heldout_server.web.pages.board.from_rows import announcement_view, queue_strip, submission_view
+from heldout_server.web.pages.board.notebook_cell import snippet_for
+from heldout_server.web.pages.console.layout import OnePage
+from heldout_server.web.pages.console.overview_context import (
+    Address,
+    Counts,
+    Crowd,
+    HealthCheck,
+    Held,
+    LatestSubmission,
+)
+from heldout_server.web.pages.console.request import Look, Shown
+from heldout_server.web.pages.console.words import act_words, seconds_words
+from heldout_server.web.services import Services
+from heldout_server.web.view_models.board import AnnouncementView
+from heldout_server.web.view_models.common import QueueStrip
+from heldout_server.web.view_models.notebook_snippet import Snippet
+
+LATEST = 8
+MOST_NAMES = 300
+MOST_HELD = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """The next moment that matters: "opens in" or "closes in"; `at` None: there is none."""
+
+    words: str
+    left: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undoable:
+    """The act that undoing takes back; `id` is its audit entry."""
+
+    id: int
+    words: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardPage(OnePage):
+    """The evening in one look, and the panic bar. `names` are those who can be given a try."""
+
+    join_code: str
+    deadline: Deadline
+    is_frozen: bool
+    freeze_at: datetime | None
+    is_revealed: bool
+    is_archived: bool
+    counts: Counts
+    queue: QueueStrip
+    health: tuple[HealthCheck, ...]
+    held: tuple[Held, ...]
+    crowds: tuple[Crowd, ...]
+    latest: tuple[LatestSubmission, ...]
+    announcements: tuple[AnnouncementView, ...]
+    undoable: Undoable | None
+    names: tuple[str, ...]
+    addresses: tuple[Address, ...]
+    snippet: Snippet
+
+
+def view(look: Look) -> Shown:
+    """The whole page."""
+    names = _names(look.session, look.competition)
+    return "organize/dashboard.html", dashboard(look, names=names)
+
+
+def live_view(look: Look) -> Shown:
+    """The part of it that follows the evening."""
+    return "organize/_dashboard.html", dashboard(look)
+
+
+def dashboard(look: Look, *, names: tuple[str, ...] = ()) -> DashboardPage:
+    """The dashboard of the competition in the address; `names` are suggested while typing."""
+    competition, session = look.competition, look.session
+    base_url = look.services.base_url(look.request)
+    return DashboardPage(
+        frame=look.section("dashboard"),
+        competition=look.view,
+        join_code=competition.join_code,
+        deadline=deadline(competition, look.now),
+        is_frozen=schedule.is_frozen(competition, look.now),
+        freeze_at=competition.freeze_at,
+        is_revealed=competition.revealed_at is not None,
+        is_archived=competition.archived_at is not None,
+        counts=counts(session, look.row_id),
+        queue=queue_strip(session),
+        health=health(look.services),
+        held=_held(session, look.row_id),
+        crowds=_crowds(session),
+        latest=_latest(session, look.row_id),
+        announcements=_announcements(session, look.row_id, look.now),
+        undoable=undoable(session, competition),
+        names=names,
+        addresses=_addresses(look),
+        snippet=snippet_for(look.services, base_url, competition.join_code),
+    )
+
+
+def deadline(competition: Competition, now: datetime) -> Deadline:
+    """What comes next, and in how long."""
+    opens, closes = competition.opens_at, competition.closes_at
+    if competition.archived_at is not None:
+        return Deadline(words="archived", left="–")
+    if competition.revealed_at is not None:
+        return Deadline(words="private scores are revealed", left="–")
+    if opens is not None and now < opens:
+        return Deadline(words="until it opens", left=_left(opens, now), at=opens)
+    if closes is None:
+        return Deadline(words="no closing time set", left="∞")
+    if now >= closes:
+        return Deadline(words="closed", left="0 min")
+    return Deadline(words="left", left=_left(closes, now), at=closes)
+
+
+def counts(session: Session, competition_id: int) -> Counts:
+    """How much happened so far."""
+    states = queries.counts_by_state(session, competition_id)
+    return Counts(
+        participants=joining.count(session, competition_id),
+        submissions=sum(states.values()),
+        scored=states.get(State.SCORED, 0),
+        rejected=states.get(State.REJECTED, 0),
+        errors=states.get(State.ERROR, 0),
+    )
+
+
+def health(services: Services) -> tuple[HealthCheck, ...]:
+    """Each thing that must work, and the sandbox last."""
+    found = services.check_health()
+    checks = [
+        HealthCheck(name=name, ok=result == "ok", detail="" if result == "ok" else result)
+        for name, result in found.checks.items()
+    ]
+    models = found.models
+    outcome = f"{models.sandbox}: {models.contained} of {models.probes} attempts contained"
+    runners = f"{models.ready} of {models.slots} runners ready, {models.busy} busy"
+    sandbox = f"{outcome}; {runners}" if models.probes else models.detail or models.sandbox
+    return (*checks, HealthCheck(name="sandbox", ok=models.accepting, detail=sandbox))
+
+
+def undoable(session: Session, competition: Competition) -> Undoable | None:
+    """The act that undoing would take back now."""
+    act = undo.last(session, competition)
+    if act is None or act.id is None:
+        return None
+    return Undoable(
+        id=act.id, words=act_words(act.action), by=act.actor_name, at=act.created_at
+    )  # fmt: skip
+
+
+def _left(until: datetime, now: datetime) -> str:
+    return seconds_words((until - now).total_seconds())
+
+
+def _addresses(look: Look) -> tuple[Address, ...]:
+    here = look.services.base_url(look.request)
+    room = look.services.room_url(here)
+    slug = look.competition.slug
+    found = [Address(label="In the room", url=f"{room}/c/{slug}")]
+    if here != room:
+        found.append(Address(label="On this machine", url=f"{here}/c/{slug}"))
+    return tuple(found)
+
+
+def _announcements(
+    session: Session, competition_id: int, now: datetime
+) -> tuple[AnnouncementView, ...]:
+    found = announcements.shown(session, competition_id, now=now)
+    return tuple(announcement_view(one) for one in found)
+
+
+def _names(session: Session, competition: Competition) -> tuple[str, ...]:
+    found = participants.page(session, competition, participants.Wanted(), limit=MOST_NAMES)
+    return tuple(account.participant.name for account in found)
+
+
+def _held(session: Session, competition_id: int) -> tuple[Held, ...]:
+    found = organizer_list.page(session, competition_id, Filter(moderation=HELD), limit=MOST_HELD)
+    return tuple(
+        Held(
+            id=line.id,
+            name=line.name or line.filename,
+            participant_id=line.participant_id,
+            participant_name=line.participant_name,
+            score=line.score,
+        )
+        for line in found
+    )
+
+
+def _crowds(session: Session) -> tuple[Crowd, ...]:
+    return tuple(
+        Crowd(id=alert.id or 0, detail=alert.detail, raised_at=alert.raised_at)
+        for alert in alerts.unresolved(session)
+        if alert.kind == MANY_ACCOUNTS
+    )
+
+
+def _latest(session: Session, competition_id: int) -> tuple[LatestSubmission, ...]:
+    found = []
+    for submission in queries.latest(session, competition_id, limit=LATEST):
+        about = report(session, submission, in_confidence=True)
+        found.append(
+            LatestSubmission(
+                submission=submission_view(submission, about.participant, about.queue_position),
+                score=about.result.score if about.result else None,
+                code=about.verdict.code if about.verdict else None,
+            )
+        )
+    return tuple(found)

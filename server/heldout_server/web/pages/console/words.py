@@ -1,0 +1,105 @@
+"""Acts in words, for whoever reads the log or is about to undo one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from heldout_server.web.formats import counted
+
+ACTS = {
+    "alert.resolve": "saw an alarm",
+    "announcement.announce": "announced something",
+    "announcement.withdraw": "withdrew an announcement",
+    "baseline.add": "added a baseline",
+    "baseline.remove": "removed a baseline",
+    "competition.archive": "archived the competition",
+    "competition.close_hardest": "took the wall of hardest digits down",
+    "competition.conceal": "took the reveal back",
+    "competition.create": "made the competition",
+    "competition.edit": "changed settings",
+    "competition.export": "exported the event",
+    "competition.extend": "moved the closing time",
+    "competition.freeze": "froze the board",
+    "competition.import": "imported the event",
+    "competition.open_hardest": "opened the wall of hardest digits",
+    "competition.pause": "paused the competition",
+    "competition.resume": "resumed the competition",
+    "competition.reveal": "revealed the private scores",
+    "competition.unarchive": "brought the competition back",
+    "competition.unfreeze": "unfroze the board",
+    "organizer.add": "added an organizer",
+    "organizer.add_token": "made a token",
+    "organizer.revoke": "ended an organizer's access",
+    "organizer.revoke_token": "revoked a token",
+    "organizer.set_password": "changed a password",
+    "organizer.set_role": "changed a role",
+    "participant.ban": "banned a participant",
+    "participant.choose": "chose final submissions",
+    "participant.extend": "gave one participant time",
+    "participant.grant": "granted submissions",
+    "participant.leave": "left and was anonymized",
+    "participant.merge": "merged two accounts",
+    "participant.move": "moved somebody between teams",
+    "participant.rename": "renamed a participant",
+    "participant.reset_token": "made a new participant's token",
+    "participant.revoke_grant": "took a grant back",
+    "participant.unban": "let a participant back",
+    "participant.unmerge": "took a merge back",
+    "projector.set": "set the projector",
+    "rescore.apply": "applied a re-score",
+    "rescore.create": "began a re-score",
+    "rescore.discard": "discarded a re-score",
+    "roster.import": "imported a roster",
+    "roster.invite": "made a new invite",
+    "roster.remove": "took somebody off the roster",
+    "submission.cancel": "stopped a submission",
+    "submission.disqualify": "disqualified a submission",
+    "submission.hide": "hid a submission",
+    "submission.let_through": "let a held file onto the board",
+    "submission.purge": "purged a submission",
+    "submission.rerun": "ran a submission again",
+    "submission.rerun_all": "ran many submissions again",
+    "submission.restore": "restored a submission",
+    "submission.retry": "ran a failed submission again",
+    "team.create": "made a team",
+    "team.disband": "disbanded a team",
+    "team.set_captain": "made somebody captain",
+    "undo": "undid an act",
+    "webhook.add": "added a webhook",
+    "webhook.remove": "removed a webhook",
+    "webhook.test": "tested a webhook",
+}
+LONGEST_VALUE = 80
+
+
+def act_words(action: str) -> str:
+    """An action such as `competition.pause` as "paused the competition"."""
+    return ACTS.get(action) or action.replace(".", ": ").replace("_", " ")
+
+
+def facts_words(facts: Mapping[str, Any] | None) -> str:
+    """What an entry holds of before or after, in one line: "title: MNIST, quota per day: 5"."""
+    if not facts:
+        return "–"
+    return ", ".join(f"{name.replace('_', ' ')}: {_plain(value)}" for name, value in facts.items())
+
+
+def seconds_words(seconds: float) -> str:
+    """A time that is left: "2 h 5 min", "12 min", "40 s", "3 days 4 h"."""
+    whole = max(0, int(seconds))
+    days, hours, minutes = whole // 86_400, whole // 3600 % 24, whole // 60 % 60
+    if days:
+        return f"{counted(days, 'day')} {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else f"{whole} s"
+
+
+def _plain(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, list):
+        return "[" + ", ".join(_plain(each) for each in value) + "]"
+    text = str(value)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"

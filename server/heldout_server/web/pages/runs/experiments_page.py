@@ -1,0 +1,232 @@
+"""The experiment map: every shared run of a competition, and one participant's study."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
+from sqlmodel import Session
+
+from heldout_server.acts import events
+from heldout_server.competitions import queries as competitions
+from heldout_server.competitions.schedule import Phase, phase
+from heldout_server.kit.errors import ProblemError
+from heldout_server.models import ClassInsight, Competition
+from heldout_server.runs import insights
+from heldout_server.runs.axes import BY_NAME, SCORE
+from heldout_server.runs.columns import text
+from heldout_server.runs.experiments import Filter, RunRow, load_runs
+from heldout_server.runs.map_data import grid_data, map_data
+from heldout_server.runs.sharing import shared_by_rule
+from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web.html.answers import answer
+from heldout_server.web.html.render import render
+from heldout_server.web.pages.board.from_rows import competition_view
+from heldout_server.web.pages.runs import map_views as views
+from heldout_server.web.pages.runs.pareto_chart import front_view, study_view
+from heldout_server.web.pages.runs.run_table import Sorting, csv_text, run_table
+from heldout_server.web.view_models.common import CompetitionView
+from heldout_server.web.view_models.runs import ExperimentsPage, StudyPage
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+BEST_K = 200
+Best = Annotated[int, Query(ge=1, le=2000)]
+Column = Annotated[str, Query(max_length=40)]
+Offset = Annotated[int, Query(ge=0, le=1_000_000)]
+Study = Annotated[str | None, Query(max_length=200)]
+Person = Annotated[str | None, Query(max_length=40)]
+JSON = "application/json"
+NO_CACHE = {"Cache-Control": "no-cache"}
+
+
+@router.get("/c/{slug}/experiments")
+def experiments(
+    slug: str,
+    request: Request,
+    services: ServicesDep,
+    session: ReadSession,
+    now: Now,
+    sort: Column = SCORE,
+    order: Literal["asc", "desc"] = "desc",
+    offset: Offset = 0,
+) -> Response:
+    """The page; its charts fetch their data themselves."""
+    competition = competitions.by_slug(session, slug)
+    assert competition.id is not None
+    shown = competition_view(session, competition, now=now)
+    sorting = Sorting(_known(sort), order == "desc", offset)
+    wanted = _filter(competition, now)
+    kept = tuple(sorted(insights.versions(session, competition.id).items()))
+    page = services.pages.get(
+        ("experiments page", slug, sorting),
+        (_version(session, competition, wanted), kept, shown),
+        lambda: _page(session, competition, shown, wanted, sorting).encode(),
+    )
+    return answer(request, page)
+
+
+def _page(
+    session: Session,
+    competition: Competition,
+    shown: CompetitionView,
+    wanted: Filter,
+    sorting: Sorting,
+) -> str:
+    rows = load_runs(session, competition, wanted)
+    cut = insights.cut(session, competition, shared_by_default=wanted.shared_by_default)
+
+    def kept(kind: str) -> ClassInsight | None:
+        return insights.insight(session, competition.id or 0, kind, cut)
+
+    simplest = kept(insights.SIMPLEST)
+    page = ExperimentsPage(
+        competition=shown,
+        total=len(rows),
+        people=len({row.participant_id for row in rows}),
+        hidden_note=views.hidden_note(competition, is_shared=wanted.shared_by_default),
+        data_path=f"{shown.experiments_path}/data",
+        grid_path=f"{shown.experiments_path}/grid",
+        table=run_table(rows, sorting, shown.experiments_path),
+        importance=views.importance_view(kept(insights.IMPORTANCE)),
+        ensemble=views.ensemble_view(kept(insights.ENSEMBLE)),
+        fronts=tuple(
+            chart
+            for cost in ("parameters", "scoring_seconds")
+            if (chart := front_view(rows, cost, simplest)) is not None
+        ),
+    )
+    return render("experiments.html", page)
+
+
+@router.get("/c/{slug}/experiments/data")
+def experiment_data(
+    slug: str,
+    request: Request,
+    services: ServicesDep,
+    session: ReadSession,
+    now: Now,
+    best: Best = BEST_K,
+    by: Person = None,
+    study: Study = None,
+) -> Response:
+    """Axes over all runs, and the best ones in full, as JSON columns."""
+    competition = competitions.by_slug(session, slug)
+    wanted = _filter(competition, now, by, study)
+    page = services.pages.get(
+        ("experiments", slug, best, by, study),
+        _version(session, competition, wanted),
+        lambda: orjson.dumps(map_data(_rows(session, competition, wanted), best)),
+    )
+    return answer(request, page, JSON)
+
+
+@router.get("/c/{slug}/experiments/grid")
+def experiment_grid(
+    slug: str,
+    request: Request,
+    x: Column,
+    y: Column,
+    services: ServicesDep,
+    session: ReadSession,
+    now: Now,
+) -> Response:
+    """How many of all runs lie where on the plane of two columns."""
+    competition = competitions.by_slug(session, slug)
+    across, up = _known(x), _known(y)
+    wanted = _filter(competition, now)
+    page = services.pages.get(
+        ("grid", slug, across, up),
+        _version(session, competition, wanted),
+        lambda: orjson.dumps(grid_data(_rows(session, competition, wanted), across, up)),
+    )
+    return answer(request, page, JSON)
+
+
+@router.get("/c/{slug}/experiments.csv")
+def experiments_csv(slug: str, session: ReadSession, now: Now, study: Study = None,
+                    by: Person = None) -> Response:  # fmt: skip
+    """Every shared run as a table for a spreadsheet or pandas."""
+    competition = competitions.by_slug(session, slug)
+    rows = _rows(session, competition, _filter(competition, now, by, study))
+    headers = {**NO_CACHE, "Content-Disposition": f'attachment; filename="{slug}-runs.csv"'}
+    return Response(csv_text(rows), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/c/{slug}/studies/{participant_id}/{study:path}")
+def study_page(
+    slug: str,
+    participant_id: str,
+    study: str,
+    request: Request,
+    session: ReadSession,
+    now: Now,
+    sort: Column = SCORE,
+    order: Literal["asc", "desc"] = "desc",
+    offset: Offset = 0,
+) -> Response:
+    """A participant's search with Optuna: history, parallel coordinates, all trials."""
+    competition = competitions.by_slug(session, slug)
+    rows = _rows(session, competition, _filter(competition, now, participant_id, study))
+    if not rows:
+        raise ProblemError(
+            "not_found",
+            "There is no study of this name whose runs are shown here.",
+            "It appears once a trial's model is scored and its participant shares run cards.",
+        )
+    shown = competition_view(session, competition, now=now)
+    query = views.study_query(participant_id, study)
+    table = run_table(
+        rows,
+        Sorting(_known(sort), order == "desc", offset),
+        request.url.path,
+        csv_path=f"{shown.experiments_path}.csv{query}",
+        with_trial=True,
+    )
+    page = StudyPage(
+        competition=shown,
+        study=study[:200],
+        participant_name=rows[0].participant,
+        total=len(rows),
+        best=run_table(rows[:1], Sorting(SCORE, True, 0), "").rows[0],
+        history=study_view(rows),
+        data_path=f"{shown.experiments_path}/data{query}",
+        table=table,
+    )
+    return HTMLResponse(render("study.html", page), headers=NO_CACHE)
+
+
+def _filter(
+    competition: Competition, now: Now, participant: str | None = None, study: str | None = None
+) -> Filter:
+    is_closed = phase(competition, now) is Phase.CLOSED
+    by_default = shared_by_rule(competition.run_sharing, is_closed=is_closed)
+    # As the column holds it: one printable line of bounded length.
+    return Filter(by_default, participant, text(study) or None)
+
+
+def _rows(session: Session, competition: Competition, wanted: Filter) -> list[RunRow]:
+    return load_runs(session, competition, wanted)
+
+
+def _version(session: Session, competition: Competition, wanted: Filter) -> object:
+    """Changes with every run, act of moderation or choice to share."""
+    assert competition.id is not None
+    return (
+        events.latest_id(session, competition.id),
+        insights.runs_version(session, competition),
+        insights.cut(session, competition, shared_by_default=wanted.shared_by_default),
+        wanted,
+    )
+
+
+def _known(column: str) -> str:
+    if column not in BY_NAME:
+        raise ProblemError(
+            "validation",
+            "Runs have no such column.",
+            f"Choose one of {', '.join(sorted(BY_NAME))}.",
+        )
+    return column

@@ -1,0 +1,62 @@
+"""From kept figures to what the experiment map shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from heldout_server.leaderboard.disclosure import Source
+from heldout_server.models import ClassInsight, Competition, RunSharing
+from heldout_server.runs.axes import BY_NAME
+from heldout_server.web.view_models.runs import EnsembleView, ImportanceView
+
+BAR = 100.0
+
+
+def hidden_note(competition: Competition, *, is_shared: bool) -> str:
+    """Why runs may be missing; empty where all are shown unless somebody chose otherwise."""
+    if competition.run_sharing == RunSharing.OPT_IN:
+        return "Only the runs of those who chose to share them are here."
+    if competition.run_sharing == RunSharing.AFTER_CLOSE and not is_shared:
+        return "Until the competition closes, only runs of those who share them early are here."
+    return ""
+
+
+def importance_view(found: ClassInsight | None) -> ImportanceView | None:
+    """The bars; None while nothing has been worked out."""
+    if found is None:
+        return None
+    data: Mapping[str, Any] = found.data
+    shares = [(str(name), float(share)) for name, share in data["shares"]]
+    most = max((share for _, share in shares), default=0.0)
+    return ImportanceView(
+        shares=tuple(
+            (BY_NAME[name].label, share, round(BAR * share / most, 1) if most else 0.0)
+            for name, share in shares
+            if name in BY_NAME
+        ),
+        runs=int(data["runs"]),
+        caution=str(data["caution"]),
+    )
+
+
+def ensemble_view(found: ClassInsight | None) -> EnsembleView | None:
+    """The class's vote; None before there are two whose votes may be counted."""
+    if found is None:
+        return None
+    data: Mapping[str, Any] = found.data
+    return EnsembleView(
+        accuracy=data["accuracy"],
+        error_count=data["error_count"],
+        examples=data["examples"],
+        members=data["members"],
+        best_single=data["best_single"],
+        of_practice=data["source"] == Source.PRACTICE,
+        computed_at=found.computed_at,
+    )
+
+
+def study_query(participant_id: str, study: str) -> str:
+    """The query that narrows the map's data to one study."""
+    return "?" + urlencode({"by": participant_id, "study": study})

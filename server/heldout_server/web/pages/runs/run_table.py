@@ -1,0 +1,103 @@
+"""The table of runs: sorted and paged on the server, and the same as CSV. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from heldout_server.kit.csv_files import written
+from heldout_server.runs.axes import AXES, BY_NAME, SHARES, Axis
+from heldout_server.runs.experiments import RunRow, ordered
+from heldout_server.web.view_models.runs import RunTable, TableColumn, TableRun
+
+ROWS_A_PAGE = 50
+SHOWN = (
+    "score", "optimizer", "learning_rate", "batch_size", "epochs_run", "family", "hidden_layers",
+    "width", "dropout", "l2", "parameters", "train_accuracy", "validation_accuracy", "diagnosis",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sorting:
+    """By which column, in which direction, beginning after how many rows."""
+
+    column: str
+    descending: bool
+    offset: int
+
+
+def run_table(
+    rows: Sequence[RunRow],
+    sorting: Sorting,
+    path: str,
+    *,
+    csv_path: str = "",
+    with_trial: bool = False,
+) -> RunTable:
+    """One page of the rows in the wanted order; unknown columns must be refused before."""
+    sorted_rows = ordered(rows, sorting.column, descending=sorting.descending)
+    page = sorted_rows[sorting.offset : sorting.offset + ROWS_A_PAGE]
+    later = sorting.offset + ROWS_A_PAGE
+    return RunTable(
+        columns=tuple(_column(BY_NAME[name], sorting, path) for name in SHOWN),
+        rows=tuple(_row(row, with_trial=with_trial) for row in page),
+        total=len(rows),
+        first=sorting.offset + 1 if page else 0,
+        previous_url=_url(path, sorting, max(0, sorting.offset - ROWS_A_PAGE))
+        if sorting.offset
+        else None,
+        next_url=_url(path, sorting, later) if later < len(rows) else None,
+        csv_path=csv_path or f"{path}.csv",
+    )
+
+
+def _column(axis: Axis, sorting: Sorting, path: str) -> TableColumn:
+    is_sorted = axis.name == sorting.column
+    # A first click on a number asks for the large ones, on text for the beginning.
+    descending = not sorting.descending if is_sorted else axis.kind == "number"
+    state = ("descending" if sorting.descending else "ascending") if is_sorted else "none"
+    return TableColumn(
+        name=axis.name,
+        label=axis.label,
+        url=_url(path, Sorting(axis.name, descending, 0), 0),
+        is_number=axis.kind == "number",
+        sorted=state,
+    )
+
+
+def _url(path: str, sorting: Sorting, offset: int) -> str:
+    order = "desc" if sorting.descending else "asc"
+    query = urlencode({"sort": sorting.column, "order": order, "offset": offset})
+    return f"{path}?{query}#runs"
+
+
+def _row(row: RunRow, *, with_trial: bool) -> TableRun:
+    trial = f"Trial {row.trial}: " if with_trial and row.trial is not None else ""
+    return TableRun(
+        id=row.public_id,
+        name=f"{trial}{row.name}",
+        participant_name=row.participant,
+        cells=tuple(cell(BY_NAME[name], row.values[name]) for name in SHOWN),
+    )
+
+
+def cell(axis: Axis, value: object) -> str:
+    """A value as it stands in the table."""
+    if value is None:
+        return "–"
+    if not isinstance(value, float | int):
+        return str(value)
+    if axis.name in SHARES and axis.name != "dropout":
+        return f"{value:.2%}"
+    return f"{int(value):,}" if float(value).is_integer() and abs(value) >= 1 else f"{value:.4g}"
+
+
+def csv_text(rows: Sequence[RunRow]) -> str:
+    """All columns of all rows; numbers in full, text that no spreadsheet takes for a formula."""
+    header = ["submission", "name", "participant", *(axis.name for axis in AXES)]
+    cells = (
+        (row.public_id, row.name, row.participant, *(row.values[axis.name] for axis in AXES))
+        for row in rows
+    )
+    return written(header, cells)

@@ -1,0 +1,139 @@
+"""A submission's page: public by its unguessable address, without private figures."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Annotated, TypeGuard
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
+from sqlmodel import Session
+
+from heldout_server.kit.errors import ProblemError
+from heldout_server.leaderboard import visibility as telling
+from heldout_server.leaderboard.submission_report import report
+from heldout_server.models import Competition, Participant, State, Submission, Upload
+from heldout_server.runs.card_visibility import opens, visibility
+from heldout_server.submissions import queries
+from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web.html.render import render
+from heldout_server.web.pages.board.from_rows import (
+    competition_view,
+    submission_page,
+    submission_view,
+    upload_page,
+)
+from heldout_server.web.pages.runs.run_views import misread_views, next_above_view
+from heldout_server.web.view_models.common import SubmissionPage
+from heldout_server.web.view_models.runs import PracticePage
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+FOLLOWED = timedelta(minutes=2)
+NO_MODEL = "Only a scored model can read the practice images."
+
+
+@router.get("/submissions/{submission_id}")
+def show_submission(
+    submission_id: str,
+    request: Request,
+    services: ServicesDep,
+    session: ReadSession,
+    now: Now,
+    view: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:
+    """Verdict, score, metrics, receipt and, where it is shared, the run card.
+
+    `view` is the key in the address that the participant's own client gets.
+    """
+    found = _found(session, submission_id)
+    competition = session.get_one(Competition, found.competition_id)
+    shown = competition_view(session, competition, now=now)
+    participant = session.get_one(Participant, found.participant_id)
+    may_see = visibility(competition, participant, now=now)
+    if isinstance(found, Upload):
+        page = upload_page(shown, found, participant)
+        if note := telling.silence(competition, participant, received_at=now):
+            page = replace(page, run_card=None, card_note=note)
+    else:
+        is_own = opens(participant, found, view)
+        about = report(session, found, in_confidence=is_own)
+        query = f"?view={view}" if is_own else ""
+        page = replace(submission_page(shown, about), card_note=about.silence, view_query=query)
+        can_run = services.practice is not None and found.kind == "model"
+        page = replace(
+            page,
+            next_above=next_above_view(session, competition, found, now=now),
+            practice_path=f"{page.submission.path}/practice{query}" if can_run else None,
+            is_reading=_is_reading(page, now),
+            share_image=f"{services.base_url(request)}/submissions/{submission_id}/share.png",
+        )
+    if not may_see.is_shown and not page.view_query:
+        note = page.card_note or may_see.why
+        page = replace(page, run_card=None, next_above=None, card_note=note)
+    return HTMLResponse(render("submission.html", page), headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/submissions/{submission_id}/practice")
+def show_practice(
+    submission_id: str,
+    services: ServicesDep,
+    session: ReadSession,
+    now: Now,
+    view: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:
+    """The practice digits that the model misreads; the first look at it takes a second or two."""
+    found = _found(session, submission_id)
+    competition = session.get_one(Competition, found.competition_id)
+    participant = session.get_one(Participant, found.participant_id)
+    page = PracticePage(
+        competition=competition_view(session, competition, now=now),
+        submission=submission_view(found, participant)
+        if isinstance(found, Submission)
+        else upload_page(
+            competition_view(session, competition, now=now), found, participant
+        ).submission,
+    )
+    silence = _silence(competition, participant, found, view)
+    if services.practice is None or not _can_be_read(found) or silence:
+        page = replace(page, note=silence or NO_MODEL)
+    else:
+        reading = services.practice.read(found, competition)
+        page = replace(
+            page,
+            examples=reading.examples,
+            error_count=reading.error_count,
+            misread=misread_views(services.datasets, competition, reading),
+        )
+    return HTMLResponse(render("practice.html", page), headers={"Cache-Control": "no-cache"})
+
+
+def _is_reading(page: SubmissionPage, now: datetime) -> bool:
+    """Whether a model was scored a moment ago, so that its practice figures may come any time."""
+    at = page.submission.scored_at
+    waits = page.metrics is not None and page.details is None and page.submission.kind == "model"
+    return waits and at is not None and now - at < FOLLOWED
+
+
+def _silence(
+    competition: Competition, participant: Participant, found: Submission | Upload, view: str | None
+) -> str:
+    """Why whoever asks may not see what the model does; empty: they may, or nothing is there."""
+    if isinstance(found, Upload) or opens(participant, found, view):
+        return ""
+    return telling.of(competition, participant, found)
+
+
+def _can_be_read(found: Submission | Upload) -> TypeGuard[Submission]:
+    return isinstance(found, Submission) and found.kind == "model" and found.state == State.SCORED
+
+
+def _found(session: Session, submission_id: str) -> Submission | Upload:
+    submission = queries.by_public_id(session, submission_id)
+    found = submission or queries.upload_by_public_id(session, submission_id)
+    if found is None:
+        raise ProblemError(
+            "not_found",
+            "There is no submission at this address.",
+            "Check the link, or look for the submission on the board.",
+        )
+    return found

@@ -1,0 +1,103 @@
+"""Shapes of re-scores. No answer has a label in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from heldout_server.web.schemas.public import PUBLIC_ID, Shape
+
+MOST_CORRECTIONS = 10_000
+MOST_LABELS = 1_000_000
+
+
+class CorrectionIn(BaseModel):
+    """The right label of one hidden example, by its place in the test images (from 0)."""
+
+    index: int = Field(ge=0, examples=[947])
+    label: int = Field(ge=0, le=100_000, examples=[8])
+
+
+class RescoreIn(BaseModel):
+    """Corrected labels, or a whole new set, or another metric, or labels and metric."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"corrections": [{"index": 947, "label": 8}], "note": "One label was wrong"}
+            ]
+        }
+    )
+
+    corrections: list[CorrectionIn] | None = Field(None, min_length=1, max_length=MOST_CORRECTIONS)
+    labels: list[int] | None = Field(None, min_length=1, max_length=MOST_LABELS)
+    metric: str | None = Field(None, max_length=40, examples=["macro_f1"])
+    note: str = Field("", max_length=500)
+
+    @model_validator(mode="after")
+    def _one_kind_of_labels(self) -> RescoreIn:
+        if self.corrections is not None and self.labels is not None:
+            raise ValueError("give corrections or a whole label set, not both")
+        return self
+
+
+class RescoreOut(Shape):
+    """A draft and what became of it; `done` of `total` submissions are computed."""
+
+    id: str = Field(validation_alias=PUBLIC_ID, examples=["r_9qLp3T0aXk2b"])
+    state: Literal["computing", "ready", "applied", "discarded", "failed"]
+    note: str
+    metric: str = Field(examples=["accuracy"])
+    metric_before: str = Field(validation_alias="base_metric", examples=["accuracy"])
+    labels_version: str | None
+    labels_changed: int = Field(examples=[1])
+    total: int
+    done: int
+    problem: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class RescoresOut(Shape):
+    """A page of re-scores, newest first; `next` goes into `before`."""
+
+    rescores: list[RescoreOut]
+    next: int | None
+
+
+class MoveOut(Shape):
+    """One participant before and after; `places` is positive for a climb."""
+
+    participant_id: str
+    participant_name: str
+    submission_id: str
+    rank_before: int
+    rank_after: int
+    places: int
+    score_before: float
+    score_after: float
+    change: float
+
+
+class PreviewOut(Shape):
+    """What applying the draft would do; `moved` lists the longest ways first."""
+
+    rescore: RescoreOut
+    split: Literal["public", "private"]
+    submissions: int
+    scores_changed: int
+    largest_change: float
+    leader_changes: bool
+    participants: int
+    moved_count: int
+    moved: list[MoveOut]
+
+
+class AppliedOut(Shape):
+    """The re-score in force, and how many participants changed place."""
+
+    rescore: RescoreOut
+    moved_count: int
+    scores_changed: int

@@ -1,0 +1,89 @@
+"""Shapes of submissions as organizers see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from heldout_server.models import State
+from heldout_server.web.schemas.public import ParticipantOut, Shape
+
+
+class ReasonIn(BaseModel):
+    """Why it is taken off the board; its participant reads it."""
+
+    reason: str = Field("", max_length=500, examples=["The same file as another team's"])
+
+
+class PurgeIn(BaseModel):
+    """Purging is for good: repeat the submission's id."""
+
+    confirm: str = Field(max_length=40, examples=["s_9qLp3T0aXk2b"])
+
+
+class RerunIn(BaseModel):
+    """Which submissions run again; no state: all that have a verdict."""
+
+    state: Literal["scored", "rejected", "error"] | None = Field(None, examples=["error"])
+
+
+class RerunOut(Shape):
+    """How many were queued."""
+
+    queued: int = Field(examples=[12])
+
+
+class AdminSubmissionOut(Shape):
+    """A submission with both scores. The private one is for organizers until the reveal."""
+
+    id: str = Field(examples=["s_9qLp3T0aXk2b"])
+    participant: ParticipantOut
+    name: str
+    kind: str
+    filename: str
+    size_bytes: int
+    sha256: str
+    state: State
+    step: str | None
+    attempt: int
+    moderation: str | None = Field(examples=["disqualified"])
+    reason: str | None
+    held: bool = Field(description="Scored; it waits for you to let it through, or not.")
+    created_at: datetime
+    finished_at: datetime | None
+    score: float | None
+    private_score: float | None
+    code: str | None = Field(examples=["scored"])
+    detail: str | None
+    url: str
+
+
+class HiddenMetricsOut(Shape):
+    """Figures on one part of the hidden images; fractions are 0 to 1, log loss is in nats."""
+
+    examples: int
+    accuracy: float
+    error_count: int
+    top_3_accuracy: float | None
+    log_loss: float | None
+    macro_precision: float
+    macro_recall: float
+    macro_f1: float
+    per_class_recall: list[float]
+    confusion_matrix: list[list[int]]
+
+
+class AdminSubmissionFiguresOut(AdminSubmissionOut):
+    """A submission with all figures of both parts. Fine ones are told after the reveal."""
+
+    public_metrics: HiddenMetricsOut | None
+    private_metrics: HiddenMetricsOut | None
+
+
+class AdminSubmissionsOut(Shape):
+    """A page of submissions, newest first; `next` goes into `before`."""
+
+    submissions: list[AdminSubmissionOut]
+    next: int | None

@@ -1,0 +1,379 @@
+"""What each page shows: one frozen dataclass per page, filled by the routes, read by templates.
+
+Templates see exactly one variable, `page`. Everything here is a plain value, so a page can be
+rendered in a test without a database. Times are timezone-aware; scores, recalls and fractions are
+floats from 0 to 1; sizes are bytes; durations are seconds. Only the public split reaches a page.
+
+| class           | template                              |
+|-----------------|---------------------------------------|
+| QueuePage       | _queue.html                           |
+| JoinPage        | join.html                             |
+| SubmissionPage  | submission.html                       |
+| OrganizePage    | organize/sign_in.html                 |
+| CompetitionsPage| competitions.html                     |
+| ErrorPage       | error.html                            |
+
+The console's pages are beside their routes, in `console/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from heldout_server.web.view_models.notebook_snippet import Snippet
+
+if TYPE_CHECKING:
+    from heldout_server.web.view_models.runs import NextAbove
+
+CompetitionState = Literal["open", "paused", "closed", "not_open_yet"]
+SubmissionState = Literal["received", "queued", "running", "scored", "rejected", "error"]
+Moderation = Literal["held", "hidden", "disqualified", "withdrawn", "purged"]
+METRIC_NAMES = {"accuracy": "Accuracy", "macro_f1": "Macro F1", "macro_recall": "Mean recall"}
+FINAL_STATES = frozenset({"scored", "rejected", "error"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetView:
+    """The facts about a dataset that everyone may know."""
+
+    name: str
+    classes: int
+    image_shape: tuple[int, ...]
+    test_examples: int
+    training_examples: int
+    practice_examples: int
+    note: str = ""
+    labels_are_public: bool = False
+    labels_note: str = ""
+    """Who holds the hidden labels, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompetitionView:
+    """A competition and its rules, as every page needs them."""
+
+    slug: str
+    title: str
+    description: str
+    state: CompetitionState
+    dataset: DatasetView
+    rules: str = ""
+    """Markdown, as `description`; templates render both."""
+    metric: str = "accuracy"
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    timezone: str = "UTC"
+    """IANA name of the room's zone; every time on the page is shown in it, with its offset."""
+    kinds: tuple[str, ...] = ("model", "predictions")
+    rank_predictions: bool = True
+    """Whether prediction files are ranked; if not, they stand below the models."""
+    quota_per_day: int | None = None
+    public_fraction: float = 0.5
+    """Share of the test examples that the board scores on, between 0 and 1."""
+    model_bytes: int
+    predictions_bytes: int
+    frozen_at: datetime | None = None
+    """Since when the board stands still, while it does."""
+    is_listed: bool = True
+    """Whether strangers may come across it; if not, search engines are asked to leave it out."""
+    revealed: bool = False
+    """Whether the board shows the private scores of the final selections."""
+    shows_hardest: bool = False
+    """Whether the wall of hardest digits is open."""
+
+    @property
+    def metric_name(self) -> str:
+        """The metric as a heading."""
+        return METRIC_NAMES.get(self.metric, self.metric)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state == "closed"
+
+    @property
+    def board_path(self) -> str:
+        return f"/c/{self.slug}"
+
+    @property
+    def fragment_path(self) -> str:
+        return f"/c/{self.slug}/board"
+
+    @property
+    def join_path(self) -> str:
+        return f"/c/{self.slug}/join"
+
+    @property
+    def queue_path(self) -> str:
+        return f"/c/{self.slug}/queue"
+
+    @property
+    def race_path(self) -> str:
+        return f"/c/{self.slug}/race"
+
+    @property
+    def reveal_path(self) -> str:
+        return f"/c/{self.slug}/reveal"
+
+    @property
+    def tv_path(self) -> str:
+        return f"/c/{self.slug}/tv"
+
+    @property
+    def experiments_path(self) -> str:
+        return f"/c/{self.slug}/experiments"
+
+    @property
+    def hardest_path(self) -> str:
+        return f"/c/{self.slug}/hardest"
+
+    @property
+    def compare_path(self) -> str:
+        return f"/c/{self.slug}/compare"
+
+    @property
+    def events_path(self) -> str:
+        return f"/api/v1/competitions/{self.slug}/events"
+
+    @property
+    def public_examples(self) -> int:
+        return round(self.dataset.test_examples * self.public_fraction)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What `base.html` needs from every page: the competition its navigation belongs to, if any.
+
+    `share_image` is the full address of the picture that messengers show beside a link.
+    """
+
+    competition: CompetitionView | None = None
+    share_image: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueStrip:
+    """How much is waiting to be scored, and how long that takes if it is known."""
+
+    waiting: int = 0
+    running: int = 0
+    about_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePage(Page):
+    """The queue strip alone, which the live board fetches by itself."""
+
+    queue: QueueStrip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormError:
+    """Why a form was refused; `field` names the input to mark, or None for the whole form."""
+
+    detail: str
+    hint: str = ""
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """A participant who has just joined. The token is shown on this one page and never again."""
+
+    participant_id: str
+    participant_name: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinPage(Page):
+    """The join form, or, once `joined` is set, the token and the notebook cell to paste.
+
+    `code` and `name` fill the inputs again (from a link with ?code=, or after a refusal).
+    """
+
+    competition: CompetitionView
+    snippet: Snippet
+    code: str = ""
+    name: str = ""
+    error: FormError | None = None
+    joined: Joined | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionView:
+    """A submission's header. `step` and `queue_position` matter only while it is not final."""
+
+    id: str
+    name: str | None
+    kind: str
+    filename: str | None
+    size_bytes: int | None
+    participant_id: str
+    participant_name: str
+    state: SubmissionState
+    created_at: datetime
+    scored_at: datetime | None = None
+    step: str | None = None
+    queue_position: int | None = None
+    moderation: Moderation | None = None
+    moderation_reason: str | None = None
+
+    @property
+    def path(self) -> str:
+        return f"/submissions/{self.id}"
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL_STATES or self.moderation == "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictView:
+    """What happened: a stable code, one sentence, what to do next, and warnings."""
+
+    code: str
+    detail: str
+    hint: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreView:
+    """The public score and where it stands.
+
+    `rank` is the participant's rank and is None when another submission of theirs is the better
+    one or this one is not ranked. `change` is against `previous_score`, their best before this.
+    """
+
+    score: float
+    rank: int | None = None
+    participants: int | None = None
+    previous_score: float | None = None
+    change: float | None = None
+    is_new_best: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsView:
+    """Metrics on the public split, or on practice images where `of_practice` says so.
+
+    What is finer than the accuracy and its counts is None for hidden images until the reveal;
+    `log_loss` and `top_3_accuracy` need probabilities. `confusion_matrix[true][predicted]` counts
+    examples; it and `per_class_recall` have one entry per class, in label order. `class_names`
+    defaults to 0, 1, 2 …
+    """
+
+    examples: int
+    accuracy: float
+    error_count: int
+    of_practice: bool = False
+    macro_precision: float | None = None
+    macro_recall: float | None = None
+    macro_f1: float | None = None
+    per_class_recall: tuple[float, ...] | None = None
+    confusion_matrix: tuple[tuple[int, ...], ...] | None = None
+    top_3_accuracy: float | None = None
+    log_loss: float | None = None
+    class_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptView:
+    """How it was scored. `output` is what the model's output was taken for ("logits", "labels" …).
+
+    `seconds` maps a step (queue, load, predict, grade) to its duration, None when it did not run.
+    """
+
+    device: str | None = None
+    seconds: Mapping[str, float | None]
+    keras_version: str | None = None
+    tensorflow_version: str | None = None
+    parameters: int | None = None
+    output: str | None = None
+    preprocessing: str | None = None
+    """Which variant of the pixels the model was given."""
+    preprocessing_reason: str | None = None
+    """Why that one, where practice images chose another than the default."""
+    upgrades: tuple[str, ...] = ()
+    """Names of the rules that brought an older file up to date."""
+    saved_with: str | None = None
+    """The Keras version that the file says it was saved with."""
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionPage(Page):
+    """One submission. Parts that do not exist (yet) are None and their sections are left out.
+
+    `run_card` is the stored JSON as it came from the client: the page reads it defensively.
+    """
+
+    competition: CompetitionView
+    submission: SubmissionView
+    verdict: VerdictView | None = None
+    score: ScoreView | None = None
+    metrics: MetricsView | None = None
+    details: MetricsView | None = None
+    """Where the confusion matrix and the like come from: practice images until the reveal."""
+    details_note: str = ""
+    """Why there are none, in one sentence."""
+    is_reading: bool = False
+    """Whether the model is about to read the practice images."""
+    receipt: ReceiptView | None = None
+    run_card: Mapping[str, Any] | None = None
+    card_note: str = ""
+    """Why the run card isn't shown, where it isn't."""
+    view_query: str = ""
+    """`?view=…` where the participant looks at a card that others don't see."""
+    next_above: NextAbove | None = None
+    practice_path: str | None = None
+
+    @property
+    def live_path(self) -> str:
+        """What the page fetches again while it follows along."""
+        return f"{self.submission.path}{self.view_query}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizePage(Page):
+    """The organizer's sign-in form, with the reason when a token or a password was refused.
+
+    `next` is the page to go to; `ended` says that a sign-in ran out while something was sent.
+    """
+
+    error: FormError | None = None
+    next: str = "/organize"
+    name: str = ""
+    ended: bool = False
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompetitionLine:
+    """A competition in the list, with its leader if somebody has scored."""
+
+    competition: CompetitionView
+    participants: int = 0
+    leader_name: str | None = None
+    leader_score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompetitionsPage(Page):
+    """All competitions on this server."""
+
+    lines: tuple[CompetitionLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage(Page):
+    """Anything that went wrong, in the words of the problem document."""
+
+    status: int
+    title: str
+    detail: str
+    hint: str = ""
+    request_id: str | None = None
