@@ -163,7 +163,7 @@ def _timed(database: Database) -> dict[str, float]:
             for statement in ONE_MORE:
                 session.execute(text(statement), words)
             events.append(
-                session, "submission.scored", competition_id=1, submission_id=number, now=now
+                session, events.EventKind.SCORED, competition_id=1, submission_id=number, now=now
             )
 
     first = time.perf_counter()

@@ -95,7 +95,11 @@ class TestKnownWays:
         with installed.database.write() as session:
             row = session.exec(select(Submission).where(Submission.public_id == last)).one()
             events.append(
-                session, "submission.scored", competition_id=1, submission_id=row.id, now=clock()
+                session,
+                events.EventKind.SCORED,
+                competition_id=1,
+                submission_id=row.id,
+                now=clock(),
             )
         assert look() == before
 

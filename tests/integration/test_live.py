@@ -38,7 +38,9 @@ def heard(replica):
 
 def say(installed, clock, **data):
     with installed.database.write() as session:
-        events.append(session, "board.changed", competition_id=1, now=clock(), **data)
+        events.append(
+            session, events.EventKind.BOARD_CHANGED, competition_id=1, now=clock(), data=data
+        )
 
 
 class TestChangeHub:
@@ -49,7 +51,9 @@ class TestChangeHub:
     def test_does_not_hear_what_is_rolled_back(self, installed, clock, heard):
         def fail():
             with installed.database.write() as session:
-                events.append(session, "board.changed", competition_id=1, now=clock())
+                events.append(
+                    session, events.EventKind.BOARD_CHANGED, competition_id=1, now=clock()
+                )
                 raise RuntimeError("no")
 
         with pytest.raises(RuntimeError):

@@ -1,25 +1,101 @@
-"""The event table: what the room hears, in one growing order."""
+"""The event table: what the room hears, in one growing order.
+
+Whatever stands on the board is told, never called: who changes something appends an event, and the
+board sets its rows anew before the room hears of it, in the same transaction.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import CursorResult, delete, func, select, text
 from sqlmodel import Session, col
 
 from heldout_server.kit.db import on_commit
-from heldout_server.models import Event
+from heldout_server.models import Event, Participant
 
 EVENTS_TOPIC = "events"
 # Any number, as long as every writer of events uses the same one.
 EVENT_ORDER_LOCK = 7002
 
 
+class EventKind(StrEnum):
+    """What happened. `moves_board`: a row, a rank or a rule of the board may be another."""
+
+    QUEUED = "submission.queued"
+    SCORED = "submission.scored"
+    REJECTED = "submission.rejected"
+    ERROR = "submission.error"
+    BOARD_CHANGED = "board.changed"
+    RESCORED = "board.rescored"
+    FROZEN = "board.frozen"
+    UNFROZEN = "board.unfrozen"
+    REVEALED = "board.revealed"
+    CONCEALED = "board.concealed"
+    RERANKED = "board.reranked"
+    COMPETITION_CHANGED = "competition.changed"
+    ANNOUNCED = "board.announced"
+    PROJECTED = "projector.changed"
+
+    @property
+    def moves_board(self) -> bool:
+        """Whether what stands on the board may be another afterwards."""
+        return self in MOVES_BOARD
+
+    @property
+    def moves_every_row(self) -> bool:
+        """Whether every row is to be set anew, not only those of whom the event names."""
+        return self in MOVES_EVERY_ROW
+
+
+MOVES_EVERY_ROW = frozenset(
+    {
+        EventKind.RESCORED,
+        EventKind.FROZEN,
+        EventKind.UNFROZEN,
+        EventKind.REVEALED,
+        EventKind.CONCEALED,
+        EventKind.RERANKED,
+    }
+)
+MOVES_BOARD = MOVES_EVERY_ROW | {
+    EventKind.SCORED,
+    EventKind.BOARD_CHANGED,
+    EventKind.COMPETITION_CHANGED,
+}
+WORK_KINDS = frozenset({EventKind.QUEUED, EventKind.REJECTED, EventKind.ERROR})
+"""Events that tell of work, not of scores."""
+STILL_KINDS = WORK_KINDS | {EventKind.PROJECTED}
+"""Events after which the board's page is as it was; an announcement stands on it."""
+
+
+@dataclass(frozen=True)
+class Happening:
+    """An event that is about to get its place in the order; `people` are the participants' ids."""
+
+    kind: EventKind
+    competition_id: int
+    submission_id: int | None
+    people: tuple[int, ...]
+
+
+Follower = Callable[[Session, Happening], None]
+"""Called in the transaction of each event before it was added. Only here may rows be locked:
+later the lock on the order of events is held, and two transactions could wait for each other."""
 Observer = Callable[[Session, Event], None]
 """Called in the transaction of each event, after it was added: what it writes commits with it."""
 
+_followers: list[Follower] = []
 _observers: list[Observer] = []
+
+
+def follow(follower: Follower) -> None:
+    """Call `follower` before every event from now on; twice is harmless."""
+    if follower not in _followers:
+        _followers.append(follower)
 
 
 def observe(observer: Observer) -> None:
@@ -30,14 +106,21 @@ def observe(observer: Observer) -> None:
 
 def append(
     session: Session,
-    kind: str,
+    kind: EventKind,
     *,
     competition_id: int,
     now: datetime,
     submission_id: int | None = None,
-    **data: object,
+    people: Iterable[int] = (),
+    data: Mapping[str, object] | None = None,
 ) -> None:
-    """Add an event to this transaction. `data` is shown to everyone: nothing private in it."""
+    """Add an event to this transaction. `data` is shown to everyone: nothing private in it.
+
+    `people`: ids of participants whose rows of the board it moves, beside the submission's.
+    """
+    happening = Happening(kind, competition_id, submission_id, tuple(people))
+    for follower in _followers:
+        follower(session, happening)
     if session.get_bind().dialect.name == "postgresql":
         # Ids are given at insert but seen at commit: without this lock a reader that follows
         # "id > last" could pass over an event whose transaction commits late.
@@ -46,7 +129,7 @@ def append(
         kind=kind,
         competition_id=competition_id,
         submission_id=submission_id,
-        data=data,
+        data=dict(data or {}),
         created_at=now,
     )
     session.add(event)
@@ -54,6 +137,16 @@ def append(
     on_commit(session, EVENTS_TOPIC)
     for observer in _observers:
         observer(session, event)
+
+
+def tell_board(session: Session, people: Iterable[Participant], *, now: datetime) -> None:
+    """Something about these participants changed, so their rows may be others; tell the room."""
+    by_competition: dict[int, list[int]] = {}
+    for participant in people:
+        assert participant.id is not None
+        by_competition.setdefault(participant.competition_id, []).append(participant.id)
+    for competition_id, ids in by_competition.items():
+        append(session, EventKind.BOARD_CHANGED, competition_id=competition_id, people=ids, now=now)
 
 
 def since(

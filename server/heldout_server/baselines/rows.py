@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from heldout_server.acts import audit_log, events, undo
 from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.acts.events import EventKind
 from heldout_server.kit.db import on_commit
 from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.models import (
@@ -26,7 +27,6 @@ from heldout_server.models.base import public_id
 
 BASELINES_TOPIC = "baselines"
 ADD, REMOVE = "baseline.add", "baseline.remove"
-BOARD_CHANGED = "board.changed"
 LONGEST_NAME = 60
 MOST_BASELINES = 20
 NAMES = {
@@ -156,7 +156,7 @@ def outstanding(session: Session, competition: Competition) -> list[Baseline]:
 
 def changed(session: Session, baseline: Baseline, *, now: datetime) -> None:
     """Let the room's boards be read again."""
-    events.append(session, BOARD_CHANGED, competition_id=baseline.competition_id, now=now)
+    events.append(session, EventKind.BOARD_CHANGED, competition_id=baseline.competition_id, now=now)
 
 
 def _set_removed(

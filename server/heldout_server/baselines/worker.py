@@ -17,8 +17,14 @@ from heldout_server.datasets.store import DatasetStore
 from heldout_server.grading import LabelStoreError, Scorer
 from heldout_server.grading.metrics import MulticlassMetrics
 from heldout_server.kit.db import Database
-from heldout_server.leaderboard.standings import PRIVATE, PUBLIC
-from heldout_server.models import Baseline, BaselineKind, BaselineState, Competition
+from heldout_server.models import (
+    PRIVATE,
+    PUBLIC,
+    Baseline,
+    BaselineKind,
+    BaselineState,
+    Competition,
+)
 from heldout_server.submissions.stored_predictions import StoredPredictions
 
 log = structlog.get_logger()

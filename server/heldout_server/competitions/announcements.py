@@ -9,11 +9,11 @@ from sqlmodel import Session, col
 
 from heldout_server.acts import audit_log, events, undo
 from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.acts.events import EventKind
 from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.models import Announcement, AuditEntry, Competition
 from heldout_server.models.base import public_id
 
-ANNOUNCED = "board.announced"
 ANNOUNCE, WITHDRAW = "announcement.announce", "announcement.withdraw"
 LEVELS = ("info", "warning")
 LONGEST_TEXT = 500
@@ -145,14 +145,16 @@ def _tell(session: Session, announcement: Announcement, *, shown: bool, now: dat
     until = announcement.until.isoformat() if announcement.until else None
     events.append(
         session,
-        ANNOUNCED,
+        EventKind.ANNOUNCED,
         competition_id=announcement.competition_id,
         now=now,
-        announcement=announcement.public_id,
-        shown=shown,
-        text=announcement.text if shown else None,
-        level=announcement.level,
-        until=until,
+        data={
+            "announcement": announcement.public_id,
+            "shown": shown,
+            "text": announcement.text if shown else None,
+            "level": announcement.level,
+            "until": until,
+        },
     )
 
 

@@ -11,17 +11,12 @@ from sqlmodel import Session, col
 
 from heldout_server.acts import events, undo
 from heldout_server.acts.audit_log import Actor
+from heldout_server.acts.events import EventKind
 from heldout_server.competitions import hardest_wall, queries, schedule, settings_acts
 from heldout_server.competitions.schedule import Phase
 from heldout_server.kit.errors import ProblemError
-from heldout_server.leaderboard import standings
 from heldout_server.models import AuditEntry, Competition, State, Submission
 
-FROZEN = "board.frozen"
-UNFROZEN = "board.unfrozen"
-REVEALED = "board.revealed"
-CONCEALED = "board.concealed"
-BOARD_CHANGED = "board.changed"
 UNDOABLE = (
     "edit",
     "pause",
@@ -56,11 +51,11 @@ def edit(
     *,
     now: datetime,
 ) -> None:
-    """Change settings, and let the board follow. Raises ProblemError like `editing.edit`."""
+    """Change settings, and let the board follow. Raises ProblemError like `settings_acts.edit`."""
     before = competition.rank_predictions
     settings_acts.edit(session, actor, competition, changes, now=now)
     if competition.rank_predictions != before:
-        _recompute(session, competition, BOARD_CHANGED, now=now)
+        _tell(session, competition, EventKind.RERANKED, now=now)
 
 
 def freeze(
@@ -81,13 +76,15 @@ def freeze(
     if competition.revealed_at is not None:
         raise ProblemError("conflict", "The private scores are revealed: there is no more to hide.")
     wanted = {"freeze_at": at or now}
-    _change(session, actor, competition, "competition.freeze", wanted, FROZEN, now=now)
+    _change(session, actor, competition, "competition.freeze", wanted, EventKind.FROZEN, now=now)
 
 
 def unfreeze(session: Session, actor: Actor, competition: Competition, *, now: datetime) -> None:
     """Let the board move again, with all that arrived meanwhile; also drops a planned freeze."""
     wanted = {"freeze_at": None}
-    _change(session, actor, competition, "competition.unfreeze", wanted, UNFROZEN, now=now)
+    _change(
+        session, actor, competition, "competition.unfreeze", wanted, EventKind.UNFROZEN, now=now
+    )
 
 
 def reveal(session: Session, actor: Actor, competition: Competition, *, now: datetime) -> Revealed:
@@ -104,7 +101,9 @@ def reveal(session: Session, actor: Actor, competition: Competition, *, now: dat
         )
     if competition.revealed_at is None:
         wanted = {"revealed_at": now}
-        _change(session, actor, competition, "competition.reveal", wanted, REVEALED, now=now)
+        _change(
+            session, actor, competition, "competition.reveal", wanted, EventKind.REVEALED, now=now
+        )
     return Revealed(competition, under_way(session, competition))
 
 
@@ -114,7 +113,9 @@ def conceal(session: Session, actor: Actor, competition: Competition, *, now: da
     Whoever looked has seen the private scores.
     """
     wanted = {"revealed_at": None, "hardest_at": None}
-    _change(session, actor, competition, "competition.conceal", wanted, CONCEALED, now=now)
+    _change(
+        session, actor, competition, "competition.conceal", wanted, EventKind.CONCEALED, now=now
+    )
     hardest_wall.forget(session, competition)
 
 
@@ -144,7 +145,7 @@ def restore(session: Session, act: AuditEntry, now: datetime) -> None:
     if not schedule.shows_hardest(competition):
         hardest_wall.forget(session, competition)
     if BOARD_FIELDS & before.keys():
-        _recompute(session, competition, BOARD_CHANGED, now=now)
+        _tell(session, competition, EventKind.RERANKED, now=now)
 
 
 def _typed(competition: Competition, facts: Mapping[str, object] | None) -> dict[str, object]:
@@ -160,17 +161,16 @@ def _change(
     competition: Competition,
     action: str,
     wanted: Mapping[str, object],
-    event: str,
+    event: EventKind,
     *,
     now: datetime,
 ) -> None:
     if settings_acts.change(session, actor, competition, action, wanted, now=now) is not None:
-        _recompute(session, competition, event, now=now)
+        _tell(session, competition, event, now=now)
 
 
-def _recompute(session: Session, competition: Competition, event: str, *, now: datetime) -> None:
+def _tell(session: Session, competition: Competition, event: EventKind, *, now: datetime) -> None:
     assert competition.id is not None
-    standings.recompute_all(session, competition.id)
     events.append(session, event, competition_id=competition.id, now=now)
 
 

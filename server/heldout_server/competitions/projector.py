@@ -11,12 +11,12 @@ from sqlmodel import Session
 
 from heldout_server.acts import audit_log, events, undo
 from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.acts.events import EventKind
 from heldout_server.competitions import queries
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import AuditEntry, Competition
 
 SET = "projector.set"
-PROJECTED = "projector.changed"
 FEWEST_SECONDS, MOST_SECONDS = 3, 600
 FEWEST_ROWS, MOST_ROWS = 3, 200
 
@@ -130,7 +130,11 @@ def _store(session: Session, competition: Competition, wanted: Screen, *, now: d
     session.add(competition)
     session.flush()
     events.append(
-        session, PROJECTED, competition_id=competition.id, now=now, **competition.projector
+        session,
+        EventKind.PROJECTED,
+        competition_id=competition.id,
+        now=now,
+        data=competition.projector,
     )
 
 

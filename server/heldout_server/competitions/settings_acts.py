@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from heldout_server.acts import audit_log, events
 from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.acts.events import EventKind
 from heldout_server.competitions import queries, schedule, validation
 from heldout_server.competitions.codes import new_join_code
 from heldout_server.kit.errors import ProblemError, printable
@@ -21,7 +22,6 @@ from heldout_server.models import AuditEntry, Competition, Dataset, Visibility
 
 Changes = Mapping[str, object]
 
-CHANGED = "competition.changed"
 EDITABLE = frozenset(
     {
         "title", "description", "rules", "timezone", "opens_at", "closes_at", "kinds", "join_code",
@@ -191,7 +191,7 @@ def put(session: Session, competition: Competition, changed: Changes, *, now: da
     session.add(competition)
     session.flush()
     assert competition.id is not None
-    events.append(session, CHANGED, competition_id=competition.id, now=now)
+    events.append(session, EventKind.COMPETITION_CHANGED, competition_id=competition.id, now=now)
 
 
 def facts(competition: Competition) -> dict[str, object]:

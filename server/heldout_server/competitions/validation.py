@@ -7,9 +7,9 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from heldout_server.kit.errors import ProblemError, printable
-from heldout_server.models import Competition, Joining, RunSharing, Visibility
+from heldout_server.models import MODEL, PREDICTIONS, Competition, Joining, RunSharing, Visibility
 
-KINDS = ("model", "predictions")
+KINDS = (MODEL, PREDICTIONS)
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 SHORTEST_JOIN_CODE = 4
 LONGEST_JOIN_CODE = 60

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from heldout_server.acts import events
+from heldout_server.acts.events import EventKind
 from heldout_server.blobs import BlobMissing, BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.grading.grade import grade
@@ -24,7 +25,7 @@ from heldout_server.jobs.embedded import Record
 from heldout_server.jobs.ledger import Claim
 from heldout_server.kit.db import Database
 from heldout_server.leaderboard import ranking, standings, visibility
-from heldout_server.models import Best, Competition, Participant, Score, State, Submission
+from heldout_server.models import PUBLIC, Best, Competition, Participant, Score, State, Submission
 from heldout_server.submissions import holding, outcomes
 from heldout_server.submissions.outcomes import Finish
 from heldout_server.submissions.stored_predictions import StoredPredictions
@@ -95,7 +96,7 @@ class GradeHandler:
             return scores, []  # judged on practice images, while it ran
         is_published = info.slug == MNIST and competition.labels_version is None
         return scores, hidden_prediction_hints(
-            scores[standings.PUBLIC].accuracy,
+            scores[PUBLIC].accuracy,
             predictions.labels,
             published=labels if is_published else None,
             classes=len(info.class_names),
@@ -112,7 +113,7 @@ def _write(
     now: datetime,
 ) -> None:
     submission = session.get_one(Submission, submission_id)
-    accuracy = scores[standings.PUBLIC].accuracy
+    accuracy = scores[PUBLIC].accuracy
     holding.hold_if_too_good(session, submission, accuracy, now=now)
     for split, metrics in scores.items():
         session.merge(  # a re-run replaces what was there
@@ -128,7 +129,7 @@ def _write(
     outcomes.write_verdict(session, submission_id, *outcomes.SCORED)
     outcomes.add_to_receipt(session, submission_id, receipt_part)
     session.flush()
-    _announce(session, submission_id, scores[standings.PUBLIC].ranking(metric), now=now)
+    _announce(session, submission_id, scores[PUBLIC].ranking(metric), now=now)
 
 
 def _still_graded_by(session: Session, used: Competition) -> bool:
@@ -154,11 +155,11 @@ def _announce(session: Session, submission_id: int, score: float, *, now: dateti
     }
     events.append(
         session,
-        "submission.scored",
+        EventKind.SCORED,
         competition_id=submission.competition_id,
         submission_id=submission_id,
         now=now,
-        **({} if visibility.of(competition, participant, submission) else shown),
+        data={} if visibility.of(competition, participant, submission) else shown,
     )
 
 

@@ -15,9 +15,9 @@ from sqlmodel import Session, col
 
 from heldout_server.kit.stored_json import value_in
 from heldout_server.leaderboard import ranking
-from heldout_server.leaderboard.ranking import PUBLIC
 from heldout_server.leaderboard.visibility import told
 from heldout_server.models import (
+    PUBLIC,
     Competition,
     Participant,
     Receipt,

@@ -16,18 +16,18 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from heldout_server.acts import events
+from heldout_server.acts.events import STILL_KINDS, EventKind
 from heldout_server.leaderboard import attempts
 from heldout_server.leaderboard.attempts import Measures
 from heldout_server.leaderboard.awards import Award
 from heldout_server.leaderboard.progress import Way, by_unit, grown, ranked
-from heldout_server.leaderboard.recent_scores import SCORED, STILL_KINDS
 from heldout_server.models import Competition, Event, Participant, Submission, Team
 
 MOST_COMPETITIONS = 16
 # Beyond this, reading everything anew takes no longer.
 MOST_CHANGES = 500
 # A submission that ran again may end in each of these; `submission.queued` changes no score.
-ENDS = frozenset({SCORED, "submission.rejected", "submission.error"})
+ENDS = frozenset({EventKind.SCORED, EventKind.REJECTED, EventKind.ERROR})
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,17 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, case, false, func,
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from heldout_server.models import Competition, Participant, Score, State, Submission
+from heldout_server.models import (
+    PREDICTIONS,
+    PRIVATE,
+    PUBLIC,
+    Competition,
+    Participant,
+    Score,
+    State,
+    Submission,
+)
 
-PUBLIC = "public"
-PRIVATE = "private"
-MODEL, PREDICTIONS = "model", "predictions"
 # Made once: an alias works out all its columns anew, which took a sixth of the time of grading.
 _PUBLIC_SCORE, _COUNTED_SCORE = aliased(Score), aliased(Score)
 
@@ -41,7 +47,6 @@ class View:
     unranked: bool = False
 
 
-LIVE_PUBLIC = View()
 FINAL = View(PRIVATE)
 
 

@@ -9,18 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlmodel import Session, col
 
-from heldout_server.competitions.projector import PROJECTED
+from heldout_server.acts.events import STILL_KINDS, EventKind
 from heldout_server.kit.stored_json import value_in
 from heldout_server.leaderboard import ranking
-from heldout_server.leaderboard.ranking import PUBLIC
 from heldout_server.leaderboard.visibility import told
-from heldout_server.models import Competition, Event, Participant, Score, Submission, Team
-
-SCORED = "submission.scored"
-QUEUE_KINDS = frozenset({"submission.queued", "submission.rejected", "submission.error"})
-"""Events that tell of work, not of scores."""
-STILL_KINDS = QUEUE_KINDS | {PROJECTED}
-"""Events that leave every row of the board as it is."""
+from heldout_server.models import PUBLIC, Competition, Event, Participant, Score, Submission, Team
 
 
 def board_version(session: Session, competition_id: int) -> int:
@@ -71,7 +64,7 @@ def latest(session: Session, competition: Competition, *, limit: int) -> list[Ha
         )
         .where(
             col(Event.competition_id) == competition.id,
-            col(Event.kind) == SCORED,
+            col(Event.kind) == EventKind.SCORED,
             *told(competition),
         )
         .order_by(col(Event.id).desc())

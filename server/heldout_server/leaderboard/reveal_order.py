@@ -12,8 +12,8 @@ from sqlmodel import Session, col
 
 from heldout_server.kit.errors import ProblemError
 from heldout_server.leaderboard import ranking
-from heldout_server.leaderboard.ranking import FINAL, PUBLIC, Standing, View
-from heldout_server.models import Competition, Participant, Team
+from heldout_server.leaderboard.ranking import FINAL, Standing, View
+from heldout_server.models import PUBLIC, Competition, Participant, Team
 
 
 @dataclass(frozen=True, slots=True)

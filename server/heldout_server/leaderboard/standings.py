@@ -11,10 +11,15 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlmodel import Session, col
 
 from heldout_server.leaderboard import ranking
-from heldout_server.leaderboard.ranking import PRIVATE, PUBLIC
-from heldout_server.models import Best, Competition, Participant, Score, Submission, Team
-
-__all__ = ["PRIVATE", "PUBLIC"]
+from heldout_server.models import (
+    PUBLIC,
+    Best,
+    Competition,
+    Participant,
+    Score,
+    Submission,
+    Team,
+)
 
 MOST_UNRANKED = 100
 """More rows in grey than anybody reads below a board."""

@@ -16,8 +16,9 @@ from sqlmodel import Session, col
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard import disclosure, ranking, standings, visibility
 from heldout_server.leaderboard.disclosure import Source
-from heldout_server.leaderboard.ranking import PRIVATE, PUBLIC
 from heldout_server.models import (
+    PRIVATE,
+    PUBLIC,
     Competition,
     Participant,
     PracticeReading,

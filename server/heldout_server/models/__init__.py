@@ -14,13 +14,24 @@ from heldout_server.models.rescore import OPEN_STATES, Rescore, RescoreScore, Re
 from heldout_server.models.run import ClassInsight, PracticeReading, Run
 from heldout_server.models.submission import (
     FINAL_STATES,
+    MODEL,
+    PREDICTIONS,
     FileState,
     State,
     Step,
     Submission,
     Upload,
 )
-from heldout_server.models.verdict import Best, Event, Receipt, RunCard, Score, Verdict
+from heldout_server.models.verdict import (
+    PRIVATE,
+    PUBLIC,
+    Best,
+    Event,
+    Receipt,
+    RunCard,
+    Score,
+    Verdict,
+)
 from heldout_server.models.webhook import DeliveryState, Webhook, WebhookDelivery
 
 metadata = SQLModel.metadata
@@ -29,7 +40,11 @@ __all__ = [
     "COMPUTED_KINDS",
     "FINAL_STATES",
     "HELD",
+    "MODEL",
     "OPEN_STATES",
+    "PREDICTIONS",
+    "PRIVATE",
+    "PUBLIC",
     "Alert",
     "Announcement",
     "AuditEntry",

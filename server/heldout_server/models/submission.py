@@ -12,6 +12,9 @@ from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
 from heldout_server.models.base import json_column, utc_column
 
+MODEL, PREDICTIONS = "model", "predictions"
+"""The two kinds of submission."""
+
 
 class State(StrEnum):
     """Where a submission stands. `rejected`: their file, final. `error`: our machinery."""

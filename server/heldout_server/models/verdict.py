@@ -6,6 +6,10 @@ from sqlmodel import Field, Index, SQLModel
 
 from heldout_server.models.base import json_column, utc_column
 
+PUBLIC = "public"
+PRIVATE = "private"
+"""The two parts of the hidden examples: shown while the contest runs, and at the reveal."""
+
 
 class RunCard(SQLModel, table=True):
     """Hyperparameters, history and architecture as the client sent them; never trusted to rank."""

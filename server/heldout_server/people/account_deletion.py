@@ -8,10 +8,9 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
-from heldout_server.acts import audit_log
+from heldout_server.acts import audit_log, events
 from heldout_server.acts.audit_log import Actor, Target
 from heldout_server.kit.errors import ProblemError
-from heldout_server.leaderboard import follow
 from heldout_server.models import Event, Participant, RosterEntry, RunCard, Submission, Upload
 from heldout_server.people import display
 from heldout_server.people.names import name_key
@@ -41,7 +40,7 @@ def leave(session: Session, participant: Participant, *, confirm: str, now: date
     session.execute(delete(Upload).where(col(Upload.participant_id) == participant.id))
     _forget_submissions(session, participant)
     session.flush()
-    follow.follow(session, [participant], now=now)
+    events.tell_board(session, [participant], now=now)
     audit_log.record(
         session, Actor.participant(participant), "participant.leave", target, None, None, now
     )

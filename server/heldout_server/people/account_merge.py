@@ -8,10 +8,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from heldout_server.acts import audit_log
+from heldout_server.acts import audit_log, events
 from heldout_server.acts.audit_log import Actor, Target
 from heldout_server.kit.errors import ProblemError
-from heldout_server.leaderboard import follow
 from heldout_server.models import Grant, Merge, Participant, RosterEntry, Submission, Upload
 from heldout_server.people import team_members
 
@@ -44,7 +43,7 @@ def merge(
     account.merged_into_id = into.id
     session.add(account)
     session.flush()
-    follow.follow(session, [account, into], now=now)
+    events.tell_board(session, [account, into], now=now)
     after = {"into": into.public_id, "submissions": len(moved)}
     target = Target.participant(account)
     audit_log.record(session, actor, "participant.merge", target, None, after, now)
@@ -65,7 +64,7 @@ def unmerge(session: Session, actor: Actor, account: Participant, *, now: dateti
     session.add(account)
     session.delete(found)
     session.flush()
-    follow.follow(session, [account, into], now=now)
+    events.tell_board(session, [account, into], now=now)
     before = {"into": into.public_id, "submissions": len(found.submission_ids)}
     target = Target.participant(account)
     audit_log.record(session, actor, "participant.unmerge", target, before, None, now)

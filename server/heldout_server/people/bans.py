@@ -6,10 +6,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from heldout_server.acts import audit_log
+from heldout_server.acts import audit_log, events
 from heldout_server.acts.audit_log import Actor, Target
 from heldout_server.kit.errors import printable
-from heldout_server.leaderboard import follow
 from heldout_server.models import Participant
 from heldout_server.people.participants import LONGEST_REASON
 
@@ -49,5 +48,5 @@ def _save(
 ) -> None:
     session.add(participant)
     session.flush()
-    follow.follow(session, [participant], now=now)
+    events.tell_board(session, [participant], now=now)
     audit_log.record(session, actor, action, Target.participant(participant), before, after, now)

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from heldout_server.acts import events
 from heldout_server.acts.audit_log import Actor
-from heldout_server.leaderboard import follow
 from heldout_server.models import Participant
 from heldout_server.people import participants
 
@@ -19,4 +19,4 @@ def rename(
     before = participant.name
     participants.rename(session, actor, participant, name, now=now)
     if participant.name != before:
-        follow.follow(session, [participant], now=now)
+        events.tell_board(session, [participant], now=now)

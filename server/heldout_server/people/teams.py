@@ -6,10 +6,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from heldout_server.acts import audit_log
+from heldout_server.acts import audit_log, events
 from heldout_server.acts.audit_log import Actor, Facts, Target
 from heldout_server.kit.errors import ProblemError
-from heldout_server.leaderboard import follow
 from heldout_server.models import Competition, Participant, Team
 from heldout_server.people import standing, team_members
 
@@ -32,7 +31,7 @@ def create(
     team = team_members.create(session, competition, name=name, now=now)
     if captain is not None:
         team_members.put_in(session, competition, captain, team)
-        follow.follow(session, [captain], now=now)
+        events.tell_board(session, [captain], now=now)
     audit_log.record(session, actor, "team.create", _target(team), None, {"name": team.name}, now)
     return team
 
@@ -94,7 +93,7 @@ def set_captain(session: Session, actor: Actor, participant: Participant, *, now
     was = [m for m in team_members.members(session, team) if m.is_captain] if team else []
     team_members.set_captain(session, participant)
     assert team is not None
-    follow.follow(session, [*was, participant], now=now)
+    events.tell_board(session, [*was, participant], now=now)
     before = {"captain": was[0].public_id if was else None}
     after = {"captain": participant.public_id}
     audit_log.record(session, actor, "team.set_captain", _target(team), before, after, now)
@@ -107,7 +106,7 @@ def disband(session: Session, actor: Actor, team: Team, *, now: datetime) -> Non
         member.team_id, member.is_captain = None, False
         session.add(member)
     session.flush()
-    follow.follow(session, people, now=now)
+    events.tell_board(session, people, now=now)
     before = {"name": team.name, "members": [member.public_id for member in people]}
     audit_log.record(session, actor, "team.disband", _target(team), before, None, now)
     session.delete(team)
@@ -127,7 +126,7 @@ def _move(
     if team is not None:
         team_members.put_in(session, competition, participant, team)
     remaining = list(team_members.members(session, left)) if left is not None else []
-    follow.follow(session, [participant, *remaining[:1]], now=now)
+    events.tell_board(session, [participant, *remaining[:1]], now=now)
     before, after = _facts(left), _facts(team)
     target = Target.participant(participant)
     audit_log.record(session, actor, "participant.move", target, before, after, now)

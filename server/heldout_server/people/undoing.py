@@ -6,8 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from heldout_server.acts import undo
-from heldout_server.leaderboard import follow
+from heldout_server.acts import events, undo
 from heldout_server.models import AuditEntry, Competition, Participant
 from heldout_server.people import display, participants, team_members
 
@@ -70,7 +69,7 @@ def put_team_back(session: Session, act: AuditEntry, now: datetime) -> None:
         team = team_members.by_public_id(session, competition, str(before))
         team_members.put_in(session, competition, participant, team)
     remaining = list(team_members.members(session, left))[:1] if left is not None else []
-    follow.follow(session, [participant, *remaining], now=now)
+    events.tell_board(session, [participant, *remaining], now=now)
 
 
 def _target(session: Session, act: AuditEntry) -> Participant:
@@ -86,7 +85,7 @@ def _must_be(holds: bool, act: AuditEntry) -> None:
 def _follow(session: Session, participant: Participant, now: datetime) -> None:
     session.add(participant)
     session.flush()
-    follow.follow(session, [participant], now=now)
+    events.tell_board(session, [participant], now=now)
 
 
 undo.register("participant.ban", unban)

@@ -27,6 +27,7 @@ from heldout_server.kit.db import Database
 from heldout_server.kit.settings import Settings
 from heldout_server.models import Competition, Dataset, Role
 from heldout_server.people import organizers
+from heldout_server.processes import observers
 from heldout_server.webhooks.vault import KEY_FILE, Vault
 
 TITLES = {"mnist": "MNIST: read the digits", "digits": "UCI digits: read the digits"}
@@ -74,7 +75,7 @@ class Folders:
 
 @dataclass(frozen=True)
 class Installation:
-    """What a running server works with."""
+    """What a running server works with. Whoever has one has a board that follows its events."""
 
     settings: Settings
     folders: Folders
@@ -82,6 +83,9 @@ class Installation:
     blobs: BlobStore
     datasets: DatasetStore
     labels: LabelStore
+
+    def __post_init__(self) -> None:
+        observers.register()
 
     @property
     def vault(self) -> Vault:

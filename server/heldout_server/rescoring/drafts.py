@@ -10,14 +10,15 @@ from sqlmodel import Session
 
 from heldout_server.acts import audit_log, events
 from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.acts.events import EventKind
 from heldout_server.competitions import announcements
 from heldout_server.grading import LabelSet
 from heldout_server.grading.metrics import RANKING_METRICS
 from heldout_server.kit.db import on_commit
 from heldout_server.kit.errors import ProblemError, printable
-from heldout_server.leaderboard import ranking, standings
+from heldout_server.leaderboard import ranking
 from heldout_server.leaderboard.ranking import View
-from heldout_server.models import OPEN_STATES, Competition, Rescore, RescoreState
+from heldout_server.models import OPEN_STATES, PRIVATE, Competition, Rescore, RescoreState
 from heldout_server.models.base import public_id
 from heldout_server.rescoring import queries
 from heldout_server.rescoring.preview import Entry, Preview, preview
@@ -26,7 +27,6 @@ RESCORES_TOPIC = "rescores"
 CREATE, APPLY, DISCARD = "rescore.create", "rescore.apply", "rescore.discard"
 TOLD_FOR = timedelta(minutes=30)
 LONGEST_NOTE = 400
-RESCORED = "board.rescored"
 
 
 TakeLabels = Callable[[str, str | None], LabelSet]
@@ -136,7 +136,6 @@ def apply(session: Session, actor: Actor, draft: Rescore, *, now: datetime) -> P
     competition.labels_version, competition.metric = draft.labels_version, draft.metric
     session.add(competition)
     _close(session, draft, RescoreState.APPLIED, now=now)
-    standings.recompute_all(session, draft.competition_id)
     _announce(session, draft, moves, now=now)
     before = {"labels_version": draft.base_labels_version, "metric": draft.base_metric}
     after = {**_facts(draft), "moved": len(moves.moved), "scores_changed": moves.scores_changed}
@@ -155,7 +154,7 @@ def preview_of(session: Session, draft: Rescore, split: str | None = None) -> Pr
     if split is not None and split != view.split:
         view = View(split)
     entries = (Entry(*row) for row in queries.entries(session, draft, competition, view))
-    return preview(entries, final=view.split == ranking.PRIVATE)
+    return preview(entries, final=view.split == PRIVATE)
 
 
 def _draft(
@@ -271,11 +270,13 @@ def _tell_room(
 def _announce(session: Session, draft: Rescore, moves: Preview, *, now: datetime) -> None:
     events.append(
         session,
-        RESCORED,
+        EventKind.RESCORED,
         competition_id=draft.competition_id,
         now=now,
-        note=draft.note,
-        metric=draft.metric,
-        labels_changed=draft.labels_changed > 0,
-        moved=len(moves.moved),
+        data={
+            "note": draft.note,
+            "metric": draft.metric,
+            "labels_changed": draft.labels_changed > 0,
+            "moved": len(moves.moved),
+        },
     )

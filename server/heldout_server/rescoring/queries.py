@@ -24,9 +24,10 @@ from sqlmodel import Session, col
 
 from heldout_server.kit.db import database_now
 from heldout_server.kit.errors import ProblemError
-from heldout_server.leaderboard.ranking import PUBLIC, View, rankable
+from heldout_server.leaderboard.ranking import View, rankable
 from heldout_server.models import (
     OPEN_STATES,
+    PUBLIC,
     Competition,
     Participant,
     Rescore,

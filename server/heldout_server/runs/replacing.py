@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from heldout_server.acts import events
+from heldout_server.acts.events import EventKind
 from heldout_server.competitions import schedule
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Participant, RunCard, Submission, Upload
@@ -63,4 +64,9 @@ def _replace(
     session.flush()
     if record_again(session, submission):
         # Awards, the map and its figures may rest on the card.
-        events.append(session, "board.changed", competition_id=submission.competition_id, now=now)
+        events.append(
+            session,
+            EventKind.BOARD_CHANGED,
+            competition_id=submission.competition_id,
+            now=now,
+        )

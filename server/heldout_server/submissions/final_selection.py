@@ -8,10 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server.acts import audit_log
+from heldout_server.acts import audit_log, events
 from heldout_server.acts.audit_log import Actor, Target
 from heldout_server.kit.errors import ProblemError
-from heldout_server.leaderboard import follow
 from heldout_server.models import Competition, Participant, State, Submission
 from heldout_server.people import naming, standing
 from heldout_server.submissions.quota import sharers
@@ -55,7 +54,7 @@ def share_runs(
     participant.shares_runs = choice
     session.add(participant)
     session.flush()
-    follow.follow(session, [participant], now=now)
+    events.tell_board(session, [participant], now=now)
 
 
 def choose(

@@ -14,8 +14,15 @@ from sqlmodel import Session
 from heldout_server.competitions import queries
 from heldout_server.datasets import known
 from heldout_server.datasets.known import PublicSet
-from heldout_server.leaderboard.ranking import PREDICTIONS, PUBLIC
-from heldout_server.models import HELD, Competition, ModerationNote, Score, Submission
+from heldout_server.models import (
+    HELD,
+    PREDICTIONS,
+    PUBLIC,
+    Competition,
+    ModerationNote,
+    Score,
+    Submission,
+)
 
 
 def hold_if_too_good(

@@ -13,8 +13,8 @@ from sqlmodel import Session
 
 from heldout_server.acts import audit_log, events, undo
 from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.acts.events import EventKind
 from heldout_server.kit.errors import ProblemError, printable
-from heldout_server.leaderboard import standings
 from heldout_server.models import HELD, AuditEntry, ModerationNote, Participant, Submission
 from heldout_server.submissions import queries, stop_and_retry
 
@@ -24,7 +24,6 @@ WITHDRAWN = "withdrawn"
 HIDDEN = "hidden"
 DISQUALIFIED = "disqualified"
 PURGED = "purged"
-BOARD_CHANGED = "board.changed"
 HIDE, DISQUALIFY, RESTORE = "submission.hide", "submission.disqualify", "submission.restore"
 LET_THROUGH = "submission.let_through"
 LONGEST_REASON = 500
@@ -137,10 +136,9 @@ def put(session: Session, submission: Submission, mark: Mark, *, now: datetime) 
     session.flush()
     if mark.moderation not in {None, HELD}:
         stop_and_retry.stop_withdrawn(session, submission, now=now)
-    standings.recompute(session, session.get_one(Participant, submission.participant_id))
     events.append(
         session,
-        BOARD_CHANGED,
+        EventKind.BOARD_CHANGED,
         competition_id=submission.competition_id,
         submission_id=submission.id,
         now=now,

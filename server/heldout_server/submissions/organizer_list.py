@@ -12,8 +12,15 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from heldout_server.kit.errors import ProblemError
-from heldout_server.leaderboard.standings import PRIVATE, PUBLIC
-from heldout_server.models import ModerationNote, Participant, Score, Submission, Verdict
+from heldout_server.models import (
+    PRIVATE,
+    PUBLIC,
+    ModerationNote,
+    Participant,
+    Score,
+    Submission,
+    Verdict,
+)
 
 OF_A_ROW = (
     "name", "kind", "filename", "size_bytes", "sha256", "state", "step", "attempt", "moderation",

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from heldout_server.acts import events
+from heldout_server.acts.events import EventKind
 from heldout_server.jobs import alerts, ledger
 from heldout_server.jobs.faults import FILE_GONE
 from heldout_server.jobs.ledger import Claim
@@ -66,7 +67,7 @@ def rejected(session: Session, claim: Claim, rejection: Rejection, *, now: datet
         _let_go_of_file(session, claim.submission_id, rejection.code)
         if rejection.code == quota.TIMEOUT:
             _timed_out(session, claim.submission_id, now=now)
-        _announce(session, claim.submission_id, "submission.rejected", now=now)
+        _announce(session, claim.submission_id, EventKind.REJECTED, now=now)
 
 
 def suspected(session: Session, claim: Claim, rejection: Rejection, *, now: datetime) -> None:
@@ -121,7 +122,7 @@ def failed(session: Session, submission: Submission, *, now: datetime) -> None:
         return
     write_verdict(session, submission.id, "error", detail, hint)
     _alert(session, f"{_called(submission)} {why}.", submission, now=now)
-    _announce(session, submission.id, "submission.error", now=now)
+    _announce(session, submission.id, EventKind.ERROR, now=now)
 
 
 def has_score(session: Session, submission: Submission) -> bool:
@@ -136,7 +137,7 @@ def _keep_score(session: Session, submission: Submission, why: str, *, now: date
     write_verdict(session, submission.id, *SCORED)
     detail = f"{_called(submission)} was run again and {why}. Its earlier score stands."
     _alert(session, detail, submission, now=now)
-    _announce(session, submission.id, "submission.error", now=now)
+    _announce(session, submission.id, EventKind.ERROR, now=now)
 
 
 def write_verdict(
@@ -191,7 +192,7 @@ def _times(attempts: int) -> str:
     return words.get(attempts, f"{attempts} times")
 
 
-def _announce(session: Session, submission_id: int, kind: str, *, now: datetime) -> None:
+def _announce(session: Session, submission_id: int, kind: EventKind, *, now: datetime) -> None:
     submission = session.get_one(Submission, submission_id)
     events.append(
         session,

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from heldout_server.acts import events
+from heldout_server.acts.events import EventKind
 from heldout_server.blobs import IncomingBlob
 from heldout_server.jobs import ledger
 from heldout_server.kit.errors import ProblemError
@@ -129,7 +130,7 @@ def _store(
     session.delete(upload)
     events.append(
         session,
-        "submission.queued",
+        EventKind.QUEUED,
         competition_id=submission.competition_id,
         submission_id=submission.id,
         now=now,

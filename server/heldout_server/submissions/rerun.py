@@ -9,21 +9,20 @@ from sqlmodel import Session, col
 
 from heldout_server.acts import audit_log, events, undo
 from heldout_server.acts.audit_log import Actor, Facts, Target
+from heldout_server.acts.events import EventKind
 from heldout_server.jobs import ledger
 from heldout_server.kit.errors import ProblemError
-from heldout_server.leaderboard import standings
 from heldout_server.models import (
     FINAL_STATES,
     AuditEntry,
     Competition,
     FileState,
-    Participant,
     Score,
     State,
     Submission,
 )
 from heldout_server.submissions import queries, stop_and_retry
-from heldout_server.submissions.moderation import BOARD_CHANGED, PURGED, target_of
+from heldout_server.submissions.moderation import PURGED, target_of
 from heldout_server.submissions.purge import NOT_KEPT, NOT_KEPT_HINT
 from heldout_server.submissions.receive_file import first_step
 
@@ -139,12 +138,11 @@ def forget_score(session: Session, submission_id: int, *, now: datetime) -> None
     if not found:
         return
     submission = session.get_one(Submission, submission_id)
-    standings.recompute(session, session.get_one(Participant, submission.participant_id))
     for score in found:
         session.delete(score)
     events.append(
         session,
-        BOARD_CHANGED,
+        EventKind.BOARD_CHANGED,
         competition_id=submission.competition_id,
         submission_id=submission_id,
         now=now,

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from heldout_server.acts import events
+from heldout_server.acts.events import EventKind
 from heldout_server.jobs import alerts, ledger
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, State, Step, Submission, Verdict
@@ -26,7 +27,7 @@ def stop_withdrawn(session: Session, submission: Submission, *, now: datetime) -
     if not ledger.stop(session, submission, State.REJECTED, now=now):
         return False
     outcomes.write_verdict(session, _id(submission), "withdrawn", WITHDRAWN)
-    _announce(session, submission, "submission.rejected", now=now)
+    _announce(session, submission, EventKind.REJECTED, now=now)
     return True
 
 
@@ -43,7 +44,7 @@ def cancel(session: Session, submission: Submission, *, now: datetime) -> None:
         outcomes.write_verdict(session, _id(submission), *outcomes.SCORED)
     else:
         outcomes.write_verdict(session, _id(submission), "cancelled", CANCELLED, CANCELLED_HINT)
-    _announce(session, submission, "submission.error", now=now)
+    _announce(session, submission, EventKind.ERROR, now=now)
 
 
 def retry(session: Session, submission: Submission, *, now: datetime) -> None:
@@ -63,7 +64,7 @@ def retry(session: Session, submission: Submission, *, now: datetime) -> None:
     if verdict is not None:
         session.delete(verdict)
     alerts.resolve_for(session, _id(submission), now=now)
-    _announce(session, submission, "submission.queued", now=now)
+    _announce(session, submission, EventKind.QUEUED, now=now)
 
 
 def _next_step(submission: Submission, competition: Competition) -> tuple[Step, str]:
@@ -72,7 +73,7 @@ def _next_step(submission: Submission, competition: Competition) -> tuple[Step, 
     return first_step(submission.kind, competition)
 
 
-def _announce(session: Session, submission: Submission, kind: str, *, now: datetime) -> None:
+def _announce(session: Session, submission: Submission, kind: EventKind, *, now: datetime) -> None:
     events.append(
         session,
         kind,

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server.acts import audit_log, events
+from heldout_server.acts import audit_log
 from heldout_server.acts.audit_log import Actor
+from heldout_server.acts.events import EventKind
 from heldout_server.competitions import schedule
 from heldout_server.competitions.schedule import Phase
 from heldout_server.kit.db import on_commit
@@ -24,19 +25,18 @@ from heldout_server.webhooks.news import News
 TEST = "webhook.test"
 WEBHOOKS_TOPIC = "webhooks"
 CLOSING_SOON = timedelta(minutes=10)
-# An event of these kinds can change who leads.
-BOARD_KINDS = frozenset({"submission.scored", "board.changed", "board.rescored", "board.unfrozen"})
-FROZEN, REVEALED = "board.frozen", "board.revealed"
+TOLD_OTHERWISE = frozenset({EventKind.FROZEN, EventKind.REVEALED, EventKind.CONCEALED})
 
 
 def note(session: Session, event: Event) -> None:
     """Called in the transaction of every event: write what it means to the outbox."""
-    if event.kind in BOARD_KINDS:
+    kind = EventKind(event.kind)
+    if kind.moves_board and kind not in TOLD_OTHERWISE:
         _note_leader(session, event)
-    elif event.kind == FROZEN:
+    elif kind is EventKind.FROZEN:
         competition = session.get_one(Competition, event.competition_id)
         _tell_phase(session, competition, now=event.created_at)
-    elif event.kind == REVEALED:
+    elif kind is EventKind.REVEALED:
         competition = session.get_one(Competition, event.competition_id)
         words = "the final standings are revealed."
         _tell_time(
@@ -228,6 +228,3 @@ def _with_webhooks(session: Session) -> list[Competition]:
     ids = select(col(Webhook.competition_id)).where(col(Webhook.removed_at).is_(None))
     query = select(Competition).where(col(Competition.id).in_(ids)).order_by(col(Competition.id))
     return list(session.execute(query).scalars())
-
-
-events.observe(note)

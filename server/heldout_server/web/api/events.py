@@ -14,8 +14,8 @@ from starlette.types import Receive, Scope, Send
 
 from heldout_server.acts import events as event_log
 from heldout_server.acts.commit_listener import RESYNC
+from heldout_server.acts.events import MOVES_BOARD, WORK_KINDS, EventKind
 from heldout_server.competitions import queries as competitions
-from heldout_server.leaderboard.recent_scores import QUEUE_KINDS
 from heldout_server.web.deps import ServicesDep
 from heldout_server.web.event_stream import Batch, Heard
 from heldout_server.web.places import take_stream
@@ -28,13 +28,7 @@ RECONNECT_MILLISECONDS = 2000
 CHUNKS_KEPT = 64
 # Proxies, too, pass on each event as it comes.
 NOT_BUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-BOARD_KINDS = frozenset(
-    {
-        "submission.scored", "board.changed", "board.rescored", "board.frozen", "board.unfrozen",
-        "board.revealed", "board.concealed", "competition.changed",
-    }
-)  # fmt: skip
-OWN_NAMES = {"board.announced": "announcement", "projector.changed": "projector"}
+OWN_NAMES = {EventKind.ANNOUNCED.value: "announcement", EventKind.PROJECTED.value: "projector"}
 """Kinds that travel whole, under these names."""
 
 
@@ -143,7 +137,7 @@ def encoded(batch: Batch, competition: int, after: int = 0) -> bytes:
     `after`: what this stream was sent already.
     """
     ours = [one for one in batch if one.competition_id == competition or one.kind == RESYNC]
-    queue = [one for one in ours if one.kind in QUEUE_KINDS]
+    queue = [one for one in ours if one.kind in WORK_KINDS]
     return b"".join(
         _as_sent(one)
         for one in ours
@@ -156,7 +150,7 @@ def _as_sent(heard: Heard) -> bytes:
         return _sent("reload", {}, id=heard.id)
     if heard.kind in OWN_NAMES:
         return _sent(OWN_NAMES[heard.kind], heard.data, id=heard.id)
-    if heard.kind not in BOARD_KINDS:
+    if heard.kind not in MOVES_BOARD:
         return _sent("queue", {}, id=heard.id)
     data = {
         "submission_id": heard.data.get("submission"),

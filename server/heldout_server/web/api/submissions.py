@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from heldout_server.acts.events import EventKind
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import FINAL_STATES, Participant, State, Submission
 from heldout_server.runs.cards import stored_card
@@ -30,7 +31,7 @@ router = APIRouter(prefix="/submissions", tags=["submissions"])
 
 LONGEST_WAIT_SECONDS = 25
 LATER_SECONDS = 1
-FINAL_EVENTS = frozenset({"submission.scored", "submission.rejected", "submission.error"})
+FINAL_EVENTS = frozenset({EventKind.SCORED, EventKind.REJECTED, EventKind.ERROR})
 LOOK_EVERY_SECONDS = 1.0
 IdempotencyKey = Annotated[
     str,

@@ -7,8 +7,7 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
-from heldout_server.leaderboard.ranking import PRIVATE, PUBLIC
-from heldout_server.models import State, Submission
+from heldout_server.models import PRIVATE, PUBLIC, State, Submission
 from heldout_server.submissions import blob_references, moderation, organizer_list, purge, rerun
 from heldout_server.submissions.organizer_list import Filter, Line
 from heldout_server.web.api.admin.access import Acting, ActingOwner, CallingOrganizer
