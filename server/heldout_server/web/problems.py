@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from heldout_server.blobs import StorageFailed, StorageFull
 from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.web.html.render import render
-from heldout_server.web.view_models.common import ErrorPage
+from heldout_server.web.view_models.pages import ErrorPage
 
 log = structlog.get_logger()
 

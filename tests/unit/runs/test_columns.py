@@ -40,7 +40,7 @@ class TestRunColumns:
         assert run_columns(card, {"parameters": 101_770})["parameters"] == 101_770.0
 
     def test_is_all_that_a_run_has(self) -> None:
-        keys = {"submission_id", "competition_id", "participant_id"}
+        keys = {"submission_id", "competition_id", "participant_id", "card_changes"}
         assert set(run_columns({}, {})) == set(Run.model_fields) - keys
 
     @given(

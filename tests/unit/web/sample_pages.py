@@ -13,7 +13,8 @@ from heldout_server.submissions.queue_view import QueueLine
 from heldout_server.web.pages.console.layout import Frame
 from heldout_server.web.pages.console.queue_page import QueuePage
 from heldout_server.web.view_models.board import BoardPage, BoardRow
-from heldout_server.web.view_models.common import (
+from heldout_server.web.view_models.notebook_snippet import Snippet
+from heldout_server.web.view_models.pages import (
     CompetitionLine,
     CompetitionsPage,
     CompetitionView,
@@ -32,7 +33,6 @@ from heldout_server.web.view_models.common import (
     SubmissionView,
     VerdictView,
 )
-from heldout_server.web.view_models.notebook_snippet import Snippet
 
 START = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'

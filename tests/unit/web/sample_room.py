@@ -10,7 +10,7 @@ from typing import Any
 from heldout_server.competitions.projector import Screen, View
 from heldout_server.web.charts.race_chart import Series, race_chart
 from heldout_server.web.view_models.board import AwardView, TickerLine
-from heldout_server.web.view_models.common import CompetitionView, Page, QueuePage, QueueStrip
+from heldout_server.web.view_models.pages import CompetitionView, Page, QueuePage, QueueStrip
 from heldout_server.web.view_models.room import (
     EmbedPage,
     FinalistView,

@@ -15,16 +15,14 @@ from heldout_server.web.pages.runs.map_views import ensemble_view, importance_vi
 from heldout_server.web.pages.runs.pareto_chart import front_view, study_view
 from heldout_server.web.pages.runs.run_card_view import shown_value, words
 from heldout_server.web.pages.runs.run_table import Sorting, run_table
-from heldout_server.web.view_models.common import Page, SubmissionPage
+from heldout_server.web.view_models.pages import Difference, NextAbove, Page, SubmissionPage
 from heldout_server.web.view_models.runs import (
     ComparedRun,
     ComparePage,
-    Difference,
     ExperimentsPage,
     HardDigit,
     HardestPage,
     Misread,
-    NextAbove,
     PairRow,
     PracticePage,
     SettingRow,

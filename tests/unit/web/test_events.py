@@ -4,8 +4,7 @@ import asyncio
 import re
 
 from heldout_server.acts.commit_listener import RESYNC
-from heldout_server.competitions.announcements import ANNOUNCED
-from heldout_server.competitions.projector import PROJECTED
+from heldout_server.acts.events import EventKind
 from heldout_server.web.api.events import encoded
 from heldout_server.web.event_stream import MOST_WAITING, Heard, Listener
 
@@ -28,7 +27,12 @@ class TestEncoded:
         assert told(*batch) == [(b"board", b"2"), (b"queue", b"3"), (b"board", b"4")]
 
     def test_keeps_what_is_no_change_of_the_queue_among_changes(self):
-        batch = [heard(1, ANNOUNCED, text="Pizza"), heard(2, PROJECTED), heard(3), heard(4)]
+        batch = [
+            heard(1, EventKind.ANNOUNCED, text="Pizza"),
+            heard(2, EventKind.PROJECTED),
+            heard(3),
+            heard(4),
+        ]
         assert told(*batch) == [(b"announcement", b"1"), (b"projector", b"2"), (b"queue", b"4")]
 
     def test_tells_nothing_of_other_competitions(self):

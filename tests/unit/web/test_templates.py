@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from heldout_server.web.html.render import TEMPLATES, make_environment, render
-from heldout_server.web.view_models.common import Page
+from heldout_server.web.view_models.pages import Page
 from outline import Outline
 from unit.web import sample_pages, sample_room, sample_runs
 

@@ -22,7 +22,7 @@ from heldout_server.web.pages.board.score_dots import read_standings
 from heldout_server.web.pages.runs.confusion_matrix import read_confusion
 from heldout_server.web.pages.runs.overfit_gauge import read_gauge
 from heldout_server.web.pages.runs.run_card_view import read_run_card
-from heldout_server.web.view_models.common import Page
+from heldout_server.web.view_models.pages import Page
 
 WEB = Path(__file__).resolve().parents[1]
 TEMPLATES = WEB / "templates"

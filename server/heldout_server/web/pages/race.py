@@ -23,7 +23,7 @@ from heldout_server.web.html.answers import answer
 from heldout_server.web.html.render import STATIC, render
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.board.rows import enriched, held_awards
-from heldout_server.web.view_models.common import CompetitionView
+from heldout_server.web.view_models.pages import CompetitionView
 from heldout_server.web.view_models.room import RacePage
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

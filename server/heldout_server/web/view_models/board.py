@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from heldout_server.web.view_models.common import CompetitionView, Page, QueueStrip
 from heldout_server.web.view_models.notebook_snippet import Snippet
+from heldout_server.web.view_models.pages import CompetitionView, Page, QueueStrip
 
 NOTHING_WAITS = QueueStrip()
 

@@ -17,7 +17,7 @@ from datetime import datetime
 from heldout_server.competitions.projector import Screen
 from heldout_server.web.charts.race_chart import Chart
 from heldout_server.web.view_models.board import AwardView, BoardRow, TickerLine
-from heldout_server.web.view_models.common import CompetitionView, Page, QueueStrip
+from heldout_server.web.view_models.pages import CompetitionView, Page, QueueStrip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

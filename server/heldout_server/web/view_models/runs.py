@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from heldout_server.web.charts.curves_compared import Overlay
-from heldout_server.web.view_models.common import CompetitionView, Page, SubmissionView
+from heldout_server.web.view_models.pages import CompetitionView, Page, SubmissionView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,26 +65,6 @@ class ComparePage(Page):
     pairs_note: str = ""
     pairs_of_practice: bool = False
     """Whether pairs are counted on practice images, as they are until the reveal."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One setting that the next one above chose differently; texts, "–" for unknown."""
-
-    name: str
-    mine: str
-    theirs: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextAbove:
-    """The participant one place above and what they do differently."""
-
-    participant_name: str
-    submission_path: str
-    compare_path: str
-    score: float
-    differences: tuple[Difference, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from heldout_server.models import (
 )
 from heldout_server.submissions.wait_estimate import about_seconds
 from heldout_server.web.view_models.board import AnnouncementView, BoardRow, GhostRow
-from heldout_server.web.view_models.common import (
+from heldout_server.web.view_models.pages import (
     CompetitionView,
     DatasetView,
     MetricsView,

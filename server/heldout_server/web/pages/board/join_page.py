@@ -17,7 +17,7 @@ from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.board.notebook_cell import snippet_for
 from heldout_server.web.security import address_of, check_same_site
-from heldout_server.web.view_models.common import FormError, Joined, JoinPage
+from heldout_server.web.view_models.pages import FormError, Joined, JoinPage
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 

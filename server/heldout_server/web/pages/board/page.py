@@ -31,7 +31,7 @@ from heldout_server.web.pages.board.from_rows import (
 from heldout_server.web.pages.board.notebook_cell import snippet_for
 from heldout_server.web.pages.board.rows import ROWS_A_PAGE, Window, board_page
 from heldout_server.web.services import Services
-from heldout_server.web.view_models.common import CompetitionLine, CompetitionsPage, QueuePage
+from heldout_server.web.view_models.pages import CompetitionLine, CompetitionsPage, QueuePage
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 

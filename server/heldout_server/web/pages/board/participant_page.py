@@ -24,7 +24,7 @@ from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.board.rows import enriched, held_awards
 from heldout_server.web.pages.race import chart_of, span
-from heldout_server.web.view_models.common import CompetitionView
+from heldout_server.web.view_models.pages import CompetitionView
 from heldout_server.web.view_models.room import ParticipantPage, Rival, StepView
 
 router = APIRouter(include_in_schema=False)

@@ -35,7 +35,7 @@ from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.from_rows import competition_view, queue_strip
 from heldout_server.web.pages.board.rows import enriched, held_awards, ticker_lines
 from heldout_server.web.pages.race import chart_of, span
-from heldout_server.web.view_models.common import CompetitionView
+from heldout_server.web.view_models.pages import CompetitionView
 from heldout_server.web.view_models.room import TvPage
 
 router = APIRouter(prefix="/c/{slug}/tv", include_in_schema=False)

@@ -25,8 +25,8 @@ from heldout_server.web.view_models.board import (
     BoardRow,
     TickerLine,
 )
-from heldout_server.web.view_models.common import CompetitionView, QueueStrip
 from heldout_server.web.view_models.notebook_snippet import Snippet
+from heldout_server.web.view_models.pages import CompetitionView, QueueStrip
 
 ROWS_A_PAGE = 100
 ACCURACY = "accuracy"

@@ -31,8 +31,8 @@ from heldout_server.web.pages.console.request import Look, Shown
 from heldout_server.web.pages.console.words import act_words, seconds_words
 from heldout_server.web.services import Services
 from heldout_server.web.view_models.board import AnnouncementView
-from heldout_server.web.view_models.common import QueueStrip
 from heldout_server.web.view_models.notebook_snippet import Snippet
+from heldout_server.web.view_models.pages import QueueStrip
 
 LATEST = 8
 MOST_NAMES = 300

@@ -26,7 +26,7 @@ from heldout_server.web.pages.console.request import (
 )
 from heldout_server.web.pages.console.zones import ZONES
 from heldout_server.web.schemas.competitions import CompetitionIn
-from heldout_server.web.view_models.common import CompetitionView
+from heldout_server.web.view_models.pages import CompetitionView
 
 router = APIRouter()
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from heldout_server.web.view_models.common import CompetitionView, FormError, Page
+from heldout_server.web.view_models.pages import CompetitionView, FormError, Page
 
 HOME = "/organize"
 

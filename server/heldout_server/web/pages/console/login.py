@@ -25,7 +25,7 @@ from heldout_server.web.pages.console.request import (
     own_page,
 )
 from heldout_server.web.security import check_same_site
-from heldout_server.web.view_models.common import FormError, OrganizePage
+from heldout_server.web.view_models.pages import FormError, OrganizePage
 
 router = APIRouter()
 

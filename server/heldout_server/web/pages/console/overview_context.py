@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from heldout_server.web.view_models.common import SubmissionView
+from heldout_server.web.view_models.pages import SubmissionView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

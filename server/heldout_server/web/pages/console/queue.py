@@ -12,7 +12,7 @@ from heldout_server.submissions.queue_view import overview
 from heldout_server.web.pages.console.layout import HOME, Said
 from heldout_server.web.pages.console.queue_page import QueuePage
 from heldout_server.web.pages.console.request import PRIVATE, Act, Look, Looking, Shown, Working
-from heldout_server.web.view_models.common import QueueStrip
+from heldout_server.web.view_models.pages import QueueStrip
 
 router = APIRouter(prefix="/queue")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from heldout_server.jobs.workers import SeenWorker
 from heldout_server.submissions.queue_view import QueueLine
 from heldout_server.web.pages.console.layout import ConsolePage
-from heldout_server.web.view_models.common import QueueStrip
+from heldout_server.web.view_models.pages import QueueStrip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

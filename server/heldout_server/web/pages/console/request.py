@@ -36,7 +36,7 @@ from heldout_server.web.pages.console.forms import Form
 from heldout_server.web.pages.console.layout import ConsolePage, Frame, Refused, Said
 from heldout_server.web.security import check_same_site
 from heldout_server.web.services import Services
-from heldout_server.web.view_models.common import CompetitionView, FormError
+from heldout_server.web.view_models.pages import CompetitionView, FormError
 
 COOKIE = "heldout_organizer"
 PRIVATE = {"Cache-Control": "no-store"}

@@ -26,7 +26,7 @@ from heldout_server.web.pages.console.request import (
     Shown,
     Working,
 )
-from heldout_server.web.view_models.common import MetricsView
+from heldout_server.web.view_models.pages import MetricsView
 
 router = APIRouter(prefix="/c/{slug}/submissions")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from heldout_server.web.view_models.common import MetricsView
+    from heldout_server.web.view_models.pages import MetricsView
 
 STEPS = 10
 PAIRS_NAMED = 3

@@ -27,7 +27,7 @@ from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.runs import map_views as views
 from heldout_server.web.pages.runs.pareto_chart import front_view, study_view
 from heldout_server.web.pages.runs.run_table import Sorting, csv_text, run_table
-from heldout_server.web.view_models.common import CompetitionView
+from heldout_server.web.view_models.pages import CompetitionView
 from heldout_server.web.view_models.runs import ExperimentsPage, StudyPage
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

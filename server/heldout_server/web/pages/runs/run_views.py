@@ -15,7 +15,8 @@ from heldout_server.runs.next_above import next_above
 from heldout_server.submissions import queries
 from heldout_server.web.charts.png import png_uri
 from heldout_server.web.pages.runs.run_card_view import shown_value, words
-from heldout_server.web.view_models.runs import Difference, Misread, NextAbove
+from heldout_server.web.view_models.pages import Difference, NextAbove
+from heldout_server.web.view_models.runs import Misread
 
 MOST_DIFFERENCES = 12
 

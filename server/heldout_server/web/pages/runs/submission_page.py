@@ -23,7 +23,7 @@ from heldout_server.web.pages.board.from_rows import (
     upload_page,
 )
 from heldout_server.web.pages.runs.run_views import misread_views, next_above_view
-from heldout_server.web.view_models.common import SubmissionPage
+from heldout_server.web.view_models.pages import SubmissionPage
 from heldout_server.web.view_models.runs import PracticePage
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

@@ -21,18 +21,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from heldout_server.web.view_models.notebook_snippet import Snippet
-
-if TYPE_CHECKING:
-    from heldout_server.web.view_models.runs import NextAbove
 
 CompetitionState = Literal["open", "paused", "closed", "not_open_yet"]
 SubmissionState = Literal["received", "queued", "running", "scored", "rejected", "error"]
 Moderation = Literal["held", "hidden", "disqualified", "withdrawn", "purged"]
 METRIC_NAMES = {"accuracy": "Accuracy", "macro_f1": "Macro F1", "macro_recall": "Mean recall"}
 FINAL_STATES = frozenset({"scored", "rejected", "error"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One setting that the next one above chose differently; texts, "–" for unknown."""
+
+    name: str
+    mine: str
+    theirs: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextAbove:
+    """The participant one place above and what they do differently."""
+
+    participant_name: str
+    submission_path: str
+    compare_path: str
+    score: float
+    differences: tuple[Difference, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
