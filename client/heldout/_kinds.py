@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 from heldout._errors import CannotSubmit, FileUnreadable
-from heldout._other_files import recognised
+from heldout._other_files import PROGRAMS, recognised
 from heldout._spreadsheet import MARK
 
 MODEL = "model"
@@ -26,7 +26,6 @@ KIND_BY_SUFFIX = {
     ".txt": PREDICTIONS,
 }
 KIND_BY_MAGIC = {b"\x89HDF\r\n\x1a\n": MODEL, b"\x93NUMPY": PREDICTIONS}
-UNSAFE_SUFFIXES = frozenset({".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt"})
 
 
 def readable_file(given: str | os.PathLike[str]) -> Path:
@@ -43,7 +42,11 @@ def readable_file(given: str | os.PathLike[str]) -> Path:
 
 def _folder_hint(path: Path) -> str:
     if (path / "saved_model.pb").exists():
-        return 'this is a SavedModel; save one file instead: model.save("model.keras")'
+        return (
+            'this is a SavedModel; save one file instead: model.save("model.keras"). If you have '
+            "only this folder: m = tf.saved_model.load(folder), predict client.test_images() with "
+            "it, and client.submit(predictions)"
+        )
     return "give the path of one file, such as model.keras or predictions.csv"
 
 
@@ -67,11 +70,10 @@ def file_kind(path: Path) -> str:
             return kind
     suffix = path.suffix.lower()
     # Before the archive check: PyTorch's own files are zip archives too.
-    if suffix in UNSAFE_SUFFIXES:
+    program = next((each for each in PROGRAMS if suffix in each.endings), None)
+    if program is not None:
         raise CannotSubmit(
-            f"{path.name} is a {suffix} file, which could run code when it is opened.",
-            'save a Keras model with model.save("model.keras"); from another library, submit '
-            "its predictions for client.test_images() as an array",
+            f"{path.name} is {program.what}, which could run code when it is opened.", program.hint
         )
     if head.startswith(b"PK\x03\x04"):
         return _archive_kind(path)

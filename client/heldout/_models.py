@@ -162,9 +162,12 @@ class Me:
 
 @dataclass(frozen=True)
 class LeaderboardRow:
-    """One participant's place: the best score, and the submission that reached it."""
+    """One participant's place: the best score, and the submission that reached it.
 
-    rank: int
+    `rank` is None for a prediction file where models only are ranked.
+    """
+
+    rank: int | None
     participant: str
     participant_id: str
     submission_id: str
@@ -234,7 +237,7 @@ class Leaderboard:
 
     def _cells(self, row: LeaderboardRow) -> list[Any]:
         return [
-            row.rank,
+            "" if row.rank is None else row.rank,
             row.participant,
             number(row.score),
             row.submission_name or "",

@@ -26,6 +26,17 @@ _FROM_LITE = f"submit the Keras model that it was made of; or {_PREDICT}"
 _UNPACK = "unpack it, and submit the file inside"
 _EXCEL = "save it as .xlsx or CSV, and submit that"
 
+_TORCH = (
+    "predict where you trained it, and send that: client.submit(model(x).argmax(1)), with x made "
+    "from client.test_images() as in training"
+)
+
+PROGRAMS = (
+    OtherFile("a PyTorch file", (".pt", ".pth", ".ckpt"), _TORCH),
+    OtherFile("a pickle", (".pkl", ".pickle", ".joblib"), _PREDICT),
+)
+"""Files that are refused by their ending, whatever is in them: opening one may run it."""
+
 OTHER_FILES = (
     OtherFile("a Parquet file", (".parquet",), f"df = pd.read_parquet(path); {_TO_CSV}", b"PAR1"),
     OtherFile("a Feather file", (".feather",), f"df = pd.read_feather(path); {_TO_CSV}", b"ARROW1"),

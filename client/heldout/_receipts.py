@@ -27,7 +27,8 @@ def receipt_lines(submission: Submission) -> list[str]:
     lines += [f"Note: {plain(warning)}" for warning in submission.warnings]
     lines += [f"Note: {plain(submission.notice)}"] if submission.notice else []
     reason = submission.raw.get("moderation_reason")
-    lines += [f"The organizers say: {plain(reason)}"] if reason else []
+    told = reason and reason != submission.notice
+    lines += [f"The organizers say: {plain(reason)}"] if told else []
     return [line for line in lines if line]
 
 

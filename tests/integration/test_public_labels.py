@@ -240,16 +240,17 @@ class TestModelsOnly:
         assert api.get("/api/v1/competitions/digits").json()["rank_predictions"] is True
         shown = board(api)
         assert [row["participant"]["name"] for row in shown["rows"]] == ["Zora", "Ada", "Bob"]
-        assert shown["unranked"] == []
 
     def test_files_stand_below_without_a_rank(self, class_, owner, api):
         self.set_to(owner, False)
         shown = board(api)
-        assert names(shown["rows"]) == [(1, "Bob", "model"), (2, "Ada", "model")]
-        assert names(shown["unranked"]) == [
+        assert names(shown["rows"]) == [
+            (1, "Bob", "model"), (2, "Ada", "model"),
             (None, "Zora", "predictions"), (None, "Ada", "predictions"),
         ]  # fmt: skip
         assert shown["total"] == 2
+        first = api.get("/api/v1/competitions/digits/leaderboard", params={"limit": 1}).json()
+        assert names(first["rows"]) == [(1, "Bob", "model")]
         assert shown["rows"][1]["entries"] == 1
         page = api.get("/c/digits").text
         assert page.count("Prediction file, not ranked") == 2
@@ -310,9 +311,9 @@ class TestModelsOnly:
         assert owner.post(f"{ADMIN}/reveal").status_code == 200
         shown = board(api)
         assert shown["split"] == "private"
-        assert {row["participant"]["name"] for row in shown["rows"]} == {"Ada", "Bob"}
-        assert {row["kind"] for row in shown["rows"]} == {"model"}
-        assert {row["participant"]["name"] for row in shown["unranked"]} == {"Ada", "Zora"}
+        assert {row["kind"] for row in shown["rows"] if row["rank"]} == {"model"}
+        assert {name for rank, name, _ in names(shown["rows"]) if rank} == {"Ada", "Bob"}
+        assert {name for rank, name, _ in names(shown["rows"]) if not rank} == {"Ada", "Zora"}
         assert "Zora" not in api.get("/c/digits/reveal").text
 
     def test_a_chosen_file_gives_way_to_the_best_model(self, class_, owner, api):

@@ -52,6 +52,11 @@ class Standings:
     rows: tuple[Standing, ...]
     total: int
 
+    @property
+    def is_last_page(self) -> bool:
+        """Whether the last ranked row is on it; also where nobody is ranked."""
+        return self.rows[-1].rank == self.total if self.rows else self.total == 0
+
 
 def page(session: Session, competition_id: int, *, limit: int, offset: int = 0) -> Standings:
     """Rows `offset` to `offset + limit`, best first. Reads one row a participant."""

@@ -106,7 +106,8 @@ def leaderboard_out(
     *,
     now: datetime,
 ) -> LeaderboardOut:
-    """A page of the board."""
+    """A page of the board; `unranked` stands below the last ranked row."""
+    last = unranked if standings.is_last_page else ()
     return LeaderboardOut(
         competition=competition.slug,
         split=shown(competition).split,
@@ -115,8 +116,7 @@ def leaderboard_out(
         metric=competition.metric,
         total=standings.total,
         updated_at=updated_at,
-        rows=[_row_out(row, base_url) for row in standings.rows],
-        unranked=[_row_out(row, base_url) for row in unranked],
+        rows=[_row_out(row, base_url) for row in (*standings.rows, *last)],
         baselines=[BaselineOut.model_validate(row) for row in baselines],
     )
 

@@ -205,8 +205,8 @@ class AnnouncementsOut(Shape):
 class LeaderboardOut(Shape):
     """A page of the board: public scores until the reveal, then private ones.
 
-    Baselines are on every page and never ranked, as is everyone's best prediction file (`unranked`)
-    where models only are ranked.
+    Where models only are ranked, everyone's best prediction file follows the last ranked row, with
+    `rank` null; `total` counts the ranked ones. Baselines are on every page and never ranked.
     """
 
     competition: str = Field(examples=["mnist"])
@@ -217,7 +217,6 @@ class LeaderboardOut(Shape):
     total: int = Field(examples=[12])
     updated_at: datetime | None
     rows: list[BoardRowOut]
-    unranked: list[BoardRowOut]
     baselines: list[BaselineOut]
 
 
