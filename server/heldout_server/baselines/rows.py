@@ -14,6 +14,7 @@ from heldout_server.acts.audit_log import Actor, Target
 from heldout_server.acts.events import EventKind
 from heldout_server.kit.db import on_commit
 from heldout_server.kit.errors import ProblemError, printable
+from heldout_server.leaderboard.order import ORDER, RankedBy
 from heldout_server.models import (
     COMPUTED_KINDS,
     AuditEntry,
@@ -29,6 +30,7 @@ BASELINES_TOPIC = "baselines"
 ADD, REMOVE = "baseline.add", "baseline.remove"
 LONGEST_NAME = 60
 MOST_BASELINES = 20
+AMONG_BASELINES = RankedBy(col(Baseline.score), col(Baseline.created_at), col(Baseline.id))
 NAMES = {
     BaselineKind.RANDOM: "Random guess",
     BaselineKind.MAJORITY: "Always the most frequent class",
@@ -137,7 +139,7 @@ def shown(session: Session, competition: Competition) -> Sequence[Baseline]:
             col(Baseline.state) == BaselineState.READY,
             or_(col(Baseline.reported), _up_to_date(competition)),
         )
-        .order_by(col(Baseline.score).desc(), col(Baseline.id))
+        .order_by(*ORDER.columns(AMONG_BASELINES))
     )
     return session.execute(query).scalars().all()
 

@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 
 from heldout_server.kit.stored_json import value_in
 from heldout_server.leaderboard import ranking
+from heldout_server.leaderboard.order import RankedBy
 from heldout_server.leaderboard.visibility import told
 from heldout_server.models import (
     PUBLIC,
@@ -34,7 +35,8 @@ ROWS_AT_ONCE = 5000
 class Try:
     """One scored, unmoderated submission; `score` is the public one, `at` when it was received.
 
-    `participant_id` and `participant_name` are the team's where there is one, as on the board.
+    `participant_id` and `participant_name` are the team's where there is one, as on the board;
+    `row` is the row id.
     """
 
     participant_id: str
@@ -45,6 +47,12 @@ class Try:
     score: float
     examples: int
     error_count: int
+    row: int
+
+    @property
+    def ranked_by(self) -> RankedBy:
+        """What decides its place among others."""
+        return RankedBy(self.score, self.at, self.row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,7 @@ def tries(
             Score.score,
             Score.examples,
             Score.error_count,
+            Submission.id,
         )
         .select_from(Submission)
         .join(Participant, col(Participant.id) == col(Submission.participant_id))

@@ -15,6 +15,7 @@ from itertools import takewhile
 
 from heldout_server.leaderboard.attempts import Measures, Try
 from heldout_server.leaderboard.confidence_interval import wilson
+from heldout_server.leaderboard.order import ORDER
 from heldout_server.leaderboard.progress import Way
 
 MARKS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.997)
@@ -88,7 +89,7 @@ def _most_improved(people: Sequence[Way]) -> Award | None:
 
 
 def _best_first_try(people: Sequence[Way]) -> Award:
-    way = min(people, key=lambda way: (-way.first.score, way.first.at))
+    way = min(people, key=lambda way: ORDER.key(way.first.ranked_by))
     return _award(AwardKind.BEST_FIRST_TRY, way.first, way.first.score)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from heldout_server.leaderboard import ranking
 from heldout_server.leaderboard.ranking import View
-from heldout_server.models import Competition, Participant, Submission, Team
+from heldout_server.models import Competition
+from heldout_server.submissions import queries
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ def board(session: Session, competition: Competition, split: str, *, limit: int)
     """Everybody's best on the public split, or final selections on the private one."""
     found = list(ranking.of_all(session, competition, View(split)))
     top = found[:limit]
-    names = _names(session, [row.holder_id for row in top])
-    ids = _submission_ids(session, [row.submission_id for row in top])
+    names = ranking.names(session, [row.holder_id for row in top])
+    ids = queries.public_ids(session, [row.submission_id for row in top])
     rows = tuple(
         LiveRow(
             rank=rank,
-            participant=names[row.holder_id],
+            participant=names[row.holder_id][1],
             submission_id=ids[row.submission_id],
             score=row.score,
             entries=row.entries,
@@ -51,19 +51,3 @@ def board(session: Session, competition: Competition, split: str, *, limit: int)
         for rank, row in enumerate(top, 1)
     )
     return LiveBoard(rows, len(found))
-
-
-def _names(session: Session, holders: list[int]) -> dict[int, str]:
-    query = (
-        select(col(Participant.id), func.coalesce(Team.name, Participant.name))
-        .outerjoin(Team, col(Team.id) == col(Participant.team_id))
-        .where(col(Participant.id).in_(holders))
-    )
-    return {row_id: name for row_id, name in session.execute(query) if row_id is not None}
-
-
-def _submission_ids(session: Session, submissions: list[int]) -> dict[int, str]:
-    query = select(col(Submission.id), col(Submission.public_id)).where(
-        col(Submission.id).in_(submissions)
-    )
-    return {row_id: name for row_id, name in session.execute(query) if row_id is not None}

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from heldout_server.leaderboard.attempts import Try
+from heldout_server.leaderboard.order import ORDER
 
 LATEST_TRIES = 24
 
@@ -60,7 +61,7 @@ class _Walk:
     def add(self, one: Try) -> None:
         self.tries += 1
         self.latest.append(one)
-        if not self.steps or one.score > self.steps[-1].score:
+        if not self.steps or ORDER.is_better(one.score, than=self.steps[-1].score):
             self.steps.append(one)
             self.numbers.append(self.tries)
 
@@ -82,5 +83,5 @@ def grown(known: Mapping[str, Way], later: Iterable[Try]) -> dict[str, Way]:
 
 
 def ranked(ways: Iterable[Way]) -> list[Way]:
-    """Best first, ties to who got there first."""
-    return sorted(ways, key=lambda way: (-way.best.score, way.best.at))
+    """In the order of the board."""
+    return sorted(ways, key=lambda way: ORDER.key(way.best.ranked_by))

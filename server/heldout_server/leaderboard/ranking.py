@@ -1,4 +1,5 @@
-"""Which submission each ranked one stands by. One statement says it for one, for all, and live.
+"""Which submission each ranked one stands by. One statement says it for one, for all, and live,
+and for scores that are only drafted.
 
 A participant is ranked by themselves, members of a team together; the team's row is held by its
 captain. While the contest runs the best public score counts, received before the freeze if there
@@ -11,7 +12,7 @@ what is `unranked` has them, for the rows in grey.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, case, false, func,
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from heldout_server.leaderboard.order import ORDER, RankedBy
 from heldout_server.models import (
     PREDICTIONS,
     PRIVATE,
@@ -29,10 +31,8 @@ from heldout_server.models import (
     Score,
     State,
     Submission,
+    Team,
 )
-
-# Made once: an alias works out all its columns anew, which took a sixth of the time of grading.
-_PUBLIC_SCORE, _COUNTED_SCORE = aliased(Score), aliased(Score)
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,22 @@ class View:
 
 
 FINAL = View(PRIVATE)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Two aliases of the table that scores are read from: of public ones, and of what counts.
+
+    `only`: which of its rows there are.
+    """
+
+    public: Any
+    counted: Any
+    only: tuple[ColumnElement[bool], ...] = ()
+
+
+# Made once: an alias works out all its columns anew, which took a sixth of the time of grading.
+IN_FORCE = Figures(aliased(Score), aliased(Score))
 
 
 @dataclass(frozen=True)
@@ -135,19 +151,50 @@ def of_one(
     return Standing(holder_of(session, participant), submission_id, score, reached_at, entries)
 
 
-def of_all(session: Session, competition: Competition, view: View) -> Iterator[Standing]:
-    """What each ranked one stands by, best first, ties to who got there first."""
+def of_all(
+    session: Session,
+    competition: Competition,
+    view: View,
+    *among: ColumnElement[bool],
+    figures: Figures = IN_FORCE,
+) -> Iterator[Standing]:
+    """What each ranked one stands by, in the order of the board.
+
+    `among`: which of the submissions are looked at, given `Submission` and `Participant`.
+    """
     query = select(col(Participant.team_id), col(Participant.id)).where(
         col(Participant.competition_id) == competition.id, col(Participant.is_captain)
     )
     captains = {-team: captain for team, captain in session.execute(query) if team is not None}
-    ranked = _standing(_eligible(competition, view), view)
+    ranked = _standing(_eligible(competition, view, *among, figures=figures), view)
     for unit, submission_id, score, reached_at, entries in session.execute(ranked):
         yield Standing(captains.get(unit, unit), submission_id, score, reached_at, entries)
 
 
-def _eligible(competition: Competition, view: View, *more: ColumnElement[bool]) -> Subquery:
-    public, counted = _PUBLIC_SCORE, _COUNTED_SCORE
+def names(session: Session, holders: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Under which public id and name each holder of a row is ranked: the team's where there is one.
+
+    By the row id of the holder.
+    """
+    query = (
+        select(
+            col(Participant.id),
+            func.coalesce(Team.public_id, Participant.public_id),
+            func.coalesce(Team.name, Participant.name),
+        )
+        .outerjoin(Team, col(Team.id) == col(Participant.team_id))
+        .where(col(Participant.id).in_(holders))
+    )
+    return {row_id or 0: (public_id, name) for row_id, public_id, name in session.execute(query)}
+
+
+def _eligible(
+    competition: Competition,
+    view: View,
+    *among: ColumnElement[bool],
+    figures: Figures = IN_FORCE,
+) -> Subquery:
+    public, counted = figures.public, figures.counted
     # Negative for teams, so that no team is taken for the participant of the same number.
     unit = case(
         (col(Participant.team_id).is_not(None), -col(Participant.team_id)), else_=Participant.id
@@ -162,15 +209,15 @@ def _eligible(competition: Competition, view: View, *more: ColumnElement[bool]) 
             col(counted.score).label("score"),
         )
         .join(Participant, col(Participant.id) == col(Submission.participant_id))
-        .join(public, _figures(public, PUBLIC))
-        .join(counted, _figures(counted, view.split))
-        .where(*rankable(competition, view), *more)
+        .join(public, _on(public, PUBLIC))
+        .join(counted, _on(counted, view.split))
+        .where(*rankable(competition, view), *among, *figures.only)
     )
     found: Subquery = query.subquery()
     return found
 
 
-def _figures(score: type[Score], split: str) -> ColumnElement[bool]:
+def _on(score: Any, split: str) -> ColumnElement[bool]:
     return and_(col(score.submission_id) == col(Submission.id), col(score.split) == split)
 
 
@@ -180,22 +227,27 @@ def _standing(eligible: Subquery, view: View) -> Select[Any]:
     c = candidates.c
     entries = select(eligible.c.unit, func.count().label("entries")).group_by(eligible.c.unit)
     counted = entries.subquery()
-    # "Who got there first" goes by when the server had the file, not by how fast it was scored.
-    place = func.row_number().over(partition_by=c.unit, order_by=(c.score.desc(), c.id))
+    place = _place_among(eligible=c, score=c.score)
     placed = select(c.unit, c.id, c.score, c.queued_at, place.label("place")).subquery()
     p = placed.c
     return (
         select(p.unit, p.id, p.score, p.queued_at, counted.c.entries)
         .join(counted, counted.c.unit == p.unit)
         .where(p.place == 1)
-        .order_by(p.score.desc(), p.queued_at, p.unit)
+        .order_by(*ORDER.columns(RankedBy(p.score, p.queued_at, p.id)))
     )
+
+
+def _place_among(eligible: Any, score: ColumnElement[float]) -> ColumnElement[int]:
+    """The place of each row among those of its unit, by one of its scores."""
+    order = ORDER.columns(RankedBy(score, eligible.queued_at, eligible.id))
+    return func.row_number().over(partition_by=eligible.unit, order_by=order)
 
 
 def _final_selection(eligible: Subquery) -> Subquery:
     e = eligible.c
     has_chosen = func.max(case((e.chosen, 1), else_=0)).over(partition_by=e.unit)
-    place = func.row_number().over(partition_by=e.unit, order_by=(e.public_score.desc(), e.id))
+    place = _place_among(eligible=e, score=e.public_score)
     judged = select(*e, has_chosen.label("has_chosen"), place.label("public_place")).subquery()
     j = judged.c
     return (

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from heldout_server.kit.errors import ProblemError
 from heldout_server.leaderboard import ranking
 from heldout_server.leaderboard.ranking import FINAL, Standing, View
-from heldout_server.models import PUBLIC, Competition, Participant, Team
+from heldout_server.models import PUBLIC, Competition
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def finalists(session: Session, competition: Competition) -> list[Finalist]:
     """
     known = _ranked(session, competition, View(PUBLIC, competition.freeze_at))
     final = _ranked(session, competition, FINAL)
-    names = _names(session, list(final))
+    names = ranking.names(session, list(final))
     found = []
     for holder, (private_rank, private_score) in final.items():
         public_rank, public_score = known.get(holder, (None, None))
@@ -61,19 +60,6 @@ def check_revealed(competition: Competition) -> None:
 def _ranked(session: Session, competition: Competition, view: View) -> dict[int, tuple[int, float]]:
     standings: list[Standing] = list(ranking.of_all(session, competition, view))
     return {one.holder_id: (rank, one.score) for rank, one in enumerate(standings, 1)}
-
-
-def _names(session: Session, holders: list[int]) -> dict[int, tuple[str, str]]:
-    query = (
-        select(
-            col(Participant.id),
-            func.coalesce(Team.public_id, Participant.public_id),
-            func.coalesce(Team.name, Participant.name),
-        )
-        .outerjoin(Team, col(Team.id) == col(Participant.team_id))
-        .where(col(Participant.id).in_(holders))
-    )
-    return {row_id or 0: (public_id, name) for row_id, public_id, name in session.execute(query)}
 
 
 def _as_known(one: Finalist) -> tuple[bool, int, int]:

@@ -1,4 +1,4 @@
-"""The ranked rows that everybody sees, ties to who got there first; `selection` says which."""
+"""The ranked rows that everybody sees; `ranking` says which, `order` in which order."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlmodel import Session, col
 
 from heldout_server.leaderboard import ranking
+from heldout_server.leaderboard.order import BEST, ORDER, SCORED, RankedBy
 from heldout_server.models import (
     PUBLIC,
     Best,
@@ -83,7 +84,7 @@ def page(session: Session, competition_id: int, *, limit: int, offset: int = 0) 
             and_(col(Score.submission_id) == col(Best.submission_id), col(Score.split) == split),
         )
         .where(col(Best.competition_id) == competition_id)
-        .order_by(col(Best.score).desc(), col(Best.reached_at), col(Best.participant_id))
+        .order_by(*ORDER.columns(BEST))
         .offset(offset)
         .limit(limit)
     )
@@ -155,15 +156,7 @@ def best_of(session: Session, participant_id: int) -> Best | None:
 
 def rank_of(session: Session, best: Best) -> int:
     """The place of this row: one more than the number of rows before it."""
-    before = or_(
-        col(Best.score) > best.score,
-        and_(col(Best.score) == best.score, col(Best.reached_at) < best.reached_at),
-        and_(
-            col(Best.score) == best.score,
-            col(Best.reached_at) == best.reached_at,
-            col(Best.participant_id) < best.participant_id,
-        ),
-    )
+    before = ORDER.before(BEST, RankedBy(best.score, best.reached_at, best.submission_id))
     query = select(func.count()).where(col(Best.competition_id) == best.competition_id, before)
     number_before: int = session.execute(query).scalar_one()
     return number_before + 1
@@ -225,14 +218,14 @@ def _lock(session: Session, participant_id: int) -> None:
 def previous_best(session: Session, submission: Submission) -> float | None:
     """The participant's best public score among submissions sent before this one."""
     competition = session.get_one(Competition, submission.competition_id)
-    query = select(func.max(Score.score)).select_from(Submission).join(Score, _public_score())
+    query = select(col(Score.score)).select_from(Submission).join(Score, _public_score())
     query = query.where(
         col(Submission.participant_id) == submission.participant_id,
         col(Submission.id) < submission.id,
         col(Submission.moderation).is_(None),
         *ranking.of_ranked_kind(competition),
     )
-    return session.execute(query).scalar()
+    return session.execute(query.order_by(*ORDER.columns(SCORED)).limit(1)).scalar()
 
 
 def _public_score() -> ColumnElement[bool]:

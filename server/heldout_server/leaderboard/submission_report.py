@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard import disclosure, ranking, standings, visibility
 from heldout_server.leaderboard.disclosure import Source
+from heldout_server.leaderboard.order import ORDER
 from heldout_server.models import (
     PRIVATE,
     PUBLIC,
@@ -61,7 +62,8 @@ class PublicResult:
     @property
     def is_new_best(self) -> bool:
         """Whether it beat all that the participant had sent before."""
-        return self.previous_score is None or self.score > self.previous_score
+        before = self.previous_score
+        return before is None or ORDER.is_better(self.score, than=before)
 
 
 @dataclass(frozen=True)

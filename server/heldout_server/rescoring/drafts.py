@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,11 +17,12 @@ from heldout_server.grading.metrics import RANKING_METRICS
 from heldout_server.kit.db import on_commit
 from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.leaderboard import ranking
-from heldout_server.leaderboard.ranking import View
-from heldout_server.models import OPEN_STATES, PRIVATE, Competition, Rescore, RescoreState
+from heldout_server.leaderboard.ranking import Standing, View
+from heldout_server.models import OPEN_STATES, Competition, Rescore, RescoreState
 from heldout_server.models.base import public_id
 from heldout_server.rescoring import queries
-from heldout_server.rescoring.preview import Entry, Preview, preview
+from heldout_server.rescoring.preview import Place, Preview, moves
+from heldout_server.submissions import queries as submissions
 
 RESCORES_TOPIC = "rescores"
 CREATE, APPLY, DISCARD = "rescore.create", "rescore.apply", "rescore.discard"
@@ -131,17 +132,17 @@ def apply(session: Session, actor: Actor, draft: Rescore, *, now: datetime) -> P
     if draft.state == RescoreState.APPLIED:
         return Preview((), submissions=0, scores_changed=0)
     _check_ready(session, competition, draft)
-    moves = preview_of(session, draft)
+    found = preview_of(session, draft)
     queries.swap_in(session, draft)
     competition.labels_version, competition.metric = draft.labels_version, draft.metric
     session.add(competition)
     _close(session, draft, RescoreState.APPLIED, now=now)
-    _announce(session, draft, moves, now=now)
+    _announce(session, draft, found, now=now)
     before = {"labels_version": draft.base_labels_version, "metric": draft.base_metric}
-    after = {**_facts(draft), "moved": len(moves.moved), "scores_changed": moves.scores_changed}
+    after = {**_facts(draft), "moved": len(found.moved), "scores_changed": found.scores_changed}
     audit_log.record(session, actor, APPLY, _target(draft), before, after, now)
-    _tell_room(session, actor, competition, draft, moves, now=now)
-    return moves
+    _tell_room(session, actor, competition, draft, found, now=now)
+    return found
 
 
 def preview_of(session: Session, draft: Rescore, split: str | None = None) -> Preview:
@@ -153,8 +154,21 @@ def preview_of(session: Session, draft: Rescore, split: str | None = None) -> Pr
     view = ranking.shown(competition)
     if split is not None and split != view.split:
         view = View(split)
-    entries = (Entry(*row) for row in queries.entries(session, draft, competition, view))
-    return preview(entries, final=view.split == PRIVATE)
+    among = queries.covered(draft, view.split)
+    before = ranking.of_all(session, competition, view, *among)
+    after = ranking.of_all(session, competition, view, *among, figures=queries.figures(draft))
+    moved = moves(_places(session, before), _places(session, after))
+    return Preview(moved, *queries.compared(session, draft, view.split))
+
+
+def _places(session: Session, standings: Iterable[Standing]) -> list[Place]:
+    found = list(standings)
+    names = ranking.names(session, [one.holder_id for one in found])
+    ids = submissions.public_ids(session, [one.submission_id for one in found])
+    return [
+        Place(one.holder_id, *names[one.holder_id], ids[one.submission_id], rank, one.score)
+        for rank, one in enumerate(found, 1)
+    ]
 
 
 def _draft(
@@ -255,19 +269,19 @@ def _tell_room(
     actor: Actor,
     competition: Competition,
     draft: Rescore,
-    moves: Preview,
+    found: Preview,
     *,
     now: datetime,
 ) -> None:
     """Above the board for a while, in words: a row that moved by itself would be a riddle."""
-    text = f"All scores were computed again: {len(moves.moved)} changed place."
+    text = f"All scores were computed again: {len(found.moved)} changed place."
     text = f"{text} {draft.note}" if draft.note else text
     announcements.announce(
         session, actor.without_key(), competition, text, until=now + TOLD_FOR, now=now
     )
 
 
-def _announce(session: Session, draft: Rescore, moves: Preview, *, now: datetime) -> None:
+def _announce(session: Session, draft: Rescore, found: Preview, *, now: datetime) -> None:
     events.append(
         session,
         EventKind.RESCORED,
@@ -277,6 +291,6 @@ def _announce(session: Session, draft: Rescore, moves: Preview, *, now: datetime
             "note": draft.note,
             "metric": draft.metric,
             "labels_changed": draft.labels_changed > 0,
-            "moved": len(moves.moved),
+            "moved": len(found.moved),
         },
     )

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One submission before and after, on the split that is looked at.
+class Place:
+    """The place that somebody holds by one submission; `rank` from 1."""
 
-    `unit` is who is ranked: a participant, or a team (negative). `counts`: of a kind that is
-    ranked, neither moderated nor after a freeze. The public figures say which submission is final
-    when none was chosen.
-    """
-
-    unit: int
-    ranked_id: str
-    ranked_name: str
-    submission_row: int
+    holder_id: int
+    participant_id: str
+    participant_name: str
     submission_id: str
-    reached_at: datetime
-    counts: bool
-    is_chosen: bool
-    public_before: float
-    public_after: float
-    before: float
-    after: float
+    rank: int
+    score: float
 
 
 @dataclass(frozen=True)
@@ -81,48 +69,19 @@ class Preview:
         return any(move.rank_after == 1 and move.rank_before != 1 for move in self.moves)
 
 
-def preview(entries: Iterable[Entry], *, final: bool = False) -> Preview:
-    """Rank everybody twice, by the rules of the board: best score, then who got there first.
+def moves(before: Iterable[Place], after: Iterable[Place]) -> tuple[Move, ...]:
+    """How those who are ranked before and after move, in the order after."""
+    known = {place.holder_id: place for place in before}
+    return tuple(_move(known[place.holder_id], place) for place in after)
 
-    `final`: by final selections, as after a reveal.
-    """
-    found = list(entries)
-    before, after = (_ranked(found, name, final=final) for name in ("before", "after"))
-    places = {entry.unit: rank for rank, entry in enumerate(before, 1)}
-    scores = {entry.unit: entry.before for entry in before}
-    moves = tuple(
-        Move(
-            participant_id=entry.ranked_id,
-            participant_name=entry.ranked_name,
-            submission_id=entry.submission_id,
-            rank_before=places[entry.unit],
-            rank_after=rank,
-            score_before=scores[entry.unit],
-            score_after=entry.after,
-        )
-        for rank, entry in enumerate(after, 1)
+
+def _move(before: Place, after: Place) -> Move:
+    return Move(
+        participant_id=after.participant_id,
+        participant_name=after.participant_name,
+        submission_id=after.submission_id,
+        rank_before=before.rank,
+        rank_after=after.rank,
+        score_before=before.score,
+        score_after=after.score,
     )
-    changed = sum(entry.before != entry.after for entry in found)
-    return Preview(moves, submissions=len(found), scores_changed=changed)
-
-
-def _ranked(entries: list[Entry], figure: str, *, final: bool) -> list[Entry]:
-    counted = [entry for entry in entries if entry.counts]
-    candidates = _final_selection(counted, f"public_{figure}") if final else counted
-    best = _best_of_each(candidates, figure)
-    return sorted(best, key=lambda e: (-getattr(e, figure), e.reached_at, e.unit))
-
-
-def _final_selection(entries: list[Entry], public_figure: str) -> list[Entry]:
-    """What was chosen; for whoever chose nothing, their best in public."""
-    chosen = [entry for entry in entries if entry.is_chosen]
-    chose = {entry.unit for entry in chosen}
-    others = [entry for entry in entries if entry.unit not in chose]
-    return chosen + _best_of_each(others, public_figure)
-
-
-def _best_of_each(entries: list[Entry], figure: str) -> list[Entry]:
-    best: dict[int, Entry] = {}
-    for entry in sorted(entries, key=lambda e: (-getattr(e, figure), e.submission_row)):
-        best.setdefault(entry.unit, entry)
-    return list(best.values())

@@ -24,19 +24,17 @@ from sqlmodel import Session, col
 
 from heldout_server.kit.db import database_now
 from heldout_server.kit.errors import ProblemError
-from heldout_server.leaderboard.ranking import View, rankable
+from heldout_server.leaderboard.ranking import Figures
 from heldout_server.models import (
     OPEN_STATES,
     PUBLIC,
     Competition,
-    Participant,
     Rescore,
     RescoreScore,
     RescoreState,
     Score,
     State,
     Submission,
-    Team,
 )
 
 
@@ -183,46 +181,34 @@ def swap_in(session: Session, draft: Rescore) -> int:
     return result.rowcount
 
 
-def entries(session: Session, draft: Rescore, competition: Competition, view: View) -> list[Any]:
-    """For every submission with both figures, the fields of `preview.Entry`, in their order."""
-    before, after = aliased(Score), aliased(RescoreScore)
-    public_before, public_after = aliased(Score), aliased(RescoreScore)
-    # Negative for teams, so that no team is taken for the participant of the same number.
-    unit = case(
-        (col(Participant.team_id).is_not(None), -col(Participant.team_id)), else_=Participant.id
-    )
+def figures(draft: Rescore) -> Figures:
+    """The draft's scores, to rank by."""
+    public, counted = aliased(RescoreScore), aliased(RescoreScore)
+    only = (col(public.rescore_id) == draft.id, col(counted.rescore_id) == draft.id)
+    return Figures(public, counted, only)
+
+
+def covered(draft: Rescore, split: str) -> tuple[ColumnElement[bool], ...]:
+    """Which submissions have both figures, those in force and the draft's, given `Submission`."""
+    drafted = (_drafted(draft, each) for each in {PUBLIC, split})
+    return (*_scored(draft.competition_id), *drafted)
+
+
+def compared(session: Session, draft: Rescore, split: str) -> tuple[int, int]:
+    """How many submissions have both figures on this split, and of how many they differ."""
+    differs = case((col(Score.score) != col(RescoreScore.score), 1), else_=0)
     query = (
-        select(  # type: ignore[call-overload]
-            unit,
-            func.coalesce(Team.public_id, Participant.public_id),
-            func.coalesce(Team.name, Participant.name),
-            Submission.id,
-            Submission.public_id,
-            Submission.queued_at,
-            _counts(competition, view),
-            col(Submission.chosen_at).is_not(None),
-            public_before.score,
-            public_after.score,
-            before.score,
-            after.score,
-        )
+        select(func.count(), func.coalesce(func.sum(differs), 0))
         .select_from(Submission)
-        .join(Participant, col(Participant.id) == col(Submission.participant_id))
-        .outerjoin(Team, col(Team.id) == col(Participant.team_id))
-        .where(*_scored(draft.competition_id))
+        .join(Score, _on(Score, split))
+        .join(RescoreScore, _on(RescoreScore, split) & _of(draft))
+        .where(*covered(draft, split))
     )
-    for score, split in ((public_before, PUBLIC), (before, view.split)):
-        query = query.join(score, _figures(score, split))
-    for figure, split in ((public_after, PUBLIC), (after, view.split)):
-        query = query.join(figure, _figures(figure, split) & (figure.rescore_id == draft.id))
-    return list(session.execute(query))
+    submissions, changed = session.execute(query).one()
+    return submissions, changed
 
 
-def _counts(competition: Competition, view: View) -> ColumnElement[bool]:
-    return and_(*rankable(competition, view))
-
-
-def _figures(score: Any, split: str) -> ColumnElement[bool]:
+def _on(score: Any, split: str) -> ColumnElement[bool]:
     return and_(col(score.submission_id) == col(Submission.id), col(score.split) == split)
 
 
@@ -253,10 +239,14 @@ def _scored(competition_id: int) -> tuple[ColumnElement[bool], ...]:
 
 
 def _computed(draft: Rescore) -> ColumnElement[bool]:
-    has_figures = exists().where(
-        col(RescoreScore.rescore_id) == draft.id,
-        col(RescoreScore.submission_id) == col(Submission.id),
-        col(RescoreScore.split) == PUBLIC,
-        col(RescoreScore.predictions_sha256) == col(Submission.predictions_sha256),
-    )
+    same = col(RescoreScore.predictions_sha256) == col(Submission.predictions_sha256)
+    return _drafted(draft, PUBLIC, same)
+
+
+def _drafted(draft: Rescore, split: str, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    has_figures = exists().where(_on(RescoreScore, split), _of(draft), *more)
     return has_figures.correlate(Submission)
+
+
+def _of(draft: Rescore) -> ColumnElement[bool]:
+    return col(RescoreScore.rescore_id) == draft.id

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import Session, col
 
+from heldout_server.leaderboard.order import ORDER, SCORED
 from heldout_server.leaderboard.ranking import of_ranked_kind
 from heldout_server.leaderboard.visibility import told
 from heldout_server.models import Competition, Participant, Run, Score, Submission
@@ -50,7 +51,7 @@ class Filter:
 
 
 def load_runs(session: Session, competition: Competition, wanted: Filter) -> list[RunRow]:
-    """The shared, ranked runs of which everybody may be told, best first; equals by age."""
+    """The shared, ranked runs of which everybody may be told, in the order of the board."""
     query = (
         select(  # type: ignore[call-overload]
             Run.submission_id,
@@ -76,7 +77,7 @@ def load_runs(session: Session, competition: Competition, wanted: Filter) -> lis
             _is_shared(wanted.shared_by_default),
             *_narrowed(wanted),
         )
-        .order_by(col(Score.score).desc(), col(Run.submission_id))
+        .order_by(*ORDER.columns(SCORED))
     )
     return [_row(found) for found in session.execute(query)]
 

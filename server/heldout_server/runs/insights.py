@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from heldout_server.competitions.hardest_wall import HARDEST
 from heldout_server.leaderboard import disclosure
+from heldout_server.leaderboard.order import BEST, ORDER
 from heldout_server.leaderboard.ranking import shown
 from heldout_server.leaderboard.visibility import told
 from heldout_server.models import (
@@ -134,7 +135,7 @@ def voters(session: Session, competition_id: int) -> list[Voter]:
             col(Best.competition_id) == competition_id,
             col(Submission.predictions_sha256).is_not(None),
         )
-        .order_by(col(Best.score).desc(), col(Best.reached_at))
+        .order_by(*ORDER.columns(BEST))
         .limit(MOST_VOTERS)
     )
     return [Voter(*row) for row in session.execute(query)]

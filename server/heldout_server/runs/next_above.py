@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
+from heldout_server.leaderboard.order import BEST, ORDER, RankedBy
 from heldout_server.models import Best, Participant, RunCard, Submission
 
 
@@ -16,10 +17,7 @@ def next_above(
     None for the leader and where that submission came without a card. Whether it may be shown is
     for the caller to decide.
     """
-    above = or_(
-        col(Best.score) > best.score,
-        and_(col(Best.score) == best.score, col(Best.reached_at) < best.reached_at),
-    )
+    above = ORDER.before(BEST, RankedBy(best.score, best.reached_at, best.submission_id))
     query = (
         select(Submission, Participant, RunCard.card)  # type: ignore[call-overload]
         .select_from(Best)
@@ -28,7 +26,7 @@ def next_above(
         .join(Participant, col(Participant.id) == col(Submission.participant_id))
         .outerjoin(RunCard, col(RunCard.submission_id) == col(Best.submission_id))
         .where(col(Best.competition_id) == best.competition_id, above)
-        .order_by(col(Best.score), col(Best.reached_at).desc())
+        .order_by(*ORDER.columns(BEST, last_first=True))
         .limit(1)
     )
     found = session.execute(query).first()

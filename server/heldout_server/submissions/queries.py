@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
@@ -27,6 +27,13 @@ def require(session: Session, public_id: str) -> Submission:
     if found is None:
         raise ProblemError("not_found", "There is no submission at this address.")
     return found
+
+
+def public_ids(session: Session, rows: Collection[int]) -> dict[int, str]:
+    """The public id of each of these submissions, by row id."""
+    query = select(col(Submission.id), col(Submission.public_id))
+    found = session.execute(query.where(col(Submission.id).in_(rows)))
+    return {row or 0: public_id for row, public_id in found}
 
 
 def upload_by_public_id(session: Session, public_id: str, *, lock: bool = False) -> Upload | None:

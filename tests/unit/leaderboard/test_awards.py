@@ -26,6 +26,7 @@ def tried(*given: tuple[str, int]) -> list[Try]:
             score=1 - errors / EXAMPLES,
             examples=EXAMPLES,
             error_count=errors,
+            row=number,
         )
         for number, (who, errors) in enumerate(given)
     ]

@@ -12,7 +12,7 @@ START = datetime(2026, 11, 25, 18, tzinfo=UTC)
 
 def tried(*given: tuple[str, float]) -> list[Try]:
     return [
-        Try(who, who, f"s_{number}", "", START + timedelta(minutes=number), score, 100, 0)
+        Try(who, who, f"s_{number}", "", START + timedelta(minutes=number), score, 100, 0, number)
         for number, (who, score) in enumerate(given)
     ]
 

@@ -14,6 +14,8 @@ from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import recent_scores, standings
+from heldout_server.leaderboard.attempts import Try
+from heldout_server.leaderboard.order import ORDER
 from heldout_server.leaderboard.progress import Way
 from heldout_server.leaderboard.progress_cache import Ways
 from heldout_server.models import Competition
@@ -128,12 +130,13 @@ def replay(people: Sequence[Way]) -> str:
 
 def lead_changes(people: Sequence[Way]) -> int:
     """How often the first place changed hands."""
-    steps = sorted((step for way in people for step in way.steps), key=lambda step: step.at)
-    best, leader, changes = -1.0, "", 0
-    for step in steps:
-        if step.score > best:
-            changes += step.participant_id != leader and leader != ""
-            best, leader = step.score, step.participant_id
+    steps = (step for way in people for step in way.steps)
+    first: Try | None = None
+    changes = 0
+    for step in sorted(steps, key=lambda step: (step.at, step.row)):
+        if first is None or ORDER.is_better(step.score, than=first.score):
+            changes += first is not None and step.participant_id != first.participant_id
+            first = step
     return changes
 
 
