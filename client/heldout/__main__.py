@@ -22,7 +22,8 @@ from heldout._version import __version__
 if TYPE_CHECKING:
     import httpx
 
-DONE, NOT_SCORED, USAGE, REFUSED, STILL_WAITING, INTERRUPTED = 0, 1, 2, 3, 4, 130
+# 2, wrong usage, is argparse's.
+DONE, NOT_SCORED, REFUSED, STILL_WAITING, INTERRUPTED = 0, 1, 3, 4, 130
 
 EXIT_CODES = """\
 exit codes: 0 done · 1 the submission has no score because it was rejected or failed ·

@@ -49,12 +49,6 @@ def prepare(device: str, threads: int, gpu_memory_bytes: int = 0) -> None:
             tf.config.experimental.set_memory_growth(gpu, True)
 
 
-def warm_up() -> None:
-    """Make TensorFlow's context with one tiny predict."""
-    warm = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(2)])
-    Forward(warm, batch_size=2)(Images(np.zeros((2, 28, 28), np.uint8)), PREPROCESSING[0])
-
-
 @dataclass(frozen=True)
 class Announcements:
     """Who is told on the way: that the model is loaded, and its values as soon as they exist."""

@@ -14,7 +14,7 @@ from heldout_server.kit.errors import ProblemError
 from heldout_server.models import ClassInsight, Competition, Dataset
 from heldout_server.processes.class_statistics import ClassInsights
 from heldout_server.runs import insights
-from heldout_server.web.charts.png import png_uri
+from heldout_server.web.charts.grey_image import png_uri
 from organizer import Organizer
 from participant import Participant, npy
 from predictions import until

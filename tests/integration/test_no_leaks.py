@@ -16,7 +16,7 @@ from heldout_server.grading import ClassGrader
 from heldout_server.models import PracticeReading, Score, Submission
 from heldout_server.processes.class_statistics import ClassInsights
 from heldout_server.web.api import events as event_routes
-from heldout_server.web.charts.png import png_uri
+from heldout_server.web.charts.grey_image import png_uri
 from organizer import Organizer
 from participant import Participant, npy
 from practice import has_read, misreading, practice_labels

@@ -41,11 +41,6 @@ def register(action: str, inverse: Inverse) -> None:
         raise ValueError(f"{action} has an inverse already")
 
 
-def is_undoable(action: str) -> bool:
-    """Whether somebody registered an inverse."""
-    return action in _inverses
-
-
 def last(session: Session, competition: Competition) -> AuditEntry | None:
     """The newest act on the competition that can be undone and wasn't, if there is one.
 

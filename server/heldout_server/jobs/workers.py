@@ -88,12 +88,6 @@ def listing(session: Session, *, silent_seconds: float) -> list[SeenWorker]:
     return [_seen(worker, now, silent_seconds, runs) for worker in found.scalars()]
 
 
-def pools_served(session: Session, *, silent_seconds: float) -> frozenset[str]:
-    """The pools that some living worker serves now."""
-    seen = listing(session, silent_seconds=silent_seconds)
-    return frozenset(pool for worker in seen if worker.alive for pool in worker.pools)
-
-
 def slots_of(session: Session, pools: Sequence[str], *, silent_seconds: float) -> int:
     """How many submissions of these pools living workers do at once, all together."""
     now = database_now(session)

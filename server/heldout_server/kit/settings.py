@@ -91,7 +91,8 @@ class Settings(BaseSettings):
         0, ge=0, description="GPU memory of one model, in bytes; 0: as it grows."
     )
     allow_uncontained: bool = Field(
-        False, description="Score models even if the sandbox does not hold; loopback only."
+        False,
+        description="Score models even if the sandbox does not hold; Linux and loopback only.",
     )
     batch_size: int = Field(0, ge=0, description="Predict batch; 0: by the kind of model.")
     load_seconds: float = Field(20, gt=0, description="Time limit to load one model.")

@@ -93,11 +93,6 @@ class CheckedArchive:
     upgrades: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    @property
-    def layer_count(self) -> int:
-        """Layers and operations, nested ones included, inputs not."""
-        return len(self.class_names)
-
 
 def inspect(
     path: Path,

@@ -70,10 +70,6 @@ class CheckedConfig:
     class_names: tuple[str, ...]
     upgrades: tuple[str, ...] = ()
 
-    @property
-    def layer_count(self) -> int:
-        return len(self.class_names)
-
 
 def check_config(tree: dict[str, Any]) -> CheckedConfig:
     """The config with nothing in it but what the allow-list knows.

@@ -83,7 +83,6 @@ class PoolStatus:
     ready: int
     busy: int
     memory_bytes: int
-    zygote_alive: bool
     zygotes_started: int
     problem: str
 
@@ -185,7 +184,7 @@ class RunnerPool:
             busy, started, problem = self._busy, self._zygotes_started, self._problem
         alive = zygote is not None and zygote.is_alive()
         used = memory.used_bytes(zygote.pid, [r.pid for r in idle]) if zygote and alive else 0
-        return PoolStatus(self._settings.slots, ready, busy, used, alive, started, problem)
+        return PoolStatus(self._settings.slots, ready, busy, used, started, problem)
 
     def has_idle_runner(self) -> bool:
         """Whether a runner waits ready and no job is under way."""

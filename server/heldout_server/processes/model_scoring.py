@@ -34,7 +34,6 @@ from heldout_server.prediction.handlers import (
 )
 from heldout_server.prediction.pool import PoolSettings, RunnerPool
 from heldout_server.prediction.predictor import Limits, Predictor
-from heldout_server.prediction.runner import ModelRunner, RunnerSettings, WarmRunner
 from heldout_server.prediction.speculative_run import HeadStarts
 from heldout_server.processes.installation import Installation, InstallationError
 from heldout_server.submissions import outcomes
@@ -69,24 +68,32 @@ class Scoring:
         """End every runner."""
         self.pool.close()
         self.containment.stop()
-        self.predictor.runner.close()
 
 
 def make_scoring(settings: Settings, work_folder: Path, *, secret: Path | None) -> Scoring:
     """The pool and what uses it. Raises InstallationError for a risk that can't be accepted."""
-    if settings.allow_uncontained and settings.host not in LOOPBACK:
+    if settings.allow_uncontained:
+        check_accepted_risk(settings.host, sys.platform)
+    pool = RunnerPool(pool_settings(settings))
+    containment = Containment(pool, secret=secret, accepts_risk=settings.allow_uncontained)
+    limits = Limits(settings.model_bytes, settings.predictions_bytes, settings.longest_parameters)
+    predictor = Predictor(pool, work_folder, limits, settings.device, settings.max_attempts)
+    head_starts = HeadStarts(pool, containment, predictor)
+    return Scoring(pool, containment, predictor, head_starts, workers(settings))
+
+
+def check_accepted_risk(host: str, platform: str) -> None:
+    """Raise InstallationError where models can't run without a boundary, or mustn't."""
+    if host not in LOOPBACK:
         raise InstallationError(
             "HELDOUT_ALLOW_UNCONTAINED runs strangers' models without a boundary, so it needs "
             "HELDOUT_HOST=127.0.0.1: nobody else may reach this server."
         )
-    pool = RunnerPool(pool_settings(settings))
-    containment = Containment(pool, secret=secret, accepts_risk=settings.allow_uncontained)
-    limits = Limits(settings.model_bytes, settings.predictions_bytes, settings.longest_parameters)
-    predictor = Predictor(
-        _runner(settings, pool), work_folder, limits, settings.device, settings.max_attempts
-    )
-    head_starts = HeadStarts(pool, containment, predictor)
-    return Scoring(pool, containment, predictor, head_starts, workers(settings))
+    if platform != "linux":
+        raise InstallationError(
+            "HELDOUT_ALLOW_UNCONTAINED does without the sandbox, not without Linux, which runs "
+            "the models. Start the server in Docker or WSL, or take prediction files only."
+        )
 
 
 def workers(settings: Settings) -> int:
@@ -152,22 +159,6 @@ class EarlyScoring:
     def give_up(self, upload: Upload, sha256: str) -> None:
         """The file was not accepted after all."""
         self.scoring.head_starts.give_up(sha256, upload.preprocessing)
-
-
-def _runner(settings: Settings, pool: RunnerPool) -> ModelRunner:
-    if settings.allow_uncontained and sys.platform != "linux":
-        # The pool needs Linux; whoever accepted the risk gets plain processes.
-        return WarmRunner(
-            RunnerSettings(
-                device=settings.device,
-                threads=settings.threads_per_model,
-                batch_size=settings.batch_size,
-                longest_parameters=settings.longest_parameters,
-                load_seconds=settings.load_seconds,
-                predict_seconds=settings.predict_seconds,
-            )
-        )
-    return pool
 
 
 def _counted(handler: Handler) -> Handler:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 import structlog
@@ -236,8 +235,3 @@ def _internal(request: Request, error: Exception) -> Response:
         f"Try again. If it stays, tell the organizers this number: {request_id}.",
     )
     return problem_response(request, problem)
-
-
-def whole_seconds(seconds: float) -> int:
-    """Seconds as a `Retry-After` header wants them: whole, at least one."""
-    return max(1, math.ceil(seconds))

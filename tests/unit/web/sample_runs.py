@@ -10,7 +10,7 @@ import numpy as np
 from heldout_server.models import ClassInsight
 from heldout_server.runs.comparing import compared
 from heldout_server.web.charts.curves_compared import overlay
-from heldout_server.web.charts.png import png_uri
+from heldout_server.web.charts.grey_image import png_uri
 from heldout_server.web.pages.runs.map_views import ensemble_view, importance_view
 from heldout_server.web.pages.runs.pareto_chart import front_view, study_view
 from heldout_server.web.pages.runs.run_card_view import shown_value, words

@@ -16,7 +16,7 @@ from heldout_server.kit.errors import ProblemError
 from heldout_server.models import ClassInsight, Competition
 from heldout_server.runs import insights
 from heldout_server.runs.sharing import shared_by_rule
-from heldout_server.web.charts.png import png_uri
+from heldout_server.web.charts.grey_image import png_uri
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
 from heldout_server.web.html.answers import answer
 from heldout_server.web.html.render import render

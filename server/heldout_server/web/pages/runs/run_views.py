@@ -13,7 +13,7 @@ from heldout_server.runs.card_visibility import visibility
 from heldout_server.runs.comparing import differences
 from heldout_server.runs.next_above import next_above
 from heldout_server.submissions import queries
-from heldout_server.web.charts.png import png_uri
+from heldout_server.web.charts.grey_image import png_uri
 from heldout_server.web.pages.runs.run_card_view import shown_value, words
 from heldout_server.web.view_models.pages import Difference, NextAbove
 from heldout_server.web.view_models.runs import Misread
