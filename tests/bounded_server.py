@@ -7,9 +7,7 @@ import threading
 
 import uvicorn
 
-from waiting import run_until
-
-PATIENCE_SECONDS = 30
+from waiting import PATIENCE_SECONDS, run_until
 
 
 @contextlib.contextmanager

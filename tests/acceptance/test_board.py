@@ -18,7 +18,7 @@ import pytest
 import heldout
 from acceptance.conftest import start_server
 from conftest import CODE
-from waiting import run_until
+from waiting import PATIENCE_SECONDS, run_until
 
 pytestmark = pytest.mark.acceptance
 
@@ -149,7 +149,7 @@ def _runs_a_model(process: Path, server) -> bool:
 class TestEvents:
     def listen(self, server, received, headers=None, stop_after=3, until=None):
         path = f"{server.url}/api/v1/competitions/{server.slug}/events"
-        with httpx.stream("GET", path, headers=headers, timeout=20) as answer:
+        with httpx.stream("GET", path, headers=headers, timeout=PATIENCE_SECONDS) as answer:
             event = {}
             for line in answer.iter_lines():
                 if line:
@@ -171,12 +171,10 @@ class TestEvents:
             kwargs={"until": lambda got: any(e["event"] == "board" for e in got)},
         )
         done.start()
-        deadline = time.monotonic() + 10
-        while not received and time.monotonic() < deadline:
-            time.sleep(0.02)
+        run_until(lambda: received)
         assert received[0]["event"] == "hello"
         submission = join(server, "Streamed").submit((labels + 1) % 10)
-        done.join(10)
+        done.join(PATIENCE_SECONDS)
         board = next(e for e in received if e["event"] == "board")
         assert json.loads(board["data"])["submission_id"] == submission.id
         assert json.loads(board["data"])["participant"] == "Streamed"
@@ -199,14 +197,14 @@ class TestEvents:
         labels, _ = hidden(server)
         client = join(server)
         handle = client.submit((labels + 3) % 10, wait=False)
-        assert handle.wait(timeout=10).status == "scored"
+        assert handle.wait(timeout=PATIENCE_SECONDS).status == "scored"
 
 
 class TestStopping:
     def test_sigterm_ends_within_five_seconds_with_a_stream_open(self, tmp_path):
         running = start_server(tmp_path / "data", HELDOUT_MODEL_WORKERS="0")
         path = f"{running.url}/api/v1/competitions/{running.slug}/events"
-        with httpx.stream("GET", path, timeout=20) as answer:
+        with httpx.stream("GET", path, timeout=PATIENCE_SECONDS) as answer:
             next(answer.iter_lines())
             started = time.monotonic()
             assert running.stop(timeout=10) in {0, -signal.SIGTERM}

@@ -13,7 +13,7 @@ from support.cluster import scaled, slug_of
 from conftest import POSTGRES, missing
 from organizer import Organizer
 from participant import Participant, npy
-from waiting import run_until
+from waiting import PATIENCE_SECONDS, run_until
 
 pytestmark = pytest.mark.acceptance
 
@@ -84,7 +84,7 @@ def test_the_database_away_is_answered_and_healed(cluster, web, submit):
             time.sleep(OUTAGE_SECONDS)
         finally:
             admin.execute(f'alter database "{name}" with allow_connections true')
-    run_until(lambda: web.get("/api/v1/competitions").status_code == 200, seconds=20)
+    run_until(lambda: web.get("/api/v1/competitions").status_code == 200)
     assert submit("Late, but not lost")["state"] == "scored"
     assert all(role.alive for role in cluster.roles.values())
 
@@ -94,16 +94,16 @@ def test_web_ends_in_time_with_a_stream_open(cluster, web):
     address = f"{web.base_url}/api/v1/competitions/{slug_of(cluster)}/events"
 
     def listen():
-        with httpx.stream("GET", address, timeout=20) as answer:
+        with httpx.stream("GET", address, timeout=PATIENCE_SECONDS) as answer:
             for _ in answer.iter_lines():
                 heard.set()
         ended.set()
 
     listener = threading.Thread(target=listen)
     listener.start()
-    assert heard.wait(10)
+    assert heard.wait(PATIENCE_SECONDS)
     assert stop(cluster.webs[0]) < LONGEST_STOP_SECONDS
-    assert ended.wait(5)
+    assert ended.wait(PATIENCE_SECONDS)
     listener.join()
 
 
@@ -124,4 +124,4 @@ def test_the_wall_of_hardest_digits_is_counted_by_the_grader_and_shown_by_web(cl
     for act in ("pause", "reveal", "open-hardest"):
         answer = owner.post(f"/competitions/{slug}/{act}")
         assert answer.status_code == 200, answer.text
-    run_until(lambda: "wall-label" in web.get(f"/c/{slug}/hardest").text, seconds=15)
+    run_until(lambda: "wall-label" in web.get(f"/c/{slug}/hardest").text)

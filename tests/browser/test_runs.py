@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from uuid import uuid4
 
 import httpx
@@ -15,6 +14,7 @@ from playwright.sync_api import Page, expect
 import heldout
 from browser.test_pages import quiet
 from conftest import CODE, ROOT
+from waiting import run_until
 
 __all__ = ["quiet"]
 
@@ -44,9 +44,7 @@ def runs(server, tmp_path_factory):
                 )  # fmt: skip
     patch.undo()
     address = f"{server.url}/c/{server.slug}/experiments/data"
-    deadline = time.monotonic() + 20
-    while httpx.get(address).json()["total"] < len(made) and time.monotonic() < deadline:
-        time.sleep(0.2)
+    run_until(lambda: httpx.get(address).json()["total"] >= len(made))
     return made
 
 

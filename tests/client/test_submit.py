@@ -72,7 +72,7 @@ class TestSubmitArray:
         submission = client.submit(LABELS, wait=False)
         assert submission.status == "queued"
         assert not server.calls("GET /submissions")
-        assert submission.wait(timeout=5).score == 0.9731
+        assert submission.wait(timeout=60).score == 0.9731
 
     def test_uses_a_new_key_for_each_submission(
         self, client: heldout.Client, server: FakeServer

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from participant import npy
+from waiting import run_until
 
 PATH = "/api/v1/submissions/at-once"
 BOUNDARY = "between-the-parts"
@@ -68,10 +68,7 @@ class TestAtOnce:
         assert answer.status_code == 202
         assert answer.json()["state"] == "queued"
         assert answer.headers["content-type"] == "application/json"
-        deadline = time.monotonic() + 20
-        while not (rows := board(api)) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert rows[0]["score"] == 1
+        assert run_until(lambda: board(api))[0]["score"] == 1
 
     def test_the_same_key_finds_the_same_submission(self, send, labels: np.ndarray) -> None:
         file = npy(labels)

@@ -194,4 +194,4 @@ def test_a_killed_backup_leaves_nothing(whole, filled, tmp_path_factory) -> None
         assert process.stdout.readline() == "in the middle\n"
         assert any(path.name == "heldout.db" for path in place.rglob("*"))
         process.kill()
-    run_until(lambda: not list(place.iterdir()), seconds=30)
+    run_until(lambda: not list(place.iterdir()))

@@ -170,7 +170,7 @@ class TestTime:
         for caller in callers:
             caller.sendall(b"GET / HTTP/1.1\r\nX-Half: ")
         assert {status(answered(caller)) for caller in callers} <= {0, 408}
-        run_until(lambda: limits.connections.taken == 0, seconds=30)
+        run_until(lambda: limits.connections.taken == 0)
         for caller in callers:
             caller.close()
 

@@ -17,7 +17,7 @@ from heldout_server.runs import insights
 from heldout_server.web.charts.grey_image import png_uri
 from organizer import Organizer
 from participant import Participant, npy
-from predictions import until
+from waiting import run_until
 
 C = "/competitions/digits"
 WALL = "/c/digits/hardest"
@@ -147,7 +147,7 @@ class TestTheWall:
         corrections = [{"index": 0, "label": int(evening.labels[0] + 1) % 10}]
         made = evening.owner.post(f"{C}/rescores", {"corrections": corrections}).json()
         draft = f"{C}/rescores/{made['id']}"
-        until(lambda: evening.owner.get(draft).json()["state"] == "ready")
+        run_until(lambda: evening.owner.get(draft).json()["state"] == "ready")
         evening.reveal_and_open()
         assert evening.images[0] in {picture for picture, *_ in evening.shown()}
         assert evening.owner.post(f"{draft}/apply").status_code == 200

@@ -31,7 +31,7 @@ from heldout_server.submissions import stop_and_retry
 from heldout_server.submissions.moderation import withdraw
 from heldout_server.submissions.sweep import SweepRules, sweep
 from participant import npy
-from waiting import run_until
+from waiting import PATIENCE_SECONDS, run_until
 
 RULES = SweepRules()
 
@@ -221,7 +221,7 @@ class TestStoppingWork:
 
         def handler(found, cancelled):
             started.set()
-            if cancelled.wait(10):
+            if cancelled.wait(PATIENCE_SECONDS):
                 told.set()
             raise RuntimeError("killed")
 
@@ -241,21 +241,21 @@ class TestStoppingWork:
     def test_a_cancel_kills_what_runs(self, installed, queue, clock, row, running):
         started, told = running
         submission_id = queue()
-        assert started.wait(5)
+        assert started.wait(PATIENCE_SECONDS)
         with installed.database.write() as session:
             stop_and_retry.cancel(session, session.get_one(Submission, submission_id), now=clock())
-        assert told.wait(5)
+        assert told.wait(PATIENCE_SECONDS)
         assert row(submission_id).state == State.ERROR
 
     def test_a_withdrawal_kills_what_runs(self, installed, queue, clock, row, running):
         started, told = running
         submission_id = queue()
-        assert started.wait(5)
+        assert started.wait(PATIENCE_SECONDS)
         with installed.database.write() as session:
             submission = session.get_one(Submission, submission_id)
             person = session.get_one(Participant, submission.participant_id)
             withdraw(session, person, submission, now=clock())
-        assert told.wait(5)
+        assert told.wait(PATIENCE_SECONDS)
         found = row(submission_id)
         assert (found.state, found.moderation) == (State.REJECTED, "withdrawn")
         with installed.database.read() as session:
@@ -266,7 +266,7 @@ class TestStoppingWork:
 
         def handler(found, cancelled):
             started.set()
-            cancelled.wait(10)
+            cancelled.wait(PATIENCE_SECONDS)
             raise RuntimeError("stopped")
 
         submission_id = queue()
@@ -276,7 +276,7 @@ class TestStoppingWork:
             sweep=lambda: None, presence=Presence("leaving", ("grade",)),
         )  # fmt: skip
         engine.start()
-        assert started.wait(5)
+        assert started.wait(PATIENCE_SECONDS)
         engine.stop()
         found = row(submission_id)
         assert (found.state, found.attempt) == (State.QUEUED, 0)
@@ -393,7 +393,7 @@ class TestMachineFaults:
         path = installed.blobs.path(row(submission_id).sha256)
         path.unlink()
         engine()
-        run_until(lambda: row(submission_id).state == State.ERROR, seconds=15)
+        run_until(lambda: row(submission_id).state == State.ERROR)
         assert len(self.problems(installed)) == 1
         installed.blobs.put(content)
         with installed.database.write() as session:
@@ -422,7 +422,7 @@ class TestMachineFaults:
             run_until(lambda: "No space left" in str(self.problems(installed)))
             assert row(submission_id).attempt <= 1
             full.clear()
-            assert done.wait(5)
+            assert done.wait(PATIENCE_SECONDS)
             run_until(lambda: self.problems(installed) == [])
         finally:
             engine.stop()

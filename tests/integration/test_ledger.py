@@ -19,6 +19,7 @@ from heldout_server.models import (
     Verdict,
 )
 from heldout_server.submissions.sweep import SweepRules, sweep
+from waiting import PATIENCE_SECONDS, run_until
 
 LEASE = 30.0
 
@@ -193,7 +194,7 @@ class TestEmbeddedEngine:
 
         run(handler)
         submission_id = queue("Ada")
-        assert done.wait(5)
+        assert done.wait(PATIENCE_SECONDS)
         run_until(lambda: state_of(installed, submission_id).state == State.SCORED)
 
     def test_tries_our_failures_again_but_not_forever(self, installed, queue, run):
@@ -224,23 +225,14 @@ class TestEmbeddedEngine:
 
         def handler(found, cancelled):
             started.set()
-            if cancelled.wait(5):
+            if cancelled.wait(PATIENCE_SECONDS):
                 told.set()
             return lambda session: None
 
         engine = run(handler)
         queue("Ada")
-        assert started.wait(5)
+        assert started.wait(PATIENCE_SECONDS)
         with installed.database.write() as session:
             ledger.release_all(session)
         engine._pulse()
-        assert told.wait(5)
-
-
-def run_until(condition, seconds=10):
-    deadline = threading.Event()
-    for _ in range(int(seconds / 0.05)):
-        if condition():
-            return
-        deadline.wait(0.05)
-    raise AssertionError("it never came true")
+        assert told.wait(PATIENCE_SECONDS)

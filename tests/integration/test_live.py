@@ -11,7 +11,7 @@ from heldout_server.acts.commit_listener import RESYNC, ChangeHub
 from heldout_server.kit.db import Database
 from heldout_server.web.api.events import _missed
 from heldout_server.web.event_stream import EventStream
-from waiting import run_until
+from waiting import PATIENCE_SECONDS, run_until
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def heard(replica):
     topics = []
     other.listen(lambda found: topics.append(set(found)))
     hub.start()
-    assert hub.connected.wait(5)
+    assert hub.connected.wait(PATIENCE_SECONDS)
     return topics
 
 
@@ -46,7 +46,7 @@ def say(installed, clock, **data):
 class TestChangeHub:
     def test_hears_what_another_process_commits(self, installed, clock, heard):
         say(installed, clock)
-        run_until(lambda: any(events.EVENTS_TOPIC in topics for topics in heard), seconds=3)
+        run_until(lambda: any(events.EVENTS_TOPIC in topics for topics in heard))
 
     def test_does_not_hear_what_is_rolled_back(self, installed, clock, heard):
         def fail():
@@ -59,7 +59,7 @@ class TestChangeHub:
         with pytest.raises(RuntimeError):
             fail()
         say(installed, clock)
-        run_until(lambda: heard, seconds=3)
+        run_until(lambda: heard)
         with installed.database.read() as session:
             assert events.latest_id(session) > 0
 
@@ -73,10 +73,10 @@ class TestChangeHub:
                 )
             )
         say(installed, clock)
-        run_until(lambda: any(RESYNC in topics for topics in heard), seconds=10)
+        run_until(lambda: any(RESYNC in topics for topics in heard))
         heard.clear()
         say(installed, clock)
-        run_until(lambda: any(events.EVENTS_TOPIC in topics for topics in heard), seconds=3)
+        run_until(lambda: any(events.EVENTS_TOPIC in topics for topics in heard))
 
     def test_ends_when_told(self, replica):
         _, hub = replica
@@ -132,7 +132,7 @@ class TestEventStream:
                     own_told.set()
 
         def prepare():
-            assert own_told.wait(5)
+            assert own_told.wait(PATIENCE_SECONDS)
             told.append("pages")
 
         async def both():
@@ -153,7 +153,8 @@ class TestEventStream:
         assert told == ["own", "pages", "room"]
 
     def test_tells_the_room_though_pages_take_for_ever(self, installed, clock):
-        stream, ended = EventStream(installed.database, lambda: ended.wait(20)), threading.Event()
+        ended = threading.Event()
+        stream = EventStream(installed.database, lambda: ended.wait(PATIENCE_SECONDS))
         stream.start()
 
         async def listen():

@@ -17,7 +17,7 @@ from heldout_server.prediction.prediction_arrays import ParsedPredictions
 from heldout_server.prediction.runner import Cancelled, RunnerFailed
 from heldout_server.processes.misread_practice import PracticeReader, QuietReading
 from heldout_server.runs.practice import answered, written
-from predictions import until
+from waiting import PATIENCE_SECONDS, run_until
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Reading:
         self.runs += 1
         self.begun.set()
         if self.lasts:
-            assert cancelled.wait(60), "nobody cancelled this"
+            assert cancelled.wait(PATIENCE_SECONDS), "nobody cancelled this"
             raise Cancelled
         if self.error is not None:
             raise self.error
@@ -186,12 +186,12 @@ class TestQuietReading:
         scoring.lasts = True
         quiet.start()
         try:
-            assert scoring.begun.wait(60)
+            assert scoring.begun.wait(PATIENCE_SECONDS)
             quiet._committed(frozenset({JOBS_TOPIC + "cpu"}))
-            until(lambda: scoring.runs > 1, seconds=60)  # ended, and begun again when it is quiet
+            run_until(lambda: scoring.runs > 1)  # ended, and begun again when it is quiet
             assert self.kept(installed, submission) is None
             scoring.lasts = False
             quiet._committed(frozenset({JOBS_TOPIC + "cpu"}))
-            until(lambda: self.kept(installed, submission), seconds=60)
+            run_until(lambda: self.kept(installed, submission))
         finally:
             quiet.stop()

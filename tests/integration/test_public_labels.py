@@ -10,7 +10,8 @@ from heldout_server.runs.experiments import Filter, load_runs
 from heldout_server.runs.record_runs import record_missing
 from organizer import Organizer
 from participant import npy
-from predictions import until, wrong_in
+from predictions import wrong_in
+from waiting import run_until
 
 ADMIN = "/competitions/digits"
 ROOM = (
@@ -184,7 +185,7 @@ class TestHeld:
         path = f"{ADMIN}/submissions/{shown['id']}"
         owner.post(f"{path}/let-through")
         owner.post(f"{path}/rerun")
-        until(lambda: owner.get(path).json()["state"] == "scored")
+        run_until(lambda: owner.get(path).json()["state"] == "scored")
         assert owner.get(path).json()["held"] is False
         assert names(board(api)["rows"]) == [(1, "Ada", "predictions")]
 
@@ -195,7 +196,7 @@ class TestHeld:
         _taken_for(installed, known.MNIST.images_hash)
         path = f"{ADMIN}/submissions/{shown['id']}"
         owner.post(f"{path}/rerun")
-        until(lambda: owner.get(path).json()["state"] == "scored")
+        run_until(lambda: owner.get(path).json()["state"] == "scored")
         assert names(board(api)["rows"]) == [(1, "Ada", "predictions")]
 
     def test_only_what_is_held_can_be_let_through(self, held, owner):
@@ -334,7 +335,7 @@ class TestModelsOnly:
         made = owner.post(f"{ADMIN}/rescores", {"corrections": wanted, "note": "Two of them"})
         assert made.status_code == 202, made.text
         path = f"{ADMIN}/rescores/{made.json()['id']}"
-        until(lambda: owner.get(path).json()["state"] == "ready")
+        run_until(lambda: owner.get(path).json()["state"] == "ready")
         moved = owner.get(f"{path}/preview").json()["moved"]
         moves = [(m["participant_name"], m["rank_before"], m["rank_after"]) for m in moved]
         assert moves == [("Ada", 2, 1), ("Bob", 1, 2)]

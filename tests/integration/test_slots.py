@@ -24,7 +24,7 @@ from heldout_server.models import (
 from heldout_server.submissions import outcomes
 from heldout_server.submissions.quota import check_quota, quota
 from heldout_server.web.security import CheckTurns
-from waiting import run_until
+from waiting import PATIENCE_SECONDS, run_until
 
 ENDLESS = Rejection("timeout", "It ran out of time.", "Make it smaller.")
 
@@ -103,7 +103,7 @@ class TestTheLastSlot:
 
         def handler(claim, cancelled):
             begun.append(claim.submission_id)
-            over.wait(30)
+            over.wait(PATIENCE_SECONDS)
             return lambda session: ledger.hand_back(session, claim)
 
         engine = EmbeddedEngine(
@@ -116,7 +116,7 @@ class TestTheLastSlot:
         try:
             run_until(lambda: begun)
             his = queue("Bob")
-            run_until(lambda: len(begun) == 2, seconds=20)
+            run_until(lambda: len(begun) == 2)
             assert begun == [hers[0], his]
         finally:
             over.set()

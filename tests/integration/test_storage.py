@@ -28,7 +28,7 @@ from heldout_server.submissions.blob_references import (
 )
 from object_store import ObjectStoreServer, start
 from participant import Participant, npy
-from waiting import run_until
+from waiting import PATIENCE_SECONDS, run_until
 
 DAYS_2 = 2 * 86_400
 
@@ -79,7 +79,7 @@ class TestOrphans:
             time.sleep(0.3)
             assert swept == []  # it waits for this transaction
             session.execute(select(Submission)).scalar_one().predictions_sha256 = orphan
-        sweep.join(20)
+        sweep.join(PATIENCE_SECONDS)
         assert installed.blobs.has(orphan)
 
     def test_one_that_was_stored_again_meanwhile_is_kept(self, installed):

@@ -49,7 +49,7 @@ def test_of_one_address_are_limited(streams):
     assert (status, json.loads(body)["code"]) == (429, "rate_limited")
     assert json.loads(body)["retry_after_seconds"] > 0
     first.close()
-    run_until(lambda: places.taken == 1, seconds=40)
+    run_until(lambda: places.taken == 1)
     assert open_one()[1] == 200
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from heldout_server.prediction.pool import RunnerPool
 from heldout_server.prediction.predictor import Examples, Limits, Predictor
 from heldout_server.prediction.speculative_run import HeadStarts
 from sandboxed import IMAGES
+from waiting import PATIENCE_SECONDS, run_until
 
 SHA = "ab" * 32
 
@@ -34,9 +34,7 @@ def containment(pool: RunnerPool) -> Iterator[Containment]:
 
 @pytest.fixture
 def starts(pool: RunnerPool, containment: Containment, predictor: Predictor) -> HeadStarts:
-    deadline = time.monotonic() + 30
-    while not pool.has_idle_runner() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    run_until(pool.has_idle_runner)
     return HeadStarts(pool, containment, predictor)
 
 
@@ -77,7 +75,7 @@ class TestHeadStarts:
         starts.give_up(SHA, "0-1")
         assert starts.take(SHA, "0-1") is None
         for run in [t for t in threading.enumerate() if t.name == "heldout-head-start"]:
-            run.join(30)
+            run.join(PATIENCE_SECONDS)
             assert not run.is_alive()
         assert pool.status().busy == 0
 
@@ -88,7 +86,7 @@ class TestHeadStarts:
         assert starts.take("cd" * 32, "0-1") is None
         starts.give_up(SHA, "0-1")
         for run in [t for t in threading.enumerate() if t.name == "heldout-head-start"]:
-            run.join(30)
+            run.join(PATIENCE_SECONDS)
 
     def test_do_not_begin_without_a_waiting_runner(
         self, starts: HeadStarts, pool: RunnerPool, models: Path, examples: Examples

@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,16 +14,9 @@ import pytest
 from heldout_server.prediction.pool import RunnerPool
 from heldout_server.prediction.runner import RunnerFailed
 from sandboxed import SETTINGS, predicted
+from waiting import run_until
 
 MEBIBYTE = 1 << 20
-PATIENCE_SECONDS = 60
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
 
 
 def score(pool: RunnerPool, models: Path) -> None:
@@ -33,7 +25,7 @@ def score(pool: RunnerPool, models: Path) -> None:
 
 class TestRunners:
     def test_wait_ready_within_their_memory(self, pool: RunnerPool) -> None:
-        until(lambda: pool.status().ready == 1)
+        run_until(lambda: pool.status().ready == 1)
         status = pool.status()
         assert (status.slots, status.busy) == (1, 0)
         assert 100 * MEBIBYTE < status.memory_bytes < 700 * MEBIBYTE
@@ -42,7 +34,7 @@ class TestRunners:
         with pool.bare_runner() as first, pool.bare_runner() as second:
             assert first.pid != second.pid
             assert first.slot.folder != second.slot.folder
-        until(lambda: not first.slot.folder.exists() and not second.slot.folder.exists())
+        run_until(lambda: not first.slot.folder.exists() and not second.slot.folder.exists())
         assert not Path(f"/proc/{first.pid}").exists()
 
     def test_come_bare_when_many_jobs_come_at_once(self, pool: RunnerPool, models: Path) -> None:
@@ -68,13 +60,13 @@ class TestZygote:
         own_pool.warm()
         score(own_pool, models)
         os.kill(own_pool.zygote_pid(), signal.SIGKILL)
-        until(lambda: own_pool.status().zygotes_started == 2)
+        run_until(lambda: own_pool.status().zygotes_started == 2)
         score(own_pool, models)
 
         own_pool.renew()
-        until(lambda: own_pool.status().zygotes_started == 3)
+        run_until(lambda: own_pool.status().zygotes_started == 3)
         score(own_pool, models)
-        until(lambda: own_pool.status().ready == 2)
+        run_until(lambda: own_pool.status().ready == 2)
 
     def test_that_cannot_start_is_our_fault(self, models: Path) -> None:
         pool = RunnerPool(replace(SETTINGS, python="/bin/true"))
@@ -93,10 +85,10 @@ class TestClose:
         pool.warm()
         with pool.bare_runner() as runner:
             pid, zygote = runner.pid, pool.zygote_pid()
-        until(lambda: pool.status().ready == 1)
+        run_until(lambda: pool.status().ready == 1)
         pool.close()
         assert not Path(f"/proc/{zygote}").exists()
-        until(lambda: not Path(f"/proc/{pid}").exists())
+        run_until(lambda: not Path(f"/proc/{pid}").exists())
         assert not pool.folder.exists()
 
     def test_does_not_wait_for_a_zygote_that_starts(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import sysconfig
@@ -15,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
-import heldout_runner
+from conftest import ROOT
 from heldout_runner.limits import MOST_TASKS
 from heldout_server.prediction.pool import RunnerPool
 from sandboxed import SETTINGS, predicted
+from waiting import PATIENCE_SECONDS
 
 SYSTEM_PYTHON = Path("/usr/bin") / f"python3.{sys.version_info.minor}"
 NOBODY = "65534"
@@ -37,8 +39,11 @@ finally:
 
 
 @pytest.fixture(scope="module")
-def public_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An interpreter that every user of this machine can read, with our packages."""
+def public_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An interpreter that every user of this machine can read, with our packages.
+
+    What others can't read where it lies, as in root's home, is copied.
+    """
     if os.geteuid() != 0:
         pytest.skip("only root can run runners as somebody else")
     if not SYSTEM_PYTHON.exists():
@@ -46,11 +51,28 @@ def public_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path("/var/tmp") / tmp_path_factory.mktemp("python").name  # noqa: S108
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([SYSTEM_PYTHON, "-m", "venv", "--without-pip", folder], check=True)
-    packages = next(folder.glob("lib/python3*/site-packages"))
-    ours = [sysconfig.get_path("purelib"), str(Path(heldout_runner.__file__).parents[1])]
-    (packages / "ours.pth").write_text("\n".join(ours))
     folder.chmod(0o755)
-    return folder / "bin" / "python"
+    packages = next(folder.glob("lib/python3*/site-packages"))
+    ours = [Path(sysconfig.get_path("purelib")), ROOT / "server"]
+    readable = [_readable(path, folder / "copies" / path.name) for path in ours]
+    (packages / "ours.pth").write_text("\n".join(map(str, readable)))
+    yield folder / "bin" / "python"
+    shutil.rmtree(folder)
+
+
+def _readable(path: Path, copy: Path) -> Path:
+    """`path`, or a copy of it where a folder above it is closed to other users."""
+    if all(above.stat().st_mode & stat.S_IXOTH for above in path.resolve().parents):
+        return path
+    return shutil.copytree(path, copy, copy_function=_linked_or_copied)
+
+
+def _linked_or_copied(source: str, target: str) -> None:
+    """A second name for a file is as good as a copy: TensorFlow has a gigabyte of them."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +88,7 @@ class TestOwnUsers:
         assert separate_pool.protection().own_users
         with separate_pool.bare_runner() as first, separate_pool.bare_runner() as second:
             for runner in (first, second):
-                runner.await_ready(time.monotonic() + 20, threading.Event())
+                runner.await_ready(time.monotonic() + PATIENCE_SECONDS, threading.Event())
             seen = [_status(runner.pid) for runner in (first, second)]
         assert len({status["Uid"] for status in seen}) == 2
         assert "0" not in {uid for status in seen for uid in status["Uid"].split()}
@@ -104,7 +126,7 @@ class TestRootWithoutOwnUsers:
             pytest.skip("only root whose Python nobody else can read runs so")
         with pool.bare_runner() as first, pool.bare_runner() as second:
             for runner in (first, second):
-                runner.await_ready(time.monotonic() + 20, threading.Event())
+                runner.await_ready(time.monotonic() + PATIENCE_SECONDS, threading.Event())
             seen = [_status(runner.pid) for runner in (first, second)]
         users = [status["Uid"].split() for status in seen]
         assert {user[3] for user in users} == {"0"}

@@ -21,8 +21,9 @@ from heldout_server.prediction.runner import Inexplicable
 from heldout_server.prediction.sandboxed_runner import SandboxedRunner
 from heldout_server.prediction.zygote_process import Protection, ZygoteFailed
 
-READY_SECONDS = 30.0
-PROBE_SECONDS = 20.0
+READY_SECONDS = 60.0
+# A busy machine took over 20 seconds to fill a runner's memory up to its limit.
+PROBE_SECONDS = 60.0
 DEADLINE_SECONDS = 0.5
 REFUSED, KILLED, STOPPED, SEEN_THROUGH = "refused", "killed", "stopped", "seen through"
 ESCAPED, UNCLEAR = "escaped", "unclear"

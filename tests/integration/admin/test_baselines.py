@@ -3,7 +3,8 @@
 import pytest
 
 from participant import npy
-from predictions import until, wrong_in
+from predictions import wrong_in
+from waiting import run_until
 
 PATH = "/competitions/digits/baselines"
 
@@ -17,7 +18,7 @@ def shown(api):
     """Waits until so many baselines are on the board."""
 
     def waiting(count):
-        return until(lambda: len(f := leaderboard(api)["baselines"]) == count and (f or True))
+        return run_until(lambda: len(f := leaderboard(api)["baselines"]) == count and (f or True))
 
     return waiting
 
@@ -90,8 +91,8 @@ class TestLater:
         place = int(public.nonzero()[0][0])
         body = {"corrections": [{"index": place, "label": int((labels[place] + 1) % 10)}]}
         path = f"/competitions/digits/rescores/{owner.post(rescores(), body).json()['id']}"
-        until(lambda: owner.post(f"{path}/apply").status_code == 200)
-        until(lambda: [b["error_count"] for b in shown(1)] == [1])
+        run_until(lambda: owner.post(f"{path}/apply").status_code == 200)
+        run_until(lambda: [b["error_count"] for b in shown(1)] == [1])
 
 
 def rescores():

@@ -36,7 +36,7 @@ def state_of(installed, public_id):
 
 
 def gone(installed, content):
-    run_until(lambda: not installed.blobs.has(digest(content)), seconds=30)
+    run_until(lambda: not installed.blobs.has(digest(content)))
 
 
 class TestARejectedFile:
@@ -44,7 +44,7 @@ class TestARejectedFile:
         receipt = join().submit(RUBBISH)
         assert receipt["state"] == "rejected"
         gone(installed, RUBBISH)
-        run_until(lambda: state_of(installed, receipt["id"]).file_state == "removed", seconds=30)
+        run_until(lambda: state_of(installed, receipt["id"]).file_state == "removed")
         row = state_of(installed, receipt["id"])
         assert (row.sha256, row.size_bytes) == (digest(RUBBISH), len(RUBBISH))
         assert receipt["verdict"]["code"] == "row_count"

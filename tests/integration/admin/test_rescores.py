@@ -20,7 +20,8 @@ from heldout_server.models import (
 )
 from heldout_server.rescoring.worker import RescoreWorker
 from participant import npy
-from predictions import until, wrong_in
+from predictions import wrong_in
+from waiting import PATIENCE_SECONDS, run_until
 
 PATH = "/competitions/digits/rescores"
 
@@ -33,7 +34,7 @@ def board(api):
 def ready(owner, made):
     assert made.status_code == 202, made.text
     path = f"{PATH}/{made.json()['id']}"
-    return until(lambda: (d := owner.get(path).json())["state"] == "ready" and d)
+    return run_until(lambda: (d := owner.get(path).json())["state"] == "ready" and d)
 
 
 @pytest.fixture
@@ -85,7 +86,9 @@ class TestDraft:
         draft = ready(owner, owner.post(PATH, corrections))
         join("Cyd").submit(npy(labels))
         path = f"{PATH}/{draft['id']}"
-        applied = until(lambda: (a := owner.post(f"{path}/apply")).status_code == 200 and a.json())
+        applied = run_until(
+            lambda: (a := owner.post(f"{path}/apply")).status_code == 200 and a.json()
+        )
         assert applied["rescore"]["total"] == 3
         assert board(api) == [("Bob", 0), ("Ada", 1), ("Cyd", 1)]
 
@@ -240,7 +243,7 @@ class TestWorker:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(20)
+            thread.join(PATIENCE_SECONDS)
         with installed.database.read() as session:
             rows = session.execute(select(RescoreScore)).scalars().all()
             found = session.get_one(Rescore, draft.id)
@@ -263,7 +266,7 @@ class TestWorker:
                     metrics={},
                 )
             )
-        until(lambda: worker.work() is False)
+        run_until(lambda: worker.work() is False)
         with installed.database.read() as session:
             kept = session.get_one(RescoreScore, (draft.id, one.id, "public"))
             found = session.get_one(Rescore, draft.id)
@@ -272,7 +275,7 @@ class TestWorker:
 
     def test_says_so_when_labels_are_gone(self, installed, worker, draft):
         self._open(installed, draft, labels_version="v" + "0" * 16)
-        until(lambda: worker.work() is False)
+        run_until(lambda: worker.work() is False)
         with installed.database.read() as session:
             found = session.get_one(Rescore, draft.id)
         assert found.state == "failed"

@@ -13,7 +13,8 @@ from heldout_server.models import FileState, RunCard, Score, State, Step, Submis
 from heldout_server.prediction.endings import Inferred
 from heldout_server.submissions import outcomes
 from participant import npy
-from predictions import until, wrong_in
+from predictions import wrong_in
+from waiting import run_until
 
 PATH = "/competitions/digits/submissions"
 
@@ -143,7 +144,7 @@ class TestRerun:
         before = board(api)
         answer = owner.post(f"{PATH}/{best['id']}/rerun")
         assert answer.status_code == 202
-        until(lambda: owner.get(f"{PATH}/{best['id']}").json()["state"] == "scored")
+        run_until(lambda: owner.get(f"{PATH}/{best['id']}").json()["state"] == "scored")
         assert board(api) == before
         with installed.database.read() as session:
             scores = session.execute(select(Score)).scalars().all()
@@ -155,7 +156,7 @@ class TestRerun:
         installed.blobs.put(npy([1, 2]))
         answer = owner.post(f"{PATH}/rerun", {"state": "rejected"})
         assert answer.json() == {"queued": 1}
-        shown = until(
+        shown = run_until(
             lambda: (s := owner.get(f"{PATH}/{rejected['id']}").json())["state"] == "rejected" and s
         )
         assert shown["code"] == "row_count"
@@ -191,7 +192,7 @@ class TestRerun:
             row.sha256 = broken
             session.add(row)
         owner.post(f"{PATH}/{best['id']}/rerun")
-        until(lambda: owner.get(f"{PATH}/{best['id']}").json()["state"] == "rejected")
+        run_until(lambda: owner.get(f"{PATH}/{best['id']}").json()["state"] == "rejected")
         assert board(api) == [("Bob", 2), ("Ada", 3)]
         assert owner.get(f"{PATH}/{best['id']}").json()["score"] is None
 
@@ -202,7 +203,7 @@ class TestRerun:
         before = board(api)
         lose_file(installed, best)
         owner.post(f"{PATH}/{best['id']}/rerun")
-        alert = until(lambda: told(installed, best))
+        alert = run_until(lambda: told(installed, best))
         assert "no longer in the file store" in alert
         assert "earlier score stands" in alert
         assert board(api) == before
@@ -217,7 +218,7 @@ class TestRerun:
             # As the sweep finds it after the last try.
             row.state, row.step, row.pool, row.attempt = State.QUEUED, Step.PARSE, "grade", 3
             session.add(row)
-        alert = until(lambda: told(installed, best))
+        alert = run_until(lambda: told(installed, best))
         assert "three times on our side" in alert
         shown = ada.get(f"/submissions/{best['id']}").json()
         assert (shown["state"], shown["score"]) == ("scored", best["score"])
@@ -236,7 +237,7 @@ class TestRerun:
         shown = ada.get(f"/submissions/{best['id']}").json()
         assert (shown["state"], shown["score"]) == ("scored", best["score"])
         assert owner.post("/competitions/digits/undo").json()["action"] == "submission.cancel"
-        until(lambda: ada.get(f"/submissions/{best['id']}").json()["state"] == "scored")
+        run_until(lambda: ada.get(f"/submissions/{best['id']}").json()["state"] == "scored")
 
     def test_whose_guilt_is_only_inferred_keeps_the_score(self, installed, owner, two, api, clock):
         ada, best, _, _ = two
@@ -261,7 +262,7 @@ class TestRerun:
         keep_file(installed, rejected)
         installed.blobs.remove(rejected["sha256"])
         owner.post(f"{PATH}/{rejected['id']}/rerun")
-        shown = until(
+        shown = run_until(
             lambda: (
                 (s := eve.get(f"/submissions/{rejected['id']}").json())["state"] == "error" and s
             )
@@ -314,7 +315,7 @@ class TestPurge:
         with installed.database.read() as session:
             assert session.execute(select(Score)).first() is None
             assert session.execute(select(RunCard)).first() is None
-        until(lambda: not installed.blobs.path(digest).exists())
+        run_until(lambda: not installed.blobs.path(digest).exists())
         assert "secret thing" not in api.get(f"/submissions/{shown['id']}").text
         assert owner.get(f"{PATH}/{shown['id']}/file").json()["code"] == "not_found"
 

@@ -15,7 +15,8 @@ from heldout_server.webhooks import deliveries, outbox
 from heldout_server.webhooks.sending import Outcome, Sender
 from heldout_server.webhooks.worker import WebhookWorker
 from participant import npy
-from predictions import until, wrong_in
+from predictions import wrong_in
+from waiting import PATIENCE_SECONDS, run_until
 
 PATH = "/competitions/digits/webhooks"
 SECRET = "swordfish-swordfish"
@@ -243,7 +244,7 @@ def receiver():
     thread.start()
     yield server
     server.shutdown()
-    thread.join(5)
+    thread.join(PATIENCE_SECONDS)
     server.server_close()
 
 
@@ -259,7 +260,7 @@ class TestForReal:
                 )
             )  # fmt: skip
         owner.post(f"{PATH}/w_1/test")
-        row = until(
+        row = run_until(
             lambda: (d := owner.get(f"{PATH}/w_1/deliveries").json()["deliveries"][0])["attempts"]
             and d["problem"] and d
         )  # fmt: skip

@@ -2,7 +2,6 @@
 
 import io
 import re
-import time
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from heldout_server.datasets import known
 from heldout_server.models import Dataset
 from integration.console.test_pages import settings
 from participant import npy
+from waiting import run_until
 
 # What differs between the databases is tested where it is asked; here pages are.
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -334,12 +334,7 @@ class TestProjector:
 
 class TestRescores:
     def wait_until_ready(self, owner, path: str) -> str:
-        for _ in range(200):
-            page = owner.get(path).text
-            if "Computing" not in page:
-                return page
-            time.sleep(0.05)
-        raise AssertionError(page)
+        return run_until(lambda: "Computing" not in (page := owner.get(path).text) and page)
 
     def test_draft_apply_and_go_back(self, owner, join, labels):
         join("Ada").submit(npy(labels))

@@ -46,7 +46,7 @@ def test_goes_with_an_error(tmp_path: Path) -> None:
 def test_goes_when_its_process_is_killed(tmp_path, holder) -> None:
     assert [path.name for path in tmp_path.glob("*/heldout.db")] == ["heldout.db"]
     holder.kill()
-    run_until(lambda: not list(tmp_path.iterdir()), seconds=30)
+    run_until(lambda: not list(tmp_path.iterdir()))
 
 
 def test_of_another_process_stays(tmp_path, holder) -> None:

@@ -12,6 +12,7 @@ from heldout_server.prediction.prediction_arrays import ParsedPredictions
 from heldout_server.prediction.predictor import Predicted, UsePredictions
 from heldout_server.prediction.runner import Cancelled
 from heldout_server.prediction.speculative_run import HeadStart
+from waiting import PATIENCE_SECONDS
 
 PARSED = ParsedPredictions(np.zeros(3, np.int64), None, "labels", "npy", ())
 PREDICTED = Predicted(PARSED, {"seconds": {}})
@@ -33,7 +34,7 @@ def refused(*, cancelled: threading.Event, use: UsePredictions) -> Predicted:
 
 
 def endless(*, cancelled: threading.Event, use: UsePredictions) -> Predicted:
-    assert cancelled.wait(10)
+    assert cancelled.wait(PATIENCE_SECONDS)
     raise Cancelled
 
 

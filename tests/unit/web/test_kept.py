@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from heldout_server.web.kept import Kept
+from waiting import PATIENCE_SECONDS
 
 
 class Looks:
@@ -19,7 +20,7 @@ class Looks:
         self.number += 1
         self.inside += 1
         self.most = max(self.most, self.inside)
-        self.may_end.wait(10)
+        self.may_end.wait(PATIENCE_SECONDS)
         self.inside -= 1
         return self.number
 

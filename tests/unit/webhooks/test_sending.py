@@ -11,6 +11,7 @@ import pytest
 
 from heldout_server.webhooks.news import Message, body, signature
 from heldout_server.webhooks.sending import Outcome, Sender, Target
+from waiting import PATIENCE_SECONDS
 
 MESSAGE = Message("d_1", "new_leader", "@everyone <b> *Ada* & co", {"score": 0.5}, "2026-11-25")
 TARGET = Target("https://hooks.example.org/T0P/SECRET", "json", "swordfish-swordfish")
@@ -143,7 +144,7 @@ class Dripping:
 
     def close(self):
         self.over.set()
-        self._thread.join(10)
+        self._thread.join(PATIENCE_SECONDS)
         self._listening.close()
 
 
@@ -167,7 +168,7 @@ class TestDeadline:
         known = threading.Event()
 
         def resolve(host, port):
-            known.wait(30)
+            known.wait(PATIENCE_SECONDS)
             return ["8.8.8.8"]
 
         sender = Sender(
