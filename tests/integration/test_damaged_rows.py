@@ -129,7 +129,8 @@ class TestADamagedRow:
         damage(installed.database, contest[3]["damaged"], UNREADABLE[0])
         api, *_ = contest
         page = api.get("/c/digits/board.json").json()
-        assert [row["participant"]["name"] for row in page["rows"]] == ["Bob", "Ada"]
+        # Who is first depends on the split, which is drawn anew for each contest.
+        assert {row["participant"]["name"] for row in page["rows"]} == {"Bob", "Ada"}
         assert "Ada" in api.get("/c/digits/race").text
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from heldout_runner import probes
@@ -14,9 +16,11 @@ from heldout_server.prediction.selftest import ProbeResult, Targets
 OF_TENSORFLOW = ["read_with_tensorflow", "write_with_tensorflow", "bomb_memory_with_tensorflow"]
 
 
-def threads_refused() -> str:
-    """What a runner says that may have so many tasks, of which it is one itself."""
-    return f"EPERM: [Errno 1] none after {MOST_TASKS - 1} threads"
+def threads_before_refusal(detail: str) -> int:
+    """How many threads a runner had beside its own first when the next was refused."""
+    found = re.fullmatch(r"EPERM: \[Errno 1\] none after (\d+) threads", detail)
+    assert found, detail
+    return int(found[1])
 
 
 def names() -> list[str]:
@@ -45,7 +49,9 @@ class TestThreads:
     def test_end_at_the_limit_for_whatever_user(self, pool: RunnerPool, probe_targets: Targets):
         assert pool.protection().limits_tasks
         result = attempted(pool, probe_targets, "bomb_threads")
-        assert (result.outcome, result.detail) == (selftest.REFUSED, threads_refused())
+        assert result.outcome == selftest.REFUSED
+        # Fewer where another pool on this machine runs models as the same user.
+        assert 0 < threads_before_refusal(result.detail) < MOST_TASKS
 
 
 class TestSelfTest:
