@@ -26,6 +26,7 @@ from heldout_server.processes.engines import embedded_engine
 from heldout_server.processes.installation import Installation
 from heldout_server.processes.model_scoring import Scoring, make_scoring, pool_settings
 from heldout_server.processes.server import create_app, embedded, services
+from organizer import Organizer
 from participant import Participant
 from sandbox.cases.keras_files import archive, classifier
 
@@ -171,6 +172,17 @@ class TestAHeader:
         assert receipt.data["parameters"] == 50_890
         assert is_plain(receipt.data)
         assert is_plain(shown["receipt"])
+
+
+class TestAContestThatAsksForAGpu:
+    def test_is_scored_where_there_is_none_and_says_so(
+        self, lying, submit, says, rows, organizer_token
+    ) -> None:
+        Organizer(lying, organizer_token).patch("/competitions/digits", {"pool": "gpu"})
+        says(replace(HONEST, rows=rows, columns=10, device="cpu"))
+        shown = submit()
+        assert shown["state"] == "scored"
+        assert shown["verdict"]["warnings"][0].startswith("No GPU was found")
 
 
 class TestARefusal:

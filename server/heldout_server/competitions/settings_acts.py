@@ -17,6 +17,7 @@ from heldout_server.acts.audit_log import Actor, Target
 from heldout_server.acts.events import EventKind
 from heldout_server.competitions import queries, schedule, validation
 from heldout_server.competitions.codes import new_join_code
+from heldout_server.jobs import pools
 from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.models import AuditEntry, Competition, Dataset, Visibility
 
@@ -27,7 +28,7 @@ EDITABLE = frozenset(
         "title", "description", "rules", "timezone", "opens_at", "closes_at", "kinds", "join_code",
         "quota_per_day", "quota_total", "interval_seconds", "attempts_per_minute", "model_bytes",
         "predictions_bytes", "team_size", "nicknames", "joining", "visibility", "final_choices",
-        "embed_origins", "run_sharing", "rank_predictions",
+        "embed_origins", "run_sharing", "rank_predictions", "pool",
     }
 )  # fmt: skip
 CLONED = EDITABLE - {"opens_at", "closes_at", "join_code"} | {
@@ -190,6 +191,8 @@ def put(session: Session, competition: Competition, changed: Changes, *, now: da
         setattr(competition, name, getattr(wanted, name))
     session.add(competition)
     session.flush()
+    if "pool" in changed:
+        pools.follow_settings(session)
     assert competition.id is not None
     events.append(session, EventKind.COMPETITION_CHANGED, competition_id=competition.id, now=now)
 

@@ -7,7 +7,15 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from heldout_server.kit.errors import ProblemError, printable
-from heldout_server.models import MODEL, PREDICTIONS, Competition, Joining, RunSharing, Visibility
+from heldout_server.models import (
+    MODEL,
+    PREDICTIONS,
+    Competition,
+    Joining,
+    ModelPool,
+    RunSharing,
+    Visibility,
+)
 
 KINDS = (MODEL, PREDICTIONS)
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
@@ -83,6 +91,7 @@ def _check_access(it: Competition) -> None:
 def _check_kinds(it: Competition) -> None:
     known = bool(it.kinds) and set(it.kinds) <= set(KINDS) and len(set(it.kinds)) == len(it.kinds)
     _must(known, f"It accepts at least one of: {', '.join(KINDS)}.")
+    _must(it.pool in set(ModelPool), f"Models are scored on one of: {', '.join(ModelPool)}.")
     _must(
         it.rank_predictions or "model" in it.kinds,
         "Models only are ranked, and no models are taken.",

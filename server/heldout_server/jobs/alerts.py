@@ -32,6 +32,12 @@ def unresolved(session: Session, *, limit: int = 100) -> list[Alert]:
     return list(session.execute(query.order_by(col(Alert.id).desc()).limit(limit)).scalars())
 
 
+def is_open(session: Session, kind: str) -> bool:
+    """Whether there is an open alert of this kind."""
+    query = select(col(Alert.id)).where(col(Alert.kind) == kind, col(Alert.resolved_at).is_(None))
+    return session.execute(query.limit(1)).first() is not None
+
+
 def resolve(session: Session, alert_id: int, *, now: datetime) -> None:
     """Somebody has looked; resolving twice changes nothing."""
     _resolve(session, Alert.id == alert_id, now)

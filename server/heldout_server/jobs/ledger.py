@@ -107,7 +107,13 @@ def enqueue(session: Session, submission: Submission, *, step: Step, pool: str) 
     submission.worker_id = submission.claimed_at = submission.finished_at = None
     session.add(submission)
     session.flush()
-    _call_worker(session, pool)
+    call_workers(session, pool)
+
+
+def call_workers(session: Session, pool: str, count: int = 1) -> None:
+    """Tickets in this transaction where tickets are used; local workers wake at the commit."""
+    tickets.issue(session, pool, count)
+    on_commit(session, JOBS_TOPIC + pool)
 
 
 def claim_next(
@@ -193,7 +199,7 @@ def advance(session: Session, claim: Claim, *, step: Step, pool: str) -> bool:
         attempt=0, deaths=0, alone=False, endings=None, **NOBODYS,
     )  # fmt: skip
     if moved:
-        _call_worker(session, pool)
+        call_workers(session, pool)
     return moved
 
 
@@ -318,12 +324,6 @@ def _turn(session: Session, participant_id: int, **times: datetime) -> None:
     session.flush()
 
 
-def _call_worker(session: Session, pool: str) -> None:
-    """A ticket in this transaction where tickets are used; local workers wake at the commit."""
-    tickets.issue(session, pool)
-    on_commit(session, JOBS_TOPIC + pool)
-
-
 def _running_here(session: Session, pools: Sequence[str], worker_id: str | None) -> list[bool]:
     """For each submission of these pools that this worker runs: whether it is to run alone."""
     query = select(col(Submission.alone)).where(
@@ -339,7 +339,7 @@ def _give_back(session: Session, claim: Claim, **values: object) -> bool:
     if released:
         pool = session.get_one(Submission, claim.submission_id).pool
         assert pool is not None
-        _call_worker(session, pool)
+        call_workers(session, pool)
     return released
 
 

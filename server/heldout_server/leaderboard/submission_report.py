@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server.jobs import ledger
+from heldout_server.jobs import ledger, pools
 from heldout_server.leaderboard import disclosure, ranking, standings, visibility
 from heldout_server.leaderboard.disclosure import Source
 from heldout_server.leaderboard.order import ORDER
@@ -80,6 +80,8 @@ class SubmissionReport:
     silence: str = ""
     """Why others may not hear how it did; empty: they may."""
     moderation_reason: str | None = None
+    wait_note: str = ""
+    """Why it waits for longer than its place in the queue says; empty: it doesn't."""
 
     @property
     def finished_at(self) -> datetime | None:
@@ -111,6 +113,7 @@ def report(
         run_card=None if concealed else queries.run_card(session, submission.id),
         silence=silence,
         moderation_reason=None if concealed else mark_of(session, submission).reason,
+        wait_note=pools.wait_note(session, submission),
     )
 
 

@@ -5,7 +5,14 @@ from sqlmodel import SQLModel
 from heldout_server.models.announcement import Announcement
 from heldout_server.models.audit import AuditEntry
 from heldout_server.models.baseline import COMPUTED_KINDS, Baseline, BaselineKind, BaselineState
-from heldout_server.models.competition import Competition, Dataset, Joining, RunSharing, Visibility
+from heldout_server.models.competition import (
+    Competition,
+    Dataset,
+    Joining,
+    ModelPool,
+    RunSharing,
+    Visibility,
+)
 from heldout_server.models.moderation import HELD, ModerationNote
 from heldout_server.models.operation import Alert, Maintenance, Turn, Worker
 from heldout_server.models.organizer import Organizer, OrganizerSession, OrganizerToken, Role
@@ -62,6 +69,7 @@ __all__ = [
     "Joining",
     "Maintenance",
     "Merge",
+    "ModelPool",
     "ModerationNote",
     "Organizer",
     "OrganizerSession",

@@ -24,6 +24,13 @@ class Visibility(StrEnum):
     LINK = "link"
 
 
+class ModelPool(StrEnum):
+    """Which machines score models: any, or those with a GPU."""
+
+    CPU = "cpu"
+    GPU = "gpu"
+
+
 class RunSharing(StrEnum):
     """Who sees the run cards of those who haven't chosen themselves."""
 
@@ -91,7 +98,7 @@ class Competition(SQLModel, table=True):
     archived_at: datetime | None = utc_column(nullable=True)
     model_bytes: int
     predictions_bytes: int
-    pool: str = Field(default="cpu", max_length=20)
+    pool: str = Field(default=ModelPool.CPU, max_length=20)
     run_sharing: str = Field(default=RunSharing.ALWAYS, max_length=20)
     """Who sees run cards unless their participant chose: `always`, `after_close`, `opt_in`."""
     projector: dict[str, Any] = json_column(dict, empty=dict)

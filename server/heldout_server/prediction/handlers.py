@@ -28,6 +28,7 @@ from heldout_server.prediction.runner import (
     RunnerFailed,
     SupervisorDied,
 )
+from heldout_server.prediction.runner_verdicts import device_warning
 from heldout_server.prediction.speculative_run import HeadStarts
 from heldout_server.submissions import blob_references, outcomes
 from heldout_server.submissions.outcomes import Finish
@@ -119,7 +120,7 @@ class PredictHandler:
             raise Interrupted(str(error)) from error
         except Inexplicable as error:
             raise self._concluded(claim, error.trace) from error
-        return keeping.record(predicted.receipt)
+        return keeping.record(_with_stand_in(work.competition, predicted.receipt))
 
     def _concluded(self, claim: Claim, trace: Trace) -> Inferred | Inconclusive:
         earlier = [found for one in claim.endings if (found := Trace.from_stored(one))]
@@ -187,6 +188,13 @@ class _Keeping:
             # tries the grading again.
             log.exception("grading.put_off", submission=self._claim.submission_id)
             return None
+
+
+def _with_stand_in(competition: Competition, receipt: dict[str, Any]) -> dict[str, Any]:
+    """The receipt, with a word where the contest asks for a GPU and the CPU stood in."""
+    stand_in = device_warning(competition.pool, receipt["device"])
+    said = [stand_in] if stand_in else []
+    return {**receipt, "warnings": list(dict.fromkeys([*said, *receipt["warnings"]]))}
 
 
 def hidden_examples(datasets: DatasetStore, content_hash: str) -> Examples:

@@ -12,11 +12,12 @@ from heldout_server.jobs.distributed import DistributedEngine
 from heldout_server.jobs.embedded import EmbeddedEngine, Handler, WorkerGroup
 from heldout_server.jobs.ledger import UNLIMITED
 from heldout_server.jobs.workers import Presence
+from heldout_server.models import ModelPool
 from heldout_server.processes.installation import Installation
 from heldout_server.processes.model_scoring import Scoring, handlers
 from heldout_server.processes.sweeps import Upkeep
 
-MODEL_POOLS = ("cpu", "gpu")
+MODEL_POOLS = tuple(pool.value for pool in ModelPool)
 GRADE_POOL = "grade"
 POOLS = (*MODEL_POOLS, GRADE_POOL)
 

@@ -11,9 +11,18 @@ from sqlmodel import Session, col
 from heldout_server.jobs import alerts, ledger, maintenance, workers
 from heldout_server.jobs.workers import SeenWorker
 from heldout_server.kit.db import database_now
-from heldout_server.models import Alert, Maintenance, Participant, State, Submission, Worker
+from heldout_server.models import (
+    Alert,
+    Maintenance,
+    ModelPool,
+    Participant,
+    State,
+    Submission,
+    Worker,
+)
+from heldout_server.submissions.receive_file import GRADE_POOL
 
-EVERY_POOL = ("cpu", "gpu", "grade")
+EVERY_POOL = (*ModelPool, GRADE_POOL)
 MOST_LINES = 100
 
 

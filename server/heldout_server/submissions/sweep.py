@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from heldout_server.acts import events
-from heldout_server.jobs import ledger, maintenance, tickets, workers
+from heldout_server.jobs import ledger, maintenance, pools, tickets, workers
 from heldout_server.kit.metrics import LEASE_EXPIRIES
 from heldout_server.submissions import outcomes, queries
 
@@ -39,6 +39,7 @@ class Swept:
     failed: int = 0
     forgotten_uploads: int = 0
     tickets: int = 0
+    moved: int = 0
 
 
 def sweep(
@@ -58,6 +59,9 @@ def sweep(
     failed = ledger.exhausted(session, rules.max_attempts)
     for submission in failed:
         outcomes.failed(session, submission, now=now)
+    moved = pools.follow_settings(session)
+    if trust_silence:
+        pools.watch(session, silent_seconds=rules.silent_seconds, now=now)
     uploads = queries.expired_uploads(session, now=now)
     for upload in uploads:
         session.delete(upload)
@@ -65,7 +69,7 @@ def sweep(
     session.flush()
     claiming = not maintenance.is_on(session)
     added = tickets.reconcile(session, max_attempts=rules.max_attempts, claiming=claiming)
-    return Swept(expired, orphaned, len(failed), len(uploads), added)
+    return Swept(expired, orphaned, len(failed), len(uploads), added, moved)
 
 
 def _release_of_the_dead(session: Session, rules: SweepRules) -> int:

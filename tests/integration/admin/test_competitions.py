@@ -25,6 +25,8 @@ WRONG: list[dict[str, object]] = [
     {"joining": "magic"},
     {"run_sharing": "sometimes"},
     {"run_sharing": None},
+    {"pool": "tpu"},
+    {"pool": None},
     {"opens_at": "2026-11-22T19:00:00"},
     {"opens_at": "2026-11-22T19:00:00Z", "closes_at": "2026-11-22T19:00:00Z"},
     {"title": None},

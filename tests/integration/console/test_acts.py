@@ -113,6 +113,14 @@ class TestSettings:
         owner.post("undo", act=undo_of(saved.text))
         assert marked.findall(owner.get("settings").text) == ["always"]
 
+    def test_where_models_are_scored_is_chosen_and_undone(self, owner):
+        marked = re.compile(r'<option value="(cpu|gpu)" selected')
+        assert marked.findall(owner.get("settings").text) == ["cpu"]
+        saved = owner.post("settings/save", **settings(pool="gpu"))
+        assert marked.findall(owner.get("settings").text) == ["gpu"]
+        owner.post("undo", act=undo_of(saved.text))
+        assert marked.findall(owner.get("settings").text) == ["cpu"]
+
     def test_times_are_the_rooms(self, owner, api):
         owner.post("settings/save", **settings(closes_at="2026-11-22T20:00"))
         shown = api.get("/api/v1/competitions/digits").json()

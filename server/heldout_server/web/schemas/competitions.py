@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from heldout_server.models import Joining, RunSharing, Visibility
+from heldout_server.models import Joining, ModelPool, RunSharing, Visibility
 from heldout_server.web.schemas.public import Shape
 
 # A field that is left out stays as it is; null is refused where a competition needs a value.
@@ -53,6 +53,12 @@ class CompetitionEdit(BaseModel):
     )
     run_sharing: RunSharing = Field(
         _UNSET, description="Who sees run cards; a participant's own choice wins."
+    )
+
+    pool: ModelPool = Field(
+        _UNSET,
+        description="Where models are scored: `cpu`, or `gpu`, by workers with one. "
+        "Changing it moves what is queued.",
     )
 
     def given(self) -> dict[str, object]:
@@ -133,6 +139,7 @@ class AdminCompetitionOut(Shape):
     rank_predictions: bool
     embed_origins: list[str]
     run_sharing: str
+    pool: str
     participants: int
     under_way: int
     board_url: str

@@ -218,6 +218,8 @@ def _practice_out(found: SubmissionReport) -> PracticeMetricsOut | None:
 
 def _notice(session: Session, found: SubmissionReport) -> str | None:
     """What its participant must know beside the verdict."""
+    if found.wait_note:
+        return found.wait_note
     competition = session.get_one(Competition, found.submission.competition_id)
     if found.submission.moderation == HELD:
         return found.moderation_reason

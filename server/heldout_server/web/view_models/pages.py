@@ -330,6 +330,8 @@ class SubmissionPage(Page):
 
     competition: CompetitionView
     submission: SubmissionView
+    wait_note: str = ""
+    """Why it waits for longer than its place in the queue says."""
     verdict: VerdictView | None = None
     score: ScoreView | None = None
     metrics: MetricsView | None = None

@@ -169,6 +169,7 @@ def submission_page(competition: CompetitionView, found: SubmissionReport) -> Su
         submission=submission_view(
             found.submission, found.participant, found.queue_position, found.moderation_reason
         ),
+        wait_note=found.wait_note,
         verdict=_verdict(found),
         score=_score(result) if result else None,
         metrics=metrics_view(result.metrics) if result else None,

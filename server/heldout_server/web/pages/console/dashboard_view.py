@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from heldout_server.acts import undo
 from heldout_server.competitions import announcements, schedule
-from heldout_server.jobs import alerts
+from heldout_server.jobs import alerts, pools
 from heldout_server.leaderboard.submission_report import report
-from heldout_server.models import HELD, Competition, State
+from heldout_server.models import HELD, Competition, ModelPool, State
 from heldout_server.people import joining, participants
 from heldout_server.submissions import organizer_list, queries
 from heldout_server.submissions.organizer_list import Filter
@@ -60,7 +60,10 @@ class Undoable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardPage(OnePage):
-    """The evening in one look, and the panic bar. `names` are those who can be given a try."""
+    """The evening in one look, and the panic bar. `names` are those who can be given a try.
+
+    `waits_for_gpu` says what to do while models wait for one in vain; empty: they don't.
+    """
 
     join_code: str
     deadline: Deadline
@@ -73,6 +76,7 @@ class DashboardPage(OnePage):
     health: tuple[HealthCheck, ...]
     held: tuple[Held, ...]
     crowds: tuple[Crowd, ...]
+    waits_for_gpu: str
     latest: tuple[LatestSubmission, ...]
     announcements: tuple[AnnouncementView, ...]
     undoable: Undoable | None
@@ -110,6 +114,7 @@ def dashboard(look: Look, *, names: tuple[str, ...] = ()) -> DashboardPage:
         health=health(look.services),
         held=_held(session, look.row_id),
         crowds=_crowds(session),
+        waits_for_gpu=_waits_for_gpu(session, competition),
         latest=_latest(session, look.row_id),
         announcements=_announcements(session, look.row_id, look.now),
         undoable=undoable(session, competition),
@@ -217,6 +222,11 @@ def _crowds(session: Session) -> tuple[Crowd, ...]:
         for alert in alerts.unresolved(session)
         if alert.kind == MANY_ACCOUNTS
     )
+
+
+def _waits_for_gpu(session: Session, competition: Competition) -> str:
+    waits = competition.pool == ModelPool.GPU and pools.is_unserved(session)
+    return pools.FOR_ORGANIZERS if waits else ""
 
 
 def _latest(session: Session, competition_id: int) -> tuple[LatestSubmission, ...]:

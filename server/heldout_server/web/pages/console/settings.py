@@ -49,6 +49,7 @@ class SettingsPage(OnePage):
     joining: str
     visibility: str
     run_sharing: str
+    pool: str
     sharing: tuple[tuple[str, str], ...]
     zones: tuple[str, ...]
     participants: int
@@ -112,6 +113,7 @@ def view(look: Look, *, preview: Preview | None = None) -> Shown:
         joining=competition.joining,
         visibility=competition.visibility,
         run_sharing=competition.run_sharing,
+        pool=competition.pool,
         sharing=SHARING,
         zones=ZONES,
         participants=joining.count(look.session, look.row_id),
@@ -154,6 +156,7 @@ def changes_of(form: Form) -> dict[str, object]:
         "joining": form.text("joining"),
         "visibility": form.text("visibility"),
         "run_sharing": form.text("run_sharing"),
+        "pool": form.text("pool"),
         "nicknames": form.ticked("nicknames"),
         "rank_predictions": not form.ticked("models_only"),
         "team_size": form.needed("team_size", "The size of a team"),
