@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import numpy as np
 import psycopg
 import pytest
@@ -36,6 +37,11 @@ from object_store import ObjectStoreServer
 from object_store import running as object_store_running
 from participant import Participant
 
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy machine")
 ROOT = Path(__file__).parents[1]
 # As in the server itself, logs go to the standard error: what a command prints is its own.
 # A plain traceback: the default draws every frame's variables, which takes minutes for some.
@@ -53,8 +59,7 @@ CODE = "WAT-2026"
 
 def pytest_collection_finish() -> None:
     """Leave what imports made out of every search for garbage, as the server does."""
-    if "hypothesis" in sys.modules:
-        _keep_python_out_of_garbage()
+    _keep_python_out_of_garbage()
     gc.collect()
     gc.freeze()
 
@@ -65,10 +70,8 @@ def _keep_python_out_of_garbage() -> None:
     Python 3.11.7 fails to parse, with a SystemError, when a callback lets another thread parse
     meanwhile (python/cpython#106905), and NumPy parses the head of every array that it loads.
     """
-    from hypothesis import given, settings
-    from hypothesis.strategies import none
-
-    settings(max_examples=1, database=None)(given(none())(lambda _: None))()
+    once = hypothesis.settings(max_examples=1, database=None)
+    once(hypothesis.given(hypothesis.strategies.none())(lambda _: None))()
     gc.callbacks.clear()
 
 

@@ -16,6 +16,9 @@ from heldout_server.processes.installation import migrations
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [p for top in ("server", "client") for p in (ROOT / top).rglob("*.py")]
+UNIT = ROOT / "tests" / "unit"
+# The one room of the unit tests whose package isn't below the server's.
+RUNNER = ("runner", "../heldout_runner")
 PROMISED = ["server", "client", "tests", "alembic", "docker-compose.yml", "pyproject.toml"]
 
 
@@ -35,6 +38,29 @@ class TestFiles:
     def test_alembic_is_no_package(self):
         """An __init__.py would shadow the library."""
         assert not list((ROOT / "alembic").rglob("__init__.py"))
+
+
+class TestUnitTests:
+    def test_each_stands_at_the_path_of_its_module(self):
+        assert [str(p) for p in UNIT.rglob("test_*.py") if not module_of(p).exists()] == []
+
+    def test_each_is_of_its_module(self):
+        """A mirrored path alone doesn't say so: the file must also import what it is named for."""
+        strangers = [
+            str(path)
+            for path in UNIT.rglob("test_*.py")
+            if module_of(path).suffix == ".py" and module_of(path).stem not in path.read_text()
+        ]
+        assert strangers == []
+
+
+def module_of(test: Path) -> Path:
+    """The module that this unit test's path mirrors, or the folder (of templates, say)."""
+    room = test.relative_to(UNIT)
+    name = room.name.removeprefix("test_")
+    folder = Path(str(room.parent).replace(*RUNNER)) if room.parts[0] == "runner" else room.parent
+    module = ROOT / "server" / "heldout_server" / folder / name
+    return module if module.exists() else module.with_suffix("")
 
 
 class TestMigrations:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from heldout_server.web.pages.board.share_images import submission_picture
 from integration.test_room import PAGES
 from participant import npy
 
@@ -55,9 +56,17 @@ class TestFrozenBoard:
     def test_says_that_it_stands_still(self, api, frozen):
         assert "Frozen since" in api.get("/c/digits").text
 
-    def test_the_submissions_picture_keeps_the_score(self, api, frozen):
-        before = api.get(f"/submissions/{frozen['id']}/share.png").content
-        assert len(before) > 1000  # drawn, as “not scored”: the report that it uses is silent
+    def test_the_submissions_picture_keeps_the_score(self, api, frozen, organizer):
+        title = api.get("/api/v1/competitions/digits").json()["title"]
+
+        def shows(score: float | None, rank: int | None) -> bool:
+            seen = api.get(f"/submissions/{frozen['id']}/share.png").content
+            return seen == submission_picture(frozen["name"], "Zora", score, rank, title)
+
+        assert shows(None, None)
+        organizer("pause")
+        organizer("reveal")
+        assert shows(1.0, 1)
 
 
 class TestCeremony:

@@ -30,7 +30,7 @@ def matches(password: str, stored: str | None) -> bool:
         right = _hasher().verify(password[:LONGEST], stored or _nobodys())
     except UnknownHashError:
         return False
-    return right and stored is not None
+    return right and bool(stored)
 
 
 @cache

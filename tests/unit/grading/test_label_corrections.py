@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from heldout_server.grading import LabelIntake, LabelStore, LabelStoreError
+from heldout_server.grading.label_corrections import LabelIntake
+from heldout_server.grading.labels import LabelStore, LabelStoreError
 from heldout_server.kit.errors import ProblemError
 
 HASH = "a" * 64

@@ -1,12 +1,11 @@
 """What a stream tells of many events at once, and how it travels."""
 
-import asyncio
 import re
 
 from heldout_server.acts.commit_listener import RESYNC
 from heldout_server.acts.events import EventKind
 from heldout_server.web.api.events import encoded
-from heldout_server.web.event_stream import MOST_WAITING, Heard, Listener
+from heldout_server.web.event_stream import Heard
 
 
 def heard(number, kind="submission.queued", competition=1, **data):
@@ -48,34 +47,3 @@ class TestEncoded:
     def test_is_made_once_for_all_streams(self):
         batch = (heard(1, "submission.scored"),)
         assert encoded(batch, 1) is encoded(batch, 1)
-
-
-class TestListener:
-    def test_answers_together_what_came_meanwhile(self):
-        async def listening():
-            listener = Listener()
-            listener.hear((heard(1),))
-            listener.hear((heard(2), heard(3)))
-            return await listener.batch(1), await listener.batch(0.001)
-
-        first, second = asyncio.run(listening())
-        assert [one.id for one in first] == [1, 2, 3]
-        assert second == ()
-
-    def test_hears_only_its_own_submission_when_asked(self):
-        async def listening():
-            listener = Listener(submission_id=2)
-            for batch in ((heard(1),), (heard(1), heard(2)), (heard(9, RESYNC),)):
-                listener.hear(batch)
-            return await listener.batch(1)
-
-        assert [one.id for one in asyncio.run(listening())] == [1, 2, 9]
-
-    def test_says_when_it_read_too_slowly(self):
-        async def listening():
-            listener = Listener()
-            for number in range(MOST_WAITING + 1):
-                listener.hear((heard(number),))
-            return listener.overrun, len(await listener.batch(1))
-
-        assert asyncio.run(listening()) == (True, MOST_WAITING)

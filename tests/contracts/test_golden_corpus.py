@@ -11,7 +11,7 @@ from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.keras_archive import inspect, repack
 from heldout_server.prediction.prediction_files import parse_predictions
 
-CASES = Path(__file__).resolve().parents[2] / "sandbox" / "cases"
+CASES = Path(__file__).resolve().parents[1] / "sandbox" / "cases"
 EXAMPLES = 10_000
 
 

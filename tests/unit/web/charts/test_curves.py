@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from heldout_server.runs.series import MOST_POINTS, thin
+from heldout_server.runs.series import MOST_POINTS
 from heldout_server.web.charts.curves import MOST_PANELS, Panel, build_panels
 
 
@@ -129,21 +129,3 @@ class TestBest:
         losses = [1.0] * 5000
         losses[3333] = 0.5
         assert any(row.epoch == 3334 for row in panel_of(val_loss=losses).rows)
-
-
-class TestThin:
-    def test_keeps_short_series_as_they_are(self) -> None:
-        assert thin([1.0, None, 2.0]) == [(0, 1.0), (1, None), (2, 2.0)]
-
-    def test_keeps_a_single_spike(self) -> None:
-        values: list[float | None] = [0.0] * 10_000
-        values[7_777] = 9.0
-        assert (7_777, 9.0) in thin(values)
-
-    def test_keeps_long_gaps(self) -> None:
-        values: list[float | None] = [1.0] * 1000 + [None] * 1000 + [1.0] * 1000
-        assert any(value is None for _, value in thin(values))
-
-    def test_stays_in_order(self) -> None:
-        indices = [index for index, _ in thin([float(index % 7) for index in range(5001)])]
-        assert indices == sorted(indices)

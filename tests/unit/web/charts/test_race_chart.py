@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heldout_server.web.charts.race_chart import COLOURS, LABEL_DISTANCE, Series, race_chart
-from heldout_server.web.charts.sparklines import sparkline
 
 START = datetime(2026, 11, 25, 18, tzinfo=UTC)
 END = START + timedelta(hours=1)
@@ -62,16 +61,3 @@ class TestRaceChart:
         drawn = race_chart([series(0.9)], begin=START, end=START)
         assert drawn is not None
         assert drawn.end > drawn.begin
-
-
-class TestSparkline:
-    @pytest.mark.parametrize("scores", [(), (0.5,)])
-    def test_needs_two_points(self, scores):
-        assert sparkline(scores) is None
-
-    @given(st.lists(st.floats(0, 1), min_size=2, max_size=24))
-    def test_draws_any_scores(self, scores):
-        line = sparkline(scores)
-        assert line is not None
-        assert line.path.count("L") == len(scores) - 1
-        assert 0 <= float(line.y) <= 24

@@ -21,7 +21,7 @@ from heldout_server.prediction.runner import RunnerResult, RunOrder, UseValues, 
 from heldout_server.prediction.runner_verdicts import rejection_for
 from sandbox.cases.keras_files import archive, classifier, layer
 
-CASES = Path(__file__).resolve().parents[2] / "sandbox" / "cases"
+CASES = Path(__file__).resolve().parents[1] / "sandbox" / "cases"
 EXAMPLES = 10_000
 TO_SEND = (
     " Or send what it predicts: client.submit(model.predict(x)), with x made from "
