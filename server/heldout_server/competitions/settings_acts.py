@@ -23,14 +23,16 @@ from heldout_server.models import AuditEntry, Competition, Dataset, Visibility
 
 Changes = Mapping[str, object]
 
-EDITABLE = frozenset(
+FIXED = frozenset({"id", "slug", "dataset_hash", "public_fraction", "created_at"})
+"""What a competition keeps from its beginning."""
+SET_BY_ACTS = frozenset(
     {
-        "title", "description", "rules", "timezone", "opens_at", "closes_at", "kinds", "join_code",
-        "quota_per_day", "quota_total", "interval_seconds", "attempts_per_minute", "model_bytes",
-        "predictions_bytes", "team_size", "nicknames", "joining", "visibility", "final_choices",
-        "embed_origins", "run_sharing", "rank_predictions", "pool",
+        "paused_at", "freeze_at", "revealed_at", "hardest_at", "archived_at",
+        "metric", "labels_version", "projector",
     }
 )  # fmt: skip
+"""What an act of its own changes, with more to do than to set it."""
+EDITABLE = frozenset(Competition.model_fields) - FIXED - SET_BY_ACTS
 CLONED = EDITABLE - {"opens_at", "closes_at", "join_code"} | {
     "dataset_hash", "metric", "public_fraction", "projector",
 }  # fmt: skip

@@ -31,21 +31,21 @@ class CompetitionEdit(BaseModel):
     description: Text = _UNSET
     rules: Text = _UNSET
     timezone: str = Field(_UNSET, max_length=60, examples=["America/Toronto"])
-    opens_at: AwareDatetime | None = None
-    closes_at: AwareDatetime | None = None
+    opens_at: AwareDatetime | None = Field(None, title="The opening time")
+    closes_at: AwareDatetime | None = Field(None, title="The closing time")
     kinds: Kinds = _UNSET
     join_code: str = Field(_UNSET, max_length=60, examples=["WAT-2026"])
     joining: Joining = _UNSET
     visibility: Visibility = _UNSET
     nicknames: bool = _UNSET
-    team_size: int = Field(_UNSET, ge=1, le=50)
-    quota_per_day: Count | None = None
-    quota_total: Count | None = None
-    interval_seconds: int = Field(_UNSET, ge=0, le=86_400)
-    attempts_per_minute: Count = _UNSET
+    team_size: int = Field(_UNSET, ge=1, le=50, title="The size of a team")
+    quota_per_day: Count | None = Field(None, title="Scored a day")
+    quota_total: Count | None = Field(None, title="Scored in all")
+    interval_seconds: int = Field(_UNSET, ge=0, le=86_400, title="Seconds between submissions")
+    attempts_per_minute: Count = Field(_UNSET, title="Attempts a minute")
     model_bytes: Count = _UNSET
     predictions_bytes: Count = _UNSET
-    final_choices: int = Field(_UNSET, ge=1, le=20)
+    final_choices: int = Field(_UNSET, ge=1, le=20, title="Final submissions")
     embed_origins: Origins = _UNSET
     rank_predictions: bool = Field(
         _UNSET,

@@ -53,25 +53,13 @@ def competition_out(
     dataset = competitions.dataset_of(session, competition)
     published = known.recognised(dataset)
     return CompetitionOut(
-        slug=competition.slug,
-        title=competition.title,
-        description=competition.description,
+        **competition.model_dump(include=set(CompetitionOut.model_fields)),
         description_html=markdown.to_html(competition.description),
-        rules=competition.rules,
         rules_html=markdown.to_html(competition.rules),
         frozen=is_frozen(competition, now),
         revealed=competition.revealed_at is not None,
-        team_size=competition.team_size,
-        final_choices=competition.final_choices,
         task=dataset.task,
-        metric=competition.metric,
         state=phase(competition, now).value,
-        opens_at=competition.opens_at,
-        closes_at=competition.closes_at,
-        timezone=competition.timezone,
-        kinds=competition.kinds,
-        rank_predictions=competition.rank_predictions,
-        quota_per_day=competition.quota_per_day,
         limits=LimitsOut(
             model_bytes=competition.model_bytes, predictions_bytes=competition.predictions_bytes
         ),
@@ -86,7 +74,6 @@ def competition_out(
             labels=known.labels_are(published),
             labels_note=known.sentence(published),
         ),
-        public_fraction=competition.public_fraction,
         board_url=f"{base_url}/c/{competition.slug}",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -56,11 +57,10 @@ def competition_view(
     """A competition for pages."""
     dataset = competitions.dataset_of(session, competition)
     published = known.recognised(dataset)
+    same = {field.name for field in fields(CompetitionView)}
+    row = competition.model_dump(include=same)
     return CompetitionView(
-        slug=competition.slug,
-        title=competition.title,
-        description=competition.description,
-        rules=competition.rules,
+        **{**row, "kinds": tuple(competition.kinds)},
         state=phase(competition, now).value,
         dataset=DatasetView(
             name=dataset.name,
@@ -73,16 +73,6 @@ def competition_view(
             labels_are_public=published is not None,
             labels_note=known.sentence(published),
         ),
-        metric=competition.metric,
-        opens_at=competition.opens_at,
-        closes_at=competition.closes_at,
-        timezone=competition.timezone,
-        kinds=tuple(competition.kinds),
-        rank_predictions=competition.rank_predictions,
-        quota_per_day=competition.quota_per_day,
-        public_fraction=competition.public_fraction,
-        model_bytes=competition.model_bytes,
-        predictions_bytes=competition.predictions_bytes,
         frozen_at=competition.freeze_at if is_frozen(competition, now) else None,
         is_listed=competitions.is_listed(competition),
         revealed=competition.revealed_at is not None,

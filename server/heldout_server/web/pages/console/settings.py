@@ -9,9 +9,11 @@ from fastapi import APIRouter, Response
 from markupsafe import Markup
 
 from heldout_server.competitions import freeze_and_reveal, markdown, schedule, settings_acts
+from heldout_server.competitions.settings_acts import EDITABLE
 from heldout_server.models import Competition, RunSharing
 from heldout_server.people import joining
-from heldout_server.web.pages.console.forms import Form, local, refusal, shaped
+from heldout_server.web.pages.console import settings_form
+from heldout_server.web.pages.console.forms import Form, refusal, shaped
 from heldout_server.web.pages.console.layout import HOME, OnePage, Refused, Said
 from heldout_server.web.pages.console.request import Act, Look, Looking, OwnersWork, Shown, Working
 from heldout_server.web.pages.console.zones import ZONES
@@ -37,19 +39,14 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsPage(OnePage):
-    """`given` fills the form: every field as text, times in the room's zone.
+    """`given` fills the form: every field as text, times in the room's zone; `settings` are the
+    same as the API has them.
 
     `server_origins` are sites that may show every board of this server.
     """
 
     given: dict[str, str]
-    kinds: tuple[str, ...]
-    nicknames: bool
-    rank_predictions: bool
-    joining: str
-    visibility: str
-    run_sharing: str
-    pool: str
+    settings: CompetitionEdit
     sharing: tuple[tuple[str, str], ...]
     zones: tuple[str, ...]
     participants: int
@@ -107,13 +104,7 @@ def view(look: Look, *, preview: Preview | None = None) -> Shown:
         frame=look.section("settings"),
         competition=look.view,
         given=_given(competition),
-        kinds=tuple(competition.kinds),
-        nicknames=competition.nicknames,
-        rank_predictions=competition.rank_predictions,
-        joining=competition.joining,
-        visibility=competition.visibility,
-        run_sharing=competition.run_sharing,
-        pool=competition.pool,
+        settings=CompetitionEdit.model_construct(**competition.model_dump(include=set(EDITABLE))),
         sharing=SHARING,
         zones=ZONES,
         participants=joining.count(look.session, look.row_id),
@@ -125,51 +116,24 @@ def view(look: Look, *, preview: Preview | None = None) -> Shown:
     return "organize/settings.html", page
 
 
-def _given(it: Competition) -> dict[str, str]:
-    plain = (
-        "title", "description", "rules", "timezone", "join_code", "quota_per_day", "quota_total",
-        "interval_seconds", "attempts_per_minute", "team_size", "final_choices",
-    )  # fmt: skip
-    values = {name: getattr(it, name) for name in plain}
-    return {
-        **{name: "" if value is None else str(value) for name, value in values.items()},
-        "embed_origins": "\n".join(it.embed_origins),
-        "opens_at": local(it.opens_at, it.timezone),
-        "closes_at": local(it.closes_at, it.timezone),
-        "model_mb": _megabytes(it.model_bytes),
-        "predictions_mb": _megabytes(it.predictions_bytes),
-    }
-
-
 def changes_of(form: Form) -> dict[str, object]:
     """The form as the API's fields. Raises ProblemError `validation`."""
-    zone = form.text("timezone")
-    values: dict[str, object] = {
-        "title": form.text("title"),
-        "description": form.lines("description"),
-        "rules": form.lines("rules"),
-        "timezone": zone,
-        "opens_at": form.moment("opens_at", zone, "The opening time"),
-        "closes_at": form.moment("closes_at", zone, "The closing time"),
-        "kinds": form.all("kinds"),
-        "join_code": form.text("join_code"),
-        "joining": form.text("joining"),
-        "visibility": form.text("visibility"),
-        "run_sharing": form.text("run_sharing"),
-        "pool": form.text("pool"),
-        "nicknames": form.ticked("nicknames"),
+    shown_otherwise: dict[str, object] = {
         "rank_predictions": not form.ticked("models_only"),
-        "team_size": form.needed("team_size", "The size of a team"),
-        "quota_per_day": form.whole("quota_per_day", "Scored a day"),
-        "quota_total": form.whole("quota_total", "Scored in all"),
-        "interval_seconds": form.needed("interval_seconds", "Seconds between submissions"),
-        "attempts_per_minute": form.needed("attempts_per_minute", "Attempts a minute"),
-        "final_choices": form.needed("final_choices", "Final submissions"),
         "embed_origins": form.lines("embed_origins").split(),
         "model_bytes": _bytes(form, "model_mb", "The size of a model"),
         "predictions_bytes": _bytes(form, "predictions_mb", "The size of a prediction file"),
     }
-    return shaped(CompetitionEdit, values).given()
+    read = settings_form.values(form, CompetitionEdit, besides=shown_otherwise)
+    return shaped(CompetitionEdit, read | shown_otherwise).given()
+
+
+def _given(it: Competition) -> dict[str, str]:
+    sizes = {
+        "model_mb": _megabytes(it.model_bytes),
+        "predictions_mb": _megabytes(it.predictions_bytes),
+    }
+    return settings_form.texts(it, CompetitionEdit) | sizes
 
 
 def _bytes(form: Form, name: str, label: str) -> int:
