@@ -13,6 +13,8 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 ALL := --extra runner --extra demo
 T ?= tests/unit
 PORT ?= 8000
+TEMPLATES := server/heldout_server/web/templates
+ASSETS := "server/heldout_server/web/static/*.css" "server/heldout_server/web/static/*.js"
 SOURCES := pyproject.toml hatch_build.py client/pyproject.toml $(wildcard client/heldout/*.py)
 
 .DEFAULT_GOAL := help
@@ -42,13 +44,17 @@ test-one: $(VENV)/.installed-dev ## One test file, folder or test (T=tests/unit/
 
 check: $(VENV)/.installed-dev ## Formatting, lint, types and import contracts
 	$(BIN)/ruff format --check .
+	$(BIN)/djangofmt --check $(TEMPLATES)
+	$(BIN)/oxfmt --check $(ASSETS)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(VENV)/.installed-dev ## Format the code and sort its imports
+format: $(VENV)/.installed-dev ## Format code, templates, style sheets and scripts; sort imports
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+	$(BIN)/djangofmt $(TEMPLATES)
+	$(BIN)/oxfmt $(ASSETS)
 
 lock: $(VENV)/.installed-dev ## Pin every dependency anew (UPGRADE=--upgrade: to the newest)
 	$(COMPILE) $(UPGRADE) $(ALL) --extra dev --output-file requirements-dev.lock

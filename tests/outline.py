@@ -1,13 +1,19 @@
-"""A page's tags, read strictly: what is opened must be closed."""
+"""A page read strictly (what is opened must be closed) or as a browser reads its whitespace."""
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 VOID = frozenset(
     ["area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"]
 )
 SELF_CLOSED_SVG = frozenset(["rect", "line", "path", "circle"])
+
+
+def as_read(html: str) -> str:
+    """The page as if it were on one line: whitespace is one space, and none stands beside a tag."""
+    return re.sub(r"\s*(/?>|<)\s*", r"\1", " ".join(html.split()))
 
 
 class Outline(HTMLParser):

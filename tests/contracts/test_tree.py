@@ -19,6 +19,10 @@ SOURCES = [p for top in ("server", "client") for p in (ROOT / top).rglob("*.py")
 UNIT = ROOT / "tests" / "unit"
 # The one room of the unit tests whose package isn't below the server's.
 RUNNER = ("runner", "../heldout_runner")
+WEB = ROOT / "server" / "heldout_server" / "web"
+PAGES = [
+    p for p in WEB.rglob("*") if p.suffix in {".html", ".css", ".js"} and "vendor" not in p.parts
+]
 PROMISED = ["server", "client", "tests", "alembic", "docker-compose.yml", "pyproject.toml"]
 
 
@@ -30,6 +34,11 @@ class TestFiles:
     def test_none_is_called_by_a_name_that_says_nothing(self):
         names = {"utils.py", "helpers.py", "manager.py", "misc.py", "common.py"}
         assert [p for p in SOURCES if p.name in names] == []
+
+    def test_no_line_of_a_page_is_too_long_to_read_in_a_diff(self):
+        assert {path.suffix for path in PAGES} == {".html", ".css", ".js"}
+        lines = [(p.name, line) for p in PAGES for line in p.read_text().splitlines()]
+        assert [(name, line) for name, line in lines if len(line) > 160] == []
 
     @pytest.mark.parametrize("name", PROMISED)
     def test_the_fixed_names_are_there(self, name):

@@ -16,13 +16,14 @@ from heldout_server.processes.class_statistics import ClassInsights
 from heldout_server.runs import insights
 from heldout_server.web.charts.grey_image import png_uri
 from organizer import Organizer
+from outline import as_read
 from participant import Participant, npy
 from waiting import run_until
 
 C = "/competitions/digits"
 WALL = "/c/digits/hardest"
 CARD = re.compile(
-    r'<li><img src="([^"]+)".*?wall-label">(\w+)<.*?<strong>(\d+)</strong> of (\d+)', re.S
+    r'<li><img src="([^"]+)".*?wall-label">(\w+)<.*?<strong>(\d+)</strong>of (\d+)', re.S
 )
 
 
@@ -41,7 +42,7 @@ class Evening:
 
     def shown(self) -> list[tuple[str, str, str, str]]:
         """Each image of the wall: picture, label, wrong, models."""
-        return CARD.findall(self.api.get(WALL).text)
+        return CARD.findall(as_read(self.api.get(WALL).text))
 
     def reveal_and_open(self) -> None:
         for act in ("pause", "reveal", "open-hardest"):

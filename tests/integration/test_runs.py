@@ -17,6 +17,7 @@ from heldout_server.models import Competition, Run
 from heldout_server.processes.class_statistics import IMPORTANCE_EVERY, ClassInsights
 from heldout_server.runs import insights
 from organizer import Organizer
+from outline import as_read
 from participant import Participant, npy
 from practice import has_read, misreading, practice_labels
 from unit.runs.made_up import curve
@@ -288,7 +289,7 @@ class TestCompare:
         has_read(installed, first["id"], one)
         assert "by their scores: " in api.get(path).text
         has_read(installed, second["id"], two)
-        page = api.get(path).text
+        page = as_read(api.get(path).text)
         assert "by their scores: " not in page
         assert "300 practice images" in page
         assert f"+{((one != known) & (two == known)).sum()}</td>" in page
@@ -301,7 +302,7 @@ class TestCompare:
         first = ada.submit(said(100, 1), run_card=card(dropout=0.5))
         second = bob.submit(said(60, 2), run_card=card(dropout=0.1))
         reveal(api, organizer_token)
-        page = api.get(f"/c/{SLUG}/compare?s={first['id']}&s={second['id']}").text
+        page = as_read(api.get(f"/c/{SLUG}/compare?s={first['id']}&s={second['id']}").text)
         one, two = (np.load(io.BytesIO(said(*made))) for made in ((100, 1), (60, 2)))
         right, other = (one == labels)[public], (two == labels)[public]
         assert f"+{(~right & other).sum()}</td>" in page
@@ -341,7 +342,7 @@ class TestInsights:
             if number:
                 has_read(installed, shown["id"], misreading(known, 30, number))
         background.refresh()
-        page = api.get(f"/c/{SLUG}/experiments").text
+        page = as_read(api.get(f"/c/{SLUG}/experiments").text)
         assert "Majority vote of everyone's best: 2 models" in page
         assert "on the 300 practice images, whose labels everyone has" in page
 

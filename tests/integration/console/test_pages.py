@@ -5,7 +5,7 @@ import re
 import pytest
 
 from console import BASE, Console, one_id
-from outline import Outline
+from outline import Outline, as_read
 from participant import npy
 
 # What differs between the databases is tested where it is asked; here pages are.
@@ -115,8 +115,8 @@ def test_pages_of_a_busy_event(owner, helper, busy):
 
 
 def test_the_live_part_is_the_part_on_the_page(owner, busy):
-    fragment = owner.get("live").text
-    assert fragment.lstrip().startswith('<div id="dashboard" class="dashboard" data-live')
+    fragment = as_read(owner.get("live").text)
+    assert fragment.startswith('<div id="dashboard" class="dashboard" data-live')
     assert f'data-live-src="{BASE}/live"' in owner.get().text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from heldout_server.web.html.render import STATIC, static_url
 VENDOR = STATIC / "vendor"
 OWN = sorted(path for path in STATIC.iterdir() if path.suffix in {".css", ".js"})
 STYLES = [path for path in OWN if path.suffix == ".css"]
-LONGEST_FILE = 500
+LONGEST_FILE = {".js": 500, ".css": 1000}  # a style sheet has one declaration a line
 
 
 class TestVendor:
@@ -47,9 +48,9 @@ class TestStaticUrl:
 
 class TestOwnFiles:
     @pytest.mark.parametrize("path", OWN, ids=lambda path: path.name)
-    def test_are_short_and_load_nothing_from_elsewhere(self, path: object) -> None:
-        text = (STATIC / getattr(path, "name", "")).read_text()
-        assert text.count("\n") < LONGEST_FILE
+    def test_are_short_and_load_nothing_from_elsewhere(self, path: Path) -> None:
+        text = path.read_text()
+        assert text.count("\n") < LONGEST_FILE[path.suffix]
         assert not re.search(r"https?://(?!LAN-ADDRESS)", text)
         assert not re.search(r"\beval\(|new Function|innerHTML", text)
 

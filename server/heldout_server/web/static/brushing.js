@@ -11,12 +11,17 @@ export function brushing(canvas, chart) {
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
   const isAlong = (to) => {
-    const [across, along] = [Math.abs(to.clientX - drag.clientX), Math.abs(to.clientY - drag.clientY)];
+    const [across, along] = [
+      Math.abs(to.clientX - drag.clientX),
+      Math.abs(to.clientY - drag.clientY),
+    ];
     return along > across && along > SLOP;
   };
   canvas.addEventListener("pointerdown", (event) => {
     if (!event.isPrimary) return;
-    const { clientX, clientY, pointerId } = event, from = spotOf(event), axis = chart.axisAt(from.x);
+    const { clientX, clientY, pointerId } = event,
+      from = spotOf(event),
+      axis = chart.axisAt(from.x);
     const isBrush = axis >= 0 && event.pointerType !== "touch";
     drag = { clientX, clientY, from, axis, isBrush, before: chart.brushes.get(axis) };
     if (isBrush) canvas.setPointerCapture(pointerId);
@@ -28,10 +33,14 @@ export function brushing(canvas, chart) {
     else if (event.pointerType !== "touch") chart.hover(spotOf(event));
   });
   // What is refused here isn't scrolled by the browser; the first refusal decides for the gesture.
-  canvas.addEventListener("touchmove", (event) => {
-    if (!drag || drag.axis < 0 || event.touches.length > 1 || !event.cancelable) return;
-    if (drag.isBrush || isAlong(event.touches[0])) event.preventDefault();
-  }, { passive: false });
+  canvas.addEventListener(
+    "touchmove",
+    (event) => {
+      if (!drag || drag.axis < 0 || event.touches.length > 1 || !event.cancelable) return;
+      if (drag.isBrush || isAlong(event.touches[0])) event.preventDefault();
+    },
+    { passive: false },
+  );
   canvas.addEventListener("pointerup", (event) => {
     if (drag?.isBrush) chart.settle(drag.axis);
     else if (drag && event.pointerType === "touch") chart.hover(spotOf(event));

@@ -18,13 +18,15 @@ export function text(axis, value) {
   if (value === null || value === undefined) return "–";
   if (axis.kind === "text") return value;
   if (axis.share && axis.name !== "dropout") return `${(value * 100).toFixed(2)}%`;
-  if (Math.abs(value) >= 1e4) return Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(value);
+  if (Math.abs(value) >= 1e4)
+    return Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(value);
   return String(Number(value.toPrecision(3)));
 }
 
 // The same for a tick: round numbers need no digits behind the point.
 export function tickText(axis, value) {
-  if (axis.share && axis.kind !== "text" && axis.name !== "dropout") return `${Number((value * 100).toFixed(2))}%`;
+  if (axis.share && axis.kind !== "text" && axis.name !== "dropout")
+    return `${Number((value * 100).toFixed(2))}%`;
   return text(axis, value);
 }
 
@@ -37,7 +39,8 @@ export function ticks(axis, most = 5) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= rough * 0.7);
   const found = [];
-  for (let v = Math.ceil(axis.min / step) * step; v <= axis.max + step * 1e-9; v += step) found.push(v);
+  for (let v = Math.ceil(axis.min / step) * step; v <= axis.max + step * 1e-9; v += step)
+    found.push(v);
   return found.length ? found : [axis.min, axis.max];
 }
 
@@ -77,7 +80,8 @@ export function scale(scores, palette) {
   const rank = new Map(order.map((score, at) => [score, at / Math.max(1, order.length - 1)]));
   return (score) => {
     const at = rank.get(score) ?? 0;
-    const [from, to, mix] = at < 0.5 ? [palette.low, palette.middle, at * 2] : [palette.middle, palette.high, at * 2 - 1];
+    const [from, to, mix] =
+      at < 0.5 ? [palette.low, palette.middle, at * 2] : [palette.middle, palette.high, at * 2 - 1];
     return `color-mix(in oklab, ${to} ${Math.round(mix * 100)}%, ${from})`;
   };
 }

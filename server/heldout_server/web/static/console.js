@@ -4,7 +4,11 @@ const SECOND = 1000;
 
 function words(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
-  const [days, hours, minutes] = [Math.floor(whole / 86_400), Math.floor(whole / 3600) % 24, Math.floor(whole / 60) % 60];
+  const [days, hours, minutes] = [
+    Math.floor(whole / 86_400),
+    Math.floor(whole / 3600) % 24,
+    Math.floor(whole / 60) % 60,
+  ];
   if (days) return `${days} ${days === 1 ? "day" : "days"} ${hours} h`;
   if (hours) return `${hours} h ${minutes} min`;
   return `${minutes}:${String(whole % 60).padStart(2, "0")}`;
@@ -23,7 +27,8 @@ setInterval(tick, SECOND);
 
 // What the server sends anew says minutes again; put the seconds back before they are missed.
 const live = document.getElementById("dashboard");
-if (live) new MutationObserver(tick).observe(live, { childList: true, subtree: true, characterData: true });
+if (live)
+  new MutationObserver(tick).observe(live, { childList: true, subtree: true, characterData: true });
 
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
@@ -38,4 +43,6 @@ document.addEventListener("submit", (event) => {
 });
 
 // The current page's entry is in view when the navigation is wider than a phone.
-document.querySelector(".console-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+document
+  .querySelector(".console-nav [aria-current]")
+  ?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -14,8 +14,8 @@ function point(svg, event) {
   line.setAttribute("x1", row.dataset.x);
   line.setAttribute("x2", row.dataset.x);
   line.setAttribute("visibility", "visible");
-  const names = [...svg.querySelectorAll(".direct")].map((label) => label.textContent);
-  const values = [...row.cells].map((cell) => cell.textContent);
+  const names = [...svg.querySelectorAll(".direct")].map((label) => label.textContent.trim());
+  const values = [...row.cells].map((cell) => cell.textContent.trim());
   const pairs = names.map((name, at) => `${name} ${values[at + 1]}`);
   readout(svg).textContent = [`Epoch ${values[0]}`, ...pairs].join(" · ");
 }

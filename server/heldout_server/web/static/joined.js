@@ -22,7 +22,11 @@ function makeTabs(ways) {
     section.id = `${title.id}-panel`;
     section.setAttribute("role", "tabpanel");
     const tab = document.createElement("button");
-    Object.assign(tab, { type: "button", textContent: title.textContent, id: `${title.id}-tab` });
+    Object.assign(tab, {
+      type: "button",
+      textContent: title.textContent.trim(),
+      id: `${title.id}-tab`,
+    });
     tab.setAttribute("role", "tab");
     tab.setAttribute("aria-controls", section.id);
     section.setAttribute("aria-labelledby", tab.id);
@@ -52,7 +56,10 @@ function show({ state, score, rank, verdict, url }) {
   const words = line.querySelector("[data-first-words]");
   let [look, text] = WORDS[state] ?? ["", ""];
   if (state === "scored") {
-    [look, text] = ["is-done", `Your first submission is scored: ${(score * 100).toFixed(2)}%, rank ${rank}`];
+    [look, text] = [
+      "is-done",
+      `Your first submission is scored: ${(score * 100).toFixed(2)}%, rank ${rank}`,
+    ];
   }
   if (state === "rejected") [look, text] = ["is-bad", `${verdict.detail} ${verdict.hint ?? ""}`];
   if (words.textContent === text) return;

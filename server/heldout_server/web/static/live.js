@@ -91,7 +91,7 @@ function celebrate(before) {
 
 function swap(fresh) {
   const focused = document.activeElement;
-  const stateBefore = root.querySelector("[data-state-words]")?.textContent;
+  const stateBefore = root.querySelector("[data-state-words]")?.textContent.trim();
   const before = new Map(rows().map((row) => [row.id, look(row)]));
   const led = leader();
   const sameScene = root.dataset.liveScene === fresh.dataset.liveScene;
@@ -100,11 +100,13 @@ function swap(fresh) {
     focused.focus({ preventScroll: true });
   }
   const news = sameScene ? celebrate(before).map((row) => row.dataset.news) : [];
-  const state = root.querySelector("[data-state-words]")?.textContent;
+  const state = root.querySelector("[data-state-words]")?.textContent.trim();
   if (state && state !== stateBefore) news.push(state);
   root.dispatchEvent(new CustomEvent("heldout:swapped", { bubbles: true }));
-  if (led && leader() !== led) root.dispatchEvent(new CustomEvent("heldout:leader", { bubbles: true }));
-  if (news.length) document.querySelector("[data-live-news]").textContent = news.slice(0, 3).join(". ");
+  if (led && leader() !== led)
+    root.dispatchEvent(new CustomEvent("heldout:leader", { bubbles: true }));
+  if (news.length)
+    document.querySelector("[data-live-news]").textContent = news.slice(0, 3).join(". ");
 }
 
 async function fetchOnce() {
@@ -152,7 +154,8 @@ async function fetchQueue() {
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.getElementById("queue");
   // Looked for only now: another scene of the projector brings a new one.
-  if (fresh) document.getElementById("queue")?.replaceChildren(...document.adoptNode(fresh).childNodes);
+  if (fresh)
+    document.getElementById("queue")?.replaceChildren(...document.adoptNode(fresh).childNodes);
 }
 
 /** Fetches it soon; calls that come meanwhile are answered by one more fetch. */

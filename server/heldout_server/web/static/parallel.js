@@ -1,8 +1,26 @@
 // Parallel coordinates with brushes: one line a run, through all axes.
 import { brushing } from "./brushing.js";
-import { UNKNOWN, clipped, colours, prepare, redrawn, scale, share, text, tickText, ticks, write } from "./chart_scales.js";
+import {
+  UNKNOWN,
+  clipped,
+  colours,
+  prepare,
+  redrawn,
+  scale,
+  share,
+  text,
+  tickText,
+  ticks,
+  write,
+} from "./chart_scales.js";
 
-const TOP = 34, BOTTOM = 24, SIDE = 46, NARROWEST = 96, HEIGHT = 380, NEAR = 7, REACH = 20;
+const TOP = 34,
+  BOTTOM = 24,
+  SIDE = 46,
+  NARROWEST = 96,
+  HEIGHT = 380,
+  NEAR = 7,
+  REACH = 20;
 
 export class Parallel {
   constructor(figure, data) {
@@ -13,7 +31,10 @@ export class Parallel {
     this.brushes = new Map();
     this.hovered = null;
     this.take(data);
-    this.clear.addEventListener("click", () => { this.brushes.clear(); this.draw(); });
+    this.clear.addEventListener("click", () => {
+      this.brushes.clear();
+      this.draw();
+    });
     this.canvas.addEventListener("dblclick", () => {
       if (this.hovered !== null) location.href = `/submissions/${this.data.runs.id[this.hovered]}`;
     });
@@ -54,8 +75,10 @@ export class Parallel {
     const palette = colours(this.figure);
     const scores = this.data.runs.score ?? [];
     const colour = scale(scores, palette);
-    const passing = [], fading = [];
-    for (let run = scores.length - 1; run >= 0; run -= 1) (this.passes(run) ? passing : fading).push(run);
+    const passing = [],
+      fading = [];
+    for (let run = scores.length - 1; run >= 0; run -= 1)
+      (this.passes(run) ? passing : fading).push(run);
     this.counts(pen, palette);
     for (const run of fading) this.line(pen, run, palette.rule, 0.35, 1);
     const alpha = Math.min(0.9, Math.max(0.25, 40 / Math.max(1, passing.length)));
@@ -72,7 +95,8 @@ export class Parallel {
     pen.lineWidth = width;
     pen.beginPath();
     this.axes.forEach((_, at) => {
-      const x = this.x(at), y = this.y(this.shares[at][run]);
+      const x = this.x(at),
+        y = this.y(this.shares[at][run]);
       if (at === 0) return pen.moveTo(x, y);
       const middle = (this.x(at - 1) + x) / 2;
       pen.bezierCurveTo(middle, this.y(this.shares[at - 1][run]), middle, y, x, y);
@@ -87,7 +111,8 @@ export class Parallel {
       const most = Math.max(...axis.counts, 1);
       axis.counts.forEach((count, bin) => {
         if (!count) return;
-        const low = this.y(bin / axis.counts.length), high = this.y((bin + 1) / axis.counts.length);
+        const low = this.y(bin / axis.counts.length),
+          high = this.y((bin + 1) / axis.counts.length);
         pen.fillRect(this.x(at), high + 0.5, 3 + 25 * (count / most), Math.max(1, low - high - 1));
       });
     });
@@ -112,7 +137,13 @@ export class Parallel {
       pen.textAlign = "right";
       pen.fillStyle = palette.soft;
       for (const value of ticks(axis)) {
-        write(pen, clipped(pen, tickText(axis, value), room), x - 6, this.y(share(axis, value)) + 4, palette);
+        write(
+          pen,
+          clipped(pen, tickText(axis, value), room),
+          x - 6,
+          this.y(share(axis, value)) + 4,
+          palette,
+        );
       }
       if (axis.unknown) write(pen, "–", x - 6, this.y(null) + 4, palette);
       const brush = this.brushes.get(at);
@@ -137,7 +168,8 @@ export class Parallel {
       this.said.textContent = `${runs.name[run]} by ${runs.by[run]} · ${settings.join(" · ")}`;
       return;
     }
-    const shown = runs.id.length, total = this.data.total;
+    const shown = runs.id.length,
+      total = this.data.total;
     const best = passing.length ? ` · best ${(runs.score[passing.at(-1)] * 100).toFixed(2)}%` : "";
     this.said.textContent = this.brushes.size
       ? `${passing.length} of ${shown} runs pass${best}`
@@ -151,7 +183,10 @@ export class Parallel {
   brush(axis, from, to) {
     const place = (y) => Math.min(1, Math.max(0, (this.y(0) - y) / (this.y(0) - TOP)));
     this.hovered = null;
-    this.brushes.set(axis, [place(from), place(to)].sort((a, b) => a - b));
+    this.brushes.set(
+      axis,
+      [place(from), place(to)].sort((a, b) => a - b),
+    );
     this.draw();
   }
 
@@ -169,15 +204,23 @@ export class Parallel {
 
   hover(spot) {
     const found = spot && this.nearest(spot);
-    if (found !== this.hovered) { this.hovered = found; this.draw(); }
+    if (found !== this.hovered) {
+      this.hovered = found;
+      this.draw();
+    }
   }
 
   nearest(spot) {
-    let found = null, least = NEAR;
-    const right = Math.max(1, this.axes.findIndex((_, at) => this.x(at) >= spot.x));
+    let found = null,
+      least = NEAR;
+    const right = Math.max(
+      1,
+      this.axes.findIndex((_, at) => this.x(at) >= spot.x),
+    );
     for (let run = 0; run < this.data.runs.id.length; run += 1) {
       if (!this.passes(run)) continue;
-      const from = this.y(this.shares[right - 1][run]), to = this.y(this.shares[right]?.[run] ?? null);
+      const from = this.y(this.shares[right - 1][run]),
+        to = this.y(this.shares[right]?.[run] ?? null);
       const t = (spot.x - this.x(right - 1)) / (this.x(right) - this.x(right - 1));
       const distance = Math.abs(from + (to - from) * (3 * t * t - 2 * t * t * t) - spot.y);
       if (distance < least) [found, least] = [run, distance];

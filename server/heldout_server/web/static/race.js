@@ -25,7 +25,11 @@ function makeRow(racer) {
   const row = document.createElement("li");
   row.className = `racer racer-${racer.colour}`;
   for (const name of ["racer-rank", "racer-name", "racer-bar", "racer-score"]) {
-    row.append(Object.assign(document.createElement(name === "racer-name" ? "bdi" : "span"), { className: name }));
+    row.append(
+      Object.assign(document.createElement(name === "racer-name" ? "bdi" : "span"), {
+        className: name,
+      }),
+    );
   }
   row.children[1].textContent = racer.name;
   row.children[2].append(document.createElement("i"));

@@ -10,23 +10,36 @@ const PLAY_MS = 1500;
 const SLOW_MS = 3000;
 const SLOW_FROM = 10; // the last ten take their time
 const HOLD_AT = 3; // playing stops before the podium's places: those are somebody's to press
-const percent = (share) => (share === null ? "–" : `${(Math.min(share, share < 1 ? 0.9999 : 1) * 100).toFixed(2)}%`);
-const ordinal = (n) => `${n}${n % 100 > 10 && n % 100 < 14 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th")}`;
+const percent = (share) =>
+  share === null ? "–" : `${(Math.min(share, share < 1 ? 0.9999 : 1) * 100).toFixed(2)}%`;
+const ordinal = (n) =>
+  `${n}${n % 100 > 10 && n % 100 < 14 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th")}`;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, stillness.matches ? 0 : ms));
-const element = (name, className, text = "") => Object.assign(document.createElement(name), { className, textContent: text });
+const element = (name, className, text = "") =>
+  Object.assign(document.createElement(name), { className, textContent: text });
 
 /** Where every row stands after `done` steps; the row that was resolved last, and the next one. */
 function after(rows, done) {
-  const open = rows.map((row, index) => ({ row, score: row.public_score ?? -1, tie: index, resolved: false }));
+  const open = rows.map((row, index) => ({
+    row,
+    score: row.public_score ?? -1,
+    tie: index,
+    resolved: false,
+  }));
   let order = open;
   let last = null;
   const sorted = () => [...order].sort((a, b) => b.score - a.score || a.tie - b.tie);
   for (let step = 0; step < done; step++) {
     last = order.findLast((one) => !one.resolved);
-    Object.assign(last, { score: last.row.private_score, tie: last.row.private_rank, resolved: true });
+    Object.assign(last, {
+      score: last.row.private_score,
+      tie: last.row.private_rank,
+      resolved: true,
+    });
     order = sorted();
   }
-  if (done === rows.length) order = [...order].sort((a, b) => a.row.private_rank - b.row.private_rank);
+  if (done === rows.length)
+    order = [...order].sort((a, b) => a.row.private_rank - b.row.private_rank);
   return { order, last, next: order.findLast((one) => !one.resolved) };
 }
 
@@ -66,8 +79,16 @@ class Ceremony {
     body.replaceChildren(
       ...final.map((row) => {
         const line = document.createElement("tr");
-        const cells = [row.private_rank, row.name, percent(row.private_score), percent(row.public_score), row.public_rank ?? "–"];
-        line.append(...cells.map((text, index) => element("td", index === 1 ? "" : "number", text)));
+        const cells = [
+          row.private_rank,
+          row.name,
+          percent(row.private_score),
+          percent(row.public_score),
+          row.public_rank ?? "–",
+        ];
+        line.append(
+          ...cells.map((text, index) => element("td", index === 1 ? "" : "number", text)),
+        );
         return line;
       }),
     );
@@ -82,10 +103,16 @@ class Ceremony {
     addEventListener("resize", () => this.draw());
     addEventListener("keydown", (event) => {
       const keys = {
-        ArrowRight: () => this.forward(), PageDown: () => this.forward(), " ": () => this.forward(),
-        ArrowLeft: () => this.back(), PageUp: () => this.back(),
-        a: () => this.toggle(), b: () => this.stop(), ".": () => this.stop(),
-        t: () => this.showTable(), f: () => document.documentElement.requestFullscreen?.(),
+        ArrowRight: () => this.forward(),
+        PageDown: () => this.forward(),
+        " ": () => this.forward(),
+        ArrowLeft: () => this.back(),
+        PageUp: () => this.back(),
+        a: () => this.toggle(),
+        b: () => this.stop(),
+        ".": () => this.stop(),
+        t: () => this.showTable(),
+        f: () => document.documentElement.requestFullscreen?.(),
       };
       // A space on a focused button presses that button, as everywhere.
       if (!keys[event.key] || (event.key === " " && event.target.closest("button"))) return;
@@ -103,7 +130,8 @@ class Ceremony {
     const focus = order.indexOf(next ?? order[0]) * ROW_REM * rem;
     const wanted = focus - visible + 2.2 * ROW_REM * rem;
     part("rows").style.height = `${height}px`;
-    part("rows").style.transform = `translateY(${-Math.max(0, Math.min(wanted, height - visible))}px)`;
+    part("rows").style.transform =
+      `translateY(${-Math.max(0, Math.min(wanted, height - visible))}px)`;
     const left = this.rows.length - this.done;
     part("count").textContent = left ? `${left} to go` : "All revealed";
     part("publish").hidden = !(this.mayPublish && !left);
@@ -137,7 +165,10 @@ class Ceremony {
   makeStep(row) {
     const there = row.private_rank > 3 - this.step;
     const step = element("div", `step step-${row.private_rank}${there ? " is-there" : ""}`);
-    const from = row.public_rank === row.private_rank ? "as on the board" : `from ${row.public_rank ? ordinal(row.public_rank) : "nowhere"}`;
+    const from =
+      row.public_rank === row.private_rank
+        ? "as on the board"
+        : `from ${row.public_rank ? ordinal(row.public_rank) : "nowhere"}`;
     step.append(
       element("bdi", "step-name", row.name),
       element("span", "step-score", percent(row.private_score)),
@@ -155,7 +186,9 @@ class Ceremony {
     const line = this.lines.get(next.row.id);
     line.classList.add("is-resolved", "is-moving");
     line.children[3].textContent = percent(next.row.private_score);
-    say(`${next.row.name}: ${percent(next.row.private_score)}, ${ordinal(next.row.private_rank)} place`);
+    say(
+      `${next.row.name}: ${percent(next.row.private_score)}, ${ordinal(next.row.private_rank)} place`,
+    );
     await pause(FLASH_MS);
     this.done += 1;
     this.draw();
@@ -190,7 +223,8 @@ class Ceremony {
       const left = this.rows.length - this.done;
       if (left <= HOLD_AT) return this.stop();
       await this.forward();
-      if (this.playing) this.playing = setTimeout(tick, left <= SLOW_FROM ? SLOW_MS : PLAY_MS - FLASH_MS);
+      if (this.playing)
+        this.playing = setTimeout(tick, left <= SLOW_FROM ? SLOW_MS : PLAY_MS - FLASH_MS);
     };
     this.playing = setTimeout(tick, 0);
   }

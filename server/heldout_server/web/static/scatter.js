@@ -1,7 +1,22 @@
 // A scatter of any two columns: all runs as counted squares, the best ones as dots.
-import { clipped, colours, prepare, redrawn, scale, share, text, tickText, ticks } from "./chart_scales.js";
+import {
+  clipped,
+  colours,
+  prepare,
+  redrawn,
+  scale,
+  share,
+  text,
+  tickText,
+  ticks,
+} from "./chart_scales.js";
 
-const LEFT = 76, RIGHT = 16, TOP = 12, BOTTOM = 40, HEIGHT = 340, NEAR = 12;
+const LEFT = 76,
+  RIGHT = 16,
+  TOP = 12,
+  BOTTOM = 40,
+  HEIGHT = 340,
+  NEAR = 12;
 
 export class Scatter {
   constructor(figure, data) {
@@ -14,7 +29,8 @@ export class Scatter {
     this.grid = null;
     this.choices(data);
     this.take(data);
-    for (const select of [this.across, this.up]) select.addEventListener("change", () => this.chosen());
+    for (const select of [this.across, this.up])
+      select.addEventListener("change", () => this.chosen());
     this.listen();
     redrawn(figure, () => this.draw());
   }
@@ -31,7 +47,10 @@ export class Scatter {
       if (event.pointerType !== "touch") this.hover(event);
     });
     this.canvas.addEventListener("pointerleave", (event) => {
-      if (event.pointerType !== "touch") { this.hovered = null; this.draw(); }
+      if (event.pointerType !== "touch") {
+        this.hovered = null;
+        this.draw();
+      }
     });
     this.canvas.addEventListener("click", () => {
       if (ready !== null && ready === this.hovered) {
@@ -57,7 +76,9 @@ export class Scatter {
   async chosen() {
     const [x, y] = [this.across.value, this.up.value];
     this.axes = [x, y].map((name) => this.data.axes.find((axis) => axis.name === name));
-    this.places = this.axes.map((axis) => this.data.runs[axis.name].map((value) => share(axis, value)));
+    this.places = this.axes.map((axis) =>
+      this.data.runs[axis.name].map((value) => share(axis, value)),
+    );
     this.grid = null;
     this.draw();
     const answer = await fetch(`${this.figure.dataset.grid}?x=${x}&y=${y}`);
@@ -66,8 +87,12 @@ export class Scatter {
     this.draw();
   }
 
-  x(place) { return LEFT + place * (this.width - LEFT - RIGHT); }
-  y(place) { return HEIGHT - BOTTOM - place * (HEIGHT - TOP - BOTTOM); }
+  x(place) {
+    return LEFT + place * (this.width - LEFT - RIGHT);
+  }
+  y(place) {
+    return HEIGHT - BOTTOM - place * (HEIGHT - TOP - BOTTOM);
+  }
 
   // Categories lie on one line each: a little to the side, the same every time, and dots show.
   jitter(run, which) {
@@ -114,8 +139,10 @@ export class Scatter {
     pen.fillStyle = palette.bar;
     for (const [column, line, count] of cells) {
       pen.globalAlpha = 0.25 + 0.75 * Math.sqrt(count / most);
-      const left = this.x(column / columns), right = this.x((column + 1) / columns);
-      const top = this.y((line + 1) / lines), bottom = this.y(line / lines);
+      const left = this.x(column / columns),
+        right = this.x((column + 1) / columns);
+      const top = this.y((line + 1) / lines),
+        bottom = this.y(line / lines);
       pen.fillRect(left, top, right - left - 1, bottom - top - 1);
     }
     pen.globalAlpha = 1;
@@ -138,7 +165,11 @@ export class Scatter {
     const shown = ticks(across, this.width < 420 ? 4 : 6);
     const room = (this.width - LEFT - RIGHT) / shown.length - 6;
     for (const value of shown) {
-      pen.fillText(clipped(pen, tickText(across, value), room), this.x(share(across, value)), HEIGHT - BOTTOM + 18);
+      pen.fillText(
+        clipped(pen, tickText(across, value), room),
+        this.x(share(across, value)),
+        HEIGHT - BOTTOM + 18,
+      );
     }
     pen.fillText(across.label, (LEFT + this.width - RIGHT) / 2, HEIGHT - 5);
   }
@@ -160,13 +191,17 @@ export class Scatter {
   hover(event) {
     const box = this.canvas.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-    let found = null, least = NEAR;
+    let found = null,
+      least = NEAR;
     for (let run = 0; run < this.data.runs.id.length; run += 1) {
       const spot = this.spot(run);
       const distance = spot ? Math.hypot(spot[0] - x, spot[1] - y) : Infinity;
       if (distance < least) [found, least] = [run, distance];
     }
     this.canvas.classList.toggle("points", found !== null);
-    if (found !== this.hovered) { this.hovered = found; this.draw(); }
+    if (found !== this.hovered) {
+      this.hovered = found;
+      this.draw();
+    }
   }
 }

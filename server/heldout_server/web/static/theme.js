@@ -16,7 +16,10 @@
     if (choice === "light" || choice === "dark") root.dataset.theme = choice;
     else delete root.dataset.theme;
     for (const button of document.querySelectorAll("[data-theme-choice]")) {
-      button.setAttribute("aria-pressed", String(button.dataset.themeChoice === (choice ?? "auto")));
+      button.setAttribute(
+        "aria-pressed",
+        String(button.dataset.themeChoice === (choice ?? "auto")),
+      );
     }
   };
 
