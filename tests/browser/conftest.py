@@ -6,13 +6,15 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from acceptance.conftest import login, server
 from conftest import missing
+from waiting import PATIENCE_SECONDS
 
 __all__ = ["login", "server"]
 
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 # A test browser must not look for the internet by itself.
 FLAGS = [

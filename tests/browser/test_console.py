@@ -112,7 +112,7 @@ def test_another_organizers_act_arrives_without_a_reload(server, page, browser):
     other.goto(page.url)
     other.get_by_label("Announce to the room").fill("half a sentence")
     page.get_by_role("button", name="Pause").click()
-    expect(other.get_by_role("button", name="Resume")).to_be_visible(timeout=10_000)
+    expect(other.get_by_role("button", name="Resume")).to_be_visible()
     expect(other.get_by_label("Announce to the room")).to_have_value("half a sentence")
     context.close()
 

@@ -41,7 +41,7 @@ class TestBoard:
         quiet.evaluate("window.neverReloaded = true")
         name = f"Live {uuid4().hex[:6]}"
         submit(server, name, seed=int(uuid4().hex[:6], 16), notes="x")
-        expect(quiet.get_by_text(name).first).to_be_visible(timeout=10_000)
+        expect(quiet.get_by_text(name).first).to_be_visible()
         assert quiet.evaluate("window.neverReloaded") is True
 
     def test_is_complete_without_scripts(self, server, login, browser):

@@ -120,7 +120,7 @@ class TestAConnection:
         expect(page.locator("[data-live-status=lost]")).to_be_visible()
         page.unroute("**/board")
         page.evaluate("dispatchEvent(new Event('online'))")
-        expect(page.locator("[data-live-status=live]")).to_be_visible(timeout=15_000)
+        expect(page.locator("[data-live-status=live]")).to_be_visible()
 
 
 class TestTheRace:
@@ -240,5 +240,5 @@ class TestTheReveal:
         expect(page.locator(".step.is-there")).to_have_count(3)
         page.get_by_role("button", name="Make it public").click()
         expect(page.get_by_text("Public now")).to_be_visible()
-        expect(watcher.locator(".final-row").first).to_be_visible(timeout=15_000)
+        expect(watcher.locator(".final-row").first).to_be_visible()
         assert organize("conceal") == 200

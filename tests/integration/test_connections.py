@@ -2,6 +2,7 @@
 
 import json
 import resource
+import time
 from functools import partial
 
 import pytest
@@ -200,13 +201,14 @@ class TestTime:
             assert answered(caller) == b""
 
     def test_of_a_body_goes_on_while_enough_comes(self, serve):
-        address = serve(bounds(body_seconds=0.2, least_body_bytes=10))
+        address = serve(bounds(body_seconds=1, least_body_bytes=10))
         with connect(address) as caller:
-            head = b"POST / HTTP/1.1\r\n" + CLOSE + b"Content-Length: 10000000\r\n\r\n"
+            head = b"POST / HTTP/1.1\r\n" + CLOSE + b"Content-Length: 2500000\r\n\r\n"
             caller.sendall(head)
-            for _ in range(100):
+            for _ in range(25):
                 caller.sendall(b"x" * 100_000)
-            assert answered(caller).endswith(b"10000000")
+                time.sleep(0.1)  # so that the whole takes longer than it may without coming
+            assert answered(caller).endswith(b"2500000")
 
 
 class TestNumber:

@@ -95,7 +95,7 @@ class TestEventStream:
         async def listen():
             async with stream.listen() as listener:
                 await asyncio.to_thread(say, installed, clock, score=0.5)
-                [event] = await listener.batch(1.5)
+                [event] = await listener.batch(PATIENCE_SECONDS)
                 return event
 
         try:
@@ -112,7 +112,7 @@ class TestEventStream:
         async def listen():
             async with stream.listen() as listener:
                 other.announce(frozenset({RESYNC}))
-                [event] = await listener.batch(3)
+                [event] = await listener.batch(PATIENCE_SECONDS)
                 return event
 
         try:
@@ -126,7 +126,7 @@ class TestEventStream:
         async def listen(name, ready, submission_id=None):
             async with stream.listen(submission_id) as listener:
                 ready.release()
-                await listener.batch(3)
+                await listener.batch(PATIENCE_SECONDS)
                 told.append(name)
                 if name == "own":
                     own_told.set()
@@ -144,7 +144,7 @@ class TestEventStream:
             installed.database.announce(frozenset({RESYNC}))
             await asyncio.gather(*tasks)
 
-        stream = EventStream(installed.database, prepare, patience=5)
+        stream = EventStream(installed.database, prepare, patience=PATIENCE_SECONDS)
         stream.start()
         try:
             asyncio.run(both())
@@ -154,7 +154,7 @@ class TestEventStream:
 
     def test_tells_the_room_though_pages_take_for_ever(self, installed, clock):
         ended = threading.Event()
-        stream = EventStream(installed.database, lambda: ended.wait(PATIENCE_SECONDS))
+        stream = EventStream(installed.database, ended.wait)
         stream.start()
 
         async def listen():
@@ -162,7 +162,7 @@ class TestEventStream:
                 heard = []
                 for score in (0.5, 0.6):
                     await asyncio.to_thread(say, installed, clock, score=score)
-                    heard += await listener.batch(3)
+                    heard += await listener.batch(PATIENCE_SECONDS)
                 return [event.data["score"] for event in heard]
 
         try:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heldout_server.runs.cards import (
@@ -42,6 +42,7 @@ class TestCleanCard:
         assert max(kept["loss"]) == 9.0
         assert kept["short"] == [1, 2]
 
+    @settings(max_examples=30)
     @given(st.dictionaries(st.text(), VALUES))
     def test_always_gives_plain_json(self, card):
         cleaned = clean_card(card)
