@@ -37,6 +37,7 @@ def follow_settings(session: Session) -> int:
         .where(
             col(Submission.state) == State.QUEUED,
             col(Submission.step) == Step.PREDICT,
+            col(Submission.pool).in_(list(ModelPool)),
             col(Submission.pool) != named,
         )
         .values(pool=named)
