@@ -12,6 +12,7 @@ from heldout_server.grading import LabelStore
 from heldout_server.jobs import alerts, ledger, maintenance, workers
 from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
 from heldout_server.jobs.faults import Unfit
+from heldout_server.jobs.ledger import Claim
 from heldout_server.jobs.workers import Presence
 from heldout_server.kit.db import database_now
 from heldout_server.models import (
@@ -30,6 +31,7 @@ from heldout_server.processes.sweeps import Upkeep
 from heldout_server.submissions import stop_and_retry
 from heldout_server.submissions.moderation import withdraw
 from heldout_server.submissions.sweep import SweepRules, sweep
+from hops import call
 from participant import npy
 from waiting import PATIENCE_SECONDS, run_until
 
@@ -228,6 +230,7 @@ class TestStoppingWork:
         engine = EmbeddedEngine(
             database=installed.database,
             handlers={Step.PARSE: handler},
+            record=call,
             groups=(WorkerGroup("test", ("grade",), 1),),
             lease_seconds=0.9,
             max_attempts=3,
@@ -271,7 +274,7 @@ class TestStoppingWork:
 
         submission_id = queue()
         engine = EmbeddedEngine(
-            database=installed.database, handlers={Step.PARSE: handler},
+            database=installed.database, handlers={Step.PARSE: handler}, record=call,
             groups=(WorkerGroup("test", ("grade",), 1),), lease_seconds=30, max_attempts=3,
             sweep=lambda: None, presence=Presence("leaving", ("grade",)),
         )  # fmt: skip
@@ -413,7 +416,7 @@ class TestMachineFaults:
 
         submission_id = queue()
         engine = EmbeddedEngine(
-            database=installed.database, handlers={Step.PARSE: handler},
+            database=installed.database, handlers={Step.PARSE: handler}, record=call,
             groups=(WorkerGroup("test", ("grade",), 1),), lease_seconds=30, max_attempts=3,
             sweep=lambda: None,
         )  # fmt: skip
@@ -431,19 +434,19 @@ class TestMachineFaults:
 
     @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
     def test_the_operating_systems_refusals_are_the_machines_fault(self, number):
-        from heldout_server.processes.model_scoring import blameless
+        from heldout_server.processes.model_scoring import Hop
 
         def handler(found, cancelled):
             raise OSError(number, "no")
 
         with pytest.raises(Unfit):
-            blameless(handler)(None, threading.Event())
+            Hop(handler)(Claim(1, "mine", Step.PARSE, 1), threading.Event())
 
     def test_other_failures_are_not(self):
-        from heldout_server.processes.model_scoring import blameless
+        from heldout_server.processes.model_scoring import Hop
 
         def handler(found, cancelled):
             raise OSError(errno.ENOENT, "no")
 
         with pytest.raises(FileNotFoundError):
-            blameless(handler)(None, threading.Event())
+            Hop(handler)(Claim(1, "mine", Step.PARSE, 1), threading.Event())

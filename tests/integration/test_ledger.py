@@ -19,6 +19,7 @@ from heldout_server.models import (
     Verdict,
 )
 from heldout_server.submissions.sweep import SweepRules, sweep
+from hops import call
 from waiting import PATIENCE_SECONDS, run_until
 
 LEASE = 30.0
@@ -168,6 +169,7 @@ class TestEmbeddedEngine:
             engine = EmbeddedEngine(
                 database=installed.database,
                 handlers={Step.PARSE: handler},
+                record=call,
                 groups=(WorkerGroup("test", ("grade",), 1),),
                 lease_seconds=LEASE,
                 max_attempts=3,

@@ -24,6 +24,7 @@ from heldout_server.models import (
 from heldout_server.submissions import outcomes
 from heldout_server.submissions.quota import check_quota, quota
 from heldout_server.web.security import CheckTurns
+from hops import call
 from waiting import PATIENCE_SECONDS, run_until
 
 ENDLESS = Rejection("timeout", "It ran out of time.", "Make it smaller.")
@@ -107,7 +108,7 @@ class TestTheLastSlot:
             return lambda session: ledger.hand_back(session, claim)
 
         engine = EmbeddedEngine(
-            database=installed.database, handlers={Step.PREDICT: handler},
+            database=installed.database, handlers={Step.PREDICT: handler}, record=call,
             groups=(WorkerGroup("models", ("cpu",), 2),), lease_seconds=30, max_attempts=3,
             sweep=lambda: None, presence=Presence("test", ("cpu",), {"cpu": 2}),
         )  # fmt: skip

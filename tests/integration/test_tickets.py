@@ -10,6 +10,7 @@ from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
 from heldout_server.jobs.workers import Presence
 from heldout_server.models import Competition, State, Step, Submission
 from heldout_server.submissions.sweep import SweepRules, sweep
+from hops import call
 from waiting import run_until
 
 on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -137,7 +138,7 @@ class TestDistributedEngine:
                 return lambda session: ledger.finish(session, found, State.SCORED, now=clock())
 
             inner = EmbeddedEngine(
-                database=postgres.database, handlers={Step.PARSE: handler}, groups=(),
+                database=postgres.database, handlers={Step.PARSE: handler}, record=call, groups=(),
                 lease_seconds=30, max_attempts=3, sweep=lambda: None,
                 presence=Presence(name, ("grade",)),
             )  # fmt: skip

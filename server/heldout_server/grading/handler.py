@@ -21,13 +21,12 @@ from heldout_server.grading.labels import LabelStore
 from heldout_server.grading.metrics import MulticlassMetrics
 from heldout_server.grading.prediction_hints import hidden_prediction_hints
 from heldout_server.jobs import ledger
-from heldout_server.jobs.embedded import Record
 from heldout_server.jobs.ledger import Claim
 from heldout_server.kit.db import Database
 from heldout_server.leaderboard import ranking, standings, visibility
 from heldout_server.models import PUBLIC, Best, Competition, Participant, Score, State, Submission
 from heldout_server.submissions import holding, outcomes
-from heldout_server.submissions.outcomes import Finish
+from heldout_server.submissions.hop import Graded, Scored
 from heldout_server.submissions.stored_predictions import StoredPredictions
 
 MNIST = "mnist"
@@ -43,7 +42,7 @@ class GradeHandler:
     labels: LabelStore
     clock: Callable[[], datetime]
 
-    def __call__(self, claim: Claim, cancelled: threading.Event) -> Record:
+    def __call__(self, claim: Claim, cancelled: threading.Event) -> Scored:
         with self.database.read() as session:
             submission = session.get_one(Submission, claim.submission_id)
             competition = session.get_one(Competition, submission.competition_id)
@@ -51,32 +50,30 @@ class GradeHandler:
         if digest is None:
             raise BlobMissing("a submission reached grading without predictions")
         stored = StoredPredictions.from_bytes(self.blobs.read(digest))
-        finish = self.graded(claim, submission, competition, stored)
-        return lambda session: finish(session, digest, {})
+        return Scored(self.graded(submission, competition, stored), digest)
 
     def graded(
-        self,
-        claim: Claim,
-        submission: Submission,
-        competition: Competition,
-        predictions: StoredPredictions,
-    ) -> Finish:
-        """Grade predictions now; what is returned writes the scores."""
+        self, submission: Submission, competition: Competition, predictions: StoredPredictions
+    ) -> Graded:
+        """Grade predictions now."""
+        assert submission.id is not None
         started = time.perf_counter()
-        scores, hints = self._grade(submission, competition, predictions)
-        part = {"seconds": {"grade": time.perf_counter() - started}, "warnings": hints}
-
-        def finish(session: Session, digest: str, receipt: dict[str, Any]) -> None:
-            now = self.clock()
-            if not _still_graded_by(session, competition):
-                ledger.release(session, claim)  # re-scored meanwhile: these figures are old
-                return
-            if ledger.finish(session, claim, State.SCORED, now=now):
-                outcomes.keep_predictions(session, claim, digest)
-                both = outcomes.joined(receipt, part)
-                _write(session, claim.submission_id, scores, both, competition.metric, now=now)
-
-        return finish
+        found, hints = self._grade(submission, competition, predictions)
+        seconds = {"grade": time.perf_counter() - started}
+        scores = [
+            Score(
+                submission_id=submission.id,
+                split=split,
+                score=metrics.ranking(competition.metric),
+                examples=metrics.examples,
+                error_count=metrics.error_count,
+                metrics=metrics.to_dict(),
+            )
+            for split, metrics in found.items()
+        ]
+        return Graded(
+            scores, found[PUBLIC].accuracy, competition, {"seconds": seconds, "warnings": hints}
+        )
 
     def _grade(
         self, submission: Submission, competition: Competition, predictions: StoredPredictions
@@ -103,33 +100,35 @@ class GradeHandler:
         )
 
 
+def record_scores(session: Session, claim: Claim, found: Scored, *, now: datetime) -> None:
+    """Write the scores and their verdict, and tell the board. A lost claim writes nothing."""
+    graded = found.graded
+    if not _still_graded_by(session, graded.used):
+        ledger.release(session, claim)  # re-scored meanwhile: these figures are old
+    elif ledger.finish(session, claim, State.SCORED, now=now):
+        outcomes.keep_predictions(session, claim, found.predictions_sha256)
+        before = found.predicted.receipt if found.predicted else {}
+        both = outcomes.joined(before, graded.receipt)
+        _write(session, claim.submission_id, graded, both, now=now)
+
+
 def _write(
     session: Session,
     submission_id: int,
-    scores: dict[str, MulticlassMetrics],
+    graded: Graded,
     receipt_part: dict[str, Any],
-    metric: str,
     *,
     now: datetime,
 ) -> None:
     submission = session.get_one(Submission, submission_id)
-    accuracy = scores[PUBLIC].accuracy
-    holding.hold_if_too_good(session, submission, accuracy, now=now)
-    for split, metrics in scores.items():
-        session.merge(  # a re-run replaces what was there
-            Score(
-                submission_id=submission_id,
-                split=split,
-                score=metrics.ranking(metric),
-                examples=metrics.examples,
-                error_count=metrics.error_count,
-                metrics=metrics.to_dict(),
-            )
-        )
+    holding.hold_if_too_good(session, submission, graded.public_accuracy, now=now)
+    for score in graded.scores:
+        session.merge(score)  # a re-run replaces what was there
     outcomes.write_verdict(session, submission_id, *outcomes.SCORED)
     outcomes.add_to_receipt(session, submission_id, receipt_part)
     session.flush()
-    _announce(session, submission_id, scores[PUBLIC].ranking(metric), now=now)
+    public = next(score for score in graded.scores if score.split == PUBLIC)
+    _announce(session, submission_id, public.score, now=now)
 
 
 def _still_graded_by(session: Session, used: Competition) -> bool:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import OperationalError
@@ -38,12 +38,11 @@ LONGEST_PULSE_SECONDS = 2.0
 SILENT_SECONDS = 6.0
 MANY = 1_000_000
 
-Record = Callable[[Session], None]
-"""Writes a job's outcome; run by the engine in the job's one transaction."""
-Handler = Callable[[Claim, threading.Event], Record]
-"""Does one step without holding a transaction; the event is set when the claim was lost."""
-GiveBack = Callable[[Session, Claim], bool]
-"""Gives work back to the queue; False when the claim was lost."""
+Handler = Callable[[Claim, threading.Event], Any]
+"""Does one step without holding a transaction, and answers what it found; the event is set when
+the claim was lost."""
+Record = Callable[[Session, Claim, Any], None]
+"""Writes what a handler found; called by the engine in the job's one transaction."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class Bell:
 
 @dataclass
 class EmbeddedEngine:
-    """Runs handlers for queued steps, renews leases, and sweeps what was left behind.
+    """Runs handlers for queued steps, has what they find recorded, renews leases, and sweeps.
 
     `presence` is this process in the table of workers; None: it only sweeps. `alone`: nobody else
     works on this database, so what runs when we start was left by a killed predecessor. Workers
@@ -89,6 +88,7 @@ class EmbeddedEngine:
 
     database: Database
     handlers: Mapping[str, Handler]
+    record: Record
     groups: Sequence[WorkerGroup]
     lease_seconds: float
     max_attempts: int
@@ -200,44 +200,65 @@ class EmbeddedEngine:
         if self._stop.is_set():
             cancelled.set()  # claimed in the moment of stopping, after `stop` looked
         try:
-            record = self.handlers[claim.step](claim, cancelled)
+            found = self.handlers[claim.step](claim, cancelled)
             with self.database.write() as session:
-                record(session)
+                self.record(session, claim, found)
             self._faults.clear()
-        except (Unfit, OperationalError) as error:
-            self._wait_for_repair(claim, error)
-        except Inconclusive as error:
-            log.warning("job.inconclusive", **error.ending)
-            self._release(claim, partial(ledger.release, ending=error.ending))
-        except Interrupted as error:
-            log.warning("job.interrupted", reason=str(error))
-            self._release(claim, ledger.interrupt)
-        except Exception:
-            log.exception("job.failed")
-            self._release(claim, ledger.release)
+        except Exception as error:
+            self._failed(claim, error)
         finally:
             del self._active[claim]
 
-    def _wait_for_repair(self, claim: Claim, error: Exception) -> None:
-        """The machine is at fault: the file keeps its attempts, and we don't spin."""
-        reason = str(error) if isinstance(error, Unfit) else "the database can't be written"
-        log.warning("worker.unfit", submission=claim.submission_id, reason=str(error))
-        self._release(claim, ledger.hand_back)
+    def _failed(self, claim: Claim, error: Exception) -> None:
+        """Nothing was found: say why, give the work back, and wait where the machine is at fault.
+
+        Called while `error` is handled, so that the log has its traceback.
+        """
+        match error:
+            case Unfit() | OperationalError():
+                log.warning("worker.unfit", submission=claim.submission_id, reason=str(error))
+            case Inconclusive():
+                log.warning("job.inconclusive", **error.ending)
+            case Interrupted():
+                log.warning("job.interrupted", reason=str(error))
+            case _:
+                log.exception("job.failed")
+        self._release(claim, error)
+        if isinstance(error, (Unfit, OperationalError)):
+            self._wait_for_repair(error)
+
+    def _wait_for_repair(self, error: Exception) -> None:
+        """The machine is at fault: organizers are told, and we don't spin."""
         if self._stop.is_set():
             return  # what we stop ourselves is no fault
+        reason = str(error) if isinstance(error, Unfit) else "the database can't be written"
         try:
             self._faults.add(reason)
         except Exception:
             log.exception("alert.failed")
         self._stop.wait(PAUSE_SECONDS)
 
-    def _release(self, claim: Claim, give_back: GiveBack) -> None:
+    def _release(self, claim: Claim, error: Exception) -> None:
         try:
             with self.database.write() as session:
-                (ledger.hand_back if self._stop.is_set() else give_back)(session, claim)
+                self._give_back(session, claim, error)
         except Exception:
             # The lease runs out by itself, so the submission is not stuck.
             log.exception("release.failed")
+
+    def _give_back(self, session: Session, claim: Claim, error: Exception) -> None:
+        """What the attempt costs the file: nothing, where it was the machine's or we stop."""
+        match error:
+            case _ if self._stop.is_set():
+                ledger.hand_back(session, claim)
+            case Unfit() | OperationalError():
+                ledger.hand_back(session, claim)
+            case Interrupted():
+                ledger.interrupt(session, claim)
+            case Inconclusive():
+                ledger.release(session, claim, ending=error.ending)
+            case _:
+                ledger.release(session, claim)
 
     def _pulse(self) -> None:
         """One heartbeat, and one renewal of each claim; work whose claim was lost is told."""

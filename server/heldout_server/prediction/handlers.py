@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
-from sqlmodel import Session
 
-from heldout_server.blobs import BlobMissing, BlobStore
+from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
-from heldout_server.jobs.embedded import Record
 from heldout_server.jobs.faults import Inconclusive, Interrupted, Unfit
 from heldout_server.jobs.ledger import Claim
 from heldout_server.kit import metrics
@@ -30,8 +29,8 @@ from heldout_server.prediction.runner import (
 )
 from heldout_server.prediction.runner_verdicts import device_warning
 from heldout_server.prediction.speculative_run import HeadStarts
-from heldout_server.submissions import blob_references, outcomes
-from heldout_server.submissions.outcomes import Finish
+from heldout_server.submissions import hop
+from heldout_server.submissions.hop import Graded, Scored
 from heldout_server.submissions.stored_predictions import StoredPredictions
 
 log = structlog.get_logger()
@@ -49,25 +48,16 @@ class _Work:
     queue_seconds: float
 
 
-class Grades(Protocol):
-    """Grades in the process that has just predicted, where that one may see the labels."""
-
-    def __call__(
-        self,
-        claim: Claim,
-        submission: Submission,
-        competition: Competition,
-        predictions: StoredPredictions,
-    ) -> Finish:
-        """Grade predictions now; what is returned writes the scores."""
+Grades = Callable[[Submission, Competition, StoredPredictions], Graded]
+"""Grades in the process that has just predicted, where that one may see the labels."""
 
 
 @dataclass(frozen=True)
 class Stores:
     """Where a hop finds its work and leaves what it made.
 
-    With `grade`, the last hop is done at once and in the same transaction; without, or when it
-    fails, it is queued.
+    With `grade`, the last hop is done at once and recorded in the same transaction; without, or
+    when it fails, it is queued.
     """
 
     database: Database
@@ -83,13 +73,13 @@ class ParseHandler:
     stores: Stores
     predictor: Predictor
 
-    def __call__(self, claim: Claim, cancelled: threading.Event) -> Record:
+    def __call__(self, claim: Claim, cancelled: threading.Event) -> Scored | hop.Predicted:
         work = _work(self.stores, claim)
-        keeping = _Keeping(self.stores, claim, work)
+        keeping = _Keeping(self.stores, work)
         with self.stores.blobs.local(work.submission.sha256) as file:
             predicted = self.predictor.read(file, work.examples)
         keeping.keep(predicted.predictions)
-        return keeping.record(predicted.receipt)
+        return keeping.found(predicted.receipt)
 
 
 @dataclass(frozen=True)
@@ -105,13 +95,13 @@ class PredictHandler:
     containment: Containment
     head_starts: HeadStarts
 
-    def __call__(self, claim: Claim, cancelled: threading.Event) -> Record:
+    def __call__(self, claim: Claim, cancelled: threading.Event) -> Scored | hop.Predicted:
         try:
             self.containment.await_permission(PERMISSION_SECONDS)
         except RunnerFailed as error:
             raise Unfit(str(error)) from error
         work = _work(self.stores, claim)
-        keeping = _Keeping(self.stores, claim, work)
+        keeping = _Keeping(self.stores, work)
         try:
             predicted = self._predicted(work, cancelled, keeping.keep)
         except NeverBegan as error:
@@ -120,7 +110,7 @@ class PredictHandler:
             raise Interrupted(str(error)) from error
         except Inexplicable as error:
             raise self._concluded(claim, error.trace) from error
-        return keeping.record(_with_stand_in(work.competition, predicted.receipt))
+        return keeping.found(_with_stand_in(work.competition, predicted.receipt))
 
     def _concluded(self, claim: Claim, trace: Trace) -> Inferred | Inconclusive:
         earlier = [found for one in claim.endings if (found := Trace.from_stored(one))]
@@ -146,47 +136,35 @@ class PredictHandler:
 class _Keeping:
     """Stores predictions as soon as they are there, and grades them where that is possible."""
 
-    def __init__(self, stores: Stores, claim: Claim, work: _Work) -> None:
+    def __init__(self, stores: Stores, work: _Work) -> None:
         self._stores = stores
-        self._claim = claim
         self._work = work
         self._digest = ""
-        self._finish: Finish | None = None
+        self._graded: Graded | None = None
 
     def keep(self, parsed: ParsedPredictions) -> None:
         stored = StoredPredictions(parsed.labels, parsed.values, parsed.output)
         self._digest = self._stores.blobs.put(stored.to_bytes())
-        self._finish = self._graded(stored)
+        self._graded = self._grade(stored)
 
-    def record(self, receipt: dict[str, Any]) -> Record:
-        """What writes the outcome of this hop."""
+    def found(self, receipt: dict[str, Any]) -> Scored | hop.Predicted:
+        """What this hop found, once the rest of the receipt is there, too."""
         seconds = {"queue": self._work.queue_seconds, **receipt["seconds"]}
-        whole: dict[str, Any] = {**receipt, "seconds": seconds}
-        digest, finish, claim = self._digest, self._finish, self._claim
-        blobs = self._stores.blobs
+        predicted = hop.Predicted(self._digest, {**receipt, "seconds": seconds})
+        if self._graded is None:
+            return predicted
+        return Scored(self._graded, self._digest, predicted)
 
-        def write(session: Session) -> None:
-            blob_references.hold(session)
-            if not blobs.has(digest):
-                raise BlobMissing("the sweep took predictions that were stored a moment ago")
-            if finish is not None:
-                finish(session, digest, whole)
-            else:
-                outcomes.predicted(session, claim, predictions_sha256=digest, receipt=whole)
-
-        return write
-
-    def _graded(self, stored: StoredPredictions) -> Finish | None:
+    def _grade(self, stored: StoredPredictions) -> Graded | None:
         if self._stores.grade is None:
             return None
         try:
-            work = self._work
             with metrics.stage("grade"):
-                return self._stores.grade(self._claim, work.submission, work.competition, stored)
+                return self._stores.grade(self._work.submission, self._work.competition, stored)
         except Exception:
             # Ours, and of the labels' side: the predictions are good, and a hop of its own
             # tries the grading again.
-            log.exception("grading.put_off", submission=self._claim.submission_id)
+            log.exception("grading.put_off", submission=self._work.submission.id)
             return None
 
 

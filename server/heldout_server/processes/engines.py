@@ -14,7 +14,7 @@ from heldout_server.jobs.ledger import UNLIMITED
 from heldout_server.jobs.workers import Presence
 from heldout_server.models import ModelPool
 from heldout_server.processes.installation import Installation
-from heldout_server.processes.model_scoring import Scoring, handlers
+from heldout_server.processes.model_scoring import Recorder, Scoring, handlers
 from heldout_server.processes.sweeps import Upkeep
 
 MODEL_POOLS = tuple(pool.value for pool in ModelPool)
@@ -83,6 +83,7 @@ def _engine(
     return EmbeddedEngine(
         database=installed.database,
         handlers=steps,
+        record=Recorder(installed.blobs, clock),
         groups=groups,
         lease_seconds=settings.lease_seconds,
         max_attempts=settings.max_attempts,

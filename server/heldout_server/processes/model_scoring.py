@@ -14,10 +14,10 @@ from pathlib import Path
 import structlog
 from sqlmodel import Session
 
-from heldout_server.blobs import BlobMissing, StorageFailed
+from heldout_server.blobs import BlobMissing, BlobStore, StorageFailed
 from heldout_server.datasets.store import DatasetStore
-from heldout_server.grading import GradeHandler, LabelStoreError
-from heldout_server.jobs.embedded import Handler, Record
+from heldout_server.grading import GradeHandler, LabelStoreError, record_scores
+from heldout_server.jobs.embedded import Handler
 from heldout_server.jobs.faults import FILE_GONE, Inconclusive, Unfit
 from heldout_server.jobs.ledger import Claim
 from heldout_server.kit import metrics
@@ -36,7 +36,8 @@ from heldout_server.prediction.pool import PoolSettings, RunnerPool
 from heldout_server.prediction.predictor import Limits, Predictor
 from heldout_server.prediction.speculative_run import HeadStarts
 from heldout_server.processes.installation import Installation, InstallationError
-from heldout_server.submissions import outcomes
+from heldout_server.submissions import blob_references, outcomes
+from heldout_server.submissions.hop import Found, Predicted, Rejected, Scored
 from heldout_server.submissions.rerun import forget_score
 
 log = structlog.get_logger()
@@ -137,9 +138,9 @@ def handlers(
     parse = ParseHandler(stores, scoring.predictor)
     predict = PredictHandler(stores, scoring.predictor, scoring.containment, scoring.head_starts)
     return {
-        Step.PARSE: blameless(_rejecting(_counted(parse), clock)),
-        Step.PREDICT: blameless(_rejecting(_counted(predict), clock)),
-        Step.GRADE: blameless(_counted(grade)),
+        Step.PARSE: Hop(parse),
+        Step.PREDICT: Hop(predict),
+        Step.GRADE: Hop(grade),
     }
 
 
@@ -161,22 +162,22 @@ class EarlyScoring:
         self.scoring.head_starts.give_up(sha256, upload.preprocessing)
 
 
-def _counted(handler: Handler) -> Handler:
-    """`handler`, with each attempt and its seconds in the metrics."""
+@dataclass(frozen=True)
+class Hop:
+    """A step as the engine does it: counted, with a Rejection (their file) as something found.
 
-    def handle(claim: Claim, cancelled: threading.Event) -> Record:
-        with metrics.attempt(claim.step):
-            return handler(claim, cancelled)
+    A fault of this machine, or a lost file, is told apart from other failures. Raises Unfit,
+    Inconclusive, or whatever else went wrong on our side.
+    """
 
-    return handle
+    do: Callable[[Claim, threading.Event], Found]
 
-
-def blameless(handler: Handler) -> Handler:
-    """`handler`, with a fault of this machine, or a lost file, told apart from other failures."""
-
-    def handle(claim: Claim, cancelled: threading.Event) -> Record:
+    def __call__(self, claim: Claim, cancelled: threading.Event) -> Found:
         try:
-            return handler(claim, cancelled)
+            with metrics.attempt(claim.step):
+                return self.do(claim, cancelled)
+        except Rejection as rejection:
+            return Rejected(rejection)
         except BlobMissing as error:
             log.warning("file.gone", reason=str(error))
             raise Inconclusive({"ended": FILE_GONE}) from error
@@ -189,27 +190,32 @@ def blameless(handler: Handler) -> Handler:
                 raise
             raise Unfit(f"files can't be written: {error.strerror}") from error
 
-    return handle
 
+@dataclass(frozen=True)
+class Recorder:
+    """Writes what a hop found, in the job's one transaction."""
 
-def _rejecting(handler: Handler, clock: Callable[[], datetime]) -> Handler:
-    """`handler`, with a Rejection (their file) as an outcome; any other error stays ours."""
+    blobs: BlobStore
+    clock: Callable[[], datetime]
 
-    def handle(claim: Claim, cancelled: threading.Event) -> Record:
-        try:
-            return handler(claim, cancelled)
-        except Rejection as rejection:
-            refused = rejection
-
-            def record(session: Session) -> None:
-                now = clock()
-                if isinstance(refused, Inferred):
-                    outcomes.suspected(session, claim, refused, now=now)
-                    return
-                outcomes.rejected(session, claim, refused, now=now)
+    def __call__(self, session: Session, claim: Claim, found: Found) -> None:
+        now = self.clock()
+        match found:
+            case Scored(predicted=predicted):
+                if predicted is not None:
+                    self._hold(session, predicted)
+                record_scores(session, claim, found, now=now)
+            case Predicted():
+                self._hold(session, found)
+                outcomes.predicted(session, claim, found)
+            case Rejected(Inferred() as rejection):
+                outcomes.suspected(session, claim, rejection, now=now)
+            case Rejected(rejection):
+                outcomes.rejected(session, claim, rejection, now=now)
                 if session.get_one(Submission, claim.submission_id).state == State.REJECTED:
                     forget_score(session, claim.submission_id, now=now)
 
-            return record
-
-    return handle
+    def _hold(self, session: Session, predicted: Predicted) -> None:
+        blob_references.hold(session)
+        if not self.blobs.has(predicted.predictions_sha256):
+            raise BlobMissing("the sweep took predictions that were stored a moment ago")

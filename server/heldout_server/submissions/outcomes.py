@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from heldout_server.models import (
     Verdict,
 )
 from heldout_server.submissions import quota
+from heldout_server.submissions.hop import Predicted
 
 OUR_FAILURE = "Our scorer failed on this file {times}. It isn't your fault."
 ENDED_RUNNING = frozenset({"timeout", "out_of_memory", "crashed"})
@@ -37,18 +38,13 @@ SCORED = "scored", "Scored."
 GONE = "The file of this submission is no longer there, so it can't be scored. It isn't your fault."
 GONE_HINT = "Submit it again, or ask the organizers; it took nothing from your quota."
 
-Finish = Callable[[Session, str, dict[str, Any]], None]
-"""Writes scores, with the digest of the predictions and the receipt of the hop that made them."""
 
-
-def predicted(
-    session: Session, claim: Claim, *, predictions_sha256: str, receipt: dict[str, Any]
-) -> None:
+def predicted(session: Session, claim: Claim, found: Predicted) -> None:
     """Predictions are stored: queue the grading. A lost claim writes nothing."""
     if not ledger.advance(session, claim, step=Step.GRADE, pool="grade"):
         return
-    keep_predictions(session, claim, predictions_sha256)
-    add_to_receipt(session, claim.submission_id, receipt)
+    keep_predictions(session, claim, found.predictions_sha256)
+    add_to_receipt(session, claim.submission_id, found.receipt)
 
 
 def keep_predictions(session: Session, claim: Claim, digest: str) -> None:

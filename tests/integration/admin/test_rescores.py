@@ -285,7 +285,7 @@ class TestWorker:
 class TestGradingMeanwhile:
     def test_a_grade_by_the_old_labels_is_thrown_away(self, installed, class_, clock):
         """Applied between the figures and their transaction: the submission is graded anew."""
-        from heldout_server.grading import GradeHandler
+        from heldout_server.grading import GradeHandler, record_scores
 
         with installed.database.write() as session:
             row = session.execute(select(Submission)).scalars().first()
@@ -295,14 +295,14 @@ class TestGradingMeanwhile:
         handler = GradeHandler(
             installed.database, installed.blobs, installed.datasets, installed.labels, clock
         )
-        record = handler(claim, threading.Event())
+        scored = handler(claim, threading.Event())
         with installed.database.write() as session:
             competition = session.execute(select(Competition)).scalar_one()
             competition.metric = "macro_f1"
             session.add(competition)
         with installed.database.write() as session:
             session.execute(Score.__table__.delete().where(Score.submission_id == row.id))
-            record(session)
+            record_scores(session, claim, scored, now=clock())
             assert (
                 session.execute(select(Score).where(Score.submission_id == row.id)).first() is None
             )

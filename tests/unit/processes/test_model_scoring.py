@@ -1,9 +1,18 @@
-"""Where a server may run models without a boundary."""
+"""What a hop answers, and where a server may run models without a boundary."""
+
+import threading
 
 import pytest
 
+from heldout_server.blobs import BlobMissing, StorageFailed
+from heldout_server.grading import LabelStoreError
+from heldout_server.jobs.faults import Inconclusive, Unfit
+from heldout_server.jobs.ledger import Claim
+from heldout_server.kit.errors import Rejection
+from heldout_server.models import Step
 from heldout_server.processes.installation import InstallationError
-from heldout_server.processes.model_scoring import check_accepted_risk
+from heldout_server.processes.model_scoring import Hop, check_accepted_risk
+from heldout_server.submissions.hop import Predicted, Rejected
 
 
 class TestAcceptedRisk:
@@ -19,3 +28,40 @@ class TestAcceptedRisk:
     ) -> None:
         with pytest.raises(InstallationError, match=needed):
             check_accepted_risk(host, platform)
+
+
+CLAIM = Claim(1, "mine", Step.PREDICT, 1)
+
+
+def ending_with(found: Predicted | Exception) -> Hop:
+    def do(claim: Claim, cancelled: threading.Event) -> Predicted:
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return Hop(do)
+
+
+class TestHop:
+    def test_answers_what_was_found(self) -> None:
+        found = Predicted("digest", {})
+        assert ending_with(found)(CLAIM, threading.Event()) is found
+
+    def test_answers_that_their_file_is_rejected(self) -> None:
+        refusal = Rejection("shape", "It gives 3 numbers.", "Give it 10 classes.")
+        assert ending_with(refusal)(CLAIM, threading.Event()) == Rejected(refusal)
+
+    @pytest.mark.parametrize(
+        ("error", "meaning"),
+        [
+            (BlobMissing("gone"), Inconclusive),
+            (LabelStoreError("no labels"), Unfit),
+            (StorageFailed("no bucket"), Unfit),
+            (KeyError("ours"), KeyError),
+        ],
+    )
+    def test_never_takes_our_fault_for_theirs(
+        self, error: Exception, meaning: type[Exception]
+    ) -> None:
+        with pytest.raises(meaning):
+            ending_with(error)(CLAIM, threading.Event())
