@@ -48,10 +48,10 @@ from heldout_server.web.bodies import BodyLimit
 from heldout_server.web.event_stream import EventStream
 from heldout_server.web.hosts import KnownHosts
 from heldout_server.web.html.live_page_cache import RecentPages
-from heldout_server.web.html.render import STATIC
+from heldout_server.web.html.notice import PageNotice
+from heldout_server.web.html.render import STATIC, hand_in
 from heldout_server.web.joins import Joins
-from heldout_server.web.kept import Kept
-from heldout_server.web.pages import console, race, reveal
+from heldout_server.web.pages import console, reveal, template_functions
 from heldout_server.web.pages.board import (
     embeds_and_feeds,
     hardest_page,
@@ -59,6 +59,7 @@ from heldout_server.web.pages.board import (
     page,
     participant_page,
     projector_page,
+    race_page,
 )
 from heldout_server.web.pages.runs import compare_page, experiments_page, submission_page
 from heldout_server.web.places import Places
@@ -70,6 +71,7 @@ from heldout_server.web.services import (
     Services,
     TakesLabels,
 )
+from heldout_server.web.short_memory import Kept
 
 log = structlog.get_logger()
 
@@ -209,13 +211,14 @@ def create_app(server: Server) -> FastAPI:
         docs_url=None, redoc_url=None,
     )  # fmt: skip
     app.state.services = server.services
+    hand_in(template_functions.FUNCTIONS)
     app.add_middleware(BodyLimit)
     problems.install(app)
     console.install(app)
     # Inside the headers' middleware; leaves event streams and already encoded files alone.
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES)
     if server.scoring.containment.accepts_risk:
-        app.add_middleware(security.PageNotice, text=RISK_ACCEPTED)
+        app.add_middleware(PageNotice, text=RISK_ACCEPTED)
     settings = server.services.settings
     app.add_middleware(KnownHosts, settings=settings)
     security.install(app, only_https=settings.public_url.startswith("https://"))
@@ -242,7 +245,7 @@ def _routes() -> tuple[BaseRoute, ...]:
         hardest_page,
         console,
     )
-    room = (race, participant_page, projector_page, embeds_and_feeds, reveal)
+    room = (race_page, participant_page, projector_page, embeds_and_feeds, reveal)
     for module in (api, health, api_docs, client_wheel, security_txt, *pages, *room):
         table.include_router(module.router)
     nowhere = {

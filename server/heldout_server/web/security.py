@@ -17,7 +17,6 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from heldout_server.kit.errors import ProblemError
-from heldout_server.web.html.render import notice
 
 POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
@@ -80,18 +79,6 @@ class ResponseHeaders:
             yield b"x-frame-options", b"DENY"
         if self.only_https or scope["scheme"] == "https":
             yield b"strict-transport-security", ONLY_HTTPS
-
-
-class PageNotice:
-    """Pure ASGI: puts one sentence above every page."""
-
-    def __init__(self, app: ASGIApp, text: str) -> None:
-        self.app = app
-        self.text = text
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        notice.set(self.text)
-        await self.app(scope, receive, send)
 
 
 class CheckTurns:

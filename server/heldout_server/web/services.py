@@ -30,9 +30,9 @@ from heldout_server.web.guesses import GuessBounds
 from heldout_server.web.html.live_page_cache import RecentPages
 from heldout_server.web.html.page_cache import PageCache
 from heldout_server.web.joins import Joins
-from heldout_server.web.kept import Kept
 from heldout_server.web.places import Places
 from heldout_server.web.security import CheckTurns, address_of
+from heldout_server.web.short_memory import Kept
 from heldout_server.webhooks.vault import Vault
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1"})

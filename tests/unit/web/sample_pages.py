@@ -11,7 +11,7 @@ from typing import Any
 from heldout_server.jobs.workers import SeenWorker
 from heldout_server.submissions.queue_view import QueueLine
 from heldout_server.web.pages.console.layout import Frame
-from heldout_server.web.pages.console.queue_page import QueuePage
+from heldout_server.web.pages.console.queue import QueuePage
 from heldout_server.web.view_models.board import BoardPage, BoardRow
 from heldout_server.web.view_models.notebook_snippet import Snippet
 from heldout_server.web.view_models.pages import (

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 
 from heldout_server.people import joining
 from heldout_server.web.deps import Now, ServicesDep, WriteSession
-from heldout_server.web.guessing import JoinGuess
+from heldout_server.web.guess_limits import JoinGuess
 from heldout_server.web.schemas import from_rows
 from heldout_server.web.schemas.public import JoinIn, JoinOut
 from heldout_server.web.security import address_of

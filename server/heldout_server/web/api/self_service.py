@@ -19,7 +19,7 @@ from heldout_server.web.deps import (
     ReadSession,
     WriteSession,
 )
-from heldout_server.web.guessing import TeamGuess
+from heldout_server.web.guess_limits import TeamGuess
 from heldout_server.web.schemas import from_rows
 from heldout_server.web.schemas.public import ParticipantOut
 from heldout_server.web.schemas.self_service import (

@@ -9,8 +9,8 @@ from fastapi.concurrency import run_in_threadpool
 from heldout_server.acts.events import EventKind
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import FINAL_STATES, Participant, State, Submission
+from heldout_server.runs.card_replacement import replace_card
 from heldout_server.runs.cards import stored_card
-from heldout_server.runs.replacing import replace_card
 from heldout_server.submissions import queries
 from heldout_server.submissions.announce import Announcement, Opened, open_submission
 from heldout_server.submissions.moderation import withdraw

@@ -8,7 +8,7 @@ Coordinates are in units of the panel's `WIDTH` × `HEIGHT` view box, y pointing
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from heldout_server.kit.errors import printable
@@ -20,7 +20,6 @@ from heldout_server.runs.series import (
     is_accuracy,
     thin,
 )
-from heldout_server.web.charts import curve_reading
 from heldout_server.web.charts.curve_axes import (
     BOTTOM,
     HEIGHT,
@@ -35,6 +34,7 @@ from heldout_server.web.charts.curve_axes import (
 LABEL_GAP = 16.0
 MOST_PANELS = 6
 MOST_BOUNDARIES = 20
+SCHEDULES = frozenset({"learning_rate", "lr"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def build_panels(history: Mapping[str, object], marks: Marks = NO_MARKS) -> tupl
 def _is_constant_rate(base: str, pair: dict[str, list[float | None]]) -> bool:
     """A learning rate that never changes is a hyperparameter, not a curve."""
     values = pair.get("training", [])
-    return base in curve_reading.SCHEDULES and len(values) > 1 and len(set(values)) == 1
+    return base in SCHEDULES and len(values) > 1 and len(set(values)) == 1
 
 
 def _pairs(history: Mapping[str, object]) -> dict[str, dict[str, list[float | None]]]:
@@ -151,9 +151,9 @@ def _panel(
     series = [pair[kind] for kind in kinds]
     epochs = max(len(values) for values in series)
     known = [value for values in series for value in values if value is not None]
-    frame = Frame(epochs, known, is_share=curve_reading.is_share(base, known), is_log=is_log)
+    frame = Frame(epochs, known, is_share=is_share(base, known), is_log=is_log)
     best = _best(base, pair.get("validation"), frame)
-    title = curve_reading.title(printable(base, 40))
+    title = title_of(printable(base, 40))
     is_loss = base == "loss"
     has_log = is_loss and not is_log and min(known) > 0 and max(known) > min(known)
     return Panel(
@@ -185,7 +185,7 @@ def _curves(
 ) -> tuple[Curve, ...]:
     heights = _apart([frame.y(_last(values)) for values in series])
     return tuple(
-        Curve(curve_reading.label(base, kind), kind, *svg_path(values, frame), label_y=height)
+        Curve(label_of(base, kind), kind, *svg_path(values, frame), label_y=height)
         for kind, values, height in zip(kinds, series, heights, strict=True)
     )
 
@@ -256,3 +256,19 @@ def _description(
         for kind, values in zip(kinds, series, strict=True)
     )
     return f"{title} over {frame.epochs} epoch{'s' if frame.epochs != 1 else ''}: {ends}."
+
+
+def is_share(base: str, known: Sequence[float]) -> bool:
+    """Whether the numbers are best shown as percentages."""
+    return is_accuracy(base) and all(0 <= value <= 1 for value in known)
+
+
+def title_of(base: str) -> str:
+    """`sparse_categorical_accuracy` as "Sparse categorical accuracy"."""
+    words = base.replace("_", " ").strip() or "Unnamed"
+    return words[0].upper() + words[1:]
+
+
+def label_of(base: str, kind: str) -> str:
+    """What a line is called: a schedule such as the learning rate has no training examples."""
+    return "value" if base in SCHEDULES else kind

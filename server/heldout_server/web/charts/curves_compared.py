@@ -9,8 +9,7 @@ from typing import Any
 from heldout_server.runs.columns import mapping
 from heldout_server.runs.series import accuracy_name, clean_series, last
 from heldout_server.web.charts.curve_axes import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Frame, Tick
-from heldout_server.web.charts.curve_reading import is_share, title
-from heldout_server.web.charts.curves import svg_path
+from heldout_server.web.charts.curves import is_share, svg_path, title_of
 
 RIGHT = 24.0
 HEADROOM, GUESSING = 2.0, 3.0
@@ -81,7 +80,7 @@ def _chart(
         for number, values in found.items()
     )
     beyond = tuple(n for n, values in found.items() if _below(values, frame.high) != values)
-    return Overlay(title(heading), curves, frame.x_ticks, frame.y_ticks, beyond)
+    return Overlay(title_of(heading), curves, frame.x_ticks, frame.y_ticks, beyond)
 
 
 def _ceiling(runs: Iterable[Sequence[float | None]]) -> float:

@@ -1,4 +1,7 @@
-"""Rendered bytes, kept until the version behind them changes: some thirty times as fast."""
+"""Rendered bytes, kept until the version behind them changes: some thirty times as fast.
+
+They travel tagged and compressed once; a browser that has them is told 304.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
+from fastapi import Request, Response
+
+HTML = "text/html; charset=utf-8"
 MOST_PAGES = 256
 # Compressed once for everybody; level 6 is within a percent of 9 at half the time.
 COMPRESSION = 6
@@ -68,3 +74,19 @@ class PageCache:
             while len(self._pages) > self._most_pages:
                 self._pages.popitem(last=False)
             return entry
+
+
+def answer(request: Request, page: Rendered, media_type: str = HTML, **headers: str) -> Response:
+    """The page, or 304 when `If-None-Match` names it."""
+    common = {
+        "ETag": page.tag,
+        "Cache-Control": "no-cache",
+        "Vary": "Accept-Encoding",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    if request.headers.get("if-none-match") == page.tag:
+        return Response(status_code=304, headers=common)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        compressed = common | {"Content-Encoding": "gzip"}
+        return Response(page.compressed, headers=compressed, media_type=media_type)
+    return Response(page.content, headers=common, media_type=media_type)

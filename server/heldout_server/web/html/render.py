@@ -2,13 +2,14 @@
 
     html = render("board.html", BoardPage(...))
 
-Templates see `page` and nothing else of ours. A field that does not exist is an error, not a gap.
+Templates see `page` and the functions that were handed in; this module knows no page. A field that
+does not exist is an error, not a gap.
 """
 
 from __future__ import annotations
 
 import hashlib
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from uuid import uuid4
@@ -16,12 +17,7 @@ from uuid import uuid4
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from heldout_server.web import formats
-from heldout_server.web.charts.architecture import read_architecture
-from heldout_server.web.charts.sparklines import sparkline
-from heldout_server.web.pages.board.score_dots import read_standings
-from heldout_server.web.pages.runs.confusion_matrix import read_confusion
-from heldout_server.web.pages.runs.overfit_gauge import read_gauge
-from heldout_server.web.pages.runs.run_card_view import read_run_card
+from heldout_server.web.html.notice import notice
 from heldout_server.web.view_models.pages import Page
 
 WEB = Path(__file__).resolve().parents[1]
@@ -55,18 +51,18 @@ def make_environment() -> Environment:
         counted=formats.counted,
         fresh_key=lambda: uuid4().hex,
         notice=lambda: notice.get(),
-        read_architecture=read_architecture,
-        read_confusion=read_confusion,
-        read_gauge=read_gauge,
-        read_run_card=read_run_card,
-        read_standings=read_standings,
-        sparkline=sparkline,
     )
+    environment.globals.update(_handed_in)
     return environment
 
 
-notice: ContextVar[str] = ContextVar("notice", default="")
-"""A sentence above every page of this request, such as a risk that the organizer accepted."""
+_handed_in: dict[str, Callable[..., object]] = {}
+
+
+def hand_in(functions: Mapping[str, Callable[..., object]]) -> None:
+    """Let every template call these by name, from now on."""
+    _handed_in.update(functions)
+    _environment.cache_clear()
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ from heldout_server.kit.errors import ProblemError
 from heldout_server.people import organizer_sessions, organizers
 from heldout_server.web.api.admin.access import Acting, CallingOrganizer, Given
 from heldout_server.web.deps import Now, ReadSession, WriteSession
-from heldout_server.web.guessing import PasswordGuess
+from heldout_server.web.guess_limits import PasswordGuess
 from heldout_server.web.schemas.organizers import (
     OrganizerOut,
     PasswordIn,

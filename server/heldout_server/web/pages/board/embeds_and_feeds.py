@@ -21,12 +21,12 @@ from heldout_server.models import Competition
 from heldout_server.submissions import queries
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
 from heldout_server.web.formats import ordinal, percent
-from heldout_server.web.html.answers import answer
+from heldout_server.web.html.page_cache import answer
 from heldout_server.web.html.render import render
 from heldout_server.web.pages.board import share_images
 from heldout_server.web.pages.board.from_rows import competition_view
+from heldout_server.web.pages.board.race_page import chart_of, span
 from heldout_server.web.pages.board.rows import enriched
-from heldout_server.web.pages.race import chart_of, span
 from heldout_server.web.schemas import from_rows
 from heldout_server.web.security import allowed_origin, embed_policy
 from heldout_server.web.services import Services

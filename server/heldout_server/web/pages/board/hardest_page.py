@@ -18,7 +18,7 @@ from heldout_server.runs import insights
 from heldout_server.runs.sharing import shared_by_rule
 from heldout_server.web.charts.grey_image import png_uri
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
-from heldout_server.web.html.answers import answer
+from heldout_server.web.html.page_cache import answer
 from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.view_models.runs import HardDigit, HardestPage

@@ -12,7 +12,7 @@ from heldout_server.competitions import queries as competitions
 from heldout_server.kit.errors import ProblemError
 from heldout_server.people import joining
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
-from heldout_server.web.guessing import JoinGuess
+from heldout_server.web.guess_limits import JoinGuess
 from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.board.notebook_cell import snippet_for

@@ -19,9 +19,8 @@ from heldout_server.leaderboard import recent_scores, search, standings
 from heldout_server.models import Competition
 from heldout_server.people import joining
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
-from heldout_server.web.html.answers import answer
 from heldout_server.web.html.live_page_cache import Read
-from heldout_server.web.html.page_cache import Rendered
+from heldout_server.web.html.page_cache import Rendered, answer
 from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.from_rows import (
     announcement_view,

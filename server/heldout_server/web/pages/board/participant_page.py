@@ -19,11 +19,11 @@ from heldout_server.models import Competition
 from heldout_server.submissions.quota import Quota, quota
 from heldout_server.web.charts.race_chart import Chart
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
-from heldout_server.web.html.answers import answer
+from heldout_server.web.html.page_cache import answer
 from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.from_rows import competition_view
+from heldout_server.web.pages.board.race_page import chart_of, span
 from heldout_server.web.pages.board.rows import enriched, held_awards
-from heldout_server.web.pages.race import chart_of, span
 from heldout_server.web.view_models.pages import CompetitionView
 from heldout_server.web.view_models.room import ParticipantPage, Rival, StepView
 

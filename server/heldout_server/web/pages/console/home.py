@@ -24,7 +24,7 @@ from heldout_server.web.pages.console.request import (
     OwnersWork,
     Shown,
 )
-from heldout_server.web.pages.console.zones import ZONES
+from heldout_server.web.pages.console.settings import ZONES
 from heldout_server.web.schemas.competitions import CompetitionIn
 from heldout_server.web.view_models.pages import CompetitionView
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from heldout_server.models import Organizer
 from heldout_server.people import organizer_sessions, organizers
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
-from heldout_server.web.guessing import PasswordGuess, TokenGuess
+from heldout_server.web.guess_limits import PasswordGuess, TokenGuess
 from heldout_server.web.html.render import render
 from heldout_server.web.pages.console import flash
 from heldout_server.web.pages.console.forms import storable

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
+from heldout_server.jobs.workers import SeenWorker
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Submission
 from heldout_server.submissions import queries, rerun
-from heldout_server.submissions.queue_view import overview
-from heldout_server.web.pages.console.layout import HOME, Said
-from heldout_server.web.pages.console.queue_page import QueuePage
+from heldout_server.submissions.queue_view import QueueLine, overview
+from heldout_server.web.pages.console.layout import HOME, ConsolePage, Said
 from heldout_server.web.pages.console.request import PRIVATE, Act, Look, Looking, Shown, Working
 from heldout_server.web.view_models.pages import QueueStrip
 
 router = APIRouter(prefix="/queue")
 
 PATH = f"{HOME}/queue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePage(ConsolePage):
+    """Who waits, who runs where, what failed, of every competition.
+
+    `maintenance` says why nothing is claimed; None while work is claimed.
+    """
+
+    queue: QueueStrip
+    waiting: tuple[QueueLine, ...] = ()
+    running: tuple[QueueLine, ...] = ()
+    failed: tuple[QueueLine, ...] = ()
+    workers: tuple[SeenWorker, ...] = ()
+    alerts: tuple[str, ...] = ()
+    maintenance: str | None = None
 
 
 @router.get("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Response
 from markupsafe import Markup
@@ -16,10 +17,18 @@ from heldout_server.web.pages.console import settings_form
 from heldout_server.web.pages.console.forms import Form, refusal, shaped
 from heldout_server.web.pages.console.layout import HOME, OnePage, Refused, Said
 from heldout_server.web.pages.console.request import Act, Look, Looking, OwnersWork, Shown, Working
-from heldout_server.web.pages.console.zones import ZONES
 from heldout_server.web.schemas.competitions import CloneIn, CompetitionEdit
 
 router = APIRouter(prefix="/c/{slug}/settings")
+
+# Those that people mean, not their hundreds of aliases.
+REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian",
+           "Pacific")  # fmt: skip
+
+ZONES: tuple[str, ...] = (
+    "UTC",
+    *sorted(zone for zone in available_timezones() if zone.split("/")[0] in REGIONS),
+)
 
 MEGABYTE = 1_000_000
 SHARING = (

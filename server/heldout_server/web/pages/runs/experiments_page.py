@@ -21,7 +21,7 @@ from heldout_server.runs.experiments import Filter, RunRow, load_runs
 from heldout_server.runs.map_data import grid_data, map_data
 from heldout_server.runs.sharing import shared_by_rule
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
-from heldout_server.web.html.answers import answer
+from heldout_server.web.html.page_cache import answer
 from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.runs import map_views as views

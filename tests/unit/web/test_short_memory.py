@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from heldout_server.web.kept import Kept
+from heldout_server.web.short_memory import Kept
 from waiting import PATIENCE_SECONDS
 
 

@@ -21,7 +21,7 @@ from heldout_server.leaderboard.progress_cache import Ways
 from heldout_server.models import Competition
 from heldout_server.web.charts.race_chart import BOX, COLOURS, Chart, Series, race_chart
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
-from heldout_server.web.html.answers import answer
+from heldout_server.web.html.page_cache import answer
 from heldout_server.web.html.render import STATIC, render
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.board.rows import enriched, held_awards

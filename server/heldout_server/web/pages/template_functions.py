@@ -1,0 +1,21 @@
+"""What templates call by name, beside formats: pictures of the values that a page holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from heldout_server.web.charts.architecture import read_architecture
+from heldout_server.web.charts.sparklines import sparkline
+from heldout_server.web.pages.board.score_dots import read_standings
+from heldout_server.web.pages.runs.confusion_matrix import read_confusion
+from heldout_server.web.pages.runs.overfit_gauge import read_gauge
+from heldout_server.web.pages.runs.run_card_view import read_run_card
+
+FUNCTIONS: Mapping[str, Callable[..., object]] = {
+    "read_architecture": read_architecture,
+    "read_confusion": read_confusion,
+    "read_gauge": read_gauge,
+    "read_run_card": read_run_card,
+    "read_standings": read_standings,
+    "sparkline": sparkline,
+}
