@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ finally:
 
 
 @pytest.fixture(scope="module")
-def public_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def public_python() -> Iterator[Path]:
     """An interpreter that every user of this machine can read, with our packages.
 
     What others can't read where it lies, as in root's home, is copied.
@@ -48,8 +49,7 @@ def public_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         pytest.skip("only root can run runners as somebody else")
     if not SYSTEM_PYTHON.exists():
         pytest.skip(f"no {SYSTEM_PYTHON} that other users can read")
-    folder = Path("/var/tmp") / tmp_path_factory.mktemp("python").name  # noqa: S108
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="heldout-python-", dir="/var/tmp"))
     subprocess.run([SYSTEM_PYTHON, "-m", "venv", "--without-pip", folder], check=True)
     folder.chmod(0o755)
     packages = next(folder.glob("lib/python3*/site-packages"))
