@@ -32,7 +32,7 @@ from heldout_server.acts import events
 from heldout_server.jobs import ledger
 from heldout_server.kit.db import Database
 from heldout_server.leaderboard import standings
-from heldout_server.leaderboard.progress_cache import KnownWays
+from heldout_server.leaderboard.progress_cache import ProgressCache
 from heldout_server.models import Competition
 from heldout_server.processes.installation import migrate
 from heldout_server.submissions import queries
@@ -146,7 +146,7 @@ def _timed(database: Database) -> dict[str, float]:
             assert found is not None
             session.rollback()
 
-    known = KnownWays()
+    known = ProgressCache()
 
     def board(session: Session) -> None:
         competition = session.get_one(Competition, 1)

@@ -16,7 +16,7 @@ from sqlmodel import col, select
 
 from heldout_server.grading import ClassGrader
 from heldout_server.models import Event, PracticeReading, Receipt, RunCard, Submission
-from heldout_server.processes.class_statistics import ClassInsights
+from heldout_server.processes.class_statistics import ClassStatistics
 from organizer import Organizer
 from participant import npy
 from unit.runs.made_up import curve
@@ -50,7 +50,7 @@ def contest(api, organizer_token, join, labels, installed, clock):
         sent[name] = who.submit(npy(wrong), name=name, run_card=curve("starter")["card"])["id"]
         clock.advance(minutes=1)
     grader = ClassGrader(installed.blobs, installed.datasets, installed.labels)
-    ClassInsights(installed.database, grader, clock).refresh()
+    ClassStatistics(installed.database, grader, clock).refresh()
     return api, bob, Organizer(api, organizer_token), sent
 
 

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from heldout_server.grading import ClassGrader, LabelStoreError
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import ClassInsight, Competition, Dataset
-from heldout_server.processes.class_statistics import ClassInsights
+from heldout_server.processes.class_statistics import ClassStatistics
 from heldout_server.runs import insights
 from heldout_server.web.charts.grey_image import png_uri
 from organizer import Organizer
@@ -34,7 +34,7 @@ class Evening:
     api: object
     owner: Organizer
     grader: ClassGrader
-    insights: ClassInsights
+    insights: ClassStatistics
     people: dict[str, Participant]
     sent: dict[str, dict]
     images: list[str]
@@ -63,7 +63,7 @@ def evening(api, organizer_token, join, labels, installed, clock) -> Evening:
     pictures = installed.datasets.test_images(next(installed.datasets.root.iterdir()).name)
     return Evening(
         api, Organizer(api, organizer_token), grader,
-        ClassInsights(installed.database, grader, clock), people, sent,
+        ClassStatistics(installed.database, grader, clock), people, sent,
         [png_uri(picture) for picture in pictures[:3]], labels,
     )  # fmt: skip
 
@@ -160,7 +160,7 @@ class TestTheWall:
         owner = Organizer(api, organizer_token)
         for act in ("pause", "reveal", "open-hardest"):
             owner.post(f"{C}/{act}")
-        ClassInsights(installed.database, grader, clock).refresh()
+        ClassStatistics(installed.database, grader, clock).refresh()
         assert "Nobody has a final score" in api.get(WALL).text
 
 
@@ -271,7 +271,7 @@ def test_one_event_without_labels_keeps_no_other_one_waiting(evening):
     evening.owner.post("/competitions", {"title": "Later"})
     looked_at = []
 
-    class Looks(ClassInsights):
+    class Looks(ClassStatistics):
         def _refresh(self, competition):
             looked_at.append(competition.slug)
             raise LabelStoreError("no labels are here")

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from heldout_server.grading import LabelStore
 from heldout_server.jobs import alerts, ledger, maintenance, workers
 from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
-from heldout_server.jobs.faults import Unfit
+from heldout_server.jobs.faults import MachineFault
 from heldout_server.jobs.ledger import Claim
 from heldout_server.jobs.workers import Presence
 from heldout_server.kit.db import database_now
@@ -411,7 +411,7 @@ class TestMachineFaults:
 
         def handler(found, cancelled):
             if full.is_set():
-                raise Unfit("files can't be written: No space left on device")
+                raise MachineFault("files can't be written: No space left on device")
             return lambda session: done.set()
 
         submission_id = queue()
@@ -439,7 +439,7 @@ class TestMachineFaults:
         def handler(found, cancelled):
             raise OSError(number, "no")
 
-        with pytest.raises(Unfit):
+        with pytest.raises(MachineFault):
             Hop(handler)(Claim(1, "mine", Step.PARSE, 1), threading.Event())
 
     def test_other_failures_are_not(self):

@@ -6,7 +6,7 @@ from sqlmodel import select
 
 from heldout_server.acts import events
 from heldout_server.competitions import queries
-from heldout_server.leaderboard.progress_cache import KnownWays
+from heldout_server.leaderboard.progress_cache import ProgressCache
 from heldout_server.models import Submission
 from organizer import Organizer
 from participant import npy
@@ -15,17 +15,17 @@ C = "/competitions/digits"
 
 
 class Look:
-    """Asks the same `KnownWays` again and again, and compares with one that knows nothing."""
+    """Asks the same `ProgressCache` again and again, and compares with one that knows nothing."""
 
     def __init__(self, database):
         self.database = database
-        self.known = KnownWays()
+        self.known = ProgressCache()
 
     def __call__(self):
         with self.database.read() as session:
             competition = queries.by_slug(session, "digits")
             found = self.known.of(session, competition)
-            fresh = KnownWays().of(session, competition)
+            fresh = ProgressCache().of(session, competition)
         assert found == fresh
         return found
 

@@ -27,7 +27,7 @@ from heldout_server.grading import ClassGrader, LabelStore
 from heldout_server.kit.db import Database
 from heldout_server.kit.settings import Settings
 from heldout_server.models import Run
-from heldout_server.processes.class_statistics import ClassInsights
+from heldout_server.processes.class_statistics import ClassStatistics
 from heldout_server.processes.installation import (
     Folders,
     Installation,
@@ -173,7 +173,7 @@ class Told:
     def _refresh(self) -> None:
         found = self.installation
         grader = ClassGrader(found.blobs, found.datasets, found.labels)
-        ClassInsights(found.database, grader, self.clock).refresh()
+        ClassStatistics(found.database, grader, self.clock).refresh()
         with found.database.write() as session:
             session.execute(update(Run).values(scoring_seconds=0.01))  # measured, so never equal
 

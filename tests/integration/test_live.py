@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from heldout_server.acts import events
-from heldout_server.acts.commit_listener import RESYNC, ChangeHub
+from heldout_server.acts.commit_listener import RESYNC, CommitListener
 from heldout_server.kit.db import Database
 from heldout_server.web.api.events import _missed
 from heldout_server.web.event_stream import EventStream
@@ -19,7 +19,7 @@ def replica(installed):
     """Another process's view of the same database, with its hub."""
     url = installed.database.engine.url.render_as_string(hide_password=False)
     other = Database(url)
-    hub = ChangeHub(other)
+    hub = CommitListener(other)
     yield other, hub
     hub.stop()
     other.dispose()

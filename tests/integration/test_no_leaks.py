@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from heldout_server.grading import ClassGrader
 from heldout_server.models import PracticeReading, Score, Submission
-from heldout_server.processes.class_statistics import ClassInsights
+from heldout_server.processes.class_statistics import ClassStatistics
 from heldout_server.web.api import events as event_routes
 from heldout_server.web.charts.grey_image import png_uri
 from organizer import Organizer
@@ -39,7 +39,7 @@ class Event:
 
     api: object
     owner: Organizer
-    insights: ClassInsights
+    insights: ClassStatistics
     people: dict[str, Participant] = field(default_factory=dict)
     sent: dict[str, dict] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
@@ -96,7 +96,7 @@ def card(said_by: str) -> dict:
 def event(api, organizer_token, join, said, installed, clock) -> Event:
     """All have sent something; nothing is moderated or frozen yet, and every page was looked at."""
     grader = ClassGrader(installed.blobs, installed.datasets, installed.labels)
-    insights = ClassInsights(installed.database, grader, clock)
+    insights = ClassStatistics(installed.database, grader, clock)
     made = Event(api, Organizer(api, organizer_token), insights)
     for name, wrong in {"Ada": 5, "Hal": 21, **WRONG}.items():
         if name == "Bob":

@@ -14,7 +14,7 @@ import pytest
 
 from heldout_server.grading import ClassGrader
 from heldout_server.models import Competition, Run
-from heldout_server.processes.class_statistics import IMPORTANCE_EVERY, ClassInsights
+from heldout_server.processes.class_statistics import IMPORTANCE_EVERY, ClassStatistics
 from heldout_server.runs import insights
 from organizer import Organizer
 from outline import as_read
@@ -29,7 +29,7 @@ SLUG = "digits"
 def background(installed, clock):
     """The background's look, taken by hand."""
     grader = ClassGrader(installed.blobs, installed.datasets, installed.labels)
-    return ClassInsights(installed.database, grader, clock)
+    return ClassStatistics(installed.database, grader, clock)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ STOPPING_CHECK_SECONDS = 0.1
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
 
 
-class ChangeHub:
+class CommitListener:
     """A thread that announces other processes' commits to `database`'s listeners."""
 
     def __init__(self, database: Database) -> None:

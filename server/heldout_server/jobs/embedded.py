@@ -22,7 +22,7 @@ from heldout_server.jobs.faults import (
     FaultReport,
     Inconclusive,
     Interrupted,
-    Unfit,
+    MachineFault,
 )
 from heldout_server.jobs.ledger import ANY_POOL, JOBS_TOPIC, UNLIMITED, Claim
 from heldout_server.jobs.workers import Presence
@@ -215,7 +215,7 @@ class EmbeddedEngine:
         Called while `error` is handled, so that the log has its traceback.
         """
         match error:
-            case Unfit() | OperationalError():
+            case MachineFault() | OperationalError():
                 log.warning("worker.unfit", submission=claim.submission_id, reason=str(error))
             case Inconclusive():
                 log.warning("job.inconclusive", **error.ending)
@@ -224,14 +224,14 @@ class EmbeddedEngine:
             case _:
                 log.exception("job.failed")
         self._release(claim, error)
-        if isinstance(error, (Unfit, OperationalError)):
+        if isinstance(error, (MachineFault, OperationalError)):
             self._wait_for_repair(error)
 
     def _wait_for_repair(self, error: Exception) -> None:
         """The machine is at fault: organizers are told, and we don't spin."""
         if self._stop.is_set():
             return  # what we stop ourselves is no fault
-        reason = str(error) if isinstance(error, Unfit) else "the database can't be written"
+        reason = str(error) if isinstance(error, MachineFault) else "the database can't be written"
         try:
             self._faults.add(reason)
         except Exception:
@@ -251,7 +251,7 @@ class EmbeddedEngine:
         match error:
             case _ if self._stop.is_set():
                 ledger.hand_back(session, claim)
-            case Unfit() | OperationalError():
+            case MachineFault() | OperationalError():
                 ledger.hand_back(session, claim)
             case Interrupted():
                 ledger.interrupt(session, claim)

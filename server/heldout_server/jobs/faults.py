@@ -16,7 +16,7 @@ FILE_GONE = "file gone"
 """How an attempt ended that found nothing in the file store."""
 
 
-class Unfit(Exception):
+class MachineFault(Exception):
     """This worker can't do any work of this kind now; the text says why and quotes no label."""
 
 

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 LONGEST_STOP_SECONDS = 5.0
 
 
-class Sideline(Protocol):
+class BackgroundWorker(Protocol):
     """Something that goes on beside the queue, in a thread of its own."""
 
     def start(self) -> None:

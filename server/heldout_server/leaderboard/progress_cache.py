@@ -66,7 +66,7 @@ class _Place:
     kept: _Kept | None = None
 
 
-class KnownWays:
+class ProgressCache:
     """The ways of each competition, as of the newest event; for any number of threads."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ import structlog
 
 from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
-from heldout_server.jobs.faults import Inconclusive, Interrupted, Unfit
+from heldout_server.jobs.faults import Inconclusive, Interrupted, MachineFault
 from heldout_server.jobs.ledger import Claim
 from heldout_server.kit import metrics
 from heldout_server.kit.db import Database, database_now
@@ -99,13 +99,13 @@ class PredictHandler:
         try:
             self.containment.await_permission(PERMISSION_SECONDS)
         except RunnerFailed as error:
-            raise Unfit(str(error)) from error
+            raise MachineFault(str(error)) from error
         work = _work(self.stores, claim)
         keeping = _Keeping(self.stores, work)
         try:
             predicted = self._predicted(work, cancelled, keeping.keep)
         except NeverBegan as error:
-            raise Unfit(str(error)) from error
+            raise MachineFault(str(error)) from error
         except SupervisorDied as error:
             raise Interrupted(str(error)) from error
         except Inexplicable as error:

@@ -47,7 +47,7 @@ NEVER: tuple[str, datetime | None] = ("", None)
 
 
 @dataclass
-class ClassInsights:
+class ClassStatistics:
     """Records runs, and refreshes importance, ensemble and the simplest good model."""
 
     database: Database

@@ -20,7 +20,7 @@ CHECKS_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
-class Checker:
+class DryRun:
     """Checks files at once, outside the queue: nothing is stored, ranked or counted."""
 
     installed: Installation

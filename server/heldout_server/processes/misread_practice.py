@@ -132,7 +132,7 @@ class PracticeReader:
 
 @dataclass
 class QuietReading:
-    """Has scored models read the practice images while nobody submits; a `Sideline`.
+    """Has scored models read the practice images while nobody submits; a `BackgroundWorker`.
 
     Whatever is queued ends the run under way at once, so that no score waits for it: the model is
     read again later. What can't be read is left until this process starts again.

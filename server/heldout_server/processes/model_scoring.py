@@ -18,7 +18,7 @@ from heldout_server.blobs import BlobMissing, BlobStore, StorageFailed
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.grading import GradeHandler, LabelStoreError, record_scores
 from heldout_server.jobs.embedded import Handler
-from heldout_server.jobs.faults import FILE_GONE, Inconclusive, Unfit
+from heldout_server.jobs.faults import FILE_GONE, Inconclusive, MachineFault
 from heldout_server.jobs.ledger import Claim
 from heldout_server.kit import metrics
 from heldout_server.kit.errors import Rejection
@@ -166,7 +166,7 @@ class EarlyScoring:
 class Hop:
     """A step as the engine does it: counted, with a Rejection (their file) as something found.
 
-    A fault of this machine, or a lost file, is told apart from other failures. Raises Unfit,
+    A fault of this machine, or a lost file, is told apart from other failures. Raises MachineFault,
     Inconclusive, or whatever else went wrong on our side.
     """
 
@@ -182,13 +182,13 @@ class Hop:
             log.warning("file.gone", reason=str(error))
             raise Inconclusive({"ended": FILE_GONE}) from error
         except LabelStoreError as error:
-            raise Unfit(str(error)) from error
+            raise MachineFault(str(error)) from error
         except StorageFailed as error:
-            raise Unfit(f"the file store can't be used: {error}") from error
+            raise MachineFault(f"the file store can't be used: {error}") from error
         except OSError as error:
             if error.errno not in MACHINE_FAULTS:
                 raise
-            raise Unfit(f"files can't be written: {error.strerror}") from error
+            raise MachineFault(f"files can't be written: {error.strerror}") from error
 
 
 @dataclass(frozen=True)

@@ -16,16 +16,16 @@ from sqlalchemy import text
 from starlette.routing import BaseRoute
 
 from heldout_server import __version__
-from heldout_server.acts.commit_listener import ChangeHub
+from heldout_server.acts.commit_listener import CommitListener
 from heldout_server.blobs import BlobMissing, StorageFailed
 from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.schedule import Phase, phase
 from heldout_server.exporting.event_mover import EventMover
 from heldout_server.grading import ClassGrader, LabelIntake, LabelStoreError
 from heldout_server.jobs import workers
-from heldout_server.kit.background import Sideline
+from heldout_server.kit.background import BackgroundWorker
 from heldout_server.processes import installation as setup
-from heldout_server.processes.dry_run import Checker
+from heldout_server.processes.dry_run import DryRun
 from heldout_server.processes.engines import MODEL_POOLS, Engine, embedded_engine, sweeping_engine
 from heldout_server.processes.installation import Installation
 from heldout_server.processes.misread_practice import PracticeReader
@@ -94,8 +94,8 @@ class Server:
     services: Services
     engine: Engine
     scoring: Scoring
-    hub: ChangeHub
-    background: Sequence[Sideline] = ()
+    hub: CommitListener
+    background: Sequence[BackgroundWorker] = ()
 
     def start(self) -> None:
         """Begin to follow events, to warm runners and to work."""
@@ -135,7 +135,7 @@ def embedded(installed: Installation, *, clock: Callable[[], datetime] = setup.u
         replace(web, pairs=grader, practice=reader),
         embedded_engine(installed, scoring, clock),
         scoring,
-        ChangeHub(installed.database),
+        CommitListener(installed.database),
         [
             *grading_background(installed, clock),
             *reading_background(reader),
@@ -156,7 +156,7 @@ def web_only(installed: Installation, *, clock: Callable[[], datetime] = setup.u
         ),
         sweeping_engine(installed, clock),
         scoring,
-        ChangeHub(installed.database),
+        CommitListener(installed.database),
         webhooks_background(installed, lambda: check_web_health(installed), clock),
     )
 
@@ -181,7 +181,7 @@ def services(
         check_health=check,
         vitals=Kept(partial(health.look, installed.database, check)),
         refuses_models=scoring.containment.refusal,
-        checker=Checker(installed, scoring),
+        checker=DryRun(installed, scoring),
         early=EarlyScoring(installed.datasets, scoring),
         takes_labels=takes_labels,
         events=EventMover(

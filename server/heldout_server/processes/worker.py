@@ -8,8 +8,8 @@ from datetime import datetime
 
 import structlog
 
-from heldout_server.acts.commit_listener import ChangeHub
-from heldout_server.kit.background import Sideline
+from heldout_server.acts.commit_listener import CommitListener
+from heldout_server.kit.background import BackgroundWorker
 from heldout_server.processes import installation as setup
 from heldout_server.processes import startup_checks
 from heldout_server.processes.engines import GRADE_POOL, MODEL_POOLS, Engine, ticket_engine
@@ -29,7 +29,7 @@ class Worker:
     scoring: Scoring
     engine: Engine
     pools: tuple[str, ...]
-    background: Sequence[Sideline]
+    background: Sequence[BackgroundWorker]
 
     def start(self) -> None:
         """Check that the work can be done here, then take it up. Raises InstallationError."""
@@ -67,12 +67,12 @@ def make_worker(
     # model that waits should be told by a look that comes twice a minute.
     reader = PracticeReader(installed, scoring) if scoring.workers else None
     work = [*_grading(installed, pools, clock), *reading_background(reader)]
-    return Worker(installed, scoring, engine, pools, [ChangeHub(installed.database), *work])
+    return Worker(installed, scoring, engine, pools, [CommitListener(installed.database), *work])
 
 
 def _grading(
     installed: Installation, pools: tuple[str, ...], clock: Callable[[], datetime]
-) -> Sequence[Sideline]:
+) -> Sequence[BackgroundWorker]:
     return grading_background(installed, clock) if GRADE_POOL in pools else ()
 
 

@@ -19,7 +19,7 @@ from heldout_server.grading import LabelSet
 from heldout_server.kit.db import Database
 from heldout_server.kit.errors import ProblemError
 from heldout_server.kit.settings import Settings
-from heldout_server.leaderboard.progress_cache import KnownWays
+from heldout_server.leaderboard.progress_cache import ProgressCache
 from heldout_server.models import Competition, PracticeReading, Submission, Upload
 from heldout_server.runs.answers import Answers
 from heldout_server.submissions.announce import Terms
@@ -197,7 +197,7 @@ class Services:
     joins: Joins = field(default_factory=lambda: Joins(0))
     checks: CheckTurns = field(default_factory=CheckTurns)
     cards: CheckTurns = field(default_factory=lambda: CheckTurns(done="sent many run cards"))
-    ways: KnownWays = field(default_factory=KnownWays)
+    ways: ProgressCache = field(default_factory=ProgressCache)
     pages: PageCache = field(default_factory=PageCache)
     turns: Turns = field(default_factory=Turns)
     wheels: Path = WHEELS

@@ -6,7 +6,7 @@ import pytest
 
 from heldout_server.blobs import BlobMissing, StorageFailed
 from heldout_server.grading import LabelStoreError
-from heldout_server.jobs.faults import Inconclusive, Unfit
+from heldout_server.jobs.faults import Inconclusive, MachineFault
 from heldout_server.jobs.ledger import Claim
 from heldout_server.kit.errors import Rejection
 from heldout_server.models import Step
@@ -55,8 +55,8 @@ class TestHop:
         ("error", "meaning"),
         [
             (BlobMissing("gone"), Inconclusive),
-            (LabelStoreError("no labels"), Unfit),
-            (StorageFailed("no bucket"), Unfit),
+            (LabelStoreError("no labels"), MachineFault),
+            (StorageFailed("no bucket"), MachineFault),
             (KeyError("ours"), KeyError),
         ],
     )
