@@ -7,6 +7,7 @@ inside it by SQL then fails, and with them every page that reads the row among o
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import structlog
@@ -20,8 +21,15 @@ from sqlalchemy.types import TypeEngine
 log = structlog.get_logger()
 
 _PLAIN = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-# Older versions have stored numbers that aren't finite.
-_DECODER = json.JSONDecoder(parse_constant=lambda _: None)
+
+
+def _finite(digits: str) -> float | None:
+    number = float(digits)
+    return number if math.isfinite(number) else None
+
+
+# Older versions have stored numbers that aren't finite; 1e999 is one, too.
+_DECODER = json.JSONDecoder(parse_constant=lambda _: None, parse_float=_finite)
 
 
 def dumps(value: Any) -> str:
