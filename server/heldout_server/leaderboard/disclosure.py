@@ -8,7 +8,7 @@ practice examples, whose labels everyone has, and of hidden ones after the revea
 models as well, which can be made like any file; and for participants about themselves. Organizers
 don't ask here.
 
-`telling` says whose figures may be told; this says which.
+`visibility` says whose figures may be told; this says which.
 """
 
 from __future__ import annotations
