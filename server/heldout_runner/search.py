@@ -29,9 +29,10 @@ from heldout_runner.significance import sign_p
 
 DEFAULT, *OTHERS = PREPROCESSING
 # How many practice images have been compared after each round.
-ROUNDS = (500, 1000, SEARCHED_IMAGES)
-MOST_MISREAD, LEAST_SURE = 64, 32
-FEWEST_GAINED = 2
+ROUNDS = (500, 800, SEARCHED_IMAGES)
+MOST_MISREAD, LEAST_SURE = 64, 24
+# Less than half a point of what was looked at isn't worth a full comparison, or may be luck.
+FEWEST_GAINED, LEAST_GAIN = 2, 0.005
 MOST_CANDIDATES = 3
 # For one comparison. At most three rounds of three candidates: a variant that is no better than
 # the default replaces it for fewer than one model in twenty, and that one loses nothing by it.
@@ -94,7 +95,8 @@ class _Readings:
 def _candidates(output: Outputs, known: Practice, predict: Predict) -> list[str]:
     """The variants that read more of the doubtful images than the default does."""
     doubtful, read_already = _doubtful(output, known.labels)
-    if len(doubtful) - read_already < FEWEST_GAINED:
+    fewest = max(FEWEST_GAINED, round(LEAST_GAIN * len(known)))
+    if len(doubtful) - read_already < fewest:
         return []
     few = known.picked(doubtful)
     outputs = outputs_by_variant(OTHERS, few.images, predict)
@@ -102,7 +104,7 @@ def _candidates(output: Outputs, known: Practice, predict: Predict) -> list[str]
         name: int((labels_of(outputs[name]) == few.labels).sum()) - read_already for name in OTHERS
     }
     promising = sorted(OTHERS, key=lambda name: -gained[name])[:MOST_CANDIDATES]
-    return [name for name in OTHERS if name in promising and gained[name] >= FEWEST_GAINED]
+    return [name for name in OTHERS if name in promising and gained[name] >= fewest]
 
 
 def _doubtful(output: Outputs, labels: Labels) -> tuple[NDArray[np.intp], int]:

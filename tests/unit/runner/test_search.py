@@ -11,7 +11,7 @@ import pytest
 from heldout_runner.practice import Practice, Predict
 from heldout_runner.preprocessing import Images
 from heldout_runner.protocol import PREPROCESSING
-from heldout_runner.search import best
+from heldout_runner.search import ROUNDS, best
 from heldout_runner.significance import sign_p
 
 COUNT = 2000
@@ -93,14 +93,14 @@ class TestBest:
 
     def test_costs_one_look_for_a_model_that_reads_well(self) -> None:
         model = Model({"0-1": {7}})
-        assert accuracies(model.predict)[:2] == ("0-1", 1000)
-        assert model.images == 1000
+        assert accuracies(model.predict)[:2] == ("0-1", ROUNDS[1])
+        assert model.images == ROUNDS[1]
 
     def test_costs_little_more_where_the_others_are_worse(self) -> None:
-        """Ten thousand images follow: the search is an eighth of them."""
+        """Ten thousand images follow: the search is a tenth of them."""
         model = Model({"0-1": every(50), **dict.fromkeys(PREPROCESSING[1:], every(20))}, every(20))
         assert accuracies(model.predict)[0] == "0-1"
-        assert model.images < 1300
+        assert model.images < 1050
 
     def test_takes_fewer_images_than_it_wants(self) -> None:
         model = Model({"0-255": set()})
