@@ -136,9 +136,6 @@ def claim_next(
         session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
     if session.get(Maintenance, ONLY_ROW) is not None:
         return None
-    beside = _running_here(session, pools, worker_id)
-    if any(beside):
-        return None
     order = queue_order(
         session, pools, max_attempts=max_attempts, most_running=most_running,
         most_slots=max(1, slots - 1), limit=1,
@@ -148,7 +145,8 @@ def claim_next(
         return None
     submission = session.get_one(Submission, found)
     assert submission.step is not None
-    if submission.alone and beside:
+    beside = _running_here(session, pools, worker_id)
+    if any(beside) or (submission.alone and beside):
         return None
     submission.state = State.RUNNING
     submission.attempt += 1
