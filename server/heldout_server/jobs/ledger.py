@@ -136,9 +136,10 @@ def claim_next(
         session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
     if session.get(Maintenance, ONLY_ROW) is not None:
         return None
+    now = database_now(session)
     order = queue_order(
         session, pools, max_attempts=max_attempts, most_running=most_running,
-        most_slots=max(1, slots - 1), limit=1,
+        most_slots=max(1, slots - 1), limit=1, now=now,
     )  # fmt: skip
     found = next(iter(order), None)
     if found is None:
@@ -152,7 +153,7 @@ def claim_next(
     submission.attempt += 1
     submission.token = secrets.token_hex(16)
     submission.worker_id = worker_id
-    submission.claimed_at = database_now(session)
+    submission.claimed_at = now
     submission.lease_until = submission.claimed_at + timedelta(seconds=lease_seconds)
     session.add(submission)
     _turn(session, submission.participant_id, served_at=submission.claimed_at)
@@ -169,12 +170,16 @@ def queue_order(
     max_attempts: int = UNLIMITED,
     most_running: int = UNLIMITED,
     most_slots: int = UNLIMITED,
+    now: datetime | None = None,
 ) -> list[int]:
-    """Ids of what waits in these pools, next first; without those who hold too much by now."""
+    """Ids of what waits in these pools, next first; without those who hold too much by now.
+
+    `now` is the database's time, where the caller has asked for it already.
+    """
     wanted = {
         "pools": list(pools), "max_attempts": max_attempts, "most_running": most_running,
         "most_slots": most_slots, "limit": limit,
-        "late_since": database_now(session) - timedelta(seconds=LATE_SECONDS),
+        "late_since": (now or database_now(session)) - timedelta(seconds=LATE_SECONDS),
     }  # fmt: skip
     return list(session.execute(QUEUE_ORDER, wanted).scalars())
 

@@ -72,6 +72,7 @@ class SubmissionReport:
 
     submission: Submission
     participant: Participant
+    competition: Competition
     queue_position: int | None
     verdict: Verdict | None
     receipt: dict[str, Any]
@@ -106,6 +107,7 @@ def report(
     return SubmissionReport(
         submission=submission,
         participant=participant,
+        competition=competition,
         queue_position=ledger.position(session, submission),
         verdict=session.get(Verdict, submission.id),
         receipt=_without_hints(data) if concealed else data,

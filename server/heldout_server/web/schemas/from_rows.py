@@ -180,10 +180,10 @@ def submission_out(session: Session, submission: Submission, base_url: str) -> S
         held=submission.moderation == HELD,
         created_at=submission.created_at,
         scored_at=submission.finished_at if result else None,
-        url=submission_url(base_url, submission.public_id) + _own_view(session, found),
+        url=submission_url(base_url, submission.public_id) + _own_view(found),
         upload_url=None,
         duplicate_of=None,
-        notice=_notice(session, found),
+        notice=_notice(found),
         verdict=_verdict_out(found),
         score=result.score if result else None,
         private_score=result.private_score if result else None,
@@ -203,22 +203,20 @@ def _practice_out(found: SubmissionReport) -> PracticeMetricsOut | None:
     return PracticeMetricsOut.model_validate(figures) if figures else None
 
 
-def _notice(session: Session, found: SubmissionReport) -> str | None:
+def _notice(found: SubmissionReport) -> str | None:
     """What its participant must know beside the verdict."""
     if found.wait_note:
         return found.wait_note
-    competition = session.get_one(Competition, found.submission.competition_id)
     if found.submission.moderation == HELD:
         return found.moderation_reason
-    if found.result is not None and not ranks(competition, found.submission):
+    if found.result is not None and not ranks(found.competition, found.submission):
         return "Models only are ranked here: this file is scored, and has no rank."
     return refusal(found.run_card)
 
 
-def _own_view(session: Session, found: SubmissionReport) -> str:
+def _own_view(found: SubmissionReport) -> str:
     """What lets the participant see the run card on its page where others may not."""
-    competition = session.get_one(Competition, found.submission.competition_id)
-    is_open_to_all = competition.run_sharing == RunSharing.ALWAYS and not found.silence
+    is_open_to_all = found.competition.run_sharing == RunSharing.ALWAYS and not found.silence
     if is_open_to_all and found.participant.shares_runs is not False:
         return ""
     return f"?view={view_key(found.participant, found.submission.public_id)}"
