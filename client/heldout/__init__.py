@@ -22,6 +22,7 @@ from heldout._api import (
     track,
     training_data,
 )
+from heldout._calls import unknown_name as _unknown_name
 from heldout._check import Check
 from heldout._client import Client
 from heldout._errors import (
@@ -58,8 +59,10 @@ from heldout._errors import (
     Unauthorized,
     Unavailable,
     UnexpectedAnswer,
+    UnknownAttribute,
     ValidationFailed,
     WaitTimeout,
+    WrongArguments,
     WrongHost,
 )
 from heldout._models import Best, Competition, Leaderboard, LeaderboardRow, Me, Quota
@@ -75,7 +78,7 @@ def __getattr__(name: str) -> _Any:
     """`heldout.keras` and `heldout.optuna` without importing them first."""
     if name in _ON_DEMAND:
         return _importlib.import_module(f"heldout.{name}")
-    raise AttributeError(f"module 'heldout' has no attribute {name!r}")
+    raise _unknown_name(name, __all__)
 
 
 __all__ = [
@@ -124,8 +127,10 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "UnexpectedAnswer",
+    "UnknownAttribute",
     "ValidationFailed",
     "WaitTimeout",
+    "WrongArguments",
     "WrongHost",
     "__version__",
     "check",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from heldout._calls import public
 from heldout._check import Check
 from heldout._client import Client
 from heldout._constants import SUBMIT_WAIT_SECONDS
@@ -31,6 +32,7 @@ _clients: dict[tuple[str, str], Client] = {}
 _joined: list[Client] = []
 
 
+@public
 def join(
     url: str,
     *,
@@ -53,6 +55,7 @@ def join(
     return client
 
 
+@public
 def submit(
     model: Any,
     *,
@@ -79,41 +82,49 @@ def submit(
     )
 
 
+@public
 def track(model: Any) -> Tracking:
     """`Client.track`, which needs no login: record every later `fit` of this model."""
     return track_model(model)
 
 
+@public
 def check(model: Any, *, preprocessing: str = DEFAULT_PREPROCESSING) -> Check:
     """`Client.check` with the saved login."""
     return default_client().check(model, preprocessing=preprocessing)
 
 
+@public
 def leaderboard(limit: int = 100, offset: int = 0) -> Leaderboard:
     """`Client.leaderboard` with the saved login."""
     return default_client().leaderboard(limit, offset)
 
 
+@public
 def submission(submission_id: str) -> Submission:
     """`Client.submission` with the saved login."""
     return default_client().submission(submission_id)
 
 
+@public
 def submissions(limit: int | None = 50) -> SubmissionList:
     """`Client.submissions` with the saved login."""
     return default_client().submissions(limit)
 
 
+@public
 def quota() -> Quota:
     """`Client.quota` with the saved login."""
     return default_client().quota()
 
 
+@public
 def test_images() -> np.ndarray[Any, Any]:
     """`Client.test_images` with the saved login: uint8 (n, 28, 28)."""
     return default_client().test_images()
 
 
+@public
 def training_data() -> tuple[Examples, Examples]:
     """`Client.training_data` with the saved login: images and public labels, in two pairs."""
     return default_client().training_data()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from heldout._calls import Suggesting, public, without_frames
 from heldout._check import Check
 from heldout._connection import Connection, json_object
 from heldout._constants import SUBMIT_WAIT_SECONDS
@@ -14,6 +15,12 @@ from heldout._datasets import Examples, test_images, training_data
 from heldout._delivery import DEFAULT_PREPROCESSING, announce, deliver
 from heldout._errors import HeldoutError, NotFound, NotJoined, WaitTimeout
 from heldout._export import exported, is_keras_model
+from heldout._keywords import (
+    check_history,
+    check_preprocessing,
+    checked_hyperparameters,
+    free_keywords,
+)
 from heldout._login import find_login
 from heldout._models import Competition, Leaderboard, Me, Quota
 from heldout._progress import Progress, make_progress
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
 LARGEST_PAGE = 100
 
 
-class Client:
+class Client(Suggesting):
     """Submits, reads the board and the data. Usually made by `heldout.join(...)`.
 
     Without `url` and `token` it takes `HELDOUT_URL` and `HELDOUT_TOKEN`, else the login that
@@ -38,6 +45,7 @@ class Client:
     prints nothing; `transport` and `retries` are for tests and unusual networks.
     """
 
+    @public
     def __init__(
         self,
         url: str | None = None,
@@ -66,14 +74,17 @@ class Client:
         """The secret token, to use the same login on another machine."""
         return self._connection.token
 
+    @public
     def me(self) -> Me:
         """Who you are, your competition, your best and your quota."""
         return Me.from_json(json_object(self._connection.request("GET", "/me")))
 
+    @public
     def quota(self) -> Quota:
         """How many submissions are left today."""
         return Quota.from_json(json_object(self._connection.request("GET", "/me/quota")))
 
+    @public
     def competition(self) -> Competition:
         """The competition and its rules."""
         path = f"/competitions/{self._competition_slug}"
@@ -95,6 +106,7 @@ class Client:
             f"choose one: Client(url, competition=...) of {', '.join(slugs) or 'none'}",
         )
 
+    @public
     def submit(
         self,
         model: Any,
@@ -125,7 +137,12 @@ class Client:
         `CannotSubmit` before anything is sent, a `RequestRefused` for the contest's rules
         (quota, deadline, size), `ConnectionFailed` without an answer after all retries.
         """
-        explicit = {**(hyperparameters or {}), **more_hyperparameters}
+        explicit = {
+            **checked_hyperparameters(hyperparameters),
+            **free_keywords(more_hyperparameters),
+        }
+        check_history(history)
+        check_preprocessing(preprocessing)
         try:
             with exported(model) as payload:
                 subject = model if is_keras_model(model) else None
@@ -141,6 +158,7 @@ class Client:
             self._progress.close()
         return submission
 
+    @public
     def track(self, model: Any) -> Tracking:
         """Record every later `model.fit(...)`, for `submit(model)` to send along.
 
@@ -151,6 +169,7 @@ class Client:
         """
         return track(model)
 
+    @public
     def check(self, model: Any, *, preprocessing: str = DEFAULT_PREPROCESSING) -> Check:
         """Try a model, or predictions for the practice images, without submitting.
 
@@ -159,6 +178,7 @@ class Client:
         has. `model` and `preprocessing` as in `submit`; a file that cannot be scored does not
         raise: see `Check.error`.
         """
+        check_preprocessing(preprocessing)
         with exported(model) as payload:
             answer = self._connection.request(
                 "POST",
@@ -189,14 +209,14 @@ class Client:
             submission.wait(timeout, on_change=self._progress.changed)
         except WaitTimeout as error:
             self._progress.say(f"{error.detail}\nWhat to do: {error.hint}")
-        except KeyboardInterrupt:
-            self._progress.say(
-                f"Stopped waiting; the submission is safe: {submission.how_to_look_later()}"
-            )
-            raise
+        except KeyboardInterrupt as stopped:
+            words = f"Stopped waiting; the submission is safe: {submission.how_to_look_later()}"
+            self._progress.say(words)
+            raise without_frames(stopped) from None
         else:
             self._progress.say(receipt_text(submission))
 
+    @public
     def share_runs(self, shares: bool | None) -> bool:
         """Choose whether the class sees your run cards; None: as the competition has it.
 
@@ -206,6 +226,7 @@ class Client:
         answer = self._connection.request("PUT", "/me/sharing", json={"shares": shares})
         return bool(json_object(answer)["is_shared"])
 
+    @public
     def submission(self, submission_id: str) -> Submission:
         """The handle of an earlier submission of yours. Raises `NotFound`."""
         if not submission_id or "/" in submission_id:
@@ -213,6 +234,7 @@ class Client:
         answer = self._connection.request("GET", f"/submissions/{submission_id}")
         return Submission(self._connection, json_object(answer))
 
+    @public
     def submissions(self, limit: int | None = 50) -> SubmissionList:
         """Your submissions, the newest first; `limit=None` for all."""
         found = SubmissionList()
@@ -228,6 +250,7 @@ class Client:
                 break
         return found
 
+    @public
     def leaderboard(self, limit: int = 100, offset: int = 0) -> Leaderboard:
         """The standings, best first."""
         answer = self._connection.request(
@@ -238,10 +261,12 @@ class Client:
         )
         return Leaderboard.from_json(json_object(answer))
 
+    @public
     def test_images(self) -> np.ndarray[Any, Any]:
         """The images to predict: uint8, shape (n, 28, 28), values 0 to 255."""
         return test_images(self._download("test-images"))
 
+    @public
     def training_data(self) -> tuple[Examples, Examples]:
         """((x_train, y_train), (x_practice, y_practice)), from the server.
 
@@ -259,6 +284,7 @@ class Client:
             )
         return self._downloads[what]
 
+    @public
     def close(self) -> None:
         """Close the connection; a closed client cannot be used again."""
         self._connection.close()

@@ -8,6 +8,8 @@ URL_VARIABLE: Final = "HELDOUT_URL"
 TOKEN_VARIABLE: Final = "HELDOUT_TOKEN"  # noqa: S105 - the variable's name, not a token
 CONFIG_VARIABLE: Final = "HELDOUT_CONFIG"
 
+DEBUG_VARIABLE: Final = "HELDOUT_DEBUG"
+
 API_PREFIX: Final = "/api/v1"
 
 CONNECT_TIMEOUT_SECONDS: Final = 10.0

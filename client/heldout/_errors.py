@@ -2,6 +2,8 @@
 
     HeldoutError                    .code .detail .hint .request_id
     ├── NotJoined                   no server or no token is known yet: heldout.join(...)
+    ├── WrongArguments              a keyword that isn't one, or a value that can't be (a TypeError)
+    ├── UnknownAttribute            no such method or attribute (also an AttributeError)
     ├── CannotSubmit                this object cannot be sent as it is (also a TypeError)
     │   ├── FileUnreadable          no such file, or a folder (also a FileNotFoundError)
     │   └── ExportFailed            model.save() itself failed
@@ -37,18 +39,27 @@
         │   └── PredictionsRejected a prediction file
         └── SubmissionFailed        our machinery; the organizers can run it again
 
-The text of every one says what is wrong and, on the next line, what to do.
+The text of every one says what is wrong and, on the next line, what to do. A notebook shows that
+text and the line of the cell that led to it, and no traceback.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from heldout._cell_lines import cell_line
+
 
 class HeldoutError(Exception):
     """Base of all errors: `code` is stable, `detail` says what is wrong, `hint` what to do."""
 
     code = "heldout"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        # As people write it and as a traceback should name it: heldout.QuotaExceeded.
+        if cls.__module__ == __name__:
+            cls.__module__ = "heldout"
 
     def __init__(
         self,
@@ -73,11 +84,29 @@ class HeldoutError(Exception):
             lines.append(f"Request id, if you ask an organizer: {self.request_id}")
         return "\n".join(lines)
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython and Jupyter show in the place of a traceback."""
+        lines = str(self).splitlines()
+        where = cell_line(self.__traceback__)
+        return [f"{type(self).__name__}: {lines[0]}", *lines[1:], *([where] if where else [])]
+
 
 class NotJoined(HeldoutError):
     """No server address or no token is known, neither given nor saved."""
 
     code = "not_joined"
+
+
+class WrongArguments(HeldoutError, TypeError):
+    """A keyword that the call doesn't have, or a value that it can't take."""
+
+    code = "wrong_arguments"
+
+
+class UnknownAttribute(HeldoutError, AttributeError):
+    """There is no such method or attribute; the hint names the one that was probably meant."""
+
+    code = "unknown_attribute"
 
 
 class CannotSubmit(HeldoutError, TypeError):

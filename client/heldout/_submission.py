@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from heldout._calls import Suggesting, public
 from heldout._capture import run_card
 from heldout._connection import Connection, json_object, retry_after
 from heldout._constants import LONG_POLL_SECONDS, POLL_PAUSE_SECONDS
@@ -17,6 +18,7 @@ from heldout._errors import (
     WaitTimeout,
     rejection_class,
 )
+from heldout._keywords import check_history, checked_hyperparameters, free_keywords
 from heldout._models import moment_from_json
 from heldout._receipts import receipt_html, receipt_text, submissions_html, submissions_text
 from heldout._render import number, plain
@@ -26,7 +28,7 @@ from heldout._run_cards import joined
 FINAL_STATES = frozenset({"scored", "rejected", "error"})
 
 
-class Submission:
+class Submission(Suggesting):
     """One submission of yours. Reading an attribute never asks the server; `refresh` does.
 
     `raw` is the API's own object, with everything that has no attribute here.
@@ -151,6 +153,7 @@ class Submission:
             submission_id=self.id,
         )
 
+    @public
     def raise_for_status(self) -> Submission:
         """Raise `error` if there is one; else the submission itself."""
         error = self.error
@@ -158,11 +161,13 @@ class Submission:
             raise error
         return self
 
+    @public
     def refresh(self) -> Submission:
         """Ask the server for the newest state."""
         self.raw = json_object(self._connection.request("GET", f"/submissions/{self.id}"))
         return self
 
+    @public
     def add_run_card(
         self,
         model: Any = None,
@@ -177,10 +182,15 @@ class Submission:
         Arguments as in `Client.submit`. What is given wins over what the card had, and the rest of
         it stays; no score changes.
         """
-        explicit = {**(hyperparameters or {}), **more_hyperparameters}
+        explicit = {
+            **checked_hyperparameters(hyperparameters),
+            **free_keywords(more_hyperparameters),
+        }
+        check_history(history)
         card = run_card(model, history=history, hyperparameters=explicit, notes=notes)
         return self.put_run_card(joined(self.run_card, card))
 
+    @public
     def put_run_card(self, card: Mapping[str, Any]) -> Submission:
         """Replace the run card by `card`, in the form of docs/run-cards.md."""
         path = f"/submissions/{self.id}/run-card"
@@ -189,12 +199,14 @@ class Submission:
         self.raw = {**answer, **{name: text for name, text in told.items() if text}}
         return self
 
+    @public
     def withdraw(self) -> Submission:
         """Take it off the board. The score stays visible to you and to the organizers."""
         path = f"/submissions/{self.id}/withdraw"
         self.raw = json_object(self._connection.request("POST", path))
         return self
 
+    @public
     def wait(
         self,
         timeout: float | None = None,

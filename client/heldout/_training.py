@@ -196,6 +196,19 @@ def curves_of(fit: Any) -> dict[str, Any]:
     return {clean_text(str(name), 100): values for name, values in curves.items()}
 
 
+def is_training(value: Any) -> bool:
+    """Whether this is what a training left: a History, a tracker, or a dict with its loss."""
+    if isinstance(value, Mapping):
+        return isinstance(value.get("loss"), list | tuple)
+    fits = getattr(value, "fits", None)
+    return isinstance(getattr(value, "history", None), dict) or isinstance(fits, list)
+
+
+def holds_curves(value: Any) -> bool:
+    """Whether curves can be read from it: a training, any dict, a table."""
+    return is_training(value) or isinstance(value, Mapping) or hasattr(value, "to_dict")
+
+
 def _merged(fits: Iterable[Any]) -> dict[str, list[Any]]:
     """Each series over all fits, one after the other, with gaps where a fit did not measure it."""
     merged: dict[str, list[Any]] = {}
