@@ -3,7 +3,7 @@
 import heldout
 
 client = heldout.join("http://HOST:8000", code="WAT-2026", name="Ada")
-client.submit(model, name="2 conv + dropout", history=history, batch_size=128)
+client.submit(model)
 client.leaderboard()
 """
 

@@ -159,6 +159,11 @@ class TestIdempotency:
             assert (rows(session, Submission), rows(session, Upload)) == (1, 0)
         assert ada.get("/me/quota").json()["used_today"] == 1
 
+    def test_a_model_without_a_name_is_called_by_its_layers(self, join, tmp_path):
+        ada, content = join(), saved_model(tmp_path, "12:00")
+        opened = ada.open(content, kind="model", filename="model.keras").json()
+        assert ada.upload(opened["id"], content).json()["name"] == "Dense 10 · 7.8 k"
+
     @pytest.mark.parametrize("changes", [{"preprocessing": "0-255"}, {"kind": "predictions"}])
     def test_a_model_saved_again_for_something_else_is_new(self, join, tmp_path, changes):
         ada, first = join(), saved_model(tmp_path, "12:00")

@@ -1,4 +1,4 @@
-"""What makes two model files the same model: their config and their weights.
+"""What makes two model files the same model, their config and their weights; and what to call it.
 
 Saving a model twice makes other bytes: the archive holds the time, and the optimizer's memory may
 be there or not. The digest leaves out both, and compile settings, which play no part in a score.
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,6 +29,7 @@ from heldout_server.prediction.keras_archive import (
     WEIGHTS_BYTES,
     without_initial_values,
 )
+from heldout_server.prediction.model_name import model_name
 from heldout_server.prediction.zip_members import MalformedZip, OversizedZip, ZipMembers
 
 OPTIMIZERS = frozenset({"optimizer", "optimizer_weights"})
@@ -35,8 +37,19 @@ OPTIMIZERS = frozenset({"optimizer", "optimizer_weights"})
 NO_PART = frozenset({"compile_config", "shared_object_id"})
 
 
-def model_digest(path: Path) -> str | None:
-    """A SHA-256 in hex, equal for files of one model; None for what is no model file.
+BYTES_A_WEIGHT = 4
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """`digest`: a SHA-256 in hex, equal for files of one model. `name`: its layers, where known."""
+
+    digest: str
+    name: str | None
+
+
+def identify(path: Path) -> ModelIdentity | None:
+    """What a model file is; None for what is no model file.
 
     Weights that can't be read as HDF5 count as their bytes. Raises nothing for any bytes.
     """
@@ -45,15 +58,15 @@ def model_digest(path: Path) -> str | None:
     return None
 
 
-def _of_hdf5(path: Path) -> str:
+def _of_hdf5(path: Path) -> ModelIdentity:
     config, version = hdf5_model_config(path)
     digest = _Digest(config, version)
     with path.open("rb") as file:
         digest.add_weights(file, path.stat().st_size)
-    return digest.hexdigest()
+    return digest.identity()
 
 
-def _of_archive(path: Path) -> str:
+def _of_archive(path: Path) -> ModelIdentity:
     with path.open("rb") as file, ZipMembers(file, most_entries=MOST_ENTRIES) as members:
         metadata = strict_json(members.read(METADATA, limit_bytes=METADATA_BYTES), what=METADATA)
         config = members.read(CONFIG, limit_bytes=CONFIG_BYTES)
@@ -65,22 +78,24 @@ def _of_archive(path: Path) -> str:
             members.copy(WEIGHTS, digest)
         else:
             digest.add_weights(_Section(file, place), members.size(WEIGHTS))
-    return digest.hexdigest()
+    return digest.identity()
 
 
 class _Digest:
     """The digest as it grows; what is written to it is added."""
 
     def __init__(self, config: bytes, version: str) -> None:
-        tree = without_initial_values(_essence(strict_json(config, what=CONFIG)))
-        text = json.dumps([version.partition(".")[0], tree], sort_keys=True)
+        self._tree = without_initial_values(_essence(strict_json(config, what=CONFIG)))
+        self._weights_bytes = 0
+        text = json.dumps([version.partition(".")[0], self._tree], sort_keys=True)
         self._sha256 = hashlib.sha256(text.encode())
 
     def write(self, content: bytes) -> None:
         self._sha256.update(content)
 
-    def hexdigest(self) -> str:
-        return self._sha256.hexdigest()
+    def identity(self) -> ModelIdentity:
+        parameters = self._weights_bytes // BYTES_A_WEIGHT
+        return ModelIdentity(self._sha256.hexdigest(), model_name(self._tree, parameters))
 
     def add_weights(self, file: Seekable, size_bytes: int) -> None:
         """The arrays of an HDF5 file, without the optimizer's."""
@@ -88,6 +103,7 @@ class _Digest:
             found = datasets(file, without=OPTIMIZERS)
             if sum(each.length for each in found) > size_bytes:
                 raise UnreadableHdf5("arrays that overlap")
+            self._weights_bytes = sum(each.length or len(each.inline) for each in found)
             for dataset in found:
                 self.write(f"{dataset.path}\0".encode() + dataset.form)
                 for piece in dataset.pieces(file):

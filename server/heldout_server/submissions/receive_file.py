@@ -79,11 +79,13 @@ def accept(
     blob: IncomingBlob,
     *,
     model_sha256: str | None = None,
+    model_name: str | None = None,
     now: datetime,
 ) -> Accepted:
     """Turn the upload into a queued submission, or into the twin that it repeats.
 
-    `model_sha256` recognises a model that was saved again.
+    `model_sha256` recognises a model that was saved again; `model_name` is what it is called when
+    its participant gave it no name.
 
     A file that was announced while the competition was open counts even when its last byte
     arrives later. Raises ProblemError like `find_upload`, `check_received` and `check_quota`.
@@ -104,7 +106,7 @@ def accept(
         return Accepted(twin, duplicate=True)
     check_quota(session, competition, participant.id, now=now)
     blob_references.hold(session)
-    submission = _submission(upload, blob.keep(), model_sha256, now=now)
+    submission = _submission(upload, blob.keep(), model_sha256, model_name, now=now)
     _store(session, competition, upload, submission, now=now)
     return Accepted(submission, duplicate=False)
 
@@ -138,7 +140,12 @@ def _store(
 
 
 def _submission(
-    upload: Upload, digest: str, model_sha256: str | None, *, now: datetime
+    upload: Upload,
+    digest: str,
+    model_sha256: str | None,
+    model_name: str | None,
+    *,
+    now: datetime,
 ) -> Submission:
     return Submission(
         public_id=upload.public_id,
@@ -146,7 +153,8 @@ def _submission(
         competition_id=upload.competition_id,
         idempotency_key=upload.idempotency_key,
         kind=upload.kind,
-        name=upload.name,
+        # An upload without a name goes by its file's, which is "model.keras" for nearly all.
+        name=upload.name if upload.name != upload.filename else model_name or upload.name,
         filename=upload.filename,
         size_bytes=upload.size_bytes,
         preprocessing=upload.preprocessing,

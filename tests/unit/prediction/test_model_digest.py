@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heldout_server.prediction.model_digest import model_digest
+from heldout_server.prediction.model_digest import identify
 from sandbox.cases import keras_files
 
 KERNEL = keras_files.dense_weights(784, 10)
@@ -29,11 +29,24 @@ def saved(path: Path, **changes: Any) -> Path:
     )
 
 
+def model_digest(path: Path) -> str | None:
+    found = identify(path)
+    return found.digest if found is not None else None
+
+
 def with_optimizer(content: bytes) -> bytes:
     file = io.BytesIO(content)
     with h5py.File(file, "a") as weights:
         weights["optimizer/vars/0"] = np.arange(7)
     return file.getvalue()
+
+
+class TestName:
+    def test_counts_the_weights_without_the_optimizers(self, tmp_path: Path) -> None:
+        weights = with_optimizer(keras_files.weights(dense=KERNEL))
+        found = identify(saved(tmp_path / "model.keras", weights=weights))
+        assert found is not None
+        assert found.name == "Dense 10 · 7.8 k"
 
 
 class TestModelDigest:

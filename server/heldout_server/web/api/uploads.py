@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from heldout_server.blobs import IncomingBlob
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Submission, Upload
-from heldout_server.prediction.model_digest import model_digest
+from heldout_server.prediction.model_digest import ModelIdentity, identify
 from heldout_server.submissions.announce import check_size
 from heldout_server.submissions.receive_file import accept, check_received, find_upload
 from heldout_server.web.deps import Caller, CallersCompetition, CallingParticipant, ServicesDep
@@ -83,7 +83,7 @@ async def accepted(
     sha256, is_new = blob.sha256, False
     services.early.begin(blob.flushed(), upload, sha256, caller.competition.dataset_hash)
     try:
-        model = await run_in_threadpool(model_digest, blob.flushed())
+        model = await run_in_threadpool(identify, blob.flushed())
         if blob.goes_far:
             await run_in_threadpool(blob.send_ahead)  # before the turn: others needn't wait
         async with services.turns.writing:
@@ -120,13 +120,15 @@ def _accept(
     caller: Caller,
     submission_id: str,
     blob: IncomingBlob,
-    model: str | None,
+    model: ModelIdentity | None,
     base_url: str,
 ) -> tuple[SubmissionOut, bool]:
     with services.database.write() as session:
         taken = accept(
             session, caller.participant, caller.competition, submission_id, blob,
-            model_sha256=model, now=services.clock(),
+            model_sha256=model.digest if model else None,
+            model_name=model.name if model else None,
+            now=services.clock(),
         )  # fmt: skip
         shown = from_rows.submission_out(session, taken.submission, base_url)
     log.info("submission.received", submission=taken.submission.id, public_id=shown.id)

@@ -1,4 +1,8 @@
-"""The lines of Python that a participant copies into a notebook, with every value quoted."""
+"""The lines of Python that a participant copies into a notebook, with every value quoted.
+
+Joining is one cell, at the top; submitting is another, below the training. No line names the
+submission: whoever pastes it would have everybody's name, and a model has its own by its layers.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import json
 from dataclasses import dataclass
 
 PLACEHOLDER = "…"
-SUBMIT_LINE = 'client.submit(model, name="2 conv + dropout", history=history)'
+SUBMIT_CELL = "# below your model.fit(...)\nclient.submit(model)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +31,20 @@ class Snippet:
 
     @property
     def join_cell(self) -> str:
-        """The whole cell for somebody who has not joined yet."""
+        """The cell at the top for somebody who has not joined yet."""
         url, code = _quoted(self.server_url), _quoted(self.code or PLACEHOLDER)
         join = f'client = heldout.join({url}, code={code}, name="{PLACEHOLDER}")'
-        return f"import heldout\n{join}\n{SUBMIT_LINE}"
+        return f"import heldout\n\n{join}"
+
+    @property
+    def submit_cell(self) -> str:
+        """The cell below the training."""
+        return SUBMIT_CELL
 
     def token_cell(self, token: str) -> str:
-        """The whole cell for somebody who holds a token."""
+        """The cell at the top for somebody who holds a token."""
         connect = f"client = heldout.Client({_quoted(self.server_url)}, {_quoted(token)})"
-        return f"{self.install_line}\n\nimport heldout\n{connect}\n{SUBMIT_LINE}"
+        return f"{self.install_line}\n\nimport heldout\n\n{connect}"
 
     def colab_cell(self, token: str) -> str:
         """The same for Colab, which comes with TensorFlow and forgets the client overnight."""
@@ -44,7 +53,7 @@ class Snippet:
     def script(self, token: str) -> str:
         """The lines for a script, where the client is installed beforehand."""
         connect = f"client = heldout.Client({_quoted(self.server_url)}, {_quoted(token)})"
-        return f"import heldout\n\n{connect}\n{SUBMIT_LINE}"
+        return f"import heldout\n\n{connect}"
 
     @property
     def terminal_line(self) -> str:

@@ -23,3 +23,12 @@ class TestSnippet:
         assert line == (
             "%pip install http://192.168.1.20:8000/client/heldout-0.1.0-py3-none-any.whl"
         )
+
+    def test_joining_and_submitting_are_two_cells(self) -> None:
+        snippet = sample_pages.snippet()
+        tops = [snippet.join_cell, snippet.token_cell("t"), snippet.colab_cell("t")]
+        assert [cell for cell in (*tops, snippet.script("t")) if "submit" in cell] == []
+        assert "%pip" not in snippet.submit_cell
+
+    def test_no_cell_gives_everybody_the_same_name(self) -> None:
+        assert "name=" not in sample_pages.snippet().submit_cell
