@@ -13,6 +13,8 @@ from heldout_runner.significance import sign_p
 READS_WELL = 0.9
 # Below this nothing is read: what is a little better than it is no better explanation.
 CHANCE_BELOW = 0.3
+# What makes most images right explains the others; a few more prove only that something differs.
+EXPLAINED_FROM = 0.6
 # Seven readings are compared with the one that was used: five variants and two shifts.
 SIGNIFICANT = 0.05 / 7
 TRAINED = {
@@ -45,11 +47,9 @@ def model_hints(header: Header) -> list[str]:
     better = max(PREPROCESSING, key=lambda name: _known(_accuracy(judgement, name)))
     reached = _known(_accuracy(judgement, better))
     shifted = _known(judgement.shifted_accuracy)
-    if max(used, reached, shifted) < CHANCE_BELOW:
-        return [_chance_hint(judgement, used)]
-    if judgement.label_shift and shifted >= reached and _is_better(judgement, shifted, used):
+    if judgement.label_shift and shifted >= reached and _explains(judgement, shifted, used):
         return [_shift_hint(judgement, used)]
-    if better != judgement.preprocessing and _is_better(judgement, reached, used):
+    if better != judgement.preprocessing and _explains(judgement, reached, used):
         return [_preprocessing_hint(judgement, used, better, reached)]
     return [_chance_hint(judgement, used)] if used < CHANCE_BELOW else []
 
@@ -65,6 +65,10 @@ def preprocessing_reason(header: Header, asked: str) -> str | None:
         f"Scored with pixels as {chosen}: so the model reads {100 * used:.1f} % of "
         f"{judgement.examples} practice images, and {100 * default:.1f} % with {PREPROCESSING[0]}."
     )
+
+
+def _explains(judgement: Judgement, share: float, used: float) -> bool:
+    return share >= EXPLAINED_FROM and _is_better(judgement, share, used)
 
 
 def _is_better(judgement: Judgement, share: float, used: float) -> bool:
@@ -102,8 +106,8 @@ def _shift_hint(judgement: Judgement, used: float) -> str:
 def _chance_hint(judgement: Judgement, used: float) -> str:
     return (
         f"This is chance: {_percent(used)} of {judgement.examples} practice images are read, and "
-        "no other preprocessing reads many more. Likely reasons: the model was saved untrained or "
-        "its loss never fell, or it learned other images (Fashion-MNIST, turned, or dark on "
+        "no other preprocessing reads most of them. Likely reasons: the model was saved untrained "
+        "or its loss never fell, or it learned other images (Fashion-MNIST, turned, or dark on "
         "white). Ask it where you trained it, with images prepared as there: "
         "model.evaluate(x_practice, y_practice)."
     )

@@ -11,9 +11,9 @@ import itertools
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
+from heldout_server.runs.remedies import MEANING, NOTHING_LEARNED, REMEDIES, Kind
 from heldout_server.runs.series import Values, accuracy_name, clean_series, last, numbers
 
 LOSS = "loss"
@@ -34,71 +34,10 @@ HIGH_TRAINING_ERROR = 0.05
 WIDE_GAP = 0.03
 """Training accuracy this far above validation accuracy: it learned what does not carry over."""
 NEAR_CHANCE = 0.3
-
-
-class Kind(StrEnum):
-    """What a curve shows."""
-
-    UNDERFITTING = "underfitting"
-    GOOD_FIT = "good fit"
-    OVERFITTING = "overfitting"
-    DIVERGING = "diverging"
-    NOISY = "noisy"
-    NOT_CONVERGED = "not converged"
-    NO_VALIDATION = "no validation split"
-    CANNOT_TELL = "can't tell"
-
-
-MEANING = {
-    Kind.UNDERFITTING: "High bias: the error is high on the training set itself.",
-    Kind.GOOD_FIT: "Training and validation agree, and neither would gain from more epochs.",
-    Kind.OVERFITTING: "High variance: the model fits noise of the training set.",
-    Kind.DIVERGING: "The learning rate is too high: steps overshoot and the loss does not fall.",
-    Kind.NOISY: "Validation loss jumps up and down more than it moves.",
-    Kind.NOT_CONVERGED: "Still learning when training ended.",
-    Kind.NO_VALIDATION: "Nothing was kept back to see whether the model overfits.",
-    Kind.CANNOT_TELL: "The curve is too short or too mixed for a verdict.",
-}
-REMEDIES = {
-    Kind.UNDERFITTING: (
-        "More complexity: add a layer, units or filters.",
-        "Better features, or less regularization and dropout.",
-    ),
-    Kind.GOOD_FIT: (
-        "A simpler model that scores about the same is the better one: try fewer parameters.",
-        "More data or augmentation is what may still raise the score.",
-    ),
-    Kind.OVERFITTING: (
-        "Stop earlier: EarlyStopping(restore_best_weights=True) keeps the best epoch.",
-        "Dropout, an L2 penalty, a smaller model or more data.",
-    ),
-    Kind.DIVERGING: (
-        "Divide the learning rate by ten.",
-        "Scale the inputs to 0…1, or clip the gradients (clipnorm=1).",
-    ),
-    Kind.NOISY: (
-        "A lower learning rate, or a schedule that lowers it towards the end.",
-        "Larger batches, and more validation examples for a steadier measure.",
-    ),
-    Kind.NOT_CONVERGED: (
-        "Train longer: more epochs, with early stopping to end them.",
-        "A higher learning rate, or Adam instead of plain SGD or Adadelta.",
-    ),
-    Kind.NO_VALIDATION: (
-        "Pass validation_data=(x_practice, y_practice) to fit.",
-        "Or keep a part of the training examples back: validation_split=0.1.",
-    ),
-    Kind.CANNOT_TELL: (
-        "Train for at least three epochs with validation data.",
-        "Pass metrics=['accuracy'] to compile, so that errors can be compared.",
-    ),
-}
-
-
-NOTHING_LEARNED = (
-    "A learning rate ten times higher, and one ten times lower: one of them should move the loss.",
-    "Inputs scaled to 0…1, labels in the order of their images, ReLU rather than sigmoid layers.",
-)
+STAYS_HIGH = 0.10
+"""More wrong than this on the training set, had it trained on for as long again: too simple."""
+SETTLED = 0.005
+"""Validation accuracy that rises by less than half a point at the end has settled."""
 
 
 @dataclass(frozen=True)
@@ -132,8 +71,8 @@ def diagnose(card: Mapping[str, Any]) -> Diagnosis | None:
         return None
     curve = _Curve(history)
     for rule in (
-        _diverging, _no_validation, _too_short, _overfitting, _memorised, _noisy, _not_converged,
-        _wide_gap, _nothing_learned, _underfitting, _good_fit,
+        _diverging, _no_validation, _too_short, _overfitting, _memorised, _noisy, _too_simple,
+        _settled, _not_converged, _wide_gap, _nothing_learned, _underfitting, _good_fit,
     ):  # fmt: skip
         found = rule(curve)
         if found is not None:
@@ -153,8 +92,8 @@ class _Curve:
         self.validation = numbers(history.get(f"val_{LOSS}"))
         series = clean_series(history)
         name = accuracy_name(series)
-        self.accuracy = _final_share(series.get(name or "", ()))
-        self.validation_accuracy = _final_share(series.get(f"val_{name}", ()))
+        self.accuracies = _shares(series.get(name or "", ()))
+        self.validation_accuracies = _shares(series.get(f"val_{name}", ()))
         self.epochs = max(len(self.loss), len(self.validation))
         self.known = [value for value in self.validation if value is not None]
         # Where it was measured: not in every epoch, with `validation_freq` or where it broke.
@@ -162,6 +101,16 @@ class _Curve:
         self.trained = [value for value in self.loss if value is not None]
         # A median of three takes out single jumps without moving a rise or a fall.
         self.smooth = smoothed(self.known)
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share of the training set that is right in the end."""
+        return self.accuracies[-1] if self.accuracies else None
+
+    @property
+    def validation_accuracy(self) -> float | None:
+        """The same of the validation set."""
+        return self.validation_accuracies[-1] if self.validation_accuracies else None
 
     @property
     def end(self) -> int:
@@ -174,9 +123,12 @@ def smoothed(values: Sequence[float]) -> list[float]:
     return [statistics.median(values[max(0, i - 1) : i + 2]) for i in range(len(values))]
 
 
-def _final_share(values: Values) -> float | None:
-    value = last(values)
-    return value if value is not None and 0 <= value <= 1 else None
+def _shares(values: Values) -> list[float]:
+    """What was measured of an accuracy; nothing where it isn't one in the end."""
+    final = last(values)
+    if final is None or not 0 <= final <= 1:
+        return []
+    return [value for value in values if value is not None and 0 <= value <= 1]
 
 
 def _diverging(curve: _Curve) -> Diagnosis | None:
@@ -265,6 +217,45 @@ def _noisy(curve: _Curve) -> Diagnosis | None:
     )
 
 
+def _too_simple(curve: _Curve) -> Diagnosis | None:
+    """Slowing down so far from right that training on wouldn't mend it: not "train longer"."""
+    if curve.accuracy is None or curve.accuracy < NEAR_CHANCE:
+        return None
+    if (curve.validation_accuracy or 0) > 1 - STAYS_HIGH:
+        return None  # dropout makes the training set look harder than the model finds it
+    wrong = [1 - share for share in curve.accuracies]
+    kept = 1 - max(falling_share(wrong, curve.end), 0)
+    later = wrong[-1] * kept ** (len(wrong) / curve.end)
+    if later <= STAYS_HIGH or _falls_steadily(curve):
+        return None
+    return Diagnosis(
+        Kind.UNDERFITTING,
+        f"At the pace of its last epochs, more than {STAYS_HIGH:.0%} of the training set would be "
+        "wrong after as many epochs again.",
+        f"{wrong[-1]:.1%} of the training set is wrong after {curve.epochs} epochs, and about "
+        f"{later:.0%} would be after {2 * curve.epochs}.",
+    )
+
+
+def _settled(curve: _Curve) -> Diagnosis | None:
+    """Both nearly all right: what a loss that still falls would add is small."""
+    if curve.accuracy is None or curve.validation_accuracy is None:
+        return None
+    if 1 - min(curve.accuracy, curve.validation_accuracy) > HIGH_TRAINING_ERROR:
+        return None
+    before, after = _averages(curve.validation_accuracies, curve.end)
+    if after - before >= SETTLED:
+        return None
+    return Diagnosis(
+        Kind.GOOD_FIT,
+        f"At most {HIGH_TRAINING_ERROR:.0%} of either set is wrong, and validation accuracy rises "
+        f"by less than {SETTLED * 100:.1f} points over its last epochs.",
+        f"{curve.accuracy:.1%} of the training set and {curve.validation_accuracy:.1%} of the "
+        f"validation set are right; validation loss ends at {curve.known[-1]:.4g}, lowest "
+        f"{min(curve.known):.4g}.",
+    )
+
+
 def _not_converged(curve: _Curve) -> Diagnosis | None:
     fall = falling_share(curve.known, curve.end)
     if fall < STILL_FALLING and not _falls_steadily(curve):
@@ -288,9 +279,13 @@ def _falls_steadily(curve: _Curve) -> bool:
 
 def falling_share(values: Sequence[float], end: int) -> float:
     """How much of its level a curve lost over its last `end` epochs, by averages: 0.1 is 10 %."""
-    before = statistics.fmean(values[-2 * end : -end] or values[:1])
-    after = statistics.fmean(values[-end:])
+    before, after = _averages(values, end)
     return (before - after) / before if before > 0 else 0.0
+
+
+def _averages(values: Sequence[float], end: int) -> tuple[float, float]:
+    """Of as many epochs before the end, and of the end."""
+    return statistics.fmean(values[-2 * end : -end] or values[:1]), statistics.fmean(values[-end:])
 
 
 def _memorised(curve: _Curve) -> Diagnosis | None:

@@ -60,6 +60,23 @@ class TestModelHints:
         (hint,) = hints(examples=100, v0_1=0.08, vstandardize=0.28)
         assert hint.startswith("This is chance")
 
+    @pytest.mark.parametrize(
+        "judged",
+        [
+            # An untrained Dense(10), and Adam with a learning rate of 0.5, as an evening met them.
+            {"examples": 100, "shift": 1, "shifted": 0.10, "v0_1": 0.03, "v0_255": 0.04},
+            {"examples": 100, "v0_1": 0.11, "vstandardize": 0.24},
+            # More than luck explains, and far from reading: no fact about how it was trained.
+            {"examples": 2000, "shift": -1, "shifted": 0.24, "v0_1": 0.03},
+            {"examples": 2000, "v0_1": 0.11, "vstandardize": 0.45},
+        ],
+    )
+    def test_take_no_noise_for_a_reason(self, judged: dict[str, float]) -> None:
+        (hint,) = hints(**judged)  # type: ignore[arg-type]
+        assert hint.startswith("This is chance")
+        assert "shifted" not in hint
+        assert "preprocessing=" not in hint
+
     @pytest.mark.parametrize("reads", [{"v0_1": 0.29, "v_1_1": 0.37}, {"v0_1": 0.8, "v_1_1": 0.9}])
     def test_are_silent_about_a_gain_that_luck_explains(self, reads: dict[str, float]) -> None:
         assert not any("preprocessing=" in hint for hint in hints(examples=100, **reads))

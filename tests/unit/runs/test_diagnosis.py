@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from heldout_server.runs.diagnosis import MEANING, REMEDIES, Kind, diagnose, falling_share, smoothed
+from heldout_server.runs.diagnosis import diagnose, falling_share, smoothed
+from heldout_server.runs.remedies import MEANING, REMEDIES, Kind
 from unit.runs.made_up import CURVE_NAMES, curve
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from heldout_server.kit.errors import printable
 from heldout_server.runs.columns import text
-from heldout_server.runs.diagnosis import Diagnosis, Kind, diagnose
+from heldout_server.runs.diagnosis import Diagnosis, diagnose
+from heldout_server.runs.remedies import Kind
 from heldout_server.runs.series import accuracy_name, clean_series, last
 from heldout_server.web.charts.curves import Marks, Panel, build_panels
 
