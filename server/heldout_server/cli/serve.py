@@ -22,6 +22,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from heldout_server import __version__
 from heldout_server.acts import audit_log
+from heldout_server.cli.start_lines import Place, competition_lines, reach_lines
 from heldout_server.competitions import queries as competitions
 from heldout_server.datasets.loaded import DatasetError
 from heldout_server.grading import LabelStoreError
@@ -186,11 +187,17 @@ def announce(
     installed: Installation, port: int, token: str | None, *, running: bool = True
 ) -> None:
     """Print where the board is and how to join; the organizer token when there is a new one."""
+    settings = installed.settings
+    place = Place.of(
+        host=settings.host, port=port, public_url=settings.public_url, lan=lan_address()
+    )
     with installed.database.read() as session:
-        found = competitions.all_competitions(session)
+        found = competitions.current(session)
         notes = [competitions.dataset_of(session, c).note for c in found]
     for competition, note in zip(found, notes, strict=True):
-        _announce_competition(installed.settings, competition, note, port)
+        _announce_competition(place, competition, note)
+    for line in reach_lines(place):
+        console.print(line, markup=False)
     if token is not None:
         console.print(f"Organizer token  {token}")
         console.print("                 shown only now; it signs you in at /organize")
@@ -199,19 +206,12 @@ def announce(
     sys.stdout.flush()
 
 
-def _announce_competition(
-    settings: Settings, competition: Competition, note: str, port: int
-) -> None:
-    console.print(f"\nHeldout {__version__}: {competition.title}")
+def _announce_competition(place: Place, competition: Competition, note: str) -> None:
+    console.print(f"\nHeldout {__version__}: {competition.title}", markup=False)
     if note:
         console.print(f"[yellow]Note[/yellow]             {note}")
-    console.print(f"Board            http://localhost:{port}/c/{competition.slug}")
-    lan = lan_address()
-    if settings.public_url:
-        console.print(f"In the room      {settings.public_url.rstrip('/')}/c/{competition.slug}")
-    elif lan is not None:
-        console.print(f"In the room      http://{lan}:{port}/c/{competition.slug}")
-    console.print(f"Join code        {competition.join_code}")
+    for line in competition_lines(place, competition):
+        console.print(line, markup=False)
 
 
 class _DownloadProgress:

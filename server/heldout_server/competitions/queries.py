@@ -49,6 +49,14 @@ def is_listed(competition: Competition) -> bool:
     return competition.archived_at is None and competition.visibility == Visibility.PUBLIC
 
 
+def to_join(session: Session, now: datetime) -> Competition | None:
+    """The one that a newcomer means who names none: the only one, or the only one not over."""
+    found = listed(session)
+    running = [c for c in found if schedule.phase(c, now) is not Phase.CLOSED]
+    candidates = running or found
+    return candidates[0] if len(candidates) == 1 else None
+
+
 def still_asking(session: Session, competition: Competition, now: datetime) -> Competition | None:
     """Another competition on the same hidden examples that takes submissions, or will."""
     return next(

@@ -60,6 +60,7 @@ from heldout_server.web.pages.board import (
     participant_page,
     projector_page,
     race_page,
+    short_address,
 )
 from heldout_server.web.pages.runs import compare_page, experiments_page, submission_page
 from heldout_server.web.places import Places
@@ -239,6 +240,7 @@ def _routes() -> tuple[BaseRoute, ...]:
     pages = (
         page,
         join_page,
+        short_address,
         submission_page,
         compare_page,
         experiments_page,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from fastapi import Request
 from numpy.typing import ArrayLike
@@ -31,11 +30,11 @@ from heldout_server.web.html.live_page_cache import RecentPages
 from heldout_server.web.html.page_cache import PageCache
 from heldout_server.web.joins import Joins
 from heldout_server.web.places import Places
+from heldout_server.web.reachability import Reach, reach_of, room_url
 from heldout_server.web.security import CheckTurns, address_of
 from heldout_server.web.short_memory import Kept
 from heldout_server.webhooks.vault import Vault
 
-THIS_MACHINE = frozenset({"localhost", "127.0.0.1"})
 UNSAFE = frozenset({"not contained", "unavailable"})
 WHEELS = Path(__file__).parent / "wheels"
 
@@ -237,11 +236,12 @@ class Services:
 
     def room_url(self, base_url: str) -> str:
         """The address to show to others: "localhost" on the projector would help nobody."""
-        here = urlsplit(base_url)
-        lan = lan_address() if here.hostname in THIS_MACHINE else None
-        if lan is None or self.settings.host in THIS_MACHINE:
-            return here.geturl()
-        return here._replace(netloc=f"{lan}:{here.port or 80}").geturl()
+        lan = lan_address() if reach_of(base_url) is Reach.MACHINE else None
+        return room_url(base_url, listens_on=self.settings.host, lan=lan)
+
+    def reach(self, request: Request) -> Reach:
+        """Who can reach the address that this server shows to others."""
+        return reach_of(self.room_url(self.base_url(request)))
 
     def wheel_name(self) -> str:
         """File name of the client's wheel. Raises FileNotFoundError in a broken installation."""

@@ -29,6 +29,7 @@ from heldout_server.web.view_models.pages import (
     QueueStrip,
     ReceiptView,
     ScoreView,
+    ShortAddressPage,
     SubmissionPage,
     SubmissionView,
     VerdictView,
@@ -399,6 +400,14 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
         ),
     ),
     "competitions-none": ("competitions.html", CompetitionsPage),
+    "short-address": ("short_address.html", ShortAddressPage),
+    "short-address-refused": (
+        "short_address.html",
+        lambda: ShortAddressPage(
+            code="<b>",
+            error=FormError(detail="That code leads nowhere.", hint="Check it.", field="code"),
+        ),
+    ),
     "error": (
         "error.html",
         lambda: ErrorPage(

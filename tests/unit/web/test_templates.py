@@ -114,6 +114,11 @@ class TestEscaping:
 
 
 class TestBoard:
+    def test_the_projectors_link_knows_organizers(self) -> None:
+        """The projector's QR code was without the code, and asked for it."""
+        links = [a["href"] for a in Outline(html_of("board-busy")).all("a")]
+        assert "/organize/c/mnist/projector/screen" in links
+
     def test_has_one_row_a_participant(self) -> None:
         rows = [a for a in Outline(html_of("board-busy")).all("tr") if "data-row" in a]
         assert len(rows) == 60

@@ -8,6 +8,7 @@ floats from 0 to 1; sizes are bytes; durations are seconds. Only the public spli
 |-----------------|---------------------------------------|
 | QueuePage       | _queue.html                           |
 | JoinPage        | join.html                             |
+| ShortAddressPage| short_address.html                    |
 | SubmissionPage  | submission.html                       |
 | OrganizePage    | organize/sign_in.html                 |
 | CompetitionsPage| competitions.html                     |
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from heldout_server.web.room_addresses import screen_path, tv_path
 from heldout_server.web.view_models.notebook_snippet import Snippet
 
 CompetitionState = Literal["open", "paused", "closed", "not_open_yet"]
@@ -136,7 +138,12 @@ class CompetitionView:
 
     @property
     def tv_path(self) -> str:
-        return f"/c/{self.slug}/tv"
+        return tv_path(self.slug)
+
+    @property
+    def screen_path(self) -> str:
+        """The link to the projector: an organizer's carries the room's code."""
+        return screen_path(self.slug)
 
     @property
     def experiments_path(self) -> str:
@@ -217,6 +224,14 @@ class JoinPage(Page):
     name: str = ""
     error: FormError | None = None
     joined: Joined | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortAddressPage(Page):
+    """One field for a code, where an address names no competition; filled again after a refusal."""
+
+    code: str = ""
+    error: FormError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

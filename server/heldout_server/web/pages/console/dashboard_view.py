@@ -21,6 +21,8 @@ from heldout_server.web.pages.board.notebook_cell import snippet_for
 from heldout_server.web.pages.console.layout import OnePage
 from heldout_server.web.pages.console.request import Look, Shown
 from heldout_server.web.pages.console.words import act_words, seconds_words
+from heldout_server.web.reachability import WHERE, Reach, reach_of
+from heldout_server.web.room_addresses import short_path
 from heldout_server.web.services import Services
 from heldout_server.web.view_models.board import AnnouncementView
 from heldout_server.web.view_models.notebook_snippet import Snippet
@@ -233,7 +235,9 @@ def _addresses(look: Look) -> tuple[Address, ...]:
     here = look.services.base_url(look.request)
     room = look.services.room_url(here)
     slug = look.competition.slug
-    found = [Address(label="In the room", url=f"{room}/c/{slug}")]
+    found = [Address(label=WHERE[reach_of(room)], url=f"{room}/c/{slug}")]
+    if reach_of(room) is not Reach.MACHINE:
+        found.append(Address(label="To join, by hand", url=f"{room}{short_path()}"))
     if here != room:
         found.append(Address(label="On this machine", url=f"{here}/c/{slug}"))
     return tuple(found)

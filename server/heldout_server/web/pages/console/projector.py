@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
 
 from heldout_server.competitions import projector
+from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.projector import Screen, Size, Theme, View
-from heldout_server.models import Joining
+from heldout_server.web.deps import ReadSession
 from heldout_server.web.pages.console.forms import Form, shaped
 from heldout_server.web.pages.console.layout import OnePage, Said
-from heldout_server.web.pages.console.request import Act, Look, Looking, Shown, Working
+from heldout_server.web.pages.console.request import (
+    PRIVATE,
+    Act,
+    Look,
+    Looking,
+    Shown,
+    SignedIn,
+    Working,
+)
+from heldout_server.web.room_addresses import room_code, tv_path
 from heldout_server.web.schemas.projector import ProjectorIn
 
 router = APIRouter(prefix="/c/{slug}/projector")
@@ -53,6 +63,14 @@ def page(desk: Looking) -> Response:
     return desk.show(view)
 
 
+@router.get("/screen")
+def screen(slug: str, organizer: SignedIn, session: ReadSession) -> Response:
+    """The projector's page, with the room's code for organizers; without it for others."""
+    competition = competitions.by_slug(session, slug)
+    code = room_code(competition) if organizer is not None else ""
+    return RedirectResponse(tv_path(slug, code), status_code=303, headers=PRIVATE)
+
+
 @router.post("/show")
 def show(desk: Working) -> Response:
     """Another view."""
@@ -68,12 +86,11 @@ def set_screen(desk: Working) -> Response:
 def view(look: Look) -> Shown:
     """The page."""
     competition = look.competition
-    query = urlencode({"code": competition.join_code})
     page = ProjectorPage(
         frame=look.section("projector"),
         competition=look.view,
         screen=projector.screen(competition),
-        tv_path=look.view.tv_path + f"?{query}" * (competition.joining == Joining.CODE),
+        tv_path=tv_path(competition.slug, room_code(competition)),
     )
     return "organize/projector.html", page
 

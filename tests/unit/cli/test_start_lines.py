@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from heldout_server.cli.start_lines import Place, competition_lines, reach_lines
+from heldout_server.models import Competition, Joining
+
+LAN = "192.168.1.20"
+
+
+def place(host: str = "0.0.0.0", public_url: str = "", lan: str | None = LAN) -> Place:  # noqa: S104
+    return Place.of(host=host, port=8000, public_url=public_url, lan=lan)
+
+
+def printed(where: Place, joining: Joining = Joining.CODE) -> str:
+    competition = Competition(slug="mnist", join_code="WAT-2026", joining=joining)
+    return "\n".join(competition_lines(where, competition) + reach_lines(where))
+
+
+class TestInARoom:
+    def test_every_address_of_others_is_the_networks(self) -> None:
+        text = printed(place())
+        assert "Board            http://localhost:8000/c/mnist" in text
+        assert f"In the room      http://{LAN}:8000/c/mnist" in text
+        assert f"People join at   http://{LAN}:8000/j" in text
+        assert f"Projector        http://{LAN}:8000/c/mnist/tv?code=WAT-2026" in text
+
+    def test_says_that_colab_does_not_reach_it(self) -> None:
+        text = printed(place())
+        assert "From Colab       no:" in text
+        assert "serve --public" in text
+
+
+class TestOnTheLoopback:
+    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+    def test_nobody_is_told_that_the_room_gets_in(self, host: str) -> None:
+        """It printed "In the room http://192.0.2.2:8000" while bound to 127.0.0.1."""
+        text = printed(place(host))
+        assert LAN not in text
+        assert "In the room      no: it listens on" in text
+        assert "Projector        http://localhost:8000/c/mnist/tv?code=WAT-2026" in text
+
+    def test_a_machine_without_a_network_says_so(self) -> None:
+        assert "In the room      no: this machine has no network" in printed(place(lan=None))
+
+
+class TestInPublic:
+    def test_the_public_address_is_everybodys(self) -> None:
+        text = printed(place(public_url="https://board.club.org/"))
+        assert "From anywhere    https://board.club.org/c/mnist" in text
+        assert "People join at   https://board.club.org/j" in text
+        assert "From Colab       yes" in text
+
+    def test_a_private_public_url_is_not_anywhere(self) -> None:
+        text = printed(place(public_url="http://laptop.local"))
+        assert "In the room      http://laptop.local/c/mnist" in text
+        assert "From Colab       no:" in text
+
+
+class TestOneAddress:
+    def test_what_listens_on_one_address_is_asked_there(self) -> None:
+        text = printed(place("192.168.7.7"))
+        assert "Board            http://192.168.7.7:8000/c/mnist" in text
+        assert "In the room      http://192.168.7.7:8000/c/mnist" in text
+
+
+@pytest.mark.parametrize("joining", [Joining.OPEN, Joining.ROSTER])
+class TestWithoutARoomCode:
+    def test_none_is_printed(self, joining: Joining) -> None:
+        text = printed(place(), joining)
+        assert "WAT-2026" not in text
+        assert f"Projector        http://{LAN}:8000/c/mnist/tv\n" in text
