@@ -13,6 +13,7 @@ from heldout_server.models import (
     Grant,
     Participant,
     RosterEntry,
+    SignIn,
     Submission,
     Upload,
 )
@@ -22,12 +23,15 @@ SHOWN = {
     "public_id", "name", "kind", "filename", "size_bytes", "sha256", "preprocessing", "state",
     "moderation", "chosen_at", "created_at", "queued_at", "finished_at",
 }  # fmt: skip
-HIDDEN = {"id", "competition_id", "token_hash", "name_key", "look_key", "team_id", "merged_into_id"}
+HIDDEN = {
+    "id", "competition_id", "token_hash", "code_hash", "name_key", "look_key", "team_id",
+    "merged_into_id",
+}  # fmt: skip
 
 
 def everything_about(session: Session, participant: Participant) -> dict[str, Any]:
     """As JSON values: who they are here, what they sent, how it went. No private score before the
-    reveal, no token (only its hash is kept), no file (the address of each is theirs).
+    reveal, no token and no code (only hashes are kept), no file (the address of each is theirs).
     """
     competition = session.get_one(Competition, participant.competition_id)
     team = team_members.team_of(session, participant)
@@ -37,6 +41,7 @@ def everything_about(session: Session, participant: Participant) -> dict[str, An
         "team": team.name if team else None,
         "roster": [_plain(entry) for entry in _of(session, RosterEntry, participant)],
         "grants": [_plain(grant) for grant in _of(session, Grant, participant)],
+        "signed_in": [_plain(each) for each in _of(session, SignIn, participant)],
         "opened": [_plain(upload) for upload in _of(session, Upload, participant)],
         "submissions": [_submission(session, s) for s in _of(session, Submission, participant)],
     }
@@ -48,7 +53,7 @@ def _of(session: Session, table: Any, participant: Participant) -> list[Any]:
 
 
 def _plain(row: Any) -> dict[str, Any]:
-    hidden = {"id", "competition_id", "participant_id", "name_key", "invite_hash"}
+    hidden = {"id", "competition_id", "participant_id", "name_key", "invite_hash", "secret_hash"}
     plain: dict[str, Any] = row.model_dump(mode="json", exclude=hidden)
     return plain
 

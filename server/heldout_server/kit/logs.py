@@ -18,14 +18,16 @@ from typing import Any
 import structlog
 
 STRUCK_OUT = "[secret]"
-SECRET_NAMES = re.compile(r"token|password|secret|authorization|cookie|join_code|csrf", re.I)
+SECRET_NAMES = re.compile(
+    r"token|password|secret|authorization|cookie|join_code|personal_code|csrf", re.I
+)
 SECRETS = re.compile(
     r"\bh[po]_[A-Za-z0-9_-]{16,}"  # participants' and organizers' tokens
     r"|(?<=://)[^/@\s:]*:[^/@\s]+(?=@)"  # user:password@ in an address
     r"|(?i:(?<=bearer )\S+)"
     # Join codes and the keys of own pages, in the access log's addresses.
     r"|(?<=[?&](?:code|view)=)[^&\s\"']+"
-    r"|(?<=heldout_organizer=)[^;\s\"']+"
+    r"|(?:(?<=heldout_organizer=)|(?<=heldout_me=)|(?<=heldout_code=))[^;\s\"']+"
 )
 
 KEY_ORDER = ["timestamp", "level", "event", "request_id", "worker", "submission", "step", "attempt"]

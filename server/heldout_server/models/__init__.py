@@ -16,7 +16,15 @@ from heldout_server.models.competition import (
 from heldout_server.models.moderation import HELD, ModerationNote
 from heldout_server.models.operation import Alert, Maintenance, Turn, Worker
 from heldout_server.models.organizer import Organizer, OrganizerSession, OrganizerToken, Role
-from heldout_server.models.participant import Grant, Merge, Participant, RosterEntry, Team
+from heldout_server.models.participant import (
+    Grant,
+    Merge,
+    Participant,
+    RosterEntry,
+    SignIn,
+    SignInKind,
+    Team,
+)
 from heldout_server.models.rescore import OPEN_STATES, Rescore, RescoreScore, RescoreState
 from heldout_server.models.run import ClassInsight, PracticeReading, Run
 from heldout_server.models.submission import (
@@ -86,6 +94,8 @@ __all__ = [
     "RunCard",
     "RunSharing",
     "Score",
+    "SignIn",
+    "SignInKind",
     "State",
     "Step",
     "Submission",

@@ -1,6 +1,7 @@
 """Who submits: participants, their teams, the roster. Tokens are stored as SHA-256 only."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
@@ -49,9 +50,30 @@ class Participant(SQLModel, table=True):
     left_at: datetime | None = utc_column(nullable=True)
     merged_into_id: int | None = Field(default=None, foreign_key="participant.id")
     token_hash: str = Field(unique=True, max_length=64)
+    code_hash: str | None = Field(default=None, unique=True, max_length=64)
+    """Of the personal code; None: joined before there were any, or left."""
     shares_runs: bool | None = None
     """Their own choice; None: as the competition has it."""
     joined_at: datetime = utc_column()
+
+
+class SignInKind(StrEnum):
+    """A `machine` has a token for the API, a `browser` a cookie for pages."""
+
+    MACHINE = "machine"
+    BROWSER = "browser"
+
+
+class SignIn(SQLModel, table=True):
+    """A participant's further machine or browser; the one they joined on is on their own row."""
+
+    __tablename__ = "sign_in"
+
+    id: int | None = Field(default=None, primary_key=True)
+    participant_id: int = Field(foreign_key="participant.id", index=True)
+    kind: str = Field(max_length=20)
+    secret_hash: str = Field(unique=True, max_length=64)
+    created_at: datetime = utc_column()
 
 
 class RosterEntry(SQLModel, table=True):

@@ -12,9 +12,8 @@ from heldout_server.acts import audit_log, events
 from heldout_server.acts.audit_log import Actor, Target
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Event, Participant, RosterEntry, RunCard, Submission, Upload
-from heldout_server.people import display
+from heldout_server.people import display, sign_ins
 from heldout_server.people.names import name_key
-from heldout_server.people.tokens import PARTICIPANT_PREFIX, new_token, token_hash
 
 FORGOTTEN_NAME = "Somebody"
 FORGOTTEN_FILE = "file"
@@ -35,6 +34,7 @@ def leave(session: Session, participant: Participant, *, confirm: str, now: date
         )
     target = Target.participant(participant)
     _forget_name(participant, now=now)
+    sign_ins.end_others(session, participant, None)
     session.add(participant)
     session.execute(delete(RosterEntry).where(col(RosterEntry.participant_id) == participant.id))
     session.execute(delete(Upload).where(col(Upload.participant_id) == participant.id))
@@ -48,7 +48,7 @@ def leave(session: Session, participant: Participant, *, confirm: str, now: date
 
 def _forget_name(participant: Participant, *, now: datetime) -> None:
     display.give(participant, f"{FORGOTTEN_NAME} {secrets.token_hex(3)}")
-    participant.token_hash = token_hash(new_token(PARTICIPANT_PREFIX))
+    participant.code_hash = None
     participant.left_at = now
 
 

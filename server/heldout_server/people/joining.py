@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -14,38 +15,78 @@ from heldout_server.competitions import queries as competitions
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Joining, Participant, RosterEntry
 from heldout_server.models.base import public_id
-from heldout_server.people import roster, team_members
+from heldout_server.people import personal_codes, roster, sign_ins, team_members
 from heldout_server.people.display import check_free, taken
 from heldout_server.people.look_alikes import skeleton
 from heldout_server.people.names import display_name, name_key
+from heldout_server.people.personal_codes import TypedCode
 from heldout_server.people.tokens import PARTICIPANT_PREFIX, new_token, token_hash
 
-IF_THAT_IS_YOU = "If that is you, use the token you were given; otherwise choose another name."
+IF_THAT_IS_YOU = (
+    "If that is you, join with your personal code in place of the room's (an organizer can give "
+    "you a new one); otherwise choose another name."
+)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Who somebody is now, and what is shown only now: this machine's token, the personal code.
+
+    `is_new` is false for somebody who was here already and typed their personal code.
+    """
+
+    participant: Participant
+    competition: Competition
+    token: str
+    personal_code: str
+    is_new: bool
 
 
 def join(
     session: Session,
     *,
-    code: str,
+    code: TypedCode,
     name: str,
     now: datetime,
     slug: str | None = None,
     admit: Callable[[], None] | None = None,
-) -> tuple[Participant, Competition, str]:
-    """Make a participant; returns it, its competition, and the token that is shown only now.
+) -> Joined:
+    """Make a participant, or know one again by their personal code, whatever `name` says then.
 
-    `code` is the competition's, or a personal invite of its roster; where joining is open, the
+    Otherwise `code` is the competition's, or an invite of its roster; where joining is open, the
     competition's slug. With `slug`, only that competition's will do. `admit` is called before
     somebody without an invite is let in, and may refuse. Raises ProblemError `forbidden` (no such
     code), `conflict` (a used invite), `duplicate_name` or `validation`.
     """
-    entry = roster.by_invite(session, code)
-    competition = _opened_by(session, code, entry, slug)
+    known = _kept(session, personal_codes.holder(session, code))
+    if known is not None:
+        return _again(session, known, code, slug, now=now)
+    entry = roster.by_invite(session, code.text, lock=True)
+    competition = _opened_by(session, code.text, entry, slug)
     shown = _display_name(competition, entry, name)
     assert competition.id is not None
     check_free(session, competition.id, shown, hint=IF_THAT_IS_YOU)
     if entry is None and admit is not None:
         admit()
+    joined = _newcomer(session, competition, shown, now=now)
+    if entry is not None:
+        _came(session, competition, entry, joined.participant, now=now)
+    return joined
+
+
+def _again(
+    session: Session, known: Participant, code: TypedCode, slug: str | None, *, now: datetime
+) -> Joined:
+    """A further machine of somebody who is here already; the others stay signed in."""
+    competition = session.get_one(Competition, known.competition_id)
+    if slug not in {None, competition.slug}:
+        raise _opens_nothing()
+    token = sign_ins.on_machine(session, known, now=now)
+    return Joined(known, competition, token, code.shown, is_new=False)
+
+
+def _newcomer(session: Session, competition: Competition, shown: str, *, now: datetime) -> Joined:
+    assert competition.id is not None
     token = new_token(PARTICIPANT_PREFIX)
     participant = Participant(
         public_id=public_id("p"),
@@ -56,14 +97,12 @@ def join(
         token_hash=token_hash(token),
         joined_at=now,
     )
-    session.add(participant)
+    code = personal_codes.give(session, participant)
     try:
         session.flush()
     except IntegrityError:
         raise taken(shown, IF_THAT_IS_YOU) from None  # two people, one name, the same instant
-    if entry is not None:
-        _came(session, competition, entry, participant, now=now)
-    return participant, competition, token
+    return Joined(participant, competition, token, code, is_new=True)
 
 
 def _opened_by(
@@ -73,7 +112,7 @@ def _opened_by(
         raise ProblemError(
             "conflict",
             "This invite has been used.",
-            "Use the token that was shown then; organizers can give you a new one.",
+            "Join with the personal code that was shown then; organizers can give you a new one.",
         )
     found = (
         session.get_one(Competition, entry.competition_id)
@@ -81,11 +120,7 @@ def _opened_by(
         else competitions.by_join_code(session, code) or _open_to_all(session, slug or code)
     )
     if found is None or found.archived_at is not None or slug not in {None, found.slug}:
-        raise ProblemError(
-            "forbidden",
-            "That join code opens no competition here.",
-            "Check it against the one on the projector; capitals and dashes don't matter.",
-        )
+        raise _opens_nothing()
     if entry is None and found.joining == Joining.ROSTER:
         raise ProblemError(
             "forbidden",
@@ -93,6 +128,15 @@ def _opened_by(
             "Use the personal invite that the organizers sent you.",
         )
     return found
+
+
+def _opens_nothing() -> ProblemError:
+    return ProblemError(
+        "forbidden",
+        "That join code opens no competition here.",
+        "Check it against the one on the projector, or against your personal one (the newest "
+        "counts); capitals and dashes don't matter.",
+    )
 
 
 def _open_to_all(session: Session, slug: str) -> Competition | None:
@@ -126,14 +170,25 @@ def _came(
 
 
 def by_token(session: Session, token: str) -> Participant | None:
-    """The participant who holds this token."""
+    """The participant who holds this token, of whichever of their machines."""
     wanted = token_hash(token)
     query = select(Participant).where(col(Participant.token_hash) == wanted)
     found = session.execute(query).scalar_one_or_none()
-    if found is None or not hmac.compare_digest(found.token_hash, wanted):
-        return None
-    # Somebody's second account: its token opens the one that was kept.
-    return found if found.merged_into_id is None else session.get(Participant, found.merged_into_id)
+    if found is not None and hmac.compare_digest(found.token_hash, wanted):
+        return _kept(session, found)
+    return _kept(session, sign_ins.of_token(session, token))
+
+
+def by_browser(session: Session, secret: str, *, now: datetime) -> Participant | None:
+    """The participant whose browser this is."""
+    return _kept(session, sign_ins.of_browser(session, secret, now=now))
+
+
+def _kept(session: Session, found: Participant | None) -> Participant | None:
+    """Somebody's second account opens the one that was kept."""
+    if found is None or found.merged_into_id is None:
+        return found
+    return session.get(Participant, found.merged_into_id)
 
 
 def count(session: Session, competition_id: int) -> int:

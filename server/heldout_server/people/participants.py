@@ -23,7 +23,7 @@ from heldout_server.models import (
     Team,
 )
 from heldout_server.models.base import public_id
-from heldout_server.people import display
+from heldout_server.people import account_merge, display, personal_codes, sign_ins
 from heldout_server.people.names import clean_name, display_name, name_key
 from heldout_server.people.tokens import PARTICIPANT_PREFIX, new_token, token_hash
 
@@ -113,14 +113,49 @@ def check_free(session: Session, participant: Participant, name: str) -> None:
     display.check_free(session, participant.competition_id, name, besides=participant.id)
 
 
-def reset_token(session: Session, actor: Actor, participant: Participant, *, now: datetime) -> str:
-    """A new token, shown only now; the old one stops working. It can't be brought back."""
+@dataclass(frozen=True)
+class Secrets:
+    """What is shown only now."""
+
+    token: str
+    personal_code: str
+
+
+def reset_token(
+    session: Session, actor: Actor, participant: Participant, *, now: datetime
+) -> Secrets:
+    """A new token and a new personal code; everything that they were signed in on is signed out.
+
+    It can't be taken back.
+    """
+    _sign_out(session, participant, None)
     token = new_token(PARTICIPANT_PREFIX)
     participant.token_hash = token_hash(token)
-    session.add(participant)
+    code = personal_codes.give(session, participant)
     target = Target.participant(participant)
     audit_log.record(session, actor, "participant.reset_token", target, None, None, now)
-    return token
+    return Secrets(token, code)
+
+
+def renew_code(
+    session: Session,
+    actor: Actor,
+    participant: Participant,
+    *,
+    sign_out: bool = False,
+    but: str | None = None,
+    now: datetime,
+) -> str:
+    """A new personal code; the one before stops working. It can't be taken back.
+
+    Who is signed in stays so; with `sign_out`, only the machine or browser with the secret `but`.
+    """
+    if sign_out:
+        _sign_out(session, participant, but)
+    code = personal_codes.give(session, participant)
+    target, after = Target.participant(participant), {"signed_out": sign_out}
+    audit_log.record(session, actor, "participant.renew_code", target, None, after, now)
+    return code
 
 
 def extend(
@@ -201,6 +236,15 @@ def grant_by_public_id(session: Session, participant: Participant, grant_id: str
     if found is None:
         raise ProblemError("not_found", "They were given nothing with this id.")
     return found
+
+
+def _sign_out(session: Session, participant: Participant, but: str | None) -> None:
+    """Everywhere, also where somebody came in by a second account that is this one's now."""
+    sign_ins.end_others(session, participant, but)
+    for second in account_merge.merged_into(session, participant):
+        sign_ins.end_others(session, second, but)
+        second.code_hash = None
+        session.add(second)
 
 
 def _filtered(

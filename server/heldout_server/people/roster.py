@@ -92,7 +92,9 @@ def invite_again(session: Session, actor: Actor, entry: RosterEntry, *, now: dat
     """
     if entry.participant_id is not None:
         raise ProblemError(
-            "conflict", f"“{entry.name}” has joined already.", "Reset their token instead."
+            "conflict",
+            f"“{entry.name}” has joined already.",
+            "Give them a new personal code instead.",
         )
     invited = _invite(entry)
     session.add(entry)
@@ -109,13 +111,14 @@ def remove(session: Session, actor: Actor, entry: RosterEntry, *, now: datetime)
     session.flush()
 
 
-def by_invite(session: Session, code: str) -> RosterEntry | None:
-    """The entry that this personal code was made for."""
+def by_invite(session: Session, code: str, *, lock: bool = False) -> RosterEntry | None:
+    """The entry that this personal invite was made for; `lock` holds it until the commit."""
     wanted = compared(code)
     if not wanted:
         return None
     query = select(RosterEntry).where(col(RosterEntry.invite_hash) == token_hash(wanted))
-    return session.execute(query.with_for_update()).scalar_one_or_none()
+    query = query.with_for_update() if lock else query
+    return session.execute(query).scalar_one_or_none()
 
 
 def by_public_id(session: Session, competition: Competition, entry_id: str) -> RosterEntry:

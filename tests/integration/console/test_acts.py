@@ -204,6 +204,13 @@ class TestPeople:
         assert re.search(r"hp_[\w-]{20,}", page.text)
         assert "hp_" not in owner.get(ada).text
 
+    def test_a_new_code_is_shown_once_and_signs_in(self, owner, ada, api):
+        page = owner.post(f"{ada}/code")
+        code = re.search(r"[A-Z3-9]{3}-[A-Z3-9]{3}-[A-Z3-9]{3}", page.text)[0]
+        assert code not in owner.get(ada).text
+        again = api.post("/api/v1/join", json={"code": code}).json()
+        assert again["participant"]["name"] == "Ada"
+
     def test_ban_and_unban(self, owner, ada):
         banned = owner.post(f"{ada}/ban", reason="spam")
         assert "Let them back</button>" in as_read(banned.text)

@@ -2,7 +2,14 @@
 
 import pytest
 
-from heldout_server.competitions.codes import ALPHABET, compared, new_invite, new_join_code
+from heldout_server.competitions.codes import (
+    ALPHABET,
+    compared,
+    new_invite,
+    new_join_code,
+    new_personal_code,
+    personal_letters,
+)
 
 
 @pytest.mark.parametrize(("new", "groups"), [(new_join_code, 2), (new_invite, 4)])
@@ -23,3 +30,11 @@ def test_are_compared_without_case_blanks_and_dashes(typed):
 
 def test_other_letters_are_another_code():
     assert compared("RKD4-7WNY") != compared("RKD4-7WNX")
+
+
+def test_a_personal_code_has_more_than_forty_bits():
+    codes = [new_personal_code() for _ in range(200)]
+    assert len(set(codes)) == 200
+    assert all([len(part) for part in code.split("-")] == [3, 3, 3] for code in codes)
+    assert len(ALPHABET) ** 9 > 2**40
+    assert all(personal_letters(code.lower()) == code.replace("-", "") for code in codes)

@@ -68,6 +68,7 @@ class TestStrikeOut:
             f"Authorization: Bearer {TOKEN}",
             "could not connect to postgresql://heldout:swordfish@db/heldout",
             "cookie heldout_organizer=swordfish; path=/",
+            "cookie heldout_me=swordfish; heldout_code=swordfish; path=/c/mnist",
             '"GET /c/mnist/tv?rows=9&code=swordfish HTTP/1.1" 200',
             '"GET /submissions/s_1?view=swordfish HTTP/1.1" 200',
         ],

@@ -1,10 +1,12 @@
-"""Joining with a code and a name."""
+"""Joining with a code and a name, and coming back on another machine with one's own code."""
 
 from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request, Response
 
-from heldout_server.people import joining
+from heldout_server.people import joining, personal_codes
+from heldout_server.people.personal_codes import TypedCode
 from heldout_server.web.deps import Now, ServicesDep, WriteSession
 from heldout_server.web.guess_limits import JoinGuess
 from heldout_server.web.schemas import from_rows
@@ -14,30 +16,43 @@ from heldout_server.web.security import address_of
 router = APIRouter(tags=["join"])
 
 
-@router.post("/join", status_code=201)
+def typed_code(body: JoinIn) -> TypedCode:
+    """The code, stretched before a transaction begins."""
+    return personal_codes.typed(body.code)
+
+
+@router.post("/join", status_code=201, responses={200: {"model": JoinOut}})
 def join(
     request: Request,
+    response: Response,
     body: JoinIn,
+    code: Annotated[TypedCode, Depends(typed_code)],
     services: ServicesDep,
     guess: JoinGuess,
     session: WriteSession,
     now: Now,
 ) -> JoinOut:
-    """Join a competition. The token in the answer is shown only once; keep it."""
+    """Join a competition with its code, or sign in on another machine with your personal one.
+
+    Token and personal code are shown only here; keep them. 200 instead of 201: the code was a
+    personal one, the answer is who you are already, and your other machines stay signed in.
+    """
     address = address_of(request)
     with guess.wrong_on("forbidden"):
-        participant, competition, token = joining.join(
-            session,
-            code=body.code,
-            name=body.name,
-            now=now,
-            admit=partial(services.joins.take, address),
+        joined = joining.join(
+            session, code=code, name=body.name, now=now, admit=partial(services.joins.take, address)
         )
-    services.joins.tell(session, address, competition, now=now)
-    shown = from_rows.competition_out(session, competition, services.base_url(request), now=now)
+    if joined.is_new:
+        services.joins.tell(session, address, joined.competition, now=now)
+    response.status_code = 201 if joined.is_new else 200
+    shown = from_rows.competition_out(
+        session, joined.competition, services.base_url(request), now=now
+    )
     return JoinOut(
-        token=token,
-        participant=from_rows.participant_out(participant),
+        token=joined.token,
+        personal_code=joined.personal_code,
+        is_new=joined.is_new,
+        participant=from_rows.participant_out(joined.participant),
         competition=shown,
         board_url=shown.board_url,
     )

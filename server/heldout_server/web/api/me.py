@@ -47,6 +47,7 @@ def get_me(
     left = quota(session, competition, caller.id, now=now)
     return MeOut(
         participant=from_rows.participant_out(caller),
+        has_code=caller.code_hash is not None,
         competition=from_rows.competition_out(
             session, competition, services.base_url(request), now=now
         ),

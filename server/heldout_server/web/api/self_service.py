@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
+from fastapi.security import HTTPAuthorizationCredentials
 
 from heldout_server.acts.audit_log import Actor
 from heldout_server.exporting import participant_data
@@ -18,11 +19,14 @@ from heldout_server.web.deps import (
     Now,
     ReadSession,
     WriteSession,
+    bearer,
 )
 from heldout_server.web.guess_limits import TeamGuess
 from heldout_server.web.schemas import from_rows
 from heldout_server.web.schemas.public import ParticipantOut
 from heldout_server.web.schemas.self_service import (
+    CodeIn,
+    CodeOut,
     FinalIn,
     FinalOut,
     LeaveIn,
@@ -44,6 +48,8 @@ def myself(caller: CallingParticipant, session: WriteSession) -> Participant:
     return found
 
 
+GivenToken = Annotated[HTTPAuthorizationCredentials, Depends(bearer)]
+STAYING = CodeIn()
 Myself = Annotated[Participant, Depends(myself)]
 
 
@@ -58,8 +64,29 @@ def rename_me(
 
 @router.post("/token")
 def renew_my_token(me: Myself, session: WriteSession, now: Now) -> TokenOut:
-    """A new token, shown only here; the one that asked for it stops working."""
-    return TokenOut(token=participants.reset_token(session, Actor.participant(me), me, now=now))
+    """A new token and a new personal code, shown only here; every machine and browser, also the
+    one that asked, is signed out.
+    """
+    new = participants.reset_token(session, Actor.participant(me), me, now=now)
+    return TokenOut(token=new.token, personal_code=new.personal_code)
+
+
+@router.post("/code")
+def renew_my_code(
+    me: Myself,
+    given: GivenToken,
+    session: WriteSession,
+    now: Now,
+    body: CodeIn = STAYING,
+) -> CodeOut:
+    """A new personal code, shown only here; the one before stops working. Machines stay signed in,
+    unless all others are to be signed out.
+    """
+    code = participants.renew_code(
+        session, Actor.participant(me), me,
+        sign_out=body.sign_out_others, but=given.credentials, now=now,
+    )  # fmt: skip
+    return CodeOut(personal_code=code)
 
 
 @router.get("/final")

@@ -99,9 +99,22 @@ class AccountDetailOut(AccountOut):
 
 
 class ParticipantTokenOut(Shape):
-    """The new token is shown only here."""
+    """The new token and the new personal code are shown only here."""
 
     token: str = Field(examples=["hp_nXh0…"])
+    personal_code: str = Field(examples=["RKD-47W-NX9"])
+
+
+class ParticipantCodeIn(BaseModel):
+    """Whether they are signed out everywhere as well: after a theft."""
+
+    sign_out: bool = False
+
+
+class ParticipantCodeOut(Shape):
+    """The new personal code is shown only here."""
+
+    personal_code: str = Field(examples=["RKD-47W-NX9"])
 
 
 class TeamOut(Shape):

@@ -31,10 +31,10 @@ class Shape(BaseModel):
 
 
 class JoinIn(BaseModel):
-    """What joining needs."""
+    """What joining needs: the room's code, an invite, or one's own code; then no name."""
 
     code: str = Field(max_length=60, examples=["WAT-2026"])
-    name: str = Field(max_length=200, examples=["Ada"])
+    name: str = Field("", max_length=200, examples=["Ada"])
 
 
 class ParticipantOut(Shape):
@@ -104,9 +104,14 @@ class CompetitionsOut(Shape):
 
 
 class JoinOut(Shape):
-    """The token is shown only here."""
+    """Token and personal code are shown only here.
+
+    The token is this machine's; the code stands for you on every other one.
+    """
 
     token: str = Field(examples=["hp_nXh0…"])
+    personal_code: str = Field(examples=["RKD-47W-NX9"])
+    is_new: bool
     participant: ParticipantOut
     competition: CompetitionOut
     board_url: str
@@ -152,9 +157,10 @@ class BestOut(Shape):
 
 
 class MeOut(Shape):
-    """Who the token belongs to."""
+    """Who the token belongs to. `has_code`: whether a personal code was ever made."""
 
     participant: ParticipantOut
+    has_code: bool
     competition: CompetitionOut
     best: BestOut | None
     quota: QuotaOut

@@ -14,9 +14,22 @@ class RenameIn(BaseModel):
 
 
 class TokenOut(Shape):
-    """The token is shown only here."""
+    """Both are shown only here."""
 
     token: str = Field(examples=["hp_nXh0…"])
+    personal_code: str = Field(examples=["RKD-47W-NX9"])
+
+
+class CodeIn(BaseModel):
+    """Whether every other machine and browser is signed out, too."""
+
+    sign_out_others: bool = False
+
+
+class CodeOut(Shape):
+    """The personal code is shown only here."""
+
+    personal_code: str = Field(examples=["RKD-47W-NX9"])
 
 
 class FinalIn(BaseModel):

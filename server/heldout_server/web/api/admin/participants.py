@@ -25,6 +25,8 @@ from heldout_server.web.schemas.people import (
     MergeIn,
     MoveIn,
     NameIn,
+    ParticipantCodeIn,
+    ParticipantCodeOut,
     ParticipantTokenOut,
 )
 
@@ -32,6 +34,7 @@ router = APIRouter(prefix="/competitions/{slug}/participants")
 
 Search = Annotated[str | None, Query(max_length=100, description="In names, e-mails, references.")]
 Page = Annotated[int, Query(ge=1, le=200)]
+STAYING = ParticipantCodeIn()
 After = Annotated[str | None, Query(max_length=24)]
 
 
@@ -91,8 +94,26 @@ def rename_participant(
 def reset_participant_token(
     participant: Changed, actor: Acting, session: WriteSession, now: Now
 ) -> ParticipantTokenOut:
-    """A new token, shown only here; the old one stops working. Has no inverse."""
-    return ParticipantTokenOut(token=participants.reset_token(session, actor, participant, now=now))
+    """A new token and personal code, shown only here; they are signed out everywhere. Has no
+    inverse.
+    """
+    new = participants.reset_token(session, actor, participant, now=now)
+    return ParticipantTokenOut(token=new.token, personal_code=new.personal_code)
+
+
+@router.post("/{participant_id}/code")
+def renew_participant_code(
+    participant: Changed,
+    actor: Acting,
+    session: WriteSession,
+    now: Now,
+    body: ParticipantCodeIn = STAYING,
+) -> ParticipantCodeOut:
+    """A new personal code for whoever lost theirs, shown only here; the old one stops working.
+    Machines stay signed in unless `sign_out` says otherwise. Has no inverse.
+    """
+    code = participants.renew_code(session, actor, participant, sign_out=body.sign_out, now=now)
+    return ParticipantCodeOut(personal_code=code)
 
 
 @router.post("/{participant_id}/extend")

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from heldout_server.competitions import queries as competitions
 from heldout_server.kit.errors import ProblemError
-from heldout_server.people import joining
+from heldout_server.people import joining, personal_codes
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
 from heldout_server.web.guess_limits import JoinGuess
 from heldout_server.web.html.render import render
@@ -64,22 +64,24 @@ def join(
         code=code,
         name=name,
     )
-    address = address_of(request)
+    address, typed = address_of(request), personal_codes.typed(code)
     try:
         with guess.wrong_on("forbidden"), services.database.write() as session:
-            participant, competition, token = joining.join(
+            entered = joining.join(
                 session,
-                code=code,
+                code=typed,
                 name=name,
                 now=now,
                 slug=slug,
                 admit=partial(services.joins.take, address),
             )
-            services.joins.tell(session, address, competition, now=now)
+            services.joins.tell(session, address, entered.competition, now=now)
     except ProblemError as problem:
         return _refused(page, problem)
     joined = Joined(
-        participant_id=participant.public_id, participant_name=participant.name, token=token
+        participant_id=entered.participant.public_id,
+        participant_name=entered.participant.name,
+        token=entered.token,
     )
     return _page(_with(page, joined=joined), 201)
 

@@ -57,8 +57,14 @@ def rename(desk: Working, person: str) -> Response:
 
 @router.post("/token")
 def reset_token(desk: Working, person: str) -> Response:
-    """A new token, shown once."""
+    """Out of every machine; a new token and code, shown once."""
     return _acted(desk, person, _reset_token, "token")
+
+
+@router.post("/code")
+def renew_code(desk: Working, person: str) -> Response:
+    """A new personal code, shown once: a lost phone is mended."""
+    return _acted(desk, person, _renew_code, "code")
 
 
 @router.post("/extend")
@@ -147,12 +153,32 @@ def _rename(act: Act) -> Said:
 
 def _reset_token(act: Act) -> Said:
     who = _who(act)
-    token = participants.reset_token(act.session, act.actor, who, now=act.now)
-    note = "Give it to them in person. The old token has stopped working."
+    new = participants.reset_token(act.session, act.actor, who, now=act.now)
+    scripts = "For scripts. The old ones have stopped working."
     return Said(
-        text=f"A new token for “{who.name}”, shown this once.",
-        secrets=(Secret(label=f"Token of {who.name}", value=token, note=note),),
+        text=f"“{who.name}” is signed out everywhere. What is new is shown this once.",
+        secrets=(
+            _code_of(who, new.personal_code),
+            Secret(label=f"Token of {who.name}", value=new.token, note=scripts),
+        ),
     )
+
+
+def _renew_code(act: Act) -> Said:
+    who = _who(act)
+    code = participants.renew_code(act.session, act.actor, who, now=act.now)
+    return Said(
+        text=f"A new personal code for “{who.name}”, shown this once.",
+        secrets=(_code_of(who, code),),
+    )
+
+
+def _code_of(who: Participant, code: str) -> Secret:
+    note = (
+        "Tell it to them alone: on the join page and in heldout.join it takes the place of the "
+        "room's code. The old one has stopped working."
+    )
+    return Secret(label=f"Personal code of {who.name}", value=code, note=note)
 
 
 def _extend(act: Act) -> Said:
