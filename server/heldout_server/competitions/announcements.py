@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
@@ -17,6 +17,8 @@ from heldout_server.models.base import public_id
 ANNOUNCE, WITHDRAW = "announcement.announce", "announcement.withdraw"
 LEVELS = ("info", "warning")
 LONGEST_TEXT = 500
+USUALLY_SHOWN_FOR = timedelta(minutes=10)
+"""Where nobody says until when: pizza that came an hour ago isn't news any more."""
 
 
 def announce(
@@ -29,7 +31,10 @@ def announce(
     until: datetime | None = None,
     now: datetime,
 ) -> Announcement:
-    """Tell the room. Raises ProblemError `validation` for no text or a time that has passed."""
+    """Tell the room; `until` None: until it is withdrawn.
+
+    Raises ProblemError `validation` for no text or a time that has passed.
+    """
     assert competition.id is not None
     repeated = audit_log.earlier(session, actor, ANNOUNCE)
     if repeated is not None:
@@ -69,13 +74,16 @@ def withdraw(session: Session, actor: Actor, announcement: Announcement, *, now:
 
 
 def shown(session: Session, competition_id: int, *, now: datetime) -> list[Announcement]:
-    """What the board shows now, newest first."""
+    """What the board shows now, newest first; what was said before the reveal is over with it."""
+    revealed_at = col(Competition.revealed_at)
     query = (
         select(Announcement)
+        .join(Competition, col(Competition.id) == col(Announcement.competition_id))
         .where(
             col(Announcement.competition_id) == competition_id,
             col(Announcement.withdrawn_at).is_(None),
             or_(col(Announcement.until).is_(None), col(Announcement.until) > now),
+            or_(revealed_at.is_(None), col(Announcement.created_at) >= revealed_at),
         )
         .order_by(col(Announcement.id).desc())
     )

@@ -87,20 +87,29 @@ def unfreeze(session: Session, actor: Actor, competition: Competition, *, now: d
     )
 
 
-def reveal(session: Session, actor: Actor, competition: Competition, *, now: datetime) -> Revealed:
+def reveal(
+    session: Session,
+    actor: Actor,
+    competition: Competition,
+    *,
+    close: bool = False,
+    now: datetime,
+) -> Revealed:
     """Show private scores and ranks of the final selections to everybody. Inverse: `conceal`.
 
-    Raises ProblemError `conflict` while submissions are still taken: whoever sees private scores
-    could submit against them.
+    `close`: one that is still open closes in the same act, and opens again when that is undone.
+    Raises ProblemError `conflict` while submissions are still taken otherwise: whoever sees private
+    scores could submit against them.
     """
-    if competition.revealed_at is None and schedule.phase(competition, now) is Phase.OPEN:
+    is_open = schedule.phase(competition, now) is Phase.OPEN
+    if is_open and not close:
         raise ProblemError(
             "conflict",
             "This competition still takes submissions.",
-            "Pause it, or let it close first.",
+            "Close it with the reveal (`close`), pause it, or let it close first.",
         )
     if competition.revealed_at is None:
-        wanted = {"revealed_at": now}
+        wanted = {"revealed_at": now} | ({"closes_at": now} if is_open else {})
         _change(
             session, actor, competition, "competition.reveal", wanted, EventKind.REVEALED, now=now
         )

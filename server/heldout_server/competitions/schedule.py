@@ -37,6 +37,12 @@ def phase(competition: Competition, now: datetime, *, extra: timedelta = NO_EXTR
     return Phase.PAUSED if competition.paused_at is not None else Phase.OPEN
 
 
+def ended_at(competition: Competition) -> datetime | None:
+    """When nothing was taken any more: at the planned closing, or before it by an act."""
+    ends = (competition.closes_at, competition.revealed_at, competition.archived_at)
+    return min((end for end in ends if end is not None), default=None)
+
+
 def is_frozen(competition: Competition, now: datetime) -> bool:
     """Whether the board stands still: what arrives moves nothing that the public sees."""
     frozen = competition.freeze_at is not None and competition.freeze_at <= now

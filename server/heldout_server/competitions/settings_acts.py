@@ -209,7 +209,8 @@ def _check_fits(
 ) -> None:
     if "join_code" in changed:
         _check_code_free(session, wanted)
-    if competition.revealed_at is not None and {"closes_at", "opens_at"} & changed.keys():
+    is_revealed = competition.revealed_at is not None and wanted.revealed_at is not None
+    if is_revealed and {"closes_at", "opens_at"} & changed.keys():
         raise ProblemError(
             "conflict",
             "The private scores are revealed: nobody may submit against them.",

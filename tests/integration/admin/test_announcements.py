@@ -41,6 +41,25 @@ class TestAnnounce:
         assert texts(api) == []
         assert len(owner.get(PATH).json()["announcements"]) == 1
 
+    def test_stays_ten_minutes_unless_somebody_says_otherwise(self, owner, api, clock):
+        usual = owner.post(PATH, {"text": "Pizza"}).json()
+        assert usual["until"] == (clock() + timedelta(minutes=10)).isoformat().replace(
+            "+00:00", "Z"
+        )
+        assert owner.post(PATH, {"text": "Wifi: mnist", "until": None}).json()["until"] is None
+        clock.advance(minutes=10)
+        assert texts(api) == ["Wifi: mnist"]
+
+    def test_ends_at_the_reveal_and_comes_back_with_its_undoing(self, owner, api, clock):
+        owner.post(PATH, {"text": "Wifi: mnist", "until": None})
+        clock.advance(seconds=5)
+        owner.post("/competitions/digits/reveal", {"close": True})
+        assert texts(api) == []
+        owner.post(PATH, {"text": "Thank you all"})
+        assert texts(api) == ["Thank you all"]
+        owner.post("/competitions/digits/conceal")
+        assert texts(api) == ["Thank you all", "Wifi: mnist"]
+
     def test_withdrawn_is_gone(self, owner, helper, api):
         made = owner.post(PATH, {"text": "Oops"}).json()
         for _ in range(2):

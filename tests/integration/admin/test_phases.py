@@ -148,6 +148,35 @@ class TestReveal:
         mine = three[0].get("/me/submissions").json()["submissions"][0]["id"]
         assert three[0].put("/me/final", {"submissions": [mine]}).json()["code"] == "conflict"
 
+    def test_closes_with_it_in_one_act_that_undoing_takes_back_whole(
+        self, owner, api, three, public_errors, clock
+    ):
+        owner.patch(C, {"closes_at": "2026-11-22T21:00:00Z"})
+        before = board(api)
+        shown = owner.post(f"{C}/reveal", {"close": True}).json()
+        assert (
+            shown["closes_at"] == shown["revealed_at"] == clock().isoformat().replace("+00:00", "Z")
+        )
+        assert board(api) != before
+        assert three[0].open(public_errors(0, 1)).json()["code"] == "competition_closed"
+        assert owner.post(f"{C}/undo").json()["action"] == "competition.reveal"
+        assert owner.get(C).json()["closes_at"] == "2026-11-22T21:00:00Z"
+        assert board(api) == before
+        assert three[0].open(public_errors(0, 1)).status_code == 201
+
+    def test_closed_for_the_reveal_stays_closed_when_concealed(self, owner, three, public_errors):
+        owner.post(f"{C}/reveal", {"close": True})
+        owner.post(f"{C}/conceal")
+        assert three[0].open(public_errors(0, 1)).json()["code"] == "competition_closed"
+
+    def test_before_the_planned_closing_the_pages_say_the_true_time(self, owner, api, three):
+        owner.patch(C, {"closes_at": "2026-11-22T23:45:00Z", "timezone": "UTC"})
+        owner.post(f"{C}/pause")
+        owner.post(f"{C}/reveal")
+        page = api.get("/c/digits").text
+        assert "23:45" not in page
+        assert "Closed <time" in " ".join(page.split())
+
     def test_is_taken_back_by_concealing(self, owner, api, three):
         before = board(api)
         owner.post(f"{C}/pause")

@@ -81,6 +81,33 @@ class TestPanicBar:
         owner.post("announce", text="Pizza is here.", level="warning")
         assert "Pizza is here." in api.get("/c/digits").text
 
+    def test_an_announcement_ends_after_what_was_chosen(self, owner, api, clock):
+        said = owner.post("announce", text="Pizza").text
+        assert re.search(r"reads it, until \d\d:\d\d\.", said)
+        owner.post("announce", text="Wifi", stays="")
+        owner.post("announcements/announce", text="Bus", stays="30")
+        clock.advance(minutes=10)
+        page = api.get("/c/digits").text
+        assert ("Pizza" in page, "Wifi" in page, "Bus" in page) == (False, True, True)
+
+    def test_an_announcement_is_taken_down_from_the_dashboard(self, owner, api):
+        page = owner.post("announce", text="Pizza is here.")
+        said = hidden(page.text, "announcement")
+        after = owner.post("announcements/withdraw", announcement=said, back="/organize/c/digits")
+        assert after.url.path == "/organize/c/digits"
+        assert "Take down" not in after.text
+        assert "Pizza is here." not in api.get("/c/digits").text
+
+    def test_closes_and_reveals_at_once(self, owner, api):
+        page = owner.get("board").text
+        assert "Close and reveal" in page
+        assert hidden(page[page.index("board/reveal") :], "close") == "yes"
+        done = owner.post("board/reveal", close="yes")
+        assert "Closed and revealed" in done.text
+        assert "The final standings." in api.get("/c/digits").text
+        owner.post("undo", act=undo_of(done.text))
+        assert "The final standings." not in api.get("/c/digits").text
+
     def test_refund_one(self, owner, join):
         join("Ada"), join("Adam")
         assert "may send 1 submission more" in owner.post("refund", who="ada").text

@@ -9,6 +9,7 @@ from heldout_server.competitions.schedule import (
     check_open,
     check_revealed,
     day_start,
+    ended_at,
     is_frozen,
     next_day_start,
     phase,
@@ -105,3 +106,17 @@ def test_a_day_is_the_rooms_own_also_when_clocks_change(now, begun, ends):
     moment = datetime(*now, tzinfo=UTC)
     assert day_start(room, moment).astimezone(UTC) == datetime(*begun, tzinfo=UTC)
     assert next_day_start(room, moment).astimezone(UTC) == datetime(*ends, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, None),
+        ({"closes_at": NOON}, NOON),
+        ({"closes_at": NOON + HOUR, "revealed_at": NOON}, NOON),
+        ({"closes_at": NOON - HOUR, "revealed_at": NOON}, NOON - HOUR),
+        ({"closes_at": NOON + HOUR, "archived_at": NOON}, NOON),
+    ],
+)
+def test_it_ended_at_the_first_of_what_ends_it(changes, expected):
+    assert ended_at(competition(**changes)) == expected

@@ -92,6 +92,12 @@ class ResumeIn(BaseModel):
     give_back_time: bool = False
 
 
+class RevealIn(BaseModel):
+    """`close`: also end a competition that is still open, in the same act."""
+
+    close: bool = False
+
+
 class FreezeIn(BaseModel):
     """When to freeze; null: now."""
 

@@ -84,6 +84,7 @@ class CompetitionView:
     metric: str = "accuracy"
     opens_at: datetime | None = None
     closes_at: datetime | None = None
+    """When it closes; once it has, when it did: an early reveal ends it before the plan."""
     timezone: str = "UTC"
     """IANA name of the room's zone; every time on the page is shown in it, with its offset."""
     kinds: tuple[str, ...] = ("model", "predictions")

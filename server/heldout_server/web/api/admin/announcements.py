@@ -36,9 +36,11 @@ def list_all_announcements(
 def announce(
     body: AnnouncementIn, actor: Acting, competition: Changed, session: WriteSession, now: Now
 ) -> AdminAnnouncementOut:
-    """Tell the room, above the board and over the event stream. Inverse: withdraw it."""
+    """Tell the room, above the board and over the event stream, for ten minutes unless `until`
+    says otherwise; at the latest to the reveal. Inverse: withdraw it.
+    """
     made = announcements.announce(
-        session, actor, competition, body.text, level=body.level, until=body.until, now=now
+        session, actor, competition, body.text, level=body.level, until=body.end(now), now=now
     )
     return AdminAnnouncementOut.model_validate(made)
 

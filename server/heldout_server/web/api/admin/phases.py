@@ -20,6 +20,7 @@ from heldout_server.web.schemas.competitions import (
     LiveBoardOut,
     LiveRowOut,
     ResumeIn,
+    RevealIn,
 )
 
 router = APIRouter(prefix="/competitions/{slug}")
@@ -108,12 +109,18 @@ def unfreeze_board(
 
 @router.post("/reveal")
 def reveal_board(
-    competition: ToChange, actor: ActingOwner, session: WriteSession, now: Now, after: After
+    competition: ToChange,
+    actor: ActingOwner,
+    session: WriteSession,
+    now: Now,
+    after: After,
+    body: RevealIn | None = None,
 ) -> AdminCompetitionOut:
-    """Show everybody the private scores and ranks of the final selections. `conceal` takes the
-    board back, but not what people saw.
+    """Show everybody the private scores and ranks of the final selections; with `close`, also end
+    a competition that is still open. `conceal` takes the board back, but not what people saw.
     """
-    freeze_and_reveal.reveal(session, actor, competition, now=now)
+    close = body is not None and body.close
+    freeze_and_reveal.reveal(session, actor, competition, close=close, now=now)
     return after(competition)
 
 

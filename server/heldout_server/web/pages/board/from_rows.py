@@ -9,7 +9,13 @@ from typing import Any
 from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
-from heldout_server.competitions.schedule import is_frozen, phase, shows_hardest
+from heldout_server.competitions.schedule import (
+    Phase,
+    ended_at,
+    is_frozen,
+    phase,
+    shows_hardest,
+)
 from heldout_server.datasets import known
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard.disclosure import Source
@@ -58,10 +64,12 @@ def competition_view(
     dataset = competitions.dataset_of(session, competition)
     published = known.recognised(dataset)
     same = {field.name for field in fields(CompetitionView)}
+    state = phase(competition, now)
+    closes_at = ended_at(competition) if state is Phase.CLOSED else competition.closes_at
     row = competition.model_dump(include=same)
     return CompetitionView(
-        **{**row, "kinds": tuple(competition.kinds)},
-        state=phase(competition, now).value,
+        **{**row, "kinds": tuple(competition.kinds), "closes_at": closes_at},
+        state=state.value,
         dataset=DatasetView(
             name=dataset.name,
             classes=len(dataset.class_names),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated
 
@@ -10,21 +11,32 @@ from fastapi import APIRouter, Query, Response
 
 from heldout_server.competitions import announcements as board
 from heldout_server.models import Announcement
+from heldout_server.web.formats import clock
 from heldout_server.web.pages.console.layout import OnePage, Said
 from heldout_server.web.pages.console.request import Act, Look, Looking, Shown, Working
 
 router = APIRouter(prefix="/c/{slug}/announcements")
 
 PAGE_LENGTH = 30
+LONGEST_MINUTES = 7 * 24 * 60
+FOREVER = ""
+USUAL = str(int(board.USUALLY_SHOWN_FOR.total_seconds() // 60))
+STAYS = ((USUAL, f"{USUAL} minutes"), ("30", "30 minutes"), ("60", "An hour"),
+         (FOREVER, "Until I take it down"))  # fmt: skip
+"""How long one is shown, in minutes, and the words for it: the first unless somebody chooses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnouncementsPage(OnePage):
-    """All of them, newest first; `longest` is how many characters one may have."""
+    """All of them, newest first; `longest` is how many characters one may have.
+
+    `stays` are the choices of how long one is shown.
+    """
 
     announcements: tuple[Announcement, ...]
     next: int | None
     longest: int
+    stays: tuple[tuple[str, str], ...] = STAYS
 
 
 @router.get("")
@@ -38,7 +50,7 @@ def announcements(
 @router.post("/announce")
 def announce(desk: Working) -> Response:
     """Tell the room."""
-    return desk.act(_announce, view=view, which="announce")
+    return desk.act(tell_room, view=view, which="announce")
 
 
 @router.post("/withdraw")
@@ -61,20 +73,31 @@ def view(look: Look, *, before: int | None = None) -> Shown:
     return "organize/announcements.html", page
 
 
-def _announce(act: Act) -> Said:
-    board.announce(
+def tell_room(act: Act) -> Said:
+    """Tell the room what the form says, for as long as it says."""
+    until = act.form.moment("until", act.competition.timezone, "The end") or _end(act)
+    made = board.announce(
         act.session,
         act.actor,
         act.competition,
         act.form.text("text"),
         level=act.form.text("level", "info"),
-        until=act.form.moment("until", act.competition.timezone, "The end"),
+        until=until,
         now=act.now,
     )
-    return Said(text="Announced: everybody who looks at the board reads it now.")
+    zone = act.competition.timezone
+    end = f"until {clock(made.until, zone)}" if made.until else "until it is taken down"
+    return Said(text=f"Announced: everybody who looks at the board reads it, {end}.")
+
+
+def _end(act: Act) -> datetime | None:
+    if act.form.text("stays", USUAL) == FOREVER:
+        return None
+    minutes = act.form.whole("stays", "How long it stays") or int(USUAL)
+    return act.now + timedelta(minutes=min(minutes, LONGEST_MINUTES))
 
 
 def _withdraw(act: Act) -> Said:
     found = board.by_public_id(act.session, act.row_id, act.form.text("announcement"))
     board.withdraw(act.session, act.actor, found, now=act.now)
-    return Said(text="Withdrawn: it is off the board.")
+    return Said(text="Taken down: it is off the board.")

@@ -115,9 +115,13 @@ def _unfreeze(act: Act) -> Said:
 
 
 def _reveal(act: Act) -> Said:
-    done = freeze_and_reveal.reveal(act.session, act.actor, act.competition, now=act.now)
+    close = act.form.text("close") == "yes"
+    done = freeze_and_reveal.reveal(
+        act.session, act.actor, act.competition, close=close, now=act.now
+    )
+    did = "Closed and revealed" if close else "Revealed"
     waiting = f" {counted(done.under_way, 'submission')} still being scored." * bool(done.under_way)
-    return Said(text=f"Revealed: everybody sees private scores and final ranks.{waiting}")
+    return Said(text=f"{did}: everybody sees private scores and final ranks.{waiting}")
 
 
 def _conceal(act: Act) -> Said:

@@ -9,11 +9,12 @@ from fastapi.responses import HTMLResponse
 
 from heldout_server.acts import audit_log, undo
 from heldout_server.acts.audit_log import Target
-from heldout_server.competitions import announcements, freeze_and_reveal, settings_acts
+from heldout_server.competitions import freeze_and_reveal, settings_acts
 from heldout_server.jobs import alerts
 from heldout_server.people import lookup, participants
 from heldout_server.submissions import moderation, organizer_list
 from heldout_server.web.formats import counted, day_and_clock
+from heldout_server.web.pages.console import announcements
 from heldout_server.web.pages.console.dashboard_view import live_view, view
 from heldout_server.web.pages.console.layout import HOME, Said
 from heldout_server.web.pages.console.request import PRIVATE, Act, Looking, OwnersWork, Working
@@ -85,7 +86,7 @@ def crowd_seen(desk: Working, alert: Annotated[int, Path(ge=1, lt=2**63)]) -> Re
 @router.post("/announce")
 def announce(desk: Working) -> Response:
     """Tell the room."""
-    return desk.act(_announce, view=view, which="announce")
+    return desk.act(announcements.tell_room, view=view, which="announce")
 
 
 @router.post("/refund")
@@ -157,18 +158,6 @@ def _crowd_seen(act: Act) -> Said:
 
 def _home(act: Act) -> str:
     return f"{HOME}/c/{act.competition.slug}"
-
-
-def _announce(act: Act) -> Said:
-    announcements.announce(
-        act.session,
-        act.actor,
-        act.competition,
-        act.form.text("text"),
-        level=act.form.text("level", "info"),
-        now=act.now,
-    )
-    return Said(text="Announced: everybody who looks at the board reads it now.")
 
 
 def _refund(act: Act) -> Said:

@@ -18,6 +18,7 @@ from heldout_server.submissions.organizer_list import Filter
 from heldout_server.web.joins import MANY_ACCOUNTS
 from heldout_server.web.pages.board.from_rows import announcement_view, queue_strip, submission_view
 from heldout_server.web.pages.board.notebook_cell import snippet_for
+from heldout_server.web.pages.console.announcements import STAYS
 from heldout_server.web.pages.console.layout import OnePage
 from heldout_server.web.pages.console.request import Look, Shown
 from heldout_server.web.pages.console.words import act_words, seconds_words
@@ -130,6 +131,7 @@ class DashboardPage(OnePage):
     waits_for_gpu: str
     latest: tuple[LatestSubmission, ...]
     announcements: tuple[AnnouncementView, ...]
+    stays: tuple[tuple[str, str], ...] = STAYS
     undoable: Undoable | None
     names: tuple[str, ...]
     addresses: tuple[Address, ...]
