@@ -331,7 +331,7 @@ class TestBoard:
     def test_reveal_is_refused_while_it_is_open(self, owner):
         page = owner.post("board/reveal")
         assert page.status_code == 409
-        assert "Pause it" in page.text
+        assert "Close it with the reveal" in page.text
 
     def test_freeze_at_a_time_reveal_and_conceal(self, owner):
         owner.post("settings/save", **settings())
