@@ -201,12 +201,13 @@ def wait_until(
     what: str,
     why: Callable[[], str] = str,
     seconds: float = START_SECONDS,
+    pause: float = 0.1,
 ) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {seconds} s\n{why()}")
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 def free_port() -> int:
