@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from heldout_server.jobs import ledger
+from heldout_server.jobs import ledger, turns
 from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
 from heldout_server.kit.db import database_now
 from heldout_server.models import (
@@ -157,7 +157,7 @@ class TestPosition:
             queue("Ada")
         his = queue("Bob")
         with installed.database.read() as session:
-            assert ledger.position(session, session.get_one(Submission, his)) == 2
+            assert turns.position(session, session.get_one(Submission, his)) == 2
 
 
 class TestEmbeddedEngine:

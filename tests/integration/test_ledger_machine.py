@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 from sqlalchemy import delete, func, text, update
 from sqlmodel import col, select
 
-from heldout_server.jobs import ledger, maintenance
+from heldout_server.jobs import ledger, maintenance, turns
 from heldout_server.jobs.workers import Presence
 from heldout_server.kit.db import database_now
 from heldout_server.models import (
@@ -82,7 +82,7 @@ class LedgerMachine(RuleBasedStateMachine):
             )  # fmt: skip
             ledger.enqueue(session, submission, step=Step.PARSE, pool="grade")
 
-    @rule(target=claims, worker=st.integers(0, 1), cap=st.sampled_from([1, 2, ledger.UNLIMITED]))
+    @rule(target=claims, worker=st.integers(0, 1), cap=st.sampled_from([1, 2, turns.UNLIMITED]))
     def claim(self, worker, cap):
         presence = self.workers[worker]
         with self.write() as session:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from heldout_server.jobs import ledger, workers
+from heldout_server.jobs import ledger, turns, workers
 from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
 from heldout_server.jobs.workers import Presence
 from heldout_server.kit.db import database_now
@@ -59,7 +59,7 @@ def queue(installed, clock):
 
 @pytest.fixture
 def claim(installed):
-    def claiming(slots=ledger.UNLIMITED, pools=("cpu",)):
+    def claiming(slots=turns.UNLIMITED, pools=("cpu",)):
         with installed.database.write() as session:
             found = ledger.claim_next(session, pools, lease_seconds=30, max_attempts=3, slots=slots)
         return found
@@ -159,7 +159,7 @@ class TestTimeouts:
         with installed.database.write() as session:
             ada = session.get_one(Submission, again).participant_id
             turn = session.get_one(Turn, ada)
-            turn.timed_out_at -= timedelta(seconds=ledger.LATE_SECONDS + 1)
+            turn.timed_out_at -= timedelta(seconds=turns.LATE_SECONDS + 1)
             turn.served_at = None  # never served: first among equals
             session.add(turn)
         assert [claim().submission_id for _ in range(2)] == [again, later]

@@ -1,5 +1,7 @@
 """Tickets on PostgreSQL: in the same transaction, and made up for when lost or too many."""
 
+import os
+
 import pytest
 from sqlalchemy import text
 
@@ -9,6 +11,8 @@ from heldout_server.jobs.distributed import DistributedEngine
 from heldout_server.jobs.embedded import EmbeddedEngine, WorkerGroup
 from heldout_server.jobs.workers import Presence
 from heldout_server.models import Competition, State, Step, Submission
+from heldout_server.processes.engines import sweeping_engine
+from heldout_server.processes.worker import make_worker
 from heldout_server.submissions.sweep import SweepRules, sweep
 from hops import call
 from waiting import run_until
@@ -62,6 +66,22 @@ class TestIssuing:
         queue(postgres, clock, 1)
         assert issued(postgres) == {"grade": 1}
 
+    def test_comes_with_whatever_goes_back_to_the_queue(self, postgres, clock):
+        queue(postgres, clock, 1)
+        queue(postgres, clock, 2)
+        claims = []
+        with postgres.database.write() as session:
+            for _ in range(2):
+                limits = {"lease_seconds": 30, "max_attempts": 3, "worker_id": "w"}
+                claims.append(ledger.claim_next(session, ["grade"], **limits))
+            session.execute(text("delete from procrastinate_jobs"))
+        with postgres.database.write() as session:
+            assert ledger.interrupt(session, claims[0])
+        assert issued(postgres) == {"grade": 1}
+        with postgres.database.write() as session:
+            assert ledger.release_of(session, ["w"]) == 1
+        assert issued(postgres) == {"grade": 2}
+
     def test_goes_to_the_competitions_pool(self, postgres, clock):
         from heldout_server.submissions.receive_file import first_step
 
@@ -114,6 +134,19 @@ class TestReconciling:
             maintenance.end(session, max_attempts=3)
         assert issued(postgres) == {"grade": 1}
 
+    def test_is_for_web_and_reconcile_while_workers_sweep_their_own_files(self, postgres, clock):
+        found = queue(postgres, clock, 1)
+        with postgres.database.write() as session:
+            assert ledger.claim_next(session, ["grade"], lease_seconds=-1, max_attempts=3)
+        half = postgres.blobs.incoming / "half"
+        half.write_bytes(b"x")
+        os.utime(half, (0, 0))
+        worker = make_worker(postgres, pools=("grade",), name="test")
+        worker.engine.ledger_engine.sweep()
+        assert (_state(postgres, found), half.exists()) == (State.RUNNING, False)
+        sweeping_engine(postgres, clock).sweep()
+        assert _state(postgres, found) == State.QUEUED
+
     def test_two_sweeps_at_once_leave_it_to_the_first(self, postgres, clock):
         queue(postgres, clock, 1)
         with postgres.database.write() as session:
@@ -153,14 +186,10 @@ class TestDistributedEngine:
         for engine in engines:
             engine.stop()
 
-    def state(self, installed, submission_id):
-        with installed.database.read() as session:
-            return session.get_one(Submission, submission_id).state
-
     def test_works_on_a_ticket_at_once(self, postgres, clock, serve):
         serve()
         submission_id = queue(postgres, clock, 1)
-        run_until(lambda: self.state(postgres, submission_id) == State.SCORED)
+        run_until(lambda: _state(postgres, submission_id) == State.SCORED)
 
     def test_duplicate_tickets_and_tickets_for_finished_work_do_nothing(
         self, postgres, clock, serve
@@ -170,7 +199,7 @@ class TestDistributedEngine:
             tickets.issue(session, "grade", 5)
         done, _ = serve()
         run_until(lambda: issued(postgres) == {})
-        run_until(lambda: self.state(postgres, submission_id) == State.SCORED)
+        run_until(lambda: _state(postgres, submission_id) == State.SCORED)
         assert done == [submission_id]
 
     def test_two_workers_with_one_name_share_the_work(self, postgres, clock, serve):
@@ -182,16 +211,19 @@ class TestDistributedEngine:
 
     def test_a_drained_worker_claims_nothing_until_it_may(self, postgres, clock, serve):
         done, engine = serve("drained")
+        first = queue(postgres, clock, 1)
+        # It follows tickets now: nobody is there before that, either.
+        run_until(lambda: _state(postgres, first) == State.SCORED)
         with postgres.database.write() as session:
             maintenance.drain(session, ["drained"])
         run_until(lambda: engine.ledger_engine.draining)
         run_until(lambda: _listeners(postgres) == 0)  # until then it spends tickets on nothing
-        submission_id = queue(postgres, clock, 1)
+        submission_id = queue(postgres, clock, 2)
         assert not engine.ledger_engine.serve_next(["grade"])
-        assert (issued(postgres), done) == ({"grade": 1}, [])
+        assert (issued(postgres), done) == ({"grade": 1}, [first])
         with postgres.database.write() as session:
             maintenance.drain(session, ["drained"], draining=False)
-        run_until(lambda: self.state(postgres, submission_id) == State.SCORED)
+        run_until(lambda: _state(postgres, submission_id) == State.SCORED)
 
     def test_cut_connections_are_made_again(self, postgres, clock, serve):
         serve()
@@ -204,7 +236,12 @@ class TestDistributedEngine:
                 )
             )
         submission_id = queue(postgres, clock, 1)
-        run_until(lambda: self.state(postgres, submission_id) == State.SCORED)
+        run_until(lambda: _state(postgres, submission_id) == State.SCORED)
+
+
+def _state(installed, submission_id):
+    with installed.database.read() as session:
+        return session.get_one(Submission, submission_id).state
 
 
 def _listeners(installed):

@@ -77,7 +77,7 @@ def worker(
 
 @app.command()
 def reconcile() -> None:
-    """Only heal: give back lost work, replace lost tickets. Every other role does so, too."""
+    """Only heal: give back lost work, replace lost tickets. `web` does so, too; workers don't."""
     with refusals():
         installed = _opened(Settings())
         serve.count_at_a_port(installed.settings)

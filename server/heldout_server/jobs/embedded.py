@@ -24,7 +24,8 @@ from heldout_server.jobs.faults import (
     Interrupted,
     MachineFault,
 )
-from heldout_server.jobs.ledger import ANY_POOL, JOBS_TOPIC, UNLIMITED, Claim
+from heldout_server.jobs.ledger import ANY_POOL, JOBS_TOPIC, Claim
+from heldout_server.jobs.turns import UNLIMITED
 from heldout_server.jobs.workers import Presence
 from heldout_server.kit import logs
 from heldout_server.kit.db import Database

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +22,9 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     and_,
-    bindparam,
     case,
+    literal,
+    not_,
     or_,
     select,
     text,
@@ -31,54 +32,20 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
-from heldout_server.jobs import tickets
-from heldout_server.kit.db import UtcDateTime, database_now, on_commit
-from heldout_server.models import Maintenance, State, Step, Submission, Turn
+from heldout_server.jobs import tickets, turns
+from heldout_server.jobs.turns import UNLIMITED
+from heldout_server.kit.db import database_now, on_commit
+from heldout_server.models import Maintenance, State, Step, Submission
 from heldout_server.models.operation import ONLY_ROW
 
 JOBS_TOPIC = "jobs."
 """Followed by the pool that has work; `ANY_POOL` when it may be any."""
 ANY_POOL = "*"
 CLAIM_LOCK = 7001
-LONGEST_QUEUE_SHOWN = 10_000
-UNLIMITED = 2**31 - 1
 # A lease further away than this many lengths is a sign that the clock was set back.
 IMPOSSIBLE_LEASES = 2
 DEATHS_A_TRY = 2
-"""Also in the SQL of claims and tickets, as `deaths / 2`."""
-LATE_SECONDS = 300.0
-"""For how long after a time-out somebody's files wait behind everybody else's."""
-
-# Whoever ran into a time limit a moment ago comes last: where there is one slot, nothing else keeps
-# models that never end from everybody.
-# Round-robin between participants: someone's first file never waits behind another's tenth, also
-# not where one worker serves one file after another: then it's whoever was served longest ago.
-# A window instead of a correlated count in ORDER BY: 10 ms instead of seconds at 5,000 rows.
-QUEUE_ORDER = text(
-    """
-    select waiting.id from (
-      select id, participant_id, priority,
-             row_number() over (partition by participant_id order by id) as place
-      from submission
-      where state = 'queued' and pool in :pools and attempt < :max_attempts
-        and deaths / 2 < :max_attempts
-    ) as waiting
-    left join (
-      select participant_id, count(*) as running,
-             sum(case when pool in :pools then 1 else 0 end) as holding
-      from submission
-      where state = 'running' group by participant_id
-    ) as busy on busy.participant_id = waiting.participant_id
-    left join turn on turn.participant_id = waiting.participant_id
-    where coalesce(busy.running, 0) < :most_running and coalesce(busy.holding, 0) < :most_slots
-    order by case when turn.timed_out_at > :late_since then 1 else 0 end,
-             waiting.priority desc, waiting.place + coalesce(busy.running, 0),
-             turn.served_at is not null, turn.served_at, waiting.id
-    limit :limit
-    """
-).bindparams(bindparam("pools", expanding=True), bindparam("late_since", type_=UtcDateTime()))
-
-
+"""Also in the SQL of turns and tickets, as `deaths / 2`."""
 NOBODYS: dict[str, Any] = {
     "token": None, "lease_until": None, "worker_id": None, "claimed_at": None,
 }  # fmt: skip
@@ -107,13 +74,15 @@ def enqueue(session: Session, submission: Submission, *, step: Step, pool: str) 
     submission.worker_id = submission.claimed_at = submission.finished_at = None
     session.add(submission)
     session.flush()
-    call_workers(session, pool)
+    call_workers(session, [pool])
 
 
-def call_workers(session: Session, pool: str, count: int = 1) -> None:
-    """Tickets in this transaction where tickets are used; local workers wake at the commit."""
-    tickets.issue(session, pool, count)
-    on_commit(session, JOBS_TOPIC + pool)
+def call_workers(session: Session, pools: Iterable[str | None]) -> None:
+    """For each piece of work its pool: workers elsewhere are woken by tickets, those here by us."""
+    for pool, count in Counter(pools).items():
+        assert pool is not None
+        tickets.issue(session, pool, count)
+        on_commit(session, JOBS_TOPIC + pool)
 
 
 def claim_next(
@@ -137,56 +106,45 @@ def claim_next(
     if session.get(Maintenance, ONLY_ROW) is not None:
         return None
     now = database_now(session)
-    order = queue_order(
+    order = turns.order(
         session, pools, max_attempts=max_attempts, most_running=most_running,
         most_slots=max(1, slots - 1), limit=1, now=now,
     )  # fmt: skip
     found = next(iter(order), None)
     if found is None:
         return None
-    submission = session.get_one(Submission, found)
-    assert submission.step is not None
     beside = _running_here(session, pools, worker_id)
-    if any(beside) or (submission.alone and beside):
+    if any(beside):
         return None
-    submission.state = State.RUNNING
-    submission.attempt += 1
-    submission.token = secrets.token_hex(16)
-    submission.worker_id = worker_id
-    submission.claimed_at = now
-    submission.lease_until = submission.claimed_at + timedelta(seconds=lease_seconds)
-    session.add(submission)
-    _turn(session, submission.participant_id, served_at=submission.claimed_at)
-    session.flush()
-    step, endings = Step(submission.step), tuple(submission.endings or ())
-    return Claim(found, submission.token, step, submission.attempt, endings)
-
-
-def queue_order(
-    session: Session,
-    pools: Sequence[str],
-    *,
-    limit: int,
-    max_attempts: int = UNLIMITED,
-    most_running: int = UNLIMITED,
-    most_slots: int = UNLIMITED,
-    now: datetime | None = None,
-) -> list[int]:
-    """Ids of what waits in these pools, next first; without those who hold too much by now.
-
-    `now` is the database's time, where the caller has asked for it already.
-    """
-    wanted = {
-        "pools": list(pools), "max_attempts": max_attempts, "most_running": most_running,
-        "most_slots": most_slots, "limit": limit,
-        "late_since": (now or database_now(session)) - timedelta(seconds=LATE_SECONDS),
-    }  # fmt: skip
-    return list(session.execute(QUEUE_ORDER, wanted).scalars())
-
-
-def timed_out(session: Session, participant_id: int) -> None:
-    """Their file held a slot for as long as there is time: for a while they wait behind others."""
-    _turn(session, participant_id, timed_out_at=database_now(session))
+    token = secrets.token_hex(16)
+    taken = session.execute(
+        update(Submission)
+        .where(
+            col(Submission.id) == found,
+            # Not stopped meanwhile: whoever does that doesn't wait for claims.
+            col(Submission.state) == State.QUEUED,
+            or_(not_(col(Submission.alone)), literal(not beside)),
+        )
+        .values(
+            state=State.RUNNING,
+            attempt=col(Submission.attempt) + 1,
+            token=token,
+            worker_id=worker_id,
+            claimed_at=now,
+            lease_until=now + timedelta(seconds=lease_seconds),
+        )
+        .returning(
+            col(Submission.participant_id),
+            col(Submission.step),
+            col(Submission.attempt),
+            col(Submission.endings),
+        )
+        .execution_options(synchronize_session="fetch")
+    ).one_or_none()
+    if taken is None:
+        return None
+    turns.served(session, taken.participant_id, now=now)
+    return Claim(found, token, Step(taken.step), taken.attempt, tuple(taken.endings or ()))
 
 
 def renew(session: Session, claim: Claim, *, lease_seconds: float) -> bool:
@@ -202,7 +160,7 @@ def advance(session: Session, claim: Claim, *, step: Step, pool: str) -> bool:
         attempt=0, deaths=0, alone=False, endings=None, **NOBODYS,
     )  # fmt: skip
     if moved:
-        call_workers(session, pool)
+        call_workers(session, [pool])
     return moved
 
 
@@ -286,14 +244,6 @@ def release_all(session: Session) -> int:
     return _take_from_the_dead(session, col(Submission.token).is_not(None))
 
 
-def position(session: Session, submission: Submission) -> int | None:
-    """How many will be served before this queued submission, plus one; None if not queued."""
-    if submission.state != State.QUEUED or submission.pool is None:
-        return None
-    order = queue_order(session, [submission.pool], limit=LONGEST_QUEUE_SHOWN)
-    return next((place for place, found in enumerate(order, 1) if found == submission.id), None)
-
-
 def counts(session: Session) -> dict[str, int]:
     """How many submissions wait and run, by state."""
     rows = session.execute(
@@ -317,16 +267,6 @@ def exhausted(session: Session, max_attempts: int) -> list[Submission]:
     return list(session.execute(query).scalars())
 
 
-def _turn(session: Session, participant_id: int, **times: datetime) -> None:
-    found = session.get(Turn, participant_id)
-    if found is None:
-        found = Turn(participant_id=participant_id)
-    for name, time in times.items():
-        setattr(found, name, time)
-    session.add(found)
-    session.flush()
-
-
 def _running_here(session: Session, pools: Sequence[str], worker_id: str | None) -> list[bool]:
     """For each submission of these pools that this worker runs: whether it is to run alone."""
     query = select(col(Submission.alone)).where(
@@ -340,9 +280,7 @@ def _running_here(session: Session, pools: Sequence[str], worker_id: str | None)
 def _give_back(session: Session, claim: Claim, **values: object) -> bool:
     released = _change(session, claim, state=State.QUEUED, **values, **NOBODYS)
     if released:
-        pool = session.get_one(Submission, claim.submission_id).pool
-        assert pool is not None
-        call_workers(session, pool)
+        call_workers(session, [session.get_one(Submission, claim.submission_id).pool])
     return released
 
 
@@ -368,16 +306,16 @@ def _take_from_the_dead(session: Session, condition: ColumnElement[bool]) -> int
 
 
 def _release_running(session: Session, condition: ColumnElement[bool], **values: object) -> int:
-    result = session.execute(
+    released = session.execute(
         update(Submission)
         .where(col(Submission.state) == State.RUNNING, condition)
         .values(state=State.QUEUED, **values, **NOBODYS)
-    )
-    assert isinstance(result, CursorResult)
-    if result.rowcount:
-        # The tickets for these are made by the reconciler, which is who calls this.
+        .returning(col(Submission.pool))
+    ).scalars().all()  # fmt: skip
+    call_workers(session, released)
+    if released:
         on_commit(session, JOBS_TOPIC + ANY_POOL)
-    return result.rowcount
+    return len(released)
 
 
 def _change(session: Session, claim: Claim, **values: object) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -43,11 +42,9 @@ def follow_settings(session: Session) -> int:
         .values(pool=named)
         .returning(col(Submission.pool))
         .execution_options(synchronize_session="fetch")
-    ).scalars()
-    found = Counter(str(pool) for pool in moved)
-    for pool, count in found.items():
-        ledger.call_workers(session, pool, count)
-    return found.total()
+    ).scalars().all()  # fmt: skip
+    ledger.call_workers(session, moved)
+    return len(moved)
 
 
 def watch(session: Session, *, silent_seconds: float, now: datetime) -> None:

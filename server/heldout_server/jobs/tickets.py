@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import procrastinate
 
 TASK = "ticket"
-STALLED_SECONDS = 10.0
-HEARTBEAT_SECONDS = 3.0
 MOST_ISSUED = 500
 """Enough to wake everyone; the rest is found by whoever is awake."""
 
@@ -36,14 +34,15 @@ ISSUED = text(
     where task_name = :task and status = 'todo' group by queue_name
     """
 )
-# A ticket in the hands of a worker that no longer lives, or that has ended, is spent.
+# A ticket in the hands of a worker that no longer lives, or that has ended, is spent. Nothing waits
+# for that: whoever died is found out, and their work given back, by the ledger.
 DROP_SPENT = text(
     """
     delete from procrastinate_jobs job
     where job.task_name = :task and job.status <> 'todo' and not exists (
       select 1 from procrastinate_workers worker
       where worker.id = job.worker_id
-        and worker.last_heartbeat > now() - make_interval(secs => :stalled_seconds)
+        and worker.last_heartbeat > now() - interval '30 seconds'
     )
     """
 )
@@ -73,7 +72,7 @@ def reconcile(session: Session, *, max_attempts: int, claiming: bool) -> int:
     """
     if session.get_bind().dialect.name != "postgresql":
         return 0
-    session.execute(DROP_SPENT, {"task": TASK, "stalled_seconds": STALLED_SECONDS})
+    session.execute(DROP_SPENT, {"task": TASK})
     waiting = _by_pool(session, WAITING, max_attempts=max_attempts) if claiming else {}
     issued = _by_pool(session, ISSUED, task=TASK)
     added = 0
@@ -92,7 +91,9 @@ def listening_app(conninfo: str, serve: Callable[[str], Awaitable[None]]) -> pro
     import procrastinate
 
     app = procrastinate.App(
-        connector=procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4)
+        connector=procrastinate.PsycopgConnector(
+            conninfo=conninfo, min_size=1, max_size=4, configure=_one_statement_each
+        )
     )
 
     @app.task(name=TASK, pass_context=True)
@@ -111,9 +112,12 @@ async def follow(app: procrastinate.App, pools: Sequence[str], *, at_once: int) 
         shutdown_graceful_timeout=2.0,
         install_signal_handlers=False,
         delete_jobs="always",
-        update_heartbeat_interval=HEARTBEAT_SECONDS,
-        stalled_worker_timeout=STALLED_SECONDS,
     )
+
+
+async def _one_statement_each(connection: Any) -> None:
+    """Each query of Procrastinate's is one statement: nothing to begin and to commit around it."""
+    await connection.set_autocommit(True)
 
 
 @cache

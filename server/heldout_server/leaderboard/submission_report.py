@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server.jobs import ledger, pools
+from heldout_server.jobs import pools, turns
 from heldout_server.leaderboard import disclosure, ranking, standings, visibility
 from heldout_server.leaderboard.disclosure import Source
 from heldout_server.leaderboard.order import ORDER
@@ -108,7 +108,7 @@ def report(
         submission=submission,
         participant=participant,
         competition=competition,
-        queue_position=ledger.position(session, submission),
+        queue_position=turns.position(session, submission),
         verdict=session.get(Verdict, submission.id),
         receipt=_without_hints(data) if concealed else data,
         result=None if concealed else _result(session, competition, submission),

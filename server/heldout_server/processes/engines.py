@@ -5,17 +5,18 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from heldout_server.acts.commit_listener import conninfo
 from heldout_server.jobs.distributed import DistributedEngine
 from heldout_server.jobs.embedded import EmbeddedEngine, Handler, WorkerGroup
-from heldout_server.jobs.ledger import UNLIMITED
+from heldout_server.jobs.turns import UNLIMITED
 from heldout_server.jobs.workers import Presence
 from heldout_server.models import ModelPool
 from heldout_server.processes.installation import Installation
 from heldout_server.processes.model_scoring import Recorder, Scoring, handlers
-from heldout_server.processes.sweeps import Upkeep
+from heldout_server.processes.sweeps import Upkeep, sweep_files
 
 MODEL_POOLS = tuple(pool.value for pool in ModelPool)
 GRADE_POOL = "grade"
@@ -58,7 +59,11 @@ def ticket_engine(
     steps = handlers(installed, scoring, clock, sees_labels=GRADE_POOL in pools)
     return DistributedEngine(
         ledger_engine=_engine(
-            installed, clock, steps, presence=_presence(name, pools, scoring.workers)
+            installed,
+            clock,
+            steps,
+            presence=_presence(name, pools, scoring.workers),
+            sweep=partial(sweep_files, installed),
         ),
         groups=_groups(pools, scoring.workers),
         conninfo=conninfo(installed.database),
@@ -78,6 +83,7 @@ def _engine(
     groups: tuple[WorkerGroup, ...] = (),
     presence: Presence | None = None,
     alone: bool = False,
+    sweep: Callable[[], None] | None = None,
 ) -> EmbeddedEngine:
     settings = installed.settings
     return EmbeddedEngine(
@@ -87,7 +93,7 @@ def _engine(
         groups=groups,
         lease_seconds=settings.lease_seconds,
         max_attempts=settings.max_attempts,
-        sweep=Upkeep(installed, clock),
+        sweep=sweep or Upkeep(installed, clock),
         presence=presence,
         alone=alone,
         most_running=settings.running_per_participant or UNLIMITED,

@@ -1,4 +1,8 @@
-"""What every process does every few seconds: sweep the database and the incoming files."""
+"""What is done every few seconds: the roles that heal sweep the database, each process its files.
+
+Workers don't heal: twenty of them would do so as often as twenty times, and whoever queues work is
+there anyway.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +32,11 @@ def sweep_rules(settings: Settings) -> SweepRules:
         max_attempts=settings.max_attempts,
         events_kept=settings.events_kept,
     )
+
+
+def sweep_files(installed: Installation) -> None:
+    """Remove what this machine began to store and never finished."""
+    installed.blobs.sweep_incoming(INCOMING_SECONDS, time.time())
 
 
 @dataclass
@@ -61,7 +70,7 @@ class Upkeep:
         removed = drop_rejected(self.installed.database, self.installed.blobs)
         if removed:
             log.info("blobs.rejected_removed", removed=removed)
-        self.installed.blobs.sweep_incoming(INCOMING_SECONDS, time.time())
+        sweep_files(self.installed)
         self._orphans.sweep_when_due(self._last)
 
     def _steady_seconds(self) -> float:

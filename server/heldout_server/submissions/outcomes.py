@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from heldout_server.acts import events
 from heldout_server.acts.events import EventKind
-from heldout_server.jobs import alerts, ledger
+from heldout_server.jobs import alerts, ledger, turns
 from heldout_server.jobs.faults import FILE_GONE
 from heldout_server.jobs.ledger import Claim
 from heldout_server.kit.errors import Rejection
@@ -94,10 +94,10 @@ def _timed_out(session: Session, submission_id: int, *, now: datetime) -> None:
     """What a time-out costs, and says so in its verdict."""
     submission = session.get_one(Submission, submission_id)
     competition = session.get_one(Competition, submission.competition_id)
-    ledger.timed_out(session, submission.participant_id)
+    turns.timed_out(session, submission.participant_id)
     verdict = session.get_one(Verdict, submission_id)
     cost = quota.timeout_words(session, competition, submission.participant_id, now=now)
-    behind = BEHIND.format(minutes=round(ledger.LATE_SECONDS / 60))
+    behind = BEHIND.format(minutes=round(turns.LATE_SECONDS / 60))
     verdict.hint = " ".join(filter(None, (verdict.hint, cost, behind)))
     session.add(verdict)
     session.flush()

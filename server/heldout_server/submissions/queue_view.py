@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
-from heldout_server.jobs import alerts, ledger, maintenance, workers
+from heldout_server.jobs import alerts, ledger, maintenance, turns, workers
 from heldout_server.jobs.workers import SeenWorker
 from heldout_server.kit.db import database_now
 from heldout_server.models import (
@@ -76,7 +76,7 @@ def overview(
 
 
 def _waiting(session: Session, now: datetime, limit: int) -> list[QueueLine]:
-    order = ledger.queue_order(session, EVERY_POOL, limit=limit)
+    order = turns.order(session, EVERY_POOL, limit=limit)
     query = _lines().where(col(Submission.id).in_(order))
     found = {row[0].id: _line(*row, now=now) for row in session.execute(query)}
     return [found[one] for one in order if one in found]
