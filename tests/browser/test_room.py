@@ -111,6 +111,52 @@ class TestARow:
         expect(page.locator("tbody [data-row]:not([hidden])")).to_have_count(1)
 
 
+class TestThePhone:
+    @pytest.fixture
+    def phone(self, browser: Browser):
+        context = browser.new_context(viewport={"width": 390, "height": 844})
+        yield context.new_page()
+        context.close()
+
+    def test_has_my_row_and_the_top_on_its_first_screen(
+        self, server, login, phone, organizer_token
+    ):
+        name = "M" * 50 + uuid4().hex[:6]
+        token = join(server, phone, name)
+        submit(server, token, seed())
+        for _ in range(8):
+            with heldout.join(
+                server.url, code=CODE, name=f"Many {uuid4().hex[:6]}", progress=False
+            ) as client:
+                client.submit(labels(server, seed()))
+        said = httpx.post(
+            f"{server.url}/api/v1/admin/competitions/{server.slug}/announcements",
+            headers={"Authorization": f"Bearer {organizer_token}"},
+            json={"text": "Pizza is here! " * 12},
+        )
+        phone.goto(f"{server.url}/c/{server.slug}")
+        third = phone.locator("[data-row]").nth(2).bounding_box()
+        assert third["y"] + third["height"] < 844 - 60
+        mine = phone.locator(f"[data-row][data-name='{name}'], [data-my-row]:visible").filter(
+            has_text=name
+        )
+        boxes = [box for one in mine.all() if (box := one.bounding_box())]
+        assert any(box["y"] + box["height"] <= 845 for box in boxes)
+        withdrawn = f"{said.request.url}/{said.json()['id']}"
+        httpx.delete(withdrawn, headers={"Authorization": f"Bearer {organizer_token}"})
+
+    def test_pins_me_while_my_row_is_out_of_sight(self, server, login, phone):
+        phone.set_viewport_size({"width": 390, "height": 500})
+        name = f"Pinned {uuid4().hex[:6]}"
+        submit(server, join(server, phone, name), seed())
+        phone.goto(f"{server.url}/c/{server.slug}")
+        phone.evaluate("document.querySelector('.footer').scrollIntoView()")
+        expect(phone.locator("[data-my-row]")).to_contain_text(name)
+        phone.locator("[data-my-row]").click()
+        expect(phone.locator("tr.is-me")).to_be_in_viewport()
+        expect(phone.locator("[data-my-row]")).to_be_hidden()
+
+
 class TestAConnection:
     def test_that_drops_says_so_and_heals(self, server, page):
         page.goto(f"{server.url}/c/{server.slug}")

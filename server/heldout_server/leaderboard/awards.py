@@ -20,6 +20,9 @@ from heldout_server.leaderboard.progress import Way
 
 MARKS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.997)
 FEWEST_WHO_REACHED = 3
+LEARNED = 0.5
+"""A try of less than this share of the leader's score has learned nothing yet, so the way up begins
+after it: or else whoever sends an untrained network first would be the most improved."""
 NOTHING_KNOWN = Measures()
 
 
@@ -84,8 +87,10 @@ def _leader(people: Sequence[Way]) -> Award:
 
 
 def _most_improved(people: Sequence[Way]) -> Award | None:
-    way = min(people, key=lambda way: (-way.gain, way.best.at))
-    return _award(AwardKind.MOST_IMPROVED, way.best, way.gain) if way.gain > 0 else None
+    begun = people[0].best.score * LEARNED
+    way = min(people, key=lambda way: (-way.gain_from(begun), way.best.at))
+    gain = way.gain_from(begun)
+    return _award(AwardKind.MOST_IMPROVED, way.best, gain) if gain > 0 else None
 
 
 def _best_first_try(people: Sequence[Way]) -> Award:

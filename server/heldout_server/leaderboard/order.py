@@ -52,6 +52,11 @@ class Order:
         equal = [column == value for column, value, _ in parts]
         return or_(*(and_(*equal[:place], first) for place, first in enumerate(ahead)))
 
+    def not_behind(self, of: RankedBy, score: float) -> ColumnElement[bool]:
+        """For `where`: the rows with a score as good as this one, or better."""
+        better: ColumnElement[bool] = of.score >= score if self.falls.score else of.score <= score
+        return better
+
     def key(self, one: RankedBy) -> tuple[Any, ...]:
         """For `sorted` and `min`: who stands before everybody comes first."""
         return tuple(-part if falls else part for part, falls in zip(one, self.falls, strict=True))

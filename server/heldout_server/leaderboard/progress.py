@@ -29,10 +29,10 @@ class Way:
     first: Try
     best: Try
 
-    @property
-    def gain(self) -> float:
-        """How far the best is above the first."""
-        return self.best.score - self.first.score
+    def gain_from(self, mark: float) -> float:
+        """How far the best is above the first try of at least `mark`; 0 where none is."""
+        start = self.reached(mark)
+        return self.best.score - start[1].score if start else 0.0
 
     def reached(self, mark: float) -> tuple[int, Try] | None:
         """The first try of at least `mark`, and which one it was; None: never."""

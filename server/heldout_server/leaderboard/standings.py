@@ -137,6 +137,15 @@ def total(session: Session, competition_id: int) -> int:
     return number
 
 
+def above(session: Session, competition_id: int, scores: Sequence[float]) -> list[int]:
+    """How many rows stand above each of these scores; one of the same score does."""
+    if not scores:
+        return []
+    counts = [func.count().filter(ORDER.not_behind(BEST, score)) for score in scores]
+    query = select(*counts).where(col(Best.competition_id) == competition_id)
+    return [int(number) for number in session.execute(query).one()]
+
+
 def updated_at(session: Session, competition_id: int) -> datetime | None:
     """When the newest row of the board was reached."""
     query = select(func.max(Best.reached_at)).where(col(Best.competition_id) == competition_id)

@@ -42,6 +42,11 @@ def points(change: float | None) -> str:
     return f"{'+' if shown > 0 else MINUS}{abs(shown):.2f}"
 
 
+def margin(share: float) -> str:
+    """Half an interval of a share in percentage points: 0.0046 as "±0.5", 0.0004 as "±0.04"."""
+    return f"±{share * 100:.{1 if share >= 0.001 else 2}f}"
+
+
 def count(number: int | None) -> str:
     """12345 as "12,345"."""
     return NOTHING if number is None else f"{number:,}"
@@ -157,6 +162,7 @@ def _offset(local: datetime) -> str:
 FILTERS = {
     "percent": percent,
     "points": points,
+    "margin": margin,
     "count": count,
     "decimal": decimal,
     "seconds": seconds,

@@ -55,6 +55,17 @@ class TestSupplied:
         assert "The starter notebook" in page
         assert "not ranked" in page
 
+    def test_stands_on_the_board_below_those_who_have_beaten_it(
+        self, owner, api, labels, public, join, shown
+    ):
+        join("Ada").submit(wrong_in(labels, public, 3))
+        join("Bob").submit(wrong_in(labels, public, 20))
+        owner.post(PATH, {"kind": "last_year", "score": 1 - 10 / public.sum(), "name": "Emmy"})
+        shown(1)
+        page = api.get("/c/digits").text
+        assert page.index("Ada</bdi></a>") < page.index("Emmy</bdi>")
+        assert page.index("Emmy</bdi>") < page.rindex("Bob</bdi></a>")
+
     def test_a_bad_file_is_refused_in_the_words_for_participants(self, owner):
         answer = owner.request("POST", f"{PATH}/file", content=npy([1, 2, 3]))
         assert answer.json()["code"] == "validation"

@@ -58,6 +58,16 @@ class TestAwards:
         assert (award.participant_name, award.submission_id) == ("Bob", "s_3")
         assert award.figure == pytest.approx(0.25)
 
+    def test_most_improved_is_not_who_sent_an_untrained_network_first(self):
+        found = held(
+            tried(("Ada", 20), ("Zed", 900), ("Zed", 90), ("Zed", 80), ("Bob", 300), ("Bob", 50))
+        )
+        assert found[AwardKind.MOST_IMPROVED].participant_name == "Bob"
+
+    def test_nobody_has_improved_by_leaving_chance_behind(self):
+        found = held(tried(("Ada", 20), ("Zed", 900), ("Zed", 90)))
+        assert AwardKind.MOST_IMPROVED not in found
+
     def test_nobody_is_most_improved_by_getting_worse(self):
         assert AwardKind.MOST_IMPROVED not in held(tried(("Ada", 10), ("Ada", 20)))
 

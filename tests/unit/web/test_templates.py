@@ -162,8 +162,10 @@ class TestWhatOrganizersWrote:
         assert "<em>kind</em>" in below
         assert 'href="#about">Rules</a>' in above
 
-    def test_takes_no_place_where_nothing_is_written(self) -> None:
-        assert 'id="about"' not in html_of("board-rich")
+    def test_has_no_rules_where_none_are_written(self) -> None:
+        html = html_of("board-rich")
+        assert 'href="#about">About</a>' in html
+        assert "<h2>Rules</h2>" not in html
 
 
 class TestStateInWords:

@@ -3,32 +3,65 @@
 const board = document.getElementById("board");
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const SQUARES = 36;
+const LOOK_AGAIN_MS = 10_000;
 
-function me() {
-  try {
-    return JSON.parse(localStorage.getItem(`heldout-me-${board.dataset.slug}`));
-  } catch {
-    return null; // storage may be forbidden, or hold something else
-  }
-}
+const me = () => document.documentElement.dataset.me; // by me.js
+let unit = null; // the id of my row: my team's, where I am in one
+let elsewhere = null; // my row, where it is on another page of the board
+let lookedAt = 0;
+
+const rowOf = (id) => id && document.getElementById(`row-${id}`);
+const myRow = () => rowOf(me()) ?? rowOf(unit);
+const address = (name) => `/c/${board.dataset.slug}?${name}=${encodeURIComponent(me())}`;
 
 function markMe() {
-  const mine = me();
+  const mine = myRow();
   for (const row of board.querySelectorAll("[data-row]")) {
-    row.classList.toggle("is-me", row.id === `row-${mine?.id}`);
+    row.classList.toggle("is-me", row === mine);
   }
   const [button, link] = ["[data-find-me]", "[data-neighbours]"].map((s) => board.querySelector(s));
-  if (!mine || !button) return;
+  if (!me() || !button) return;
   button.hidden = link.hidden = false;
-  link.href = `/c/${board.dataset.slug}?around=${encodeURIComponent(mine.id)}`;
+  link.href = address("around");
 }
 
+/** My row where this page hasn't got it: in a team, or on another page of the board. */
+async function lookElsewhere() {
+  if (Date.now() - lookedAt < LOOK_AGAIN_MS) return;
+  lookedAt = Date.now();
+  const answer = await fetch(address("around").replace("?", "/board?"));
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  elsewhere = page.querySelector(".is-around");
+  unit = elsewhere?.id.replace("row-", "");
+}
+
+/** My place, always in sight: at the foot of the screen while my row itself isn't. */
+async function pinMe() {
+  if (!me() || !pinned) return;
+  if (!myRow()) await lookElsewhere();
+  const row = myRow() ?? elsewhere;
+  const text = (selector) => row?.querySelector(selector)?.textContent.trim() ?? "";
+  pinned.querySelector("[data-my-rank]").textContent = text(".rank") || "–";
+  pinned.querySelector("[data-my-name]").textContent = row?.dataset.name ?? "You";
+  pinned.querySelector("[data-my-under]").textContent = row ? "you" : "no score on the board yet";
+  pinned.querySelector("[data-my-score]").textContent = row ? score(row) : "";
+  pinned.href = address("row");
+  watched.disconnect();
+  if (myRow()) watched.observe(myRow());
+  else pinned.hidden = false;
+  markMe();
+}
+
+const score = (row) => row.querySelector(".score").firstChild.textContent.trim();
+const pinned = document.querySelector("[data-my-row]");
+const watched = new IntersectionObserver(([{ isIntersecting }]) => {
+  pinned.hidden = isIntersecting;
+});
+
 function findMe() {
-  const row = document.getElementById(`row-${me()?.id}`);
-  if (!row) {
-    location.assign(`/c/${board.dataset.slug}?row=${encodeURIComponent(me().id)}`);
-    return;
-  }
+  const row = myRow();
+  if (!row) return location.assign(address("row"));
   row.scrollIntoView({ block: "center", behavior: stillness.matches ? "auto" : "smooth" });
   row.querySelector("a")?.focus({ preventScroll: true });
 }
@@ -84,7 +117,13 @@ export function celebrate(place) {
 
 if (board) {
   markMe();
-  board.addEventListener("heldout:swapped", () => (markMe(), filter()));
+  pinMe();
+  board.addEventListener("heldout:swapped", () => (markMe(), pinMe(), filter()));
+  pinned?.addEventListener("click", (event) => {
+    if (!myRow()) return;
+    event.preventDefault();
+    findMe();
+  });
   board.addEventListener("heldout:leader", () => celebrate(board.querySelector("[data-leader]")));
   board.addEventListener("input", (event) => event.target.matches("[data-find]") && filter());
   board.addEventListener("click", (event) => {

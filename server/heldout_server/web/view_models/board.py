@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from heldout_server.web.view_models.notebook_snippet import Snippet
@@ -68,6 +70,12 @@ class BoardRow:
     gain: float | None = None
     badges: tuple[AwardView, ...] = ()
     kind: str = "model"
+    is_baseline: ClassVar[bool] = False
+
+    @property
+    def margin(self) -> float | None:
+        """Half the width of the interval: the ± beside a score."""
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
 
     @property
     def submission_path(self) -> str:
@@ -76,7 +84,10 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GhostRow:
-    """A baseline: never ranked. `is_reported`: organizers gave the score, nobody measured it."""
+    """A baseline: never ranked, and shown below the `above` rows that are as good or better.
+
+    `is_reported`: organizers gave the score, nobody measured it.
+    """
 
     id: str
     kind: str
@@ -84,6 +95,10 @@ class GhostRow:
     score: float
     error_count: int | None = None
     is_reported: bool = False
+    above: int = 0
+    is_baseline: ClassVar[bool] = True
+    low: ClassVar[None] = None
+    high: ClassVar[None] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +140,11 @@ class BoardPage(Page):
     ticker: tuple[TickerLine, ...] = ()
 
     @property
+    def lines(self) -> tuple[BoardRow | GhostRow, ...]:
+        """The rows and, unless they are picked by name, the baselines between them."""
+        return self.rows if self.find else in_place(self.rows, self.ghosts)
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether only some rows are shown."""
         return bool(self.find or self.around)
@@ -153,3 +173,20 @@ class BoardPage(Page):
 
     def _query(self, offset: int) -> str:
         return f"?offset={offset}" if offset else ""
+
+
+def in_place(
+    rows: Sequence[BoardRow], ghosts: Sequence[GhostRow]
+) -> tuple[BoardRow | GhostRow, ...]:
+    """Rows of neighbouring ranks with the baselines that belong between them, best first.
+
+    At the edge of a page a baseline stands once: at the end of the upper one.
+    """
+    if not rows:
+        return ()
+    before = (rows[0].rank or 1) - 1
+    lines: list[BoardRow | GhostRow] = [ghost for ghost in ghosts if ghost.above == before == 0]
+    for place, row in enumerate(rows, before + 1):
+        lines.append(row)
+        lines += [ghost for ghost in ghosts if ghost.above == place]
+    return tuple(lines)

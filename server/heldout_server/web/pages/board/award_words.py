@@ -24,7 +24,7 @@ WORDS = {
     ),
     AwardKind.MOST_IMPROVED: _Words(
         "Most improved",
-        "The longest way from the first try to the best.",
+        "The longest way up, from the first try that was at least half as good as the leader.",
         "↗",
         lambda award: f"{points(award.figure)} points",
     ),

@@ -23,7 +23,6 @@ from heldout_server.leaderboard.standings import Standing
 from heldout_server.leaderboard.submission_report import PublicResult, SubmissionReport
 from heldout_server.models import (
     Announcement,
-    Baseline,
     Competition,
     Participant,
     State,
@@ -31,7 +30,7 @@ from heldout_server.models import (
     Upload,
 )
 from heldout_server.submissions.wait_estimate import about_seconds
-from heldout_server.web.view_models.board import AnnouncementView, BoardRow, GhostRow
+from heldout_server.web.view_models.board import AnnouncementView, BoardRow
 from heldout_server.web.view_models.pages import (
     CompetitionView,
     DatasetView,
@@ -101,18 +100,6 @@ def board_row(standing: Standing) -> BoardRow:
         reached_at=standing.reached_at,
         entries=standing.entries,
         error_count=standing.error_count,
-    )
-
-
-def ghost_row(baseline: Baseline) -> GhostRow:
-    """A baseline whose figures are there."""
-    return GhostRow(
-        id=baseline.public_id,
-        kind=baseline.kind,
-        name=baseline.name,
-        score=baseline.score or 0.0,
-        error_count=baseline.error_count,
-        is_reported=baseline.reported,
     )
 
 

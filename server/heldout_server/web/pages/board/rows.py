@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
-from heldout_server.baselines import rows as baselines
 from heldout_server.leaderboard import attempts, awards, recent_scores, search, standings
 from heldout_server.leaderboard.attempts import Measures
 from heldout_server.leaderboard.awards import Award, AwardKind
@@ -17,7 +16,8 @@ from heldout_server.leaderboard.standings import Standing, Standings
 from heldout_server.models import Competition
 from heldout_server.runs.sharing import shares
 from heldout_server.web.pages.board.award_words import award_view
-from heldout_server.web.pages.board.from_rows import board_row, ghost_row
+from heldout_server.web.pages.board.baseline_rows import ghosts
+from heldout_server.web.pages.board.from_rows import board_row
 from heldout_server.web.view_models.board import (
     AnnouncementView,
     AwardView,
@@ -57,7 +57,8 @@ def board_page(
 ) -> BoardPage:
     """The board as everyone sees it."""
     assert competition.id is not None
-    found = _rows(session, competition, window)
+    who = search.ranked(session, competition, window.around).id if window.around else ""
+    found = _rows(session, competition, replace(window, around=who))
     held = held_awards(session, competition, ways, is_closed=shown.is_closed)
     return BoardPage(
         competition=shown,
@@ -66,13 +67,13 @@ def board_page(
         leader=_leader(session, competition.id),
         snippet=snippet,
         queue=queue,
-        ghosts=tuple(ghost_row(one) for one in baselines.shown(session, competition)),
+        ghosts=ghosts(session, competition),
         unranked=_unranked(session, competition, window),
         announcements=announcements,
         offset=window.offset,
         limit=window.limit,
         find=window.find,
-        around=window.around,
+        around=who,
         awards=held,
         ticker=ticker_lines(session, competition),
         share_image=share_image,
@@ -164,8 +165,7 @@ def _rows(session: Session, competition: Competition, window: Window) -> Standin
     if window.find:
         return search.named(session, competition.id, window.find)
     if window.around:
-        who = search.ranked(session, competition, window.around)
-        return search.around(session, competition.id, who.id)
+        return search.around(session, competition.id, window.around)
     return standings.page(session, competition.id, limit=window.limit, offset=window.offset)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from heldout_server.web.charts.ticks import nice_ticks
 
 if TYPE_CHECKING:
-    from heldout_server.web.view_models.board import BoardRow
+    from heldout_server.web.view_models.board import BoardRow, GhostRow
 
 INSET = 4.0
 """Percent of the width kept free at each end, so that no dot is cut."""
@@ -45,7 +45,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """The axis and one dot per row, in the rows' order."""
+    """The axis and one dot per line, in the lines' order."""
 
     low: float
     high: float
@@ -53,20 +53,20 @@ class Standings:
     dots: tuple[Dot, ...]
 
 
-def read_standings(rows: Sequence[BoardRow]) -> Standings:
-    """The axis that fits most of the rows' scores; a few far below it do not squeeze the others."""
-    scores = [row.score for row in rows]
+def read_standings(lines: Sequence[BoardRow | GhostRow]) -> Standings:
+    """The axis that fits most people's scores; a few far below it do not squeeze the others."""
+    scores = [line.score for line in lines if not line.is_baseline]
     low, high = _range(scores)
     ticks = tuple(Tick(_place(value, low, high), value) for value in (low, high))
-    dots = tuple(_dot(row, low, high) for row in rows)
+    dots = tuple(_dot(line, low, high) for line in lines)
     return Standings(low, high, ticks, dots)
 
 
-def _dot(row: BoardRow, low: float, high: float) -> Dot:
-    at, is_off_scale = _place(max(row.score, low), low, high), row.score < low
-    if row.low is None or row.high is None:
+def _dot(line: BoardRow | GhostRow, low: float, high: float) -> Dot:
+    at, is_off_scale = _place(min(max(line.score, low), high), low, high), line.score < low
+    if line.low is None or line.high is None:
         return Dot(at, is_off_scale)
-    ends = (_place(min(max(end, low), high), low, high) for end in (row.low, row.high))
+    ends = (_place(min(max(end, low), high), low, high) for end in (line.low, line.high))
     return Dot(at, is_off_scale, *ends)
 
 
