@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlmodel import Session, col
@@ -224,17 +225,35 @@ def _lock(session: Session, participant_id: int) -> None:
     session.execute(query.with_for_update(key_share=True))
 
 
-def previous_best(session: Session, submission: Submission) -> float | None:
-    """The participant's best public score among submissions sent before this one."""
+class Earlier(NamedTuple):
+    """A submission that was its participant's best when they sent another one."""
+
+    submission_id: int
+    public_id: str
+    name: str
+    score: float
+
+
+def previous_best(session: Session, submission: Submission) -> Earlier | None:
+    """The participant's best on the public split among submissions sent before this one."""
     competition = session.get_one(Competition, submission.competition_id)
-    query = select(col(Score.score)).select_from(Submission).join(Score, _public_score())
-    query = query.where(
-        col(Submission.participant_id) == submission.participant_id,
-        col(Submission.id) < submission.id,
-        col(Submission.moderation).is_(None),
-        *ranking.of_ranked_kind(competition),
+    query = (
+        select(
+            col(Submission.id), col(Submission.public_id), col(Submission.name), col(Score.score)
+        )
+        .select_from(Submission)
+        .join(Score, _public_score())
+        .where(
+            col(Submission.participant_id) == submission.participant_id,
+            col(Submission.id) < submission.id,
+            col(Submission.moderation).is_(None),
+            *ranking.of_ranked_kind(competition),
+        )
+        .order_by(*ORDER.columns(SCORED))
+        .limit(1)
     )
-    return session.execute(query.order_by(*ORDER.columns(SCORED)).limit(1)).scalar()
+    found = session.execute(query).first()
+    return Earlier(*found) if found is not None else None
 
 
 def _public_score() -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from heldout_server.jobs import pools, turns
 from heldout_server.leaderboard import disclosure, ranking, standings, visibility
 from heldout_server.leaderboard.disclosure import Source
 from heldout_server.leaderboard.order import ORDER
+from heldout_server.leaderboard.standings import Earlier
 from heldout_server.models import (
     PRIVATE,
     PUBLIC,
@@ -51,13 +52,19 @@ class PublicResult:
     rank: int | None
     holds_rank: bool
     participants: int
-    previous_score: float | None
+    previous: Earlier | None
     private_score: float | None = None
+
+    @property
+    def previous_score(self) -> float | None:
+        """The participant's best score before."""
+        return self.previous.score if self.previous is not None else None
 
     @property
     def change(self) -> float | None:
         """Against the participant's best before."""
-        return None if self.previous_score is None else self.score - self.previous_score
+        before = self.previous_score
+        return None if before is None else self.score - before
 
     @property
     def is_new_best(self) -> bool:
@@ -144,7 +151,7 @@ def _result(
         rank=standings.rank_of(session, best) if best is not None and has_place else None,
         holds_rank=best is not None and best.submission_id == submission.id,
         participants=standings.total(session, submission.competition_id),
-        previous_score=standings.previous_best(session, submission),
+        previous=standings.previous_best(session, submission),
         private_score=_private_score(session, competition, submission),
     )
 

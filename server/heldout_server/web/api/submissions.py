@@ -25,6 +25,7 @@ from heldout_server.web.deps import (
 from heldout_server.web.event_stream import Listener
 from heldout_server.web.schemas import from_rows
 from heldout_server.web.schemas.public import SubmissionIn, SubmissionOut
+from heldout_server.web.schemas.whole_submission import whole_submission_out
 from heldout_server.web.services import Services
 
 router = APIRouter(prefix="/submissions", tags=["submissions"])
@@ -119,7 +120,7 @@ def put_run_card(
     found = replace_card(session, caller, competition, submission_id, card, now=now)
     base_url = services.base_url(request)
     if isinstance(found, Submission):
-        return from_rows.submission_out(session, found, base_url)
+        return whole_submission_out(session, found, base_url, now=now)
     return from_rows.upload_out(found, base_url)
 
 
@@ -137,7 +138,7 @@ def withdraw_submission(
     if submission is None or submission.participant_id != caller.id:
         raise ProblemError("not_found", "No submission of yours has this id.")
     withdraw(session, caller, submission, now=now)
-    return from_rows.submission_out(session, submission, services.base_url(request))
+    return whole_submission_out(session, submission, services.base_url(request), now=now)
 
 
 def _opened_out(session: WriteSession, opened: Opened, base_url: str) -> SubmissionOut:
@@ -154,7 +155,8 @@ def _look(
     with services.database.read() as session:
         found = find_upload(session, caller, submission_id)
         if isinstance(found, Submission):
-            return from_rows.submission_out(session, found, base_url), found.id
+            shown = whole_submission_out(session, found, base_url, now=services.clock())
+            return shown, found.id
         return from_rows.upload_out(found, base_url), None
 
 

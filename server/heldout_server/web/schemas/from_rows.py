@@ -163,8 +163,12 @@ def upload_out(upload: Upload, base_url: str) -> SubmissionOut:
 
 def submission_out(session: Session, submission: Submission, base_url: str) -> SubmissionOut:
     """A submission with verdict, score, receipt and run card, as its participant sees it."""
-    found = report(session, submission, in_confidence=True)
-    result = found.result
+    return report_out(report(session, submission, in_confidence=True), base_url)
+
+
+def report_out(found: SubmissionReport, base_url: str) -> SubmissionOut:
+    """The same of a report that was made in confidence."""
+    submission, result = found.submission, found.result
     return SubmissionOut(
         id=submission.public_id,
         name=submission.name,
