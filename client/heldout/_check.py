@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
+from heldout._card import card, line
+from heldout._display import ShownOnce
 from heldout._errors import SubmissionError, rejection_class
-from heldout._receipts import preprocessing_lines
-from heldout._render import number, plain
+from heldout._receipt_facts import preprocessing_lines
+from heldout._render import percent, plain
 
 
-class Check:
+class Check(ShownOnce):
     """The answer to `Client.check`: figures on practice images; it doesn't count.
 
     `raw` is the server's JSON as it came.
@@ -61,7 +62,7 @@ class Check:
             return [*lines, f"What to do: {plain(error.hint)}"] if error.hint else lines
         examples = (self.metrics or {}).get("examples")
         of = f" on {examples:,} practice images" if examples else ""
-        first = f"Check: {number(self.score)}{of}; not submitted, nothing counted."
+        first = f"Check: {percent(self.score)}{of}; not submitted, nothing counted."
         notes = [*preprocessing_lines(self.receipt), *self.warnings]
         return [first, *(f"Note: {plain(note)}" for note in notes)]
 
@@ -69,4 +70,5 @@ class Check:
         return "\n".join(self._lines())
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{escape(line)}</p>" for line in self._lines())
+        first, *rest = self._lines()
+        return card(line(first, "font-weight:600"), *map(line, rest))

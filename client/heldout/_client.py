@@ -24,7 +24,6 @@ from heldout._keywords import (
 from heldout._login import find_login
 from heldout._models import Competition, Leaderboard, Me, Quota
 from heldout._progress import Progress, make_progress
-from heldout._receipts import receipt_text
 from heldout._retries import Retries
 from heldout._run_cards import joined, tells_more
 from heldout._submission import Submission, SubmissionList
@@ -188,7 +187,7 @@ class Client(Suggesting):
                 content=list(payload.parts()),
             )
         check = Check(json_object(answer), payload.kind)
-        self._progress.say(str(check))
+        self._progress.show(check)
         return check
 
     def _keep_card(self, submission: Submission, card: dict[str, Any]) -> None:
@@ -214,7 +213,7 @@ class Client(Suggesting):
             self._progress.say(words)
             raise without_frames(stopped) from None
         else:
-            self._progress.say(receipt_text(submission))
+            self._progress.show(submission)
 
     @public
     def share_runs(self, shares: bool | None) -> bool:

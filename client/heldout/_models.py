@@ -16,8 +16,8 @@ from heldout._render import (
     html_table,
     link,
     moment,
-    number,
     paragraph,
+    percent,
     plain,
     text_table,
 )
@@ -152,7 +152,7 @@ class Me:
     def __str__(self) -> str:
         best = "nothing scored yet"
         if self.best:
-            best = f"best {number(self.best.score)}, rank {self.best.rank}"
+            best = f"best {percent(self.best.score)}, rank {self.best.rank}"
             best += f" of {self.best.participants}" if self.best.participants else ""
         return f"{plain(self.name)} · {plain(self.competition.title)} · {best} · {self.quota}"
 
@@ -239,7 +239,7 @@ class Leaderboard:
         return [
             "" if row.rank is None else row.rank,
             row.participant,
-            number(row.score),
+            percent(row.score),
             row.submission_name or "",
             row.entries,
         ]

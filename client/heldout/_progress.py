@@ -11,7 +11,8 @@ import sys
 import warnings
 from typing import Any, Protocol
 
-from heldout._receipts import progress_line
+from heldout._display import ShownOnce, shell
+from heldout._receipt_facts import progress_line
 from heldout._render import size
 from heldout._submission import Submission
 
@@ -29,7 +30,10 @@ class Progress(Protocol):
         """The submission moved on, or nothing happened for a while."""
 
     def say(self, text: str) -> None:
-        """A result or a remark, to be kept on the screen."""
+        """A remark, to be kept on the screen."""
+
+    def show(self, result: ShownOnce) -> None:
+        """A result, to be kept on the screen."""
 
     def close(self) -> None:
         """Nothing more will come."""
@@ -45,6 +49,9 @@ class SilentProgress:
         """Nothing."""
 
     def say(self, text: str) -> None:
+        """Nothing."""
+
+    def show(self, result: ShownOnce) -> None:
         """Nothing."""
 
     def close(self) -> None:
@@ -71,6 +78,10 @@ class TextProgress(SilentProgress):
     def say(self, text: str) -> None:
         """On stdout."""
         print(text)
+
+    def show(self, result: ShownOnce) -> None:
+        """A card in a notebook, text elsewhere."""
+        result.show()
 
     def _line(self, text: str) -> None:
         if text != self._last:
@@ -110,6 +121,11 @@ class BarProgress(SilentProgress):
         self.close()
         print(text)
 
+    def show(self, result: ShownOnce) -> None:
+        """Below the bars."""
+        self.close()
+        result.show()
+
     def close(self) -> None:
         """Finish the open bar."""
         if self._bar is not None:
@@ -135,10 +151,8 @@ def make_progress(wanted: bool | None = None) -> Progress:
 
 
 def _in_notebook() -> bool:
-    """Whether a Jupyter kernel runs this code; that its packages are loaded says little."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return getattr(shell, "kernel", None) is not None
+    """Whether a Jupyter kernel runs this code."""
+    return getattr(shell(), "kernel", None) is not None
 
 
 def _tqdm() -> Any:

@@ -7,7 +7,7 @@ taken out; in a notebook, everything is escaped and only http(s) addresses becom
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -25,11 +25,30 @@ def plain(value: Any, longest: int = 500) -> str:
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
-def number(value: float | None, digits: int = 4) -> str:
-    """A score: `0.9731`, or a dash when there is none."""
-    if value is None or not math.isfinite(value):
+def percent(share: float | None, digits: int = 2) -> str:
+    """A score as every page has it: 0.9731 as "97.31%"; only a perfect one reads as 100%."""
+    if share is None or not math.isfinite(share):
         return NOTHING
-    return f"{value:.{digits}f}"
+    shown = round(share * 100, digits)
+    step = 10.0**-digits
+    if share < 1 and shown >= 100:
+        shown = 100 - step
+    if share > 0 and shown <= 0:
+        shown = step
+    return f"{shown:.{digits}f}%"
+
+
+def points(change: float) -> str:
+    """A change of a score in percentage points: 0.0031 as "+0.31 points"."""
+    return f"{change * 100:+.2f} points"
+
+
+def margin(score: float | None, interval: Mapping[str, Any] | None) -> str:
+    """ "± 0.45" of a score with its 95 % interval: its longer side, in points."""
+    low, high = ((interval or {}).get(side) for side in ("low", "high"))
+    if score is None or low is None or high is None:
+        return ""
+    return f"± {max(score - low, high - score) * 100:.2f}"
 
 
 def size(byte_count: int) -> str:
@@ -95,7 +114,9 @@ def link(address: str | None, words: Any) -> Html:
     """A link, or just the words when the address is not http(s)."""
     if address and address.startswith(("http://", "https://")):
         target = escape(plain(address), quote=True)
-        return Html(f'<a href="{target}" target="_blank" rel="noopener">{escaped(words)}</a>')
+        # In the ink around it: a browser's own blue can't be read in a dark notebook.
+        how = 'target="_blank" rel="noopener" style="color:inherit;text-decoration:underline"'
+        return Html(f'<a href="{target}" {how}>{escaped(words)}</a>')
     return Html(escaped(words))
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from heldout._calls import Suggesting, public
 from heldout._capture import run_card
+from heldout._card import receipt_html
 from heldout._connection import Connection, json_object, retry_after
 from heldout._constants import LONG_POLL_SECONDS, POLL_PAUSE_SECONDS
+from heldout._display import ShownOnce
 from heldout._errors import (
     HeldoutError,
     SubmissionError,
@@ -20,15 +22,15 @@ from heldout._errors import (
 )
 from heldout._keywords import check_history, checked_hyperparameters, free_keywords
 from heldout._models import moment_from_json
-from heldout._receipts import receipt_html, receipt_text, submissions_html, submissions_text
-from heldout._render import number, plain
+from heldout._receipts import receipt_text, submissions_html, submissions_text
+from heldout._render import percent, plain
 from heldout._retries import temporary
 from heldout._run_cards import joined
 
 FINAL_STATES = frozenset({"scored", "rejected", "error"})
 
 
-class Submission(Suggesting):
+class Submission(Suggesting, ShownOnce):
     """One submission of yours. Reading an attribute never asks the server; `refresh` does.
 
     `raw` is the API's own object, with everything that has no attribute here.
@@ -132,6 +134,16 @@ class Submission(Suggesting):
     def diagnosis(self) -> dict[str, Any] | None:
         """What the training curve shows: `kind`, `meaning`, `evidence`, `rule`, `remedies`."""
         return self.raw.get("diagnosis")
+
+    @property
+    def comparison(self) -> dict[str, Any] | None:
+        """Who is one place away, and what changed against your best before."""
+        return self.raw.get("comparison")
+
+    @property
+    def interval(self) -> dict[str, float] | None:
+        """`low` and `high`: where the score would lie on other images, with 95 %."""
+        return self.raw.get("interval")
 
     @property
     def warnings(self) -> list[str]:
@@ -274,7 +286,7 @@ class Submission(Suggesting):
     def __repr__(self) -> str:
         parts = [f"<Submission {plain(self.id)}", plain(self.name or "unnamed"), self.status]
         if self.score is not None:
-            parts.append(f"score {number(self.score)}")
+            parts.append(f"score {percent(self.score)}")
         if self.rank is not None:
             parts.append(f"rank {self.rank}")
         if self.error is not None:

@@ -45,6 +45,15 @@ COMPETITION: dict[str, Any] = {
 }
 
 
+CHECKED: dict[str, Any] = {
+    "state": "checked",
+    "verdict": {"code": "checked", "detail": "", "hint": None, "warnings": []},
+    "score": 0.97,
+    "metrics": {"examples": 10_000},
+    "receipt": {"preprocessing": "0-1"},
+}
+
+
 def problem(code: str, status: int, detail: str = "No.", **more: Any) -> httpx.Response:
     """A refusal as the server sends it; `retry_after` becomes the header."""
     headers = {"X-Request-ID": "req-1", "Content-Type": "application/problem+json"}
@@ -146,6 +155,8 @@ class FakeServer:
             return as_json(me(name)["quota"])
         if call == "GET /me/submissions":
             return self._mine(request)
+        if call == "POST /checks":
+            return as_json(CHECKED)
         if call == "POST /submissions":
             return self._open(request, json.loads(request.content))
         if call == "POST /submissions/at-once":
@@ -297,8 +308,31 @@ def scored(**more: Any) -> dict[str, Any]:
         "metrics": {"split": "public", "examples": 5000, "accuracy": 0.9731, "error_count": 135},
         "practice_metrics": {"split": "practice", "examples": 10_000, "error_count": 201},
         "receipt": {"device": "cpu", "seconds": {"predict": 0.4}},
+        "interval": {"low": 0.9683, "high": 0.9773},
+        "comparison": {
+            "above": {"rank": 2, "name": "Grace", "score": 0.9742, "is_close": True},
+            "below": {"rank": 4, "name": "Zoe", "score": 0.91, "is_close": False},
+            "against": {"id": "s0", "name": "starter", "score": 0.97},
+            "is_close": False,
+            "changes": [{"name": "dropout", "before": None, "now": 0.5}],
+        },
+        "quota": me("Ada")["quota"],
         **more,
     }
+
+
+def diagnosed(**more: Any) -> dict[str, Any]:
+    """The same, with a curve that overfits."""
+    curves = {"loss": [0.4, 0.1, 0.05, 0.01], "val_loss": [0.3, 0.2, 0.25, 0.4]}
+    diagnosis = {
+        "kind": "overfitting",
+        "meaning": "High variance: the model fits noise of the training set.",
+        "rule": "Validation loss rises.",
+        "evidence": "Validation loss was lowest in epoch 2.",
+        "remedies": ["Stop earlier.", "Dropout, or a smaller model."],
+        "epoch": 3,
+    }
+    return scored(run_card={"history": curves}, diagnosis=diagnosis, **more)
 
 
 def rejected(code: str, state: str = "rejected", **more: Any) -> dict[str, Any]:

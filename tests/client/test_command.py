@@ -54,7 +54,7 @@ class TestSubmit:
         words = ["submit", labels, "--name", "by hand", "-p", "seed=3", "-p", "note=a b"]
         assert main(words, transport=server.transport) == 0
         printed = capsys.readouterr()
-        assert "Score 0.9731 (135 wrong of 5,000 hidden images, public part)" in printed.out
+        assert "Score 97.31% ± 0.48 (135 wrong of 5,000 hidden images, public part)" in printed.out
         assert "Scoring: predicting" in printed.err
         sent = server.announcements[0]
         assert sent["name"] == "by hand"

@@ -1,4 +1,4 @@
-"""What a real notebook shows: errors in four lines, never our frames."""
+"""What a real notebook shows: one card for a result, four lines for an error."""
 
 from __future__ import annotations
 
@@ -16,6 +16,37 @@ def kernel() -> Iterator[Kernel]:
     """One kernel for all: each test runs its own cells."""
     with Kernel() as started:
         yield started
+
+
+CARD = "97.31% ± 0.48"
+
+
+class TestReceipt:
+    @pytest.mark.parametrize("cell", ["client.submit([1, 2])", "sub = client.submit([1, 2])"])
+    def test_is_one_card_and_no_text(self, kernel: Kernel, cell: str) -> None:
+        shown = kernel.run(cell)
+        assert [CARD in html for html in shown.html] == [True]
+        assert len(shown.rich) == 1
+        assert shown.text == ""
+
+    def test_is_one_card_for_each_submission_of_a_loop(self, kernel: Kernel) -> None:
+        shown = kernel.run("for k in range(3):\n    sub = client.submit([1, k])")
+        assert [CARD in html for html in shown.html] == [True] * 3
+
+    def test_is_shown_again_in_a_later_cell(self, kernel: Kernel) -> None:
+        kernel.run("sub = client.submit([1, 2])")
+        assert len(kernel.run("sub").html) == 1
+        assert len(kernel.run("display(sub, sub)").html) == 2
+
+    def test_comes_with_the_wait_where_there_was_none(self, kernel: Kernel) -> None:
+        shown = kernel.run("sub = client.submit([1, 2], wait=False)\nsub.wait()")
+        assert [CARD in html for html in shown.html] == [True]
+
+    def test_a_check_is_one_card_too(self, kernel: Kernel) -> None:
+        shown = kernel.run("client.check([1, 2])")
+        assert len(shown.rich) == len(shown.html) == 1
+        assert "not submitted, nothing counted" in shown.html[0]
+        assert shown.text == ""
 
 
 class TestErrors:

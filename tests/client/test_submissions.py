@@ -51,7 +51,7 @@ class TestSubmission:
 
     def test_its_line_tells_state_score_and_rank(self) -> None:
         shown = repr(handle(name="2 conv", score=0.97314, rank=3))
-        assert shown == "<Submission s1 · 2 conv · scored · score 0.9731 · rank 3>"
+        assert shown == "<Submission s1 · 2 conv · scored · score 97.31% · rank 3>"
 
     def test_its_receipt_says_which_pixels_were_chosen_and_what_that_brought(self) -> None:
         reason = "Scored with pixels as 0-255: so the model reads 98.7 % of 500 practice images."
@@ -68,10 +68,10 @@ class TestSubmission:
             ({"state": "queued"}, "In the queue"),
             ({"state": "running", "step": "predict"}, "Scoring: predicting"),
             ({"state": "running"}, "Scoring"),
-            ({"score": 0.5, "best": {"previous_score": None, "change": None}}, "first score"),
+            ({"score": 0.5, "best": {"previous_score": None, "change": None}}, "Your first score"),
             (
                 {"best": {"previous_score": 0.98, "change": -0.01, "is_new_best": False}},
-                "-0.0100 against your best before (0.9800): your best stays",
+                "-1.00 points against your best before (98.00%): your best stays",
             ),
         ],
     )
@@ -104,7 +104,7 @@ class TestSubmissionList:
     def test_shows_a_table(self, client: heldout.Client) -> None:
         client.submit([1, 2], name=EVIL)
         listed = client.submissions()
-        assert "0.9731" in repr(listed)
+        assert "97.31%" in repr(listed)
         assert "\x1b" not in repr(listed)
         assert "<script" not in listed._repr_html_()
         assert "&lt;script&gt;" in listed._repr_html_()
@@ -128,7 +128,7 @@ class TestLeaderboard:
     def test_shows_a_table(self) -> None:
         shown = repr(board(row(1, "Grace", 0.99)))
         assert "1 participant\n" in shown
-        assert "   1  Grace  0.9900  2 conv            3" in shown
+        assert "   1  Grace  99.00%  2 conv            3" in shown
 
     def test_escapes_names(self) -> None:
         standings = board(row(1, EVIL, 0.99, submission_name=EVIL, url="javascript:alert(1)"))
