@@ -12,8 +12,10 @@ from typing import Any as _Any
 
 from heldout._api import (
     check,
+    finals,
     join,
     leaderboard,
+    me,
     quota,
     submission,
     submissions,
@@ -65,9 +67,11 @@ from heldout._errors import (
     WrongArguments,
     WrongHost,
 )
+from heldout._finals import Finals
 from heldout._models import Best, Competition, Leaderboard, LeaderboardRow, Me, Quota
 from heldout._retries import Retries
 from heldout._submission import Submission, SubmissionList
+from heldout._team import MyTeam, Team
 from heldout._tracking import Tracking
 from heldout._version import __version__
 
@@ -96,6 +100,7 @@ __all__ = [
     "FileEmpty",
     "FileTooLarge",
     "FileUnreadable",
+    "Finals",
     "Forbidden",
     "HeadersTooLarge",
     "HeldoutError",
@@ -106,6 +111,7 @@ __all__ = [
     "Me",
     "MethodNotAllowed",
     "ModelRejected",
+    "MyTeam",
     "NotFound",
     "NotJoined",
     "NotOpenYet",
@@ -122,6 +128,7 @@ __all__ = [
     "SubmissionFailed",
     "SubmissionList",
     "SubmissionRejected",
+    "Team",
     "TooSlow",
     "Tracking",
     "Unauthorized",
@@ -134,8 +141,10 @@ __all__ = [
     "WrongHost",
     "__version__",
     "check",
+    "finals",
     "join",
     "leaderboard",
+    "me",
     "quota",
     "submission",
     "submissions",

@@ -14,9 +14,10 @@ from heldout._client import Client
 from heldout._constants import SUBMIT_WAIT_SECONDS
 from heldout._datasets import Examples
 from heldout._delivery import DEFAULT_PREPROCESSING
+from heldout._finals import Finals
 from heldout._joining import join as join_server
 from heldout._login import find_login
-from heldout._models import Leaderboard, Quota
+from heldout._models import Leaderboard, Me, Quota
 from heldout._submission import Submission, SubmissionList
 from heldout._tracking import Tracking
 from heldout._tracking import track as track_model
@@ -35,24 +36,19 @@ _joined: list[Client] = []
 @public
 def join(
     url: str,
-    *,
     code: str,
-    name: str,
+    name: str = "",
+    *,
     progress: bool | None = None,
     transport: httpx.BaseTransport | None = None,
     retries: Retries | None = None,
 ) -> Client:
-    """Join the competition at `url` with the room's `code`, under the display name `name`.
-
-    The login is saved, readable by you only, so that `heldout.submit(model)` and the command
-    `heldout` find it, and so that joining again under the same name just continues. Raises
-    `Forbidden` for a wrong code and `DuplicateName` when somebody else has the name.
-    """
-    client = join_server(
-        url, code=code, name=name, progress=progress, transport=transport, retries=retries
-    )
+    client = join_server(url, code, name, progress=progress, transport=transport, retries=retries)
     _joined[:] = [client]
     return client
+
+
+join.__doc__ = join_server.__doc__
 
 
 @public
@@ -110,6 +106,18 @@ def submission(submission_id: str) -> Submission:
 def submissions(limit: int | None = 50) -> SubmissionList:
     """`Client.submissions` with the saved login."""
     return default_client().submissions(limit)
+
+
+@public
+def me() -> Me:
+    """`Client.me` with the saved login."""
+    return default_client().me()
+
+
+@public
+def finals(*submissions: Any) -> Finals:
+    """`Client.finals` with the saved login."""
+    return default_client().finals(*submissions)
 
 
 @public

@@ -20,6 +20,7 @@ Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
 ALIKE = 0.75
+ANY = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 
 
 def public(call: Callable[Given, Answer]) -> Callable[Given, Answer]:
@@ -59,11 +60,12 @@ def _check(
     given: Sequence[object],
     named: Mapping[str, object],
 ) -> None:
+    kinds = {each.kind for each in parameters}
     by_place = [each.name for each in parameters if each.kind is Parameter.POSITIONAL_OR_KEYWORD]
-    names = [each.name for each in parameters if each.kind is not Parameter.VAR_KEYWORD]
-    if len(given) > len(by_place):
+    names = [each.name for each in parameters if each.kind not in ANY]
+    if len(given) > len(by_place) and Parameter.VAR_POSITIONAL not in kinds:
         raise _too_many(spoken, by_place, names)
-    if len(names) == len(parameters):
+    if Parameter.VAR_KEYWORD not in kinds:
         for name in named:
             if name not in names:
                 raise _unknown_keyword(spoken, name, names)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from heldout._calls import Suggesting, public, without_frames
+from heldout._account import Account, joined_words
+from heldout._calls import public, without_frames
 from heldout._check import Check
 from heldout._connection import Connection, json_object
 from heldout._constants import SUBMIT_WAIT_SECONDS
@@ -21,9 +22,10 @@ from heldout._keywords import (
     checked_hyperparameters,
     free_keywords,
 )
-from heldout._login import find_login
-from heldout._models import Competition, Leaderboard, Me, Quota
+from heldout._login import Login, find_login
+from heldout._models import Competition, Leaderboard
 from heldout._progress import Progress, make_progress
+from heldout._render import plain
 from heldout._retries import Retries
 from heldout._run_cards import joined, tells_more
 from heldout._submission import Submission, SubmissionList
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 LARGEST_PAGE = 100
 
 
-class Client(Suggesting):
+class Client(Account):
     """Submits, reads the board and the data. Usually made by `heldout.join(...)`.
 
     Without `url` and `token` it takes `HELDOUT_URL` and `HELDOUT_TOKEN`, else the login that
@@ -55,7 +57,7 @@ class Client(Suggesting):
         transport: httpx.BaseTransport | None = None,
         retries: Retries | None = None,
     ) -> None:
-        login = find_login(url, token)
+        login = self._login = find_login(url, token)
         self._slug = competition or login.competition or None
         self._connection = Connection(
             login.url, login.token or None, transport=transport, retries=retries
@@ -72,16 +74,6 @@ class Client(Suggesting):
     def token(self) -> str | None:
         """The secret token, to use the same login on another machine."""
         return self._connection.token
-
-    @public
-    def me(self) -> Me:
-        """Who you are, your competition, your best and your quota."""
-        return Me.from_json(json_object(self._connection.request("GET", "/me")))
-
-    @public
-    def quota(self) -> Quota:
-        """How many submissions are left today."""
-        return Quota.from_json(json_object(self._connection.request("GET", "/me/quota")))
 
     @public
     def competition(self) -> Competition:
@@ -215,15 +207,11 @@ class Client(Suggesting):
         else:
             self._progress.show(submission)
 
-    @public
-    def share_runs(self, shares: bool | None) -> bool:
-        """Choose whether the class sees your run cards; None: as the competition has it.
-
-        Your own choice always wins. Answers whether they are seen now; your own address of a
-        submission (`Submission.url`) shows you its card either way.
-        """
-        answer = self._connection.request("PUT", "/me/sharing", json={"shares": shares})
-        return bool(json_object(answer)["is_shared"])
+    def known_as(self, login: Login) -> Client:
+        """Take over what joining told, and say who this is."""
+        self._login = login
+        self._progress.say(joined_words(login))
+        return self
 
     @public
     def submission(self, submission_id: str) -> Submission:
@@ -296,4 +284,8 @@ class Client(Suggesting):
 
     def __repr__(self) -> str:
         # Never the token: a notebook's output is shared more often than its author thinks.
-        return f"<heldout.Client {self.url}{'' if self.token else ' (not joined)'}>"
+        if not self.token:
+            return f"<heldout.Client {self.url} (not joined)>"
+        who = plain(self._login.name) or "you"
+        where = f" in {plain(self._slug)}" if self._slug else ""
+        return f"<heldout.Client {who}{where} at {self.url}>"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from heldout._calls import public
 from heldout._client import Client
 from heldout._connection import Connection, json_object
 from heldout._constants import JOIN_ATTEMPTS
 from heldout._errors import Forbidden, Unauthorized
-from heldout._login import Login, login_file, save_login, saved_logins, server_address
+from heldout._login import Login, login_file, remember, saved_logins, server_address
 from heldout._models import Me
 from heldout._retries import Retries, never_reached
 
@@ -19,20 +18,23 @@ if TYPE_CHECKING:
     import httpx
 
 
+@public
 def join(
     url: str,
-    *,
     code: str,
-    name: str,
+    name: str = "",
+    *,
     progress: bool | None = None,
     transport: httpx.BaseTransport | None = None,
     retries: Retries | None = None,
 ) -> Client:
     """Join the competition at `url` with the room's `code`, under the display name `name`.
 
-    The login is saved, readable by you only, so that `heldout.submit(model)` and the command
-    `heldout` find it, and so that joining again under the same name just continues. Raises
-    `Forbidden` for a wrong code and `DuplicateName` when somebody else has the name.
+    With your personal code in place of the room's you are yourself again, on any machine; a name
+    isn't needed then. It says who you are and tells your personal code. The login is saved,
+    readable by you only, so that `heldout.submit(model)` and the command `heldout` find it, and so
+    that running this again just continues. Raises `Forbidden` for a wrong code and `DuplicateName`
+    when somebody else has the name.
     """
     address = server_address(url)
     patience = retries or Retries()
@@ -45,8 +47,8 @@ def join(
         # A transport given by a test is shared with the client below, so it must stay open.
         if transport is None:
             connection.close()
-    _remember(login, login_file())
-    return Client(
+    remember(login)
+    client = Client(
         login.url,
         login.token,
         competition=login.competition,
@@ -54,6 +56,7 @@ def join(
         transport=transport,
         retries=retries,
     )
+    return client.known_as(login)
 
 
 def _known_login(connection: Connection, name: str, code: str) -> Login | None:
@@ -86,15 +89,5 @@ def _new_login(connection: Connection, name: str, code: str) -> Login:
         name=document["participant"]["name"],
         code=code.strip(),
         competition=document["competition"]["slug"],
+        personal_code=document.get("personal_code") or "",
     )
-
-
-def _remember(login: Login, path: Path) -> None:
-    try:
-        save_login(login, path)
-    except OSError as error:
-        print(
-            f"heldout: the login could not be saved in {path} ({error.strerror}); "
-            "keep the client object, or set HELDOUT_CONFIG to a folder that can be written.",
-            file=sys.stderr,
-        )

@@ -21,18 +21,36 @@ PAGES = ("c", "submissions", "organize", "docs", "api", "client", "health")
 
 @dataclass(frozen=True)
 class Login:
-    """One participant on one server."""
+    """One participant on one server; `code` is the one that was typed, the room's or their own."""
 
     url: str
     token: str
     name: str = ""
     code: str = ""
     competition: str = ""
+    personal_code: str = ""
 
     def is_for(self, url: str, name: str, code: str) -> bool:
-        """Whether this is the login that joining with these words would give again."""
-        same_name = self.name.casefold() == name.strip().casefold()
-        return self.url == url and same_name and self.code == code.strip()
+        """Whether this is the login that joining with these words would give again.
+
+        Their own code needs no name, and the room's none where it was used here before.
+        """
+        if self.url != url:
+            return False
+        if self.personal_code and letters(code) == letters(self.personal_code):
+            return True
+        given = name.strip().casefold()
+        return self.code == code.strip() and given in ("", self.name.casefold())
+
+    @property
+    def person(self) -> tuple[str, str, str]:
+        """What no two participants have in common."""
+        return self.url, self.competition, self.name.casefold()
+
+
+def letters(code: str) -> str:
+    """A personal code as it is compared: `rkd 47w nx9` is `RKD-47W-NX9`."""
+    return "".join(character for character in code.upper() if character.isalnum())
 
 
 def server_address(text: str) -> str:
@@ -89,13 +107,34 @@ def _login(entry: dict[str, Any]) -> Login:
 
 
 def save_login(login: Login, path: Path) -> None:
-    """Put `login` first; an older one for the same server, name and code is replaced.
+    """Put `login` first; an older one of the same person is replaced.
 
     Raises OSError when the folder cannot be written.
     """
-    same = (login.url, login.name, login.code)
-    others = [old for old in saved_logins(path) if not old.is_for(*same)]
-    document = {"version": 1, "logins": [asdict(each) for each in [login, *others]]}
+    others = [old for old in saved_logins(path) if old.person != login.person]
+    _write([login, *others], path)
+
+
+def remember(login: Login) -> None:
+    """Save it; where that can't be done, say so and go on."""
+    path = login_file()
+    try:
+        save_login(login, path)
+    except OSError as error:
+        print(
+            f"heldout: the login could not be saved in {path} ({error.strerror}); "
+            "keep the client object, or set HELDOUT_CONFIG to a folder that can be written.",
+            file=sys.stderr,
+        )
+
+
+def forget_login(login: Login, path: Path) -> None:
+    """Take it out of the file. Raises OSError when the folder cannot be written."""
+    _write([old for old in saved_logins(path) if old.token != login.token], path)
+
+
+def _write(logins: list[Login], path: Path) -> None:
+    document = {"version": 1, "logins": [asdict(each) for each in logins]}
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # mkstemp makes the file readable by its owner only, and the rename makes it whole or absent.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".login-")

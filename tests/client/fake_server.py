@@ -22,6 +22,7 @@ URL = "http://board.test:8000"
 API = "/api/v1"
 TOKEN = "hp_ada"
 CODE = "WAT-2026"
+PERSONAL = "RKD-47W-NX9"
 
 Fault = Callable[[httpx.Request], httpx.Response]
 
@@ -92,6 +93,9 @@ class FakeServer:
 
     def __init__(self) -> None:
         self.tokens: dict[str, str] = {}
+        self.personal_codes: dict[str, str] = {}
+        self.finals: list[str] = []
+        self.team: dict[str, Any] | None = None
         self.submissions: list[dict[str, Any]] = []
         self.announcements: list[dict[str, Any]] = []
         self.keys: dict[str, dict[str, Any]] = {}
@@ -151,6 +155,9 @@ class FakeServer:
     def _private(self, request: httpx.Request, call: str, name: str) -> httpx.Response:
         if call == "GET /me":
             return as_json(me(name))
+        account = self._account(request, call, name)
+        if account is not None:
+            return account
         if call == "GET /me/quota":
             return as_json(me(name)["quota"])
         if call == "GET /me/submissions":
@@ -165,13 +172,51 @@ class FakeServer:
 
     def _join(self, request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content)
+        if body["code"] in self.personal_codes:
+            name = self.personal_codes[body["code"]]
+            token = f"hp_{name.lower()}_{len(self.tokens)}"
+            self.tokens[token] = name
+            return as_json(self._joined(token, name, body["code"]))
         if body["code"] != CODE:
             return problem("forbidden", 403, "The join code is wrong.")
         if body["name"] in self.tokens.values():
             return problem("duplicate_name", 409, "That name is taken.")
         token = f"hp_{body['name'].lower()}"
         self.tokens[token] = body["name"]
-        return as_json({"token": token, **me(body["name"]), "board_url": f"{URL}/c/mnist"}, 201)
+        self.personal_codes[PERSONAL] = body["name"]
+        return as_json(self._joined(token, body["name"], PERSONAL), 201)
+
+    def _joined(self, token: str, name: str, code: str) -> dict[str, Any]:
+        more = {"token": token, "personal_code": code, "board_url": f"{URL}/c/mnist"}
+        return {**me(name), **more}
+
+    def _account(self, request: httpx.Request, call: str, name: str) -> httpx.Response | None:
+        if "/me" not in call:
+            return None
+        body = json.loads(request.content) if request.content else {}
+        if call == "PATCH /me":
+            return as_json({"id": f"p_{name}", "name": body["name"]})
+        if call == "DELETE /me":
+            wrong = body["confirm"] != name
+            return problem("validation", 422) if wrong else httpx.Response(204)
+        if call == "POST /me/code":
+            return as_json({"personal_code": "NEW-COD-E34"})
+        if call == "GET /me/data":
+            return as_json({"participant": {"name": name}})
+        if call.endswith("/me/final"):
+            self.finals = body.get("submissions", self.finals)
+            return as_json({"submissions": self.finals, "at_most": 2})
+        return self._team_answer(call, body) if "/me/team" in call else None
+
+    def _team_answer(self, call: str, body: dict[str, Any]) -> httpx.Response:
+        if call.startswith("DELETE"):
+            self.team = None
+            return httpx.Response(204)
+        if call.startswith("POST"):
+            named = body.get("name", "The Hedgehogs")
+            members = [{"id": "p_Ada", "name": "Ada"}]
+            self.team = {"id": "t1", "name": named, "join_code": "TEAM-7", "members": members}
+        return httpx.Response(200, content=json.dumps(self.team))
 
     def _at_once(self, request: httpx.Request) -> httpx.Response:
         announcement, file = form_parts(request)

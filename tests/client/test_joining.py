@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 import heldout
-from client.fake_server import CODE, TOKEN, URL, FakeServer, lose, refuse, unreachable
+from client.fake_server import (
+    CODE,
+    PERSONAL,
+    TOKEN,
+    URL,
+    FakeServer,
+    lose,
+    refuse,
+    unreachable,
+)
 from heldout._login import Login, find_login, login_file, save_login, saved_logins, server_address
 
 
@@ -84,6 +93,69 @@ class TestJoin:
     def test_says_that_an_address_is_not_one(self, address: str) -> None:
         with pytest.raises(heldout.ConnectionFailed, match="use the address on the board"):
             heldout.join(address, code=CODE, name="Bo")
+
+
+class TestPersonalCode:
+    @pytest.fixture
+    def bo(self, server: FakeServer) -> heldout.Client:
+        return heldout.join(URL, CODE, "Bo", transport=server.transport)
+
+    def test_joins_by_position(self, bo: heldout.Client) -> None:
+        assert bo.me().name == "Bo"
+
+    def test_is_told_once_with_who_one_is(
+        self, server: FakeServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        bo = heldout.join(URL, CODE, "Bo", transport=server.transport)
+        said = capsys.readouterr().out
+        assert "You are Bo in mnist" in said
+        assert f"Your personal code is {PERSONAL}" in said
+        assert bo.code == PERSONAL
+
+    def test_is_known_to_a_client_of_the_saved_login(
+        self, bo: heldout.Client, server: FakeServer
+    ) -> None:
+        assert heldout.Client(transport=server.transport).code == bo.code
+
+    def test_makes_another_machine_the_same_person(
+        self, bo: heldout.Client, server: FakeServer, login_path: Path
+    ) -> None:
+        login_path.unlink()
+        again = heldout.join(URL, PERSONAL, transport=server.transport)
+        assert (again.me().name, again.token == bo.token) == ("Bo", False)
+        assert again.code == PERSONAL
+
+    @pytest.mark.parametrize("code", [PERSONAL, "rkd 47w nx9", CODE])
+    def test_again_on_the_same_machine_just_continues(
+        self, bo: heldout.Client, server: FakeServer, code: str
+    ) -> None:
+        again = heldout.join(URL, code, transport=server.transport)
+        assert again.token == bo.token
+        assert len(server.calls("POST /join")) == 1
+
+    def test_of_somebody_else_is_not_the_saved_one(
+        self, bo: heldout.Client, server: FakeServer
+    ) -> None:
+        server.personal_codes["EEE-EEE-EEE"] = "Grace"
+        assert heldout.join(URL, "EEE-EEE-EEE", transport=server.transport).me().name == "Grace"
+        assert [login.name for login in saved_logins(login_file())] == ["Grace", "Bo"]
+
+    def test_of_an_older_server_is_simply_unknown(self, server: FakeServer) -> None:
+        old = Login(URL, TOKEN, "Ada", CODE, "mnist")
+        save_login(old, login_file())
+        assert heldout.join(URL, CODE, "Ada", transport=server.transport).code is None
+
+    def test_is_made_anew(self, bo: heldout.Client, server: FakeServer) -> None:
+        assert bo.new_code(sign_out_others=True) == bo.code == "NEW-COD-E34"
+        sent = json.loads(server.calls("POST /me/code")[0].content)
+        assert sent == {"sign_out_others": True}
+        assert heldout.Client(transport=server.transport).code == "NEW-COD-E34"
+
+    def test_nothing_is_said_where_nothing_should_be(
+        self, server: FakeServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        heldout.join(URL, CODE, "Bo", transport=server.transport, progress=False)
+        assert capsys.readouterr().out == ""
 
 
 class TestModuleFunctions:
@@ -185,6 +257,7 @@ class TestLoginFile:
 class TestClient:
     def test_never_shows_its_token(self, client: heldout.Client) -> None:
         assert TOKEN not in repr(client)
+        assert repr(heldout.Client(URL, TOKEN, competition="mnist")).endswith(f"in mnist at {URL}>")
         assert "not joined" in repr(heldout.Client(URL))
 
     def test_reads_the_board_without_a_token(self, server: FakeServer) -> None:
