@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heldout._account import Account, joined_words
@@ -261,6 +263,15 @@ class Client(Account):
         pair; the practice pair is for validation, and everyone has its labels.
         """
         return training_data(self._download("training-data"))
+
+    @public
+    def save_data(self, folder: str | os.PathLike[str] = ".") -> list[Path]:
+        """Write `training_data.npz` and `test_images.npy` into `folder`; answers their paths."""
+        files = {"training_data.npz": "training-data", "test_images.npy": "test-images"}
+        paths = [Path(folder).expanduser() / name for name in files]
+        for path in paths:
+            path.write_bytes(self._download(files[path.name]))
+        return paths
 
     def _download(self, what: str) -> bytes:
         if what not in self._downloads:

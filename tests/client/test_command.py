@@ -161,7 +161,7 @@ class TestReading:
 class TestWithoutLogin:
     def test_says_how_to_join(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["whoami"]) == 3
-        assert "heldout.join(" in capsys.readouterr().err
+        assert "heldout join http://HOST:8000 --code CODE" in capsys.readouterr().err
 
     def test_no_server_is_a_sentence(
         self, server: FakeServer, capsys: pytest.CaptureFixture[str]
@@ -172,7 +172,80 @@ class TestWithoutLogin:
         assert "No answer from http://board.test:8000" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("joined")
+class TestAccount:
+    @pytest.mark.parametrize("word", ["me", "whoami"])
+    def test_me_says_who_and_where(
+        self, server: FakeServer, capsys: pytest.CaptureFixture[str], word: str
+    ) -> None:
+        assert main([word], transport=server.transport) == 0
+        assert "best 97.31%, rank 3 of 12" in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["quota"], "97 of 100 submissions left today"),
+            (["finals"], "Your best public score counts"),
+            (["finals", "s1", "s2"], "At the reveal counts: s1, s2"),
+            (["finals", "--none"], "Your best public score counts"),
+            (["team"], "heldout team create NAME"),
+            (["team", "create", "Owls"], "Team Owls: Ada. Its code is TEAM-7"),
+            (["team", "join", "TEAM-7"], "Team The Hedgehogs"),
+            (["team", "leave"], "You are in no team"),
+            (["rename", "Ada L."], "You are Ada L. now"),
+            (["code"], "heldout code --new"),
+            (["code", "--new"], "NEW-COD-E34"),
+            (["delete", "--confirm", "Ada"], "has forgotten who you were"),
+        ],
+    )
+    def test_each_verb_says_what_it_did(
+        self,
+        server: FakeServer,
+        capsys: pytest.CaptureFixture[str],
+        words: list[str],
+        said: str,
+    ) -> None:
+        assert main(words, transport=server.transport) == 0
+        assert said in capsys.readouterr().out
+
+    def test_a_team_needs_its_name(
+        self, server: FakeServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["team", "create"], transport=server.transport) == 2
+        assert "heldout team create NAME" in capsys.readouterr().err
+
+    def test_data_and_my_data_are_files(
+        self, server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert main(["data", "in/here"], transport=server.transport) == 0
+        assert main(["my-data"], transport=server.transport) == 0
+        names = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+        assert names == {"training_data.npz", "test_images.npy", "heldout-data.json"}
+
+    def test_check_prints_its_figures(
+        self, server: FakeServer, labels: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["check", labels], transport=server.transport) == 0
+        assert "97.00% on 10,000 practice images" in capsys.readouterr().out
+
+    def test_open_opens_the_board(
+        self,
+        server: FakeServer,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        opened: list[str] = []
+        monkeypatch.setattr("webbrowser.open", opened.append)
+        assert main(["open"], transport=server.transport) == 0
+        assert opened == [f"{URL}/c/mnist"] == capsys.readouterr().out.split()
+
+
 class TestParser:
+    def test_alone_it_prints_its_help(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main([]) == 0
+        assert "usage: heldout" in capsys.readouterr().out
+
     def test_tells_its_version(self, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit):
             main(["--version"])
