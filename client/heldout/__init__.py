@@ -68,7 +68,8 @@ from heldout._errors import (
     WrongHost,
 )
 from heldout._finals import Finals
-from heldout._models import Best, Competition, Leaderboard, LeaderboardRow, Me, Quota
+from heldout._leaderboard import Baseline, Leaderboard, LeaderboardRow
+from heldout._models import Best, Competition, Me, Quota
 from heldout._retries import Retries
 from heldout._submission import Submission, SubmissionList
 from heldout._team import MyTeam, Team
@@ -86,6 +87,7 @@ def __getattr__(name: str) -> _Any:
 
 
 __all__ = [
+    "Baseline",
     "Best",
     "CannotSubmit",
     "Check",

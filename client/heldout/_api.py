@@ -16,8 +16,9 @@ from heldout._datasets import Examples
 from heldout._delivery import DEFAULT_PREPROCESSING
 from heldout._finals import Finals
 from heldout._joining import join as join_server
+from heldout._leaderboard import Leaderboard
 from heldout._login import find_login
-from heldout._models import Leaderboard, Me, Quota
+from heldout._models import Me, Quota
 from heldout._submission import Submission, SubmissionList
 from heldout._tracking import Tracking
 from heldout._tracking import track as track_model

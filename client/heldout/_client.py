@@ -24,8 +24,9 @@ from heldout._keywords import (
     checked_hyperparameters,
     free_keywords,
 )
+from heldout._leaderboard import Leaderboard
 from heldout._login import Login, find_login
-from heldout._models import Competition, Leaderboard
+from heldout._models import Competition
 from heldout._progress import Progress, make_progress
 from heldout._render import plain
 from heldout._retries import Retries

@@ -6,20 +6,15 @@ client goes on working with a newer server.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from heldout._render import (
-    Html,
-    html_table,
-    link,
     moment,
     paragraph,
     percent,
     plain,
-    text_table,
 )
 
 
@@ -158,108 +153,3 @@ class Me:
 
     def __repr__(self) -> str:
         return f"<Me: {self}>"
-
-
-@dataclass(frozen=True)
-class LeaderboardRow:
-    """One participant's place: the best score, and the submission that reached it.
-
-    `rank` is None for a prediction file where models only are ranked.
-    """
-
-    rank: int | None
-    participant: str
-    participant_id: str
-    submission_id: str
-    submission_name: str | None
-    score: float
-    entries: int
-    reached_at: datetime | None
-    url: str
-
-    @classmethod
-    def from_json(cls, row: dict[str, Any]) -> LeaderboardRow:
-        """From one of the API's `rows`."""
-        return cls(
-            rank=row["rank"],
-            participant=row["participant"]["name"],
-            participant_id=row["participant"]["id"],
-            submission_id=row["submission_id"],
-            submission_name=row.get("submission_name"),
-            score=row["score"],
-            entries=row.get("entries", 1),
-            reached_at=moment_from_json(row.get("reached_at")),
-            url=row.get("url", ""),
-        )
-
-
-@dataclass(frozen=True)
-class Leaderboard:
-    """The standings, best first: iterate over it, index it, or take `to_dicts()`."""
-
-    competition: str
-    split: str
-    metric: str
-    total: int
-    updated_at: datetime | None
-    rows: tuple[LeaderboardRow, ...]
-
-    @classmethod
-    def from_json(cls, document: dict[str, Any]) -> Leaderboard:
-        """From `GET /competitions/{slug}/leaderboard`."""
-        return cls(
-            competition=document["competition"],
-            split=document.get("split", "public"),
-            metric=document.get("metric", "accuracy"),
-            total=document.get("total", len(document["rows"])),
-            updated_at=moment_from_json(document.get("updated_at")),
-            rows=tuple(LeaderboardRow.from_json(row) for row in document["rows"]),
-        )
-
-    def to_dicts(self) -> list[dict[str, Any]]:
-        """The rows as plain dicts, ready for `pandas.DataFrame(...)`."""
-        return [asdict(row) for row in self.rows]
-
-    def __iter__(self) -> Iterator[LeaderboardRow]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, place: int) -> LeaderboardRow:
-        return self.rows[place]
-
-    def _title(self) -> str:
-        return (
-            f"Leaderboard of {self.competition}: {self.metric} on the {self.split} part, "
-            f"{self.total} participant{'' if self.total == 1 else 's'}"
-        )
-
-    def _cells(self, row: LeaderboardRow) -> list[Any]:
-        return [
-            "" if row.rank is None else row.rank,
-            row.participant,
-            percent(row.score),
-            row.submission_name or "",
-            row.entries,
-        ]
-
-    def __repr__(self) -> str:
-        if not self.rows:
-            return f"{plain(self._title())}\n(no scores yet: yours could be the first)"
-        head = ["rank", "name", "score", "submission", "entries"]
-        rows = [self._cells(row) for row in self.rows]
-        return f"{plain(self._title())}\n{text_table(head, rows, {0, 2, 4})}"
-
-    def _repr_html_(self) -> str:
-        title = paragraph(self._title())
-        if not self.rows:
-            return title + paragraph("No scores yet: yours could be the first.", faint=True)
-        return title + html_table(
-            ["Rank", "Name", "Score", "Submission", "Entries"], map(self._html_row, self), {0, 2, 4}
-        )
-
-    def _html_row(self, row: LeaderboardRow) -> list[Any]:
-        cells = self._cells(row)
-        cells[3] = link(row.url, row.submission_name or "open") if row.url else Html("")
-        return cells

@@ -130,6 +130,34 @@ class TestLeaderboard:
         assert "1 participant\n" in shown
         assert "   1  Grace  99.00%  2 conv            3" in shown
 
+    def test_shows_title_margins_and_baselines_in_their_place(self) -> None:
+        sure = {"low": 0.9683, "high": 0.9773}
+        rows = [row(1, "Grace", 0.9731, interval=sure), row(2, "Ada", 0.88)]
+        baselines = [{"name": "A linear model", "score": 0.91}, {"name": "Random", "score": 0.1}]
+        standings = heldout.Leaderboard.from_json(
+            {"competition": "mnist", "title": "Digits", "rows": rows, "baselines": baselines}
+        )
+        lines = repr(standings).splitlines()
+        assert lines[0] == "Digits: accuracy on the public part, 2 participants"
+        assert [line.split("  ")[0].strip() or line.split()[0] for line in lines[2:]] == [
+            "1", "A", "2", "Random",
+        ]  # fmt: skip
+        assert "97.31% ± 0.48" in lines[2]
+        assert "± 0.48" in standings._repr_html_()
+        assert "A linear model" in standings._repr_html_()
+        assert len(standings) == 2
+
+    def test_a_later_page_has_only_the_baselines_below_its_rows(self) -> None:
+        standings = heldout.Leaderboard.from_json(
+            {
+                "competition": "mnist",
+                "rows": [row(101, "Zoe", 0.5)],
+                "baselines": [{"name": "Linear", "score": 0.9}, {"name": "Random", "score": 0.1}],
+            }
+        )
+        assert "Linear" not in repr(standings)
+        assert "Random" in repr(standings)
+
     def test_escapes_names(self) -> None:
         standings = board(row(1, EVIL, 0.99, submission_name=EVIL, url="javascript:alert(1)"))
         assert "<script" not in standings._repr_html_()

@@ -95,6 +95,16 @@ class TestChanges:
         assert max(len(each["now"]) for each in beside["changes"]) <= 60
 
 
+class TestBoard:
+    def test_says_its_title_and_how_sure_each_row_is(self, join, file, api):
+        join().submit(file(5))
+        board = api.get("/api/v1/competitions/digits/leaderboard").json()
+        (row,) = board["rows"]
+        assert row["interval"]["low"] < row["score"] < row["interval"]["high"]
+        assert board["title"] == api.get("/api/v1/competitions/digits").json()["title"]
+        assert api.get("/c/digits/board.json").json()["rows"][0]["interval"] == row["interval"]
+
+
 class TestCost:
     def test_lists_have_none_of_it(self, join, file):
         ada = join()

@@ -7,6 +7,7 @@ from heldout_server.baselines import rows as baselines
 from heldout_server.competitions import announcements
 from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import standings
+from heldout_server.leaderboard.margins import margins
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
 from heldout_server.web.schemas import from_rows
 from heldout_server.web.schemas.public import (
@@ -66,7 +67,14 @@ def get_leaderboard(
     files = standings.unranked(session, competition)
     ghosts = baselines.shown(session, competition)
     return from_rows.leaderboard_out(
-        competition, found, files, ghosts, services.base_url(request), updated_at, now=now
+        competition,
+        found,
+        files,
+        ghosts,
+        margins(session, competition, (*found.rows, *files)),
+        services.base_url(request),
+        updated_at,
+        now=now,
     )
 
 

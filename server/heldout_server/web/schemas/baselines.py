@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from heldout_server.models import BaselineKind
-from heldout_server.web.schemas.public import PUBLIC_ID, Shape
+from heldout_server.web.schemas.public import Shape
+from heldout_server.web.schemas.shape import PUBLIC_ID
 
 
 class BaselineIn(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from heldout_server.competitions import markdown
 from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.schedule import is_frozen, phase
 from heldout_server.datasets import known
+from heldout_server.leaderboard.confidence_interval import Interval
 from heldout_server.leaderboard.ranking import ranks, shown
 from heldout_server.leaderboard.standings import Standing, Standings
 from heldout_server.leaderboard.submission_report import SubmissionReport, report
@@ -28,6 +29,7 @@ from heldout_server.runs.card_visibility import view_key
 from heldout_server.runs.cards import refusal
 from heldout_server.runs.diagnosis import diagnose
 from heldout_server.submissions.moderation import HELD
+from heldout_server.web.schemas.comparisons import IntervalOut
 from heldout_server.web.schemas.public import (
     BaselineOut,
     BoardRowOut,
@@ -88,27 +90,35 @@ def leaderboard_out(
     standings: Standings,
     unranked: Sequence[Standing],
     baselines: Sequence[Baseline],
+    intervals: Mapping[str, Interval],
     base_url: str,
     updated_at: datetime | None,
     *,
     now: datetime,
 ) -> LeaderboardOut:
-    """A page of the board; `unranked` stands below the last ranked row."""
+    """A page of the board; `unranked` stands below the last ranked row.
+
+    `intervals` are by submission.
+    """
     last = unranked if standings.is_last_page else ()
     return LeaderboardOut(
         competition=competition.slug,
+        title=competition.title,
         split=shown(competition).split,
         frozen_at=competition.freeze_at if is_frozen(competition, now) else None,
         revealed_at=competition.revealed_at,
         metric=competition.metric,
         total=standings.total,
         updated_at=updated_at,
-        rows=[_row_out(row, base_url) for row in (*standings.rows, *last)],
+        rows=[
+            _row_out(row, intervals.get(row.submission_id), base_url)
+            for row in (*standings.rows, *last)
+        ],
         baselines=[BaselineOut.model_validate(row) for row in baselines],
     )
 
 
-def _row_out(row: Standing, base_url: str) -> BoardRowOut:
+def _row_out(row: Standing, interval: Interval | None, base_url: str) -> BoardRowOut:
     return BoardRowOut(
         rank=row.rank,
         participant=ParticipantOut(id=row.participant_id, name=row.participant_name),
@@ -116,6 +126,7 @@ def _row_out(row: Standing, base_url: str) -> BoardRowOut:
         submission_name=row.submission_name,
         kind=row.kind,
         score=row.score,
+        interval=IntervalOut.model_validate(interval) if interval is not None else None,
         error_count=row.error_count,
         entries=row.entries,
         reached_at=row.reached_at,

@@ -7,7 +7,8 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from heldout_server.models import Role
-from heldout_server.web.schemas.public import PUBLIC_ID, Shape
+from heldout_server.web.schemas.public import Shape
+from heldout_server.web.schemas.shape import PUBLIC_ID
 
 
 class OrganizerIn(BaseModel):

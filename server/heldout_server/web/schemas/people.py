@@ -6,7 +6,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from heldout_server.web.schemas.public import PUBLIC_ID, QuotaOut, Shape
+from heldout_server.web.schemas.public import QuotaOut, Shape
+from heldout_server.web.schemas.shape import PUBLIC_ID
 
 
 class NameIn(BaseModel):

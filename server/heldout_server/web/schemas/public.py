@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from heldout_server.web.schemas.comparisons import ComparisonOut, IntervalOut
+from heldout_server.web.schemas.shape import PUBLIC_ID
+from heldout_server.web.schemas.shape import Shape as Shape
 
 Preprocessing = Literal["0-1", "0-255", "-0.5-0.5", "-1-1", "standardize", "l2-rows", "auto"]
-
-# A row's `id` is the database's; people see the public one.
-PUBLIC_ID = AliasChoices("public_id", "id")
 
 
 def _within_reach(moment: datetime) -> datetime:
@@ -22,12 +23,6 @@ def _within_reach(moment: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
 """A time with its zone, as it may be sent."""
-
-
-class Shape(BaseModel):
-    """Base of everything that is sent."""
-
-    model_config = ConfigDict(from_attributes=True)
 
 
 class JoinIn(BaseModel):
@@ -175,6 +170,7 @@ class BoardRowOut(Shape):
     submission_name: str = Field(examples=["2 conv + dropout"])
     kind: Literal["model", "predictions"]
     score: float = Field(examples=[0.9731])
+    interval: IntervalOut | None
     error_count: int = Field(examples=[134])
     entries: int = Field(examples=[3])
     reached_at: datetime
@@ -216,6 +212,7 @@ class LeaderboardOut(Shape):
     """
 
     competition: str = Field(examples=["mnist"])
+    title: str = Field(examples=["MNIST: read the digits"])
     split: Literal["public", "private"]
     frozen_at: datetime | None
     revealed_at: datetime | None
@@ -322,7 +319,7 @@ class ReceiptOut(Shape):
     output: str | None = None
     preprocessing: str | None = None
     preprocessing_reason: str | None = None
-    upgrades: list[str] = []
+    upgrades: list[str] = Field([])
 
 
 class DiagnosisOut(Shape):
@@ -334,52 +331,6 @@ class DiagnosisOut(Shape):
     evidence: str
     remedies: list[str]
     epoch: int | None = Field(examples=[5])
-
-
-class IntervalOut(Shape):
-    """Where the score would lie on other images of the same kind, with 95 % (Wilson)."""
-
-    low: float = Field(examples=[0.9683])
-    high: float = Field(examples=[0.9773])
-
-
-class NeighbourOut(Shape):
-    """Whoever is one place away. `is_close`: the difference may be luck, by the counts alone."""
-
-    rank: int = Field(examples=[2])
-    name: str = Field(examples=["Grace"])
-    score: float = Field(examples=[0.9742])
-    is_close: bool
-
-
-class EarlierOut(Shape):
-    """One's own best before."""
-
-    id: str = Field(validation_alias=PUBLIC_ID, examples=["s_9qLp3T0aXk2b"])
-    name: str = Field(examples=["Dense 2048-512-128 · 2.7 M"])
-    score: float = Field(examples=[0.9698])
-
-
-class SettingChangeOut(Shape):
-    """A hyperparameter that was set differently; null where a run card doesn't say."""
-
-    name: str = Field(examples=["dropout"])
-    before: str | bool | int | float | None = Field(examples=[None])
-    now: str | bool | int | float | None = Field(examples=[0.5])
-
-
-class ComparisonOut(Shape):
-    """Beside the board's neighbours, and against one's own best before.
-
-    `is_close`: the difference to that best may be luck. `above` and `below` are null unless this
-    submission holds one's place.
-    """
-
-    above: NeighbourOut | None
-    below: NeighbourOut | None
-    against: EarlierOut | None
-    is_close: bool
-    changes: list[SettingChangeOut]
 
 
 class SubmissionOut(Shape):

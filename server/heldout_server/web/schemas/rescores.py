@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from heldout_server.web.schemas.public import PUBLIC_ID, Shape
+from heldout_server.web.schemas.public import Shape
+from heldout_server.web.schemas.shape import PUBLIC_ID
 
 MOST_CORRECTIONS = 10_000
 MOST_LABELS = 1_000_000

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from heldout_server.web.schemas.public import PUBLIC_ID, Shape
+from heldout_server.web.schemas.public import Shape
+from heldout_server.web.schemas.shape import PUBLIC_ID
 from heldout_server.webhooks.news import WANTED, Format, News
 
 

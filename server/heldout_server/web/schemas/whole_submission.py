@@ -10,10 +10,9 @@ from heldout_server.leaderboard.submission_report import SubmissionReport, repor
 from heldout_server.models import FINAL_STATES, Submission
 from heldout_server.runs.comparison import comparison, interval
 from heldout_server.submissions.quota import quota
+from heldout_server.web.schemas.comparisons import ComparisonOut, IntervalOut
 from heldout_server.web.schemas.from_rows import report_out
 from heldout_server.web.schemas.public import (
-    ComparisonOut,
-    IntervalOut,
     QuotaOut,
     SubmissionOut,
 )

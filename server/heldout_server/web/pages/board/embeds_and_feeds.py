@@ -14,6 +14,7 @@ from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.schedule import is_frozen
 from heldout_server.kit.csv_files import written
 from heldout_server.leaderboard import recent_scores, standings
+from heldout_server.leaderboard.margins import margins
 from heldout_server.leaderboard.recent_scores import Happening
 from heldout_server.leaderboard.standings import Standing
 from heldout_server.leaderboard.submission_report import report
@@ -114,8 +115,9 @@ def board_json(
         updated_at = standings.updated_at(session, competition.id or 0)
         files = standings.unranked(session, competition)
         ghosts = baselines.shown(session, competition)
+        sure = margins(session, competition, (*found.rows, *files))
         board = from_rows.leaderboard_out(
-            competition, found, files, ghosts, base_url, updated_at, now=now
+            competition, found, files, ghosts, sure, base_url, updated_at, now=now
         )
         return board.model_dump_json().encode()
 
