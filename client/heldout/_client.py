@@ -145,7 +145,7 @@ class Client(Account):
                     self._connection, payload, opening, uuid.uuid4().hex, self._progress
                 )
             if submission.raw.get("duplicate_of"):
-                self._keep_card(submission, opening["run_card"])
+                self._keep_card(submission.refresh(), opening["run_card"])
             if wait:
                 self._wait(submission, timeout)
         finally:

@@ -176,7 +176,14 @@ class Submission(Suggesting, ShownOnce):
     @public
     def refresh(self) -> Submission:
         """Ask the server for the newest state."""
-        self.raw = json_object(self._connection.request("GET", f"/submissions/{self.id}"))
+        answer = self._connection.request("GET", f"/submissions/{self.id}")
+        return self._now(json_object(answer))
+
+    def _now(self, answer: dict[str, Any]) -> Submission:
+        """Take over an answer; that it was sent before was said only once."""
+        told = {name: self.raw.get(name) for name in ("duplicate_of", "notice")}
+        kept = told if told["duplicate_of"] else {}
+        self.raw = {**answer, **kept}
         return self
 
     @public
@@ -206,10 +213,7 @@ class Submission(Suggesting, ShownOnce):
     def put_run_card(self, card: Mapping[str, Any]) -> Submission:
         """Replace the run card by `card`, in the form of docs/run-cards.md."""
         path = f"/submissions/{self.id}/run-card"
-        answer = json_object(self._connection.request("PUT", path, json=dict(card)))
-        told = {name: self.raw.get(name) for name in ("duplicate_of", "notice")}
-        self.raw = {**answer, **{name: text for name, text in told.items() if text}}
-        return self
+        return self._now(json_object(self._connection.request("PUT", path, json=dict(card))))
 
     @public
     def withdraw(self) -> Submission:

@@ -8,7 +8,7 @@ from typing import Any
 
 from heldout._architecture import name_of
 from heldout._constants import HISTORY_POINTS
-from heldout._plain import Scalar, clean_text, flat, joined, plain, tidy
+from heldout._plain import Scalar, clean_text, distinct, flat, joined, plain, tidy
 
 OPTIMIZER_COLUMNS = (
     "momentum", "nesterov", "rho", "beta_1", "beta_2", "weight_decay", "clipnorm", "clipvalue",
@@ -162,6 +162,9 @@ class History:
         steps = recorded[-1].get("steps") if recorded else None
         if isinstance(steps, int):
             columns["steps_per_epoch"] = steps
+        sizes = [params["batch_size"] for params in recorded if params.get("batch_size")]
+        if sizes:  # Keras 2 records it; of Keras 3, tracking alone knows it
+            columns["batch_size"] = joined(distinct(sizes))
         rate = self._first_learning_rate()
         if rate is not None:
             columns["learning_rate"] = rate

@@ -10,7 +10,9 @@ import json
 from dataclasses import dataclass
 
 PLACEHOLDER = "…"
-SUBMIT_CELL = "# below your model.fit(...)\nclient.submit(model)"
+SUBMIT_CELL = """\
+client.track(model)   # above model.fit(...): batch size, callbacks and seconds go along, too
+client.submit(model)  # below it"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class Snippet:
 
     @property
     def submit_cell(self) -> str:
-        """The cell below the training."""
+        """The lines around the training."""
         return SUBMIT_CELL
 
     def token_cell(self, token: str) -> str:
