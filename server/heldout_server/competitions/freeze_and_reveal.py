@@ -1,131 +1,134 @@
-"""What moves a whole board: settings, freezing, revealing, and putting any of it back."""
+"""What the room may see: a board that stands still, private scores, the wall of hardest digits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-
+from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from heldout_server.acts import events, undo
-from heldout_server.acts.audit_log import Actor
 from heldout_server.acts.events import EventKind
-from heldout_server.competitions import hardest_wall, queries, schedule, settings_acts
+from heldout_server.acts.registry import COMPETITION, ActContext, NoFields, Performed, act
+from heldout_server.competitions import hardest_wall, schedule
+from heldout_server.competitions.changes import change
+from heldout_server.competitions.restore import restore
 from heldout_server.competitions.schedule import Phase
 from heldout_server.kit.errors import ProblemError
-from heldout_server.models import AuditEntry, Competition, State, Submission
+from heldout_server.kit.formats import counted, day_and_clock
+from heldout_server.models import Competition, Role, State, Submission
 
-UNDOABLE = (
-    "edit",
-    "pause",
-    "resume",
-    "extend",
-    "freeze",
-    "unfreeze",
-    "archive",
-    "unarchive",
-    "reveal",
-    "conceal",
-    "open_hardest",
-    "close_hardest",
-)
-BOARD_FIELDS = frozenset({"freeze_at", "revealed_at", "rank_predictions"})
 UNDER_WAY = (State.QUEUED, State.RUNNING)
 
 
-@dataclass(frozen=True)
-class Revealed:
-    """`under_way`: submissions that still have no score; the board follows when they do."""
+class FreezeIn(BaseModel):
+    """When to freeze; null: now."""
 
-    competition: Competition
-    under_way: int
+    at: AwareDatetime | None = Field(None, title="The time")
 
 
-def edit(
-    session: Session,
-    actor: Actor,
-    competition: Competition,
-    changes: settings_acts.Changes,
-    *,
-    now: datetime,
-) -> None:
-    """Change settings, and let the board follow. Raises ProblemError like `settings_acts.edit`."""
-    before = competition.rank_predictions
-    settings_acts.edit(session, actor, competition, changes, now=now)
-    if competition.rank_predictions != before:
-        _tell(session, competition, EventKind.RERANKED, now=now)
+def _frozen(done: Performed[Competition, FreezeIn]) -> str:
+    at = done.given.at
+    when = day_and_clock(at, done.subject.timezone) if at else "now on"
+    return f"The board stands still from {when}. Scoring goes on; people see their own scores."
 
 
-def freeze(
-    session: Session,
-    actor: Actor,
-    competition: Competition,
-    *,
-    at: datetime | None = None,
-    now: datetime,
-) -> None:
-    """Let nothing that arrives from `at` (None: now) on move the board. Inverse: `unfreeze`.
-
-    Frozen already, freezing by hand changes nothing. Raises ProblemError `conflict` when the
-    private scores are revealed.
-    """
-    if at is None and schedule.is_frozen(competition, now):
+@act(
+    "competition.freeze", COMPETITION, FreezeIn, route="POST /freeze", label="Freeze",
+    words="froze the board", inverse=restore, done=_frozen,
+)  # fmt: skip
+def freeze_board(context: ActContext, competition: Competition, given: FreezeIn) -> None:
+    """Let the board stand still, now or from a time on; scoring goes on. Inverse: unfreeze."""
+    if given.at is None and schedule.is_frozen(competition, context.now):
         return
     if competition.revealed_at is not None:
         raise ProblemError("conflict", "The private scores are revealed: there is no more to hide.")
-    wanted = {"freeze_at": at or now}
-    _change(session, actor, competition, "competition.freeze", wanted, EventKind.FROZEN, now=now)
+    change(context, {"freeze_at": given.at or context.now}, tells=EventKind.FROZEN)
 
 
-def unfreeze(session: Session, actor: Actor, competition: Competition, *, now: datetime) -> None:
-    """Let the board move again, with all that arrived meanwhile; also drops a planned freeze."""
-    wanted = {"freeze_at": None}
-    _change(
-        session, actor, competition, "competition.unfreeze", wanted, EventKind.UNFROZEN, now=now
-    )
-
-
-def reveal(
-    session: Session,
-    actor: Actor,
-    competition: Competition,
-    *,
-    close: bool = False,
-    now: datetime,
-) -> Revealed:
-    """Show private scores and ranks of the final selections to everybody. Inverse: `conceal`.
-
-    `close`: one that is still open closes in the same act, and opens again when that is undone.
-    Raises ProblemError `conflict` while submissions are still taken otherwise: whoever sees private
-    scores could submit against them.
+@act(
+    "competition.unfreeze", COMPETITION, NoFields, route="POST /unfreeze", label="Unfreeze",
+    words="unfroze the board", inverse=restore,
+    done="The board moves again, with all that arrived meanwhile.",
+)  # fmt: skip
+def unfreeze_board(context: ActContext, competition: Competition, given: NoFields) -> None:
+    """Let the board move again, with all that arrived meanwhile; a planned freeze is dropped.
+    Inverse: freeze.
     """
-    is_open = schedule.phase(competition, now) is Phase.OPEN
-    if is_open and not close:
+    change(context, {"freeze_at": None}, tells=EventKind.UNFROZEN)
+
+
+class RevealIn(BaseModel):
+    """`close`: also end a competition that is still open, in the same act."""
+
+    close: bool = False
+
+
+def _revealed(done: Performed[Competition, RevealIn]) -> str:
+    did = "Closed and revealed" if done.given.close else "Revealed"
+    waiting = under_way(done.context.session, done.subject)
+    still = f" {counted(waiting, 'submission')} still being scored." * bool(waiting)
+    return f"{did}: everybody sees private scores and final ranks.{still}"
+
+
+@act(
+    "competition.reveal", COMPETITION, RevealIn, route="POST /reveal", role=Role.OWNER,
+    label="Reveal", words="revealed the private scores", inverse=restore, done=_revealed,
+)  # fmt: skip
+def reveal_board(context: ActContext, competition: Competition, given: RevealIn) -> None:
+    """Show everybody the private scores and ranks of the final selections; with `close`, also end
+    a competition that is still open. `conceal` takes the board back, but not what people saw.
+    """
+    is_open = schedule.phase(competition, context.now) is Phase.OPEN
+    if is_open and not given.close:
+        # Whoever sees private scores could submit against them.
         raise ProblemError(
             "conflict",
             "This competition still takes submissions.",
             "Close it with the reveal (`close`), pause it, or let it close first.",
         )
     if competition.revealed_at is None:
-        wanted = {"revealed_at": now} | ({"closes_at": now} if is_open else {})
-        _change(
-            session, actor, competition, "competition.reveal", wanted, EventKind.REVEALED, now=now
-        )
-    return Revealed(competition, under_way(session, competition))
+        closing = {"closes_at": context.now} if is_open else {}
+        change(context, {"revealed_at": context.now} | closing, tells=EventKind.REVEALED)
 
 
-def conceal(session: Session, actor: Actor, competition: Competition, *, now: datetime) -> None:
+@act(
+    "competition.conceal", COMPETITION, NoFields, route="POST /conceal", role=Role.OWNER,
+    label="Conceal", words="took the reveal back", inverse=restore,
+    done="The public board is back. Whoever looked has seen the private scores.",
+)  # fmt: skip
+def conceal_board(context: ActContext, competition: Competition, given: NoFields) -> None:
     """Take a reveal back: the public board again, and no wall of hardest digits.
 
-    Whoever looked has seen the private scores.
+    Inverse: reveal.
     """
-    wanted = {"revealed_at": None, "hardest_at": None}
-    _change(
-        session, actor, competition, "competition.conceal", wanted, EventKind.CONCEALED, now=now
-    )
-    hardest_wall.forget(session, competition)
+    change(context, {"revealed_at": None, "hardest_at": None}, tells=EventKind.CONCEALED)
+    hardest_wall.forget(context.session, competition)
+
+
+@act(
+    "competition.open_hardest", COMPETITION, NoFields, route="POST /open-hardest", role=Role.OWNER,
+    label="Open the wall", words="opened the wall of hardest digits", inverse=restore,
+    done="The wall of hardest digits is open; its images come within seconds.",
+)  # fmt: skip
+def open_hardest_digits(context: ActContext, competition: Competition, given: NoFields) -> None:
+    """Show everybody the hidden images that most final models got wrong, with their labels; only
+    after the reveal. `close_hardest_digits` takes the wall down, but not what people saw.
+    """
+    if competition.hardest_at is not None:
+        return
+    schedule.check_revealed(competition)
+    hardest_wall.check_possible(context.session, competition, context.now)
+    change(context, {"hardest_at": context.now})
+
+
+@act(
+    "competition.close_hardest", COMPETITION, NoFields, route="POST /close-hardest",
+    role=Role.OWNER, label="Take the wall down", words="took the wall of hardest digits down",
+    inverse=restore, done="The wall is down. Whoever looked has seen those labels.",
+)  # fmt: skip
+def close_hardest_digits(context: ActContext, competition: Competition, given: NoFields) -> None:
+    """Take the wall of hardest digits down. Inverse: open_hardest_digits."""
+    change(context, {"hardest_at": None})
+    hardest_wall.forget(context.session, competition)
 
 
 def under_way(session: Session, competition: Competition) -> int:
@@ -135,53 +138,3 @@ def under_way(session: Session, competition: Competition) -> int:
     )
     number: int = session.execute(query).scalar_one()
     return number
-
-
-def restore(session: Session, act: AuditEntry, now: datetime) -> None:
-    """Put a competition's fields back as they were before `act`.
-
-    Raises ProblemError `conflict` when somebody changed one of them again since.
-    """
-    competition = queries.by_slug(session, act.target_id, lock=True)
-    before, after = _typed(competition, act.before), _typed(competition, act.after)
-    if any(getattr(competition, name) != value for name, value in after.items()):
-        raise undo.changed_since(act)
-    if "revealed_at" in before and before["revealed_at"] is None:
-        before["hardest_at"] = None
-    if before.get("hardest_at") is not None:
-        hardest_wall.check_nobody_asks(session, competition, now)
-    settings_acts.put(session, competition, before, now=now)
-    if not schedule.shows_hardest(competition):
-        hardest_wall.forget(session, competition)
-    if BOARD_FIELDS & before.keys():
-        _tell(session, competition, EventKind.RERANKED, now=now)
-
-
-def _typed(competition: Competition, facts: Mapping[str, object] | None) -> dict[str, object]:
-    """Times come back from the log as text."""
-    given = dict(facts or {})
-    whole = Competition.model_validate({**competition.model_dump(), **given})
-    return {name: getattr(whole, name) for name in given}
-
-
-def _change(
-    session: Session,
-    actor: Actor,
-    competition: Competition,
-    action: str,
-    wanted: Mapping[str, object],
-    event: EventKind,
-    *,
-    now: datetime,
-) -> None:
-    if settings_acts.change(session, actor, competition, action, wanted, now=now) is not None:
-        _tell(session, competition, event, now=now)
-
-
-def _tell(session: Session, competition: Competition, event: EventKind, *, now: datetime) -> None:
-    assert competition.id is not None
-    events.append(session, event, competition_id=competition.id, now=now)
-
-
-for _verb in UNDOABLE:
-    undo.register(f"competition.{_verb}", restore)

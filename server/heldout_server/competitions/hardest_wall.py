@@ -1,4 +1,4 @@
-"""The wall of hardest digits: opened by organizers after the reveal, shut with it.
+"""The wall of hardest digits: when it may be open, and forgetting what it showed.
 
 What it shows are labels, so they are kept only while it is open, as one figure over the class.
 """
@@ -10,8 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
-from heldout_server.acts.audit_log import Actor
-from heldout_server.competitions import queries, schedule, settings_acts
+from heldout_server.competitions import queries
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import ClassInsight, Competition
 
@@ -21,29 +20,6 @@ IMAGE_SHAPE = [28, 28]
 NO_IMAGES = (
     "The examples of this dataset aren't images of 28 × 28 pixels, so no wall can show them."
 )
-
-
-def open_wall(session: Session, actor: Actor, competition: Competition, *, now: datetime) -> None:
-    """Show everybody the hidden images that most final models got wrong. Inverse: `close_wall`.
-
-    Raises ProblemError `conflict` before the reveal, for a dataset without such images, and while
-    another competition still asks for the same labels.
-    """
-    if competition.hardest_at is not None:
-        return
-    schedule.check_revealed(competition)
-    if not has_images(session, competition):
-        raise ProblemError("conflict", NO_IMAGES)
-    check_nobody_asks(session, competition, now)
-    wanted = {"hardest_at": now}
-    settings_acts.change(session, actor, competition, "competition.open_hardest", wanted, now=now)
-
-
-def close_wall(session: Session, actor: Actor, competition: Competition, *, now: datetime) -> None:
-    """Take the wall down. Whoever looked has seen those labels."""
-    wanted = {"hardest_at": None}
-    settings_acts.change(session, actor, competition, "competition.close_hardest", wanted, now=now)
-    forget(session, competition)
 
 
 def forget(session: Session, competition: Competition) -> None:
@@ -58,6 +34,15 @@ def forget(session: Session, competition: Competition) -> None:
 def has_images(session: Session, competition: Competition) -> bool:
     """Whether the dataset's examples are images that a wall can show."""
     return list(queries.dataset_of(session, competition).image_shape) == IMAGE_SHAPE
+
+
+def check_possible(session: Session, competition: Competition, now: datetime) -> None:
+    """Raise ProblemError `conflict` for a dataset without images that a wall can show, and while
+    another competition still asks for the same labels.
+    """
+    if not has_images(session, competition):
+        raise ProblemError("conflict", NO_IMAGES)
+    check_nobody_asks(session, competition, now)
 
 
 def check_nobody_asks(session: Session, competition: Competition, now: datetime) -> None:

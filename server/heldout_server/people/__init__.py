@@ -1,6 +1,1 @@
-"""Acts on people that also move the board: bans, merges, teams, leaving."""
-
-# Imported for what it registers.
-from heldout_server.people import undoing
-
-__all__ = ["undoing"]
+"""Who takes part, who organizes: accounts, names, teams, roster, tokens, and acts on them."""

@@ -3,34 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
+from pydantic import BaseModel, Field
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from heldout_server.acts import audit_log, events
-from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.acts import events
+from heldout_server.acts.registry import ActContext, NoFields, act
 from heldout_server.kit.errors import ProblemError
-from heldout_server.models import Grant, Merge, Participant, RosterEntry, Submission, Upload
-from heldout_server.people import team_members
+from heldout_server.models import (
+    AuditEntry,
+    Grant,
+    Merge,
+    Participant,
+    RosterEntry,
+    Submission,
+    Upload,
+)
+from heldout_server.people import lookup, participants, sign_ins, team_members
+from heldout_server.people.participants import PARTICIPANT
 
 
-def merge(
-    session: Session, actor: Actor, account: Participant, into: Participant, *, now: datetime
-) -> None:
-    """Give everything of `account` to `into`: submissions, quota used, grants, roster entry.
+class MergeIn(BaseModel):
+    """The account that is kept."""
 
-    Both tokens open `into` from then on. Merged already, nothing changes. Inverse: `unmerge`.
-    Raises ProblemError `conflict` for the account itself, or for one merged elsewhere.
+    into: str = Field(
+        max_length=100,
+        title="The account to keep",
+        description="A name, an e-mail address, a reference or a participant's id.",
+        examples=["p_2vJr0kq3XQ1a"],
+    )
+
+
+def _merged_before(context: ActContext, account: Participant, entry: AuditEntry) -> Participant:
+    into = str((entry.after or {})["into"])
+    return participants.by_public_id(context.session, context.competition, into)
+
+
+@act(
+    "participant.merge", PARTICIPANT, MergeIn, route="POST /merge", answers=Participant,
+    again=_merged_before, label="Merge into another account", words="merged two accounts",
+    done="“{subject.name}” belongs to “{result.name}” now; both codes open it. "
+    "The page of “{result.name}” takes it apart again.",
+)  # fmt: skip
+def merge_participant(context: ActContext, account: Participant, given: MergeIn) -> Participant:
+    """Give everything of this account to another one of the same person, which is the answer:
+    submissions, used quota, grants, the entry on the roster. Both tokens open it. Inverse: unmerge.
     """
+    session = context.session
+    into = lookup.named(session, context.competition, given.into, field="into")
     if account.merged_into_id == into.id:
-        return
+        return into
     _check(account, into)
     assert account.id is not None
     assert into.id is not None
     moved = _submissions(session, account.id)
     session.add(
-        Merge(participant_id=account.id, into_id=into.id, submission_ids=moved, created_at=now)
+        Merge(
+            participant_id=account.id,
+            into_id=into.id,
+            submission_ids=moved,
+            created_at=context.now,
+        )
     )
     _hand_over(session, moved, account.id, into.id)
     for table in (Grant, RosterEntry):
@@ -43,17 +77,20 @@ def merge(
     account.merged_into_id = into.id
     session.add(account)
     session.flush()
-    events.tell_board(session, [account, into], now=now)
-    after = {"into": into.public_id, "submissions": len(moved)}
-    target = Target.participant(account)
-    audit_log.record(session, actor, "participant.merge", target, None, after, now)
+    events.tell_board(session, [account, into], now=context.now)
+    context.record(None, {"into": into.public_id, "submissions": len(moved)})
+    return into
 
 
-def unmerge(session: Session, actor: Actor, account: Participant, *, now: datetime) -> None:
-    """Give an account its own submissions back; grants and the roster entry stay where they are.
-
-    Raises ProblemError `conflict` when it was never merged.
+@act(
+    "participant.unmerge", PARTICIPANT, NoFields, route="POST /unmerge", label="Take apart",
+    words="took a merge back", done="“{subject.name}” is an account of its own again.",
+)  # fmt: skip
+def unmerge_participant(context: ActContext, account: Participant, given: NoFields) -> None:
+    """Give an account its own submissions back; grants and the entry on the roster stay where they
+    are. Inverse: merge.
     """
+    session = context.session
     found = session.get(Merge, account.id)
     if found is None:
         raise ProblemError("conflict", f"“{account.name}” was not merged into anybody.")
@@ -64,16 +101,25 @@ def unmerge(session: Session, actor: Actor, account: Participant, *, now: dateti
     session.add(account)
     session.delete(found)
     session.flush()
-    events.tell_board(session, [account, into], now=now)
-    before = {"into": into.public_id, "submissions": len(found.submission_ids)}
-    target = Target.participant(account)
-    audit_log.record(session, actor, "participant.unmerge", target, before, None, now)
+    events.tell_board(session, [account, into], now=context.now)
+    context.record({"into": into.public_id, "submissions": len(found.submission_ids)}, None)
 
 
 def merged_into(session: Session, participant: Participant) -> Sequence[Participant]:
     """The accounts that are this one's now, oldest first."""
     query = select(Participant).where(col(Participant.merged_into_id) == participant.id)
     return session.execute(query.order_by(col(Participant.id))).scalars().all()
+
+
+def sign_out(session: Session, participant: Participant, *, but: str | None = None) -> None:
+    """Everywhere `but` where this secret is held, also where somebody came in by a second account
+    that is this one's now.
+    """
+    sign_ins.end_others(session, participant, but)
+    for second in merged_into(session, participant):
+        sign_ins.end_others(session, second, but)
+        second.code_hash = None
+        session.add(second)
 
 
 def _check(account: Participant, into: Participant) -> None:

@@ -4,49 +4,82 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Session
+from pydantic import BaseModel, Field
 
-from heldout_server.acts import audit_log, events
-from heldout_server.acts.audit_log import Actor, Target
-from heldout_server.kit.errors import printable
-from heldout_server.models import Participant
-from heldout_server.people.participants import LONGEST_REASON
+from heldout_server.acts import events
+from heldout_server.acts.registry import ActContext, NoFields, act, changed_since
+from heldout_server.kit.errors import ProblemError, printable
+from heldout_server.models import AuditEntry, Participant
+from heldout_server.people.participants import LONGEST_REASON, PARTICIPANT, target_of
 
 
-def ban(
-    session: Session, actor: Actor, participant: Participant, *, reason: str, now: datetime
-) -> None:
-    """Take somebody off the board and refuse what they send, with a reason that they read.
+class BanIn(BaseModel):
+    """Why; the participant reads it."""
 
-    Nothing is deleted. Banned already, nothing changes. Inverse: `unban`.
+    reason: str = Field(
+        "",
+        max_length=LONGEST_REASON,
+        title="Why",
+        description="They read it.",
+        examples=["the test labels were in the upload"],
+    )
+
+
+def _let_back(context: ActContext, entry: AuditEntry) -> None:
+    person = target_of(context, entry)
+    if person.banned_at is None:
+        raise changed_since(entry)
+    _set(context, person, None, "")
+
+
+def _ban_again(context: ActContext, entry: AuditEntry) -> None:
+    person = target_of(context, entry)
+    if person.banned_at is not None:
+        raise changed_since(entry)
+    _set(context, person, context.now, str((entry.before or {}).get("reason", "")))
+
+
+@act(
+    "participant.ban", PARTICIPANT, BanIn, route="POST /ban", label="Ban", is_bad=True,
+    words="banned a participant", inverse=_let_back,
+    done="“{subject.name}” is off the board. “Let them back” on this page undoes it.",
+)  # fmt: skip
+def ban_participant(context: ActContext, person: Participant, given: BanIn) -> None:
+    """Take all their rows off the board and refuse what they send. Nothing is deleted.
+
+    Inverse: unban.
     """
+    if person.banned_at is None:
+        _set(context, person, context.now, printable(given.reason, LONGEST_REASON))
+        context.record(None, {"reason": person.ban_reason})
+
+
+@act(
+    "participant.unban", PARTICIPANT, NoFields, route="POST /unban", label="Let them back",
+    words="let a participant back", inverse=_ban_again,
+    done="“{subject.name}” is back, with everything they had sent.",
+)  # fmt: skip
+def unban_participant(context: ActContext, person: Participant, given: NoFields) -> None:
+    """Let somebody back, with everything they had sent. Inverse: ban."""
+    if person.banned_at is not None:
+        before = {"reason": person.ban_reason}
+        _set(context, person, None, "")
+        context.record(before, None)
+
+
+def check(participant: Participant) -> None:
+    """Raise ProblemError `forbidden` for somebody whom the organizers have banned."""
     if participant.banned_at is not None:
-        return
-    participant.banned_at, participant.ban_reason = now, printable(reason, LONGEST_REASON)
-    after = {"reason": participant.ban_reason}
-    _save(session, actor, participant, "participant.ban", None, after, now=now)
+        reason = f": {participant.ban_reason}" if participant.ban_reason else ""
+        raise ProblemError(
+            "forbidden",
+            f"The organizers have banned you from this competition{reason}.",
+            "Talk to them: they can take it back.",
+        )
 
 
-def unban(session: Session, actor: Actor, participant: Participant, *, now: datetime) -> None:
-    """Let them back, with everything they had sent."""
-    if participant.banned_at is None:
-        return
-    before = {"reason": participant.ban_reason}
-    participant.banned_at, participant.ban_reason = None, ""
-    _save(session, actor, participant, "participant.unban", before, None, now=now)
-
-
-def _save(
-    session: Session,
-    actor: Actor,
-    participant: Participant,
-    action: str,
-    before: audit_log.Facts | None,
-    after: audit_log.Facts | None,
-    *,
-    now: datetime,
-) -> None:
-    session.add(participant)
-    session.flush()
-    events.tell_board(session, [participant], now=now)
-    audit_log.record(session, actor, action, Target.participant(participant), before, after, now)
+def _set(context: ActContext, person: Participant, since: datetime | None, reason: str) -> None:
+    person.banned_at, person.ban_reason = since, reason
+    context.session.add(person)
+    context.session.flush()
+    events.tell_board(context.session, [person], now=context.now)

@@ -1,4 +1,4 @@
-"""Participants as organizers see and mend them: lists, names, tokens, extra time, grants."""
+"""Participants as organizers see them: found, listed, with what they were granted."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from datetime import datetime
 from sqlalchemy import Select, case, func, or_, select
 from sqlmodel import Session, col
 
-from heldout_server.acts import audit_log
-from heldout_server.acts.audit_log import Actor, Target
-from heldout_server.competitions.settings_acts import check_minutes
-from heldout_server.kit.errors import ProblemError, printable
+from heldout_server.acts.audit_log import Target
+from heldout_server.acts.registry import ActContext, Ids, Subject
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import (
+    AuditEntry,
     Competition,
     Grant,
     Participant,
@@ -22,14 +22,10 @@ from heldout_server.models import (
     Submission,
     Team,
 )
-from heldout_server.models.base import public_id
-from heldout_server.people import account_merge, display, personal_codes, sign_ins
-from heldout_server.people.names import clean_name, display_name, name_key
-from heldout_server.people.tokens import PARTICIPANT_PREFIX, new_token, token_hash
+from heldout_server.people import display
+from heldout_server.people.names import name_key
 
-EXTEND, GRANT = "participant.extend", "participant.grant"
 LONGEST_REASON = 500
-LARGEST_GRANT = 1000
 
 
 @dataclass(frozen=True)
@@ -69,6 +65,23 @@ def by_public_id(
     return found
 
 
+def _find(context: ActContext, ids: Ids) -> Participant:
+    return by_public_id(context.session, context.competition, ids["participant_id"], lock=True)
+
+
+PARTICIPANT = Subject(
+    Participant,
+    "/competitions/{slug}/participants/{participant_id}",
+    _find,
+    lambda context, person: Target.participant(person),
+)
+
+
+def target_of(context: ActContext, entry: AuditEntry) -> Participant:
+    """Whom an entry of the log is about, held until the commit."""
+    return _find(context, {"participant_id": entry.target_id})
+
+
 def page(
     session: Session, competition: Competition, wanted: Wanted, *, limit: int, after: int = 0
 ) -> Sequence[Account]:
@@ -90,138 +103,11 @@ def account(session: Session, competition: Competition, participant: Participant
     return Account(found, team, entry, *counts.get(found.id, (0, 0, None)))
 
 
-def rename(
-    session: Session, actor: Actor, participant: Participant, name: str, *, now: datetime
-) -> None:
-    """Give somebody another display name. Raises ProblemError `duplicate_name`, `validation`."""
-    shown = clean_name(name)
-    if shown == participant.name:
-        return
-    check_free(session, participant, display_name(shown))
-    before = {"name": participant.name}
-    display.give(participant, shown)
-    session.add(participant)
-    session.flush()
-    target = Target.participant(participant)
-    audit_log.record(session, actor, "participant.rename", target, before, {"name": shown}, now)
-
-
 def check_free(session: Session, participant: Participant, name: str) -> None:
     """Raise ProblemError `duplicate_name` when somebody else in the competition is called so, or
     looks so.
     """
     display.check_free(session, participant.competition_id, name, besides=participant.id)
-
-
-@dataclass(frozen=True)
-class Secrets:
-    """What is shown only now."""
-
-    token: str
-    personal_code: str
-
-
-def reset_token(
-    session: Session, actor: Actor, participant: Participant, *, now: datetime
-) -> Secrets:
-    """A new token and a new personal code; everything that they were signed in on is signed out.
-
-    It can't be taken back.
-    """
-    _sign_out(session, participant, None)
-    token = new_token(PARTICIPANT_PREFIX)
-    participant.token_hash = token_hash(token)
-    code = personal_codes.give(session, participant)
-    target = Target.participant(participant)
-    audit_log.record(session, actor, "participant.reset_token", target, None, None, now)
-    return Secrets(token, code)
-
-
-def renew_code(
-    session: Session,
-    actor: Actor,
-    participant: Participant,
-    *,
-    sign_out: bool = False,
-    but: str | None = None,
-    now: datetime,
-) -> str:
-    """A new personal code; the one before stops working. It can't be taken back.
-
-    Who is signed in stays so; with `sign_out`, only the machine or browser with the secret `but`.
-    """
-    if sign_out:
-        _sign_out(session, participant, but)
-    code = personal_codes.give(session, participant)
-    target, after = Target.participant(participant), {"signed_out": sign_out}
-    audit_log.record(session, actor, "participant.renew_code", target, None, after, now)
-    return code
-
-
-def extend(
-    session: Session, actor: Actor, participant: Participant, minutes: int, *, now: datetime
-) -> None:
-    """Give one participant `minutes` after the closing time, on top of what they have.
-
-    Negative takes away. Sent again with the same idempotency key, it adds nothing.
-    """
-    if audit_log.earlier(session, actor, EXTEND) is not None:
-        return
-    check_minutes(minutes)
-    before = {"extra_minutes": participant.extra_minutes}
-    participant.extra_minutes = max(participant.extra_minutes + minutes, 0)
-    session.add(participant)
-    after = {"extra_minutes": participant.extra_minutes}
-    target = Target.participant(participant)
-    audit_log.record(session, actor, EXTEND, target, before, after, now)
-
-
-def grant(
-    session: Session,
-    actor: Actor,
-    participant: Participant,
-    extra: int,
-    *,
-    reason: str = "",
-    now: datetime,
-) -> Grant:
-    """Give `extra` submissions on top of today's quota and of the total. Inverse: `revoke_grant`.
-
-    Sent again with the same idempotency key, the answer is the first grant. Raises ProblemError
-    `validation`.
-    """
-    repeated = audit_log.earlier(session, actor, GRANT)
-    if repeated is not None and repeated.after is not None:
-        return grant_by_public_id(session, participant, str(repeated.after["grant"]))
-    if not 1 <= extra <= LARGEST_GRANT:
-        raise ProblemError("validation", f"A grant is of 1 to {LARGEST_GRANT} submissions.")
-    assert participant.id is not None
-    given = Grant(
-        public_id=public_id("g"),
-        participant_id=participant.id,
-        extra=extra,
-        reason=printable(reason, LONGEST_REASON),
-        created_at=now,
-    )
-    session.add(given)
-    session.flush()
-    after = {"grant": given.public_id, "extra": extra, "reason": given.reason}
-    target = Target.participant(participant)
-    audit_log.record(session, actor, GRANT, target, None, after, now)
-    return given
-
-
-def revoke_grant(
-    session: Session, actor: Actor, participant: Participant, given: Grant, *, now: datetime
-) -> None:
-    """Take a grant back; doing so twice changes nothing. What was submitted with it stays."""
-    if given.revoked_at is not None:
-        return
-    given.revoked_at = now
-    session.add(given)
-    before = {"grant": given.public_id, "extra": given.extra}
-    target = Target.participant(participant)
-    audit_log.record(session, actor, "participant.revoke_grant", target, before, None, now)
 
 
 def grants_of(session: Session, participant: Participant) -> Sequence[Grant]:
@@ -236,15 +122,6 @@ def grant_by_public_id(session: Session, participant: Participant, grant_id: str
     if found is None:
         raise ProblemError("not_found", "They were given nothing with this id.")
     return found
-
-
-def _sign_out(session: Session, participant: Participant, but: str | None) -> None:
-    """Everywhere, also where somebody came in by a second account that is this one's now."""
-    sign_ins.end_others(session, participant, but)
-    for second in account_merge.merged_into(session, participant):
-        sign_ins.end_others(session, second, but)
-        second.code_hash = None
-        session.add(second)
 
 
 def _filtered(

@@ -14,7 +14,7 @@ from heldout_server.acts.events import EventKind
 from heldout_server.competitions import schedule
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Participant, RunCard, Submission, Upload
-from heldout_server.people import standing
+from heldout_server.people import bans
 from heldout_server.runs.cards import CardRefusedError, clean_card
 from heldout_server.runs.record_runs import record_again
 from heldout_server.submissions.moderation import PURGED
@@ -35,7 +35,7 @@ def replace_card(
     The class's runs follow. Raises ProblemError `validation` for a card that can't be kept (the
     earlier one stays), `not_found`, `forbidden`, or like `schedule.check_open`.
     """
-    standing.check(participant)
+    bans.check(participant)
     schedule.check_open(competition, now, extra=timedelta(minutes=participant.extra_minutes))
     kept = _cleaned(card)
     found = find_upload(session, participant, public_id, lock=True)

@@ -13,7 +13,7 @@ from heldout_server.jobs import ledger
 from heldout_server.kit.errors import NOTHING_IN_IT, ProblemError, printable
 from heldout_server.models import Competition, Participant, Submission, Upload
 from heldout_server.models.base import public_id
-from heldout_server.people import standing
+from heldout_server.people import bans
 from heldout_server.submissions import queries
 from heldout_server.submissions.quota import check_attempts, check_quota, sharers
 from heldout_server.submissions.volume import check_volume, megabytes
@@ -84,7 +84,7 @@ def open_submission(
     known = _known(session, participant.id, announced)
     if known is not None:
         return known
-    standing.check(participant)
+    bans.check(participant)
     check_size(competition, announced.kind, announced.size_bytes)
     schedule.check_open(competition, now, extra=timedelta(minutes=participant.extra_minutes))
     _check_machinery(session, announced.kind, terms)

@@ -10,38 +10,33 @@ from sqlmodel import Session, col
 
 from heldout_server.acts import audit_log, events
 from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.acts.registry import ActContext
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Participant, State, Submission
-from heldout_server.people import naming, standing
+from heldout_server.people import bans
+from heldout_server.people.participant_acts import NameIn, rename_participant
 from heldout_server.submissions.quota import sharers
 
 
-def rename(
-    session: Session,
-    competition: Competition,
-    participant: Participant,
-    name: str,
-    *,
-    now: datetime,
-) -> None:
+def rename(context: ActContext, participant: Participant, name: str) -> None:
     """Another display name, once; organizers can change it any time.
 
     Raises ProblemError `forbidden` (banned; no nicknames here), `conflict` (renamed before),
     `duplicate_name` or `validation`.
     """
-    standing.check(participant)
-    if not competition.nicknames:
+    bans.check(participant)
+    if not context.competition.nicknames:
         raise ProblemError("forbidden", "This competition shows people under their own names.")
     if participant.renamed_at is not None:
         raise ProblemError(
             "conflict", "You have changed your name once already.", "Ask the organizers."
         )
     before = participant.name
-    naming.rename(session, Actor.participant(participant), participant, name, now=now)
+    rename_participant.perform(context, participant, NameIn(name=name))
     if participant.name != before:
-        participant.renamed_at = now
-        session.add(participant)
-        session.flush()
+        participant.renamed_at = context.now
+        context.session.add(participant)
+        context.session.flush()
 
 
 def share_runs(
@@ -71,7 +66,7 @@ def choose(
     Raises ProblemError `validation` (too many; not scored), `not_found`, or `conflict` once the
     private scores are shown.
     """
-    standing.check(participant)
+    bans.check(participant)
     wanted = set(submission_ids)
     if competition.revealed_at is not None:
         raise ProblemError("conflict", "The private scores are shown: it is too late to choose.")

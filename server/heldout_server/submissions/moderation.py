@@ -9,11 +9,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import BaseModel, Field
 from sqlmodel import Session
 
-from heldout_server.acts import audit_log, events, undo
-from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.acts import events
+from heldout_server.acts.audit_log import Target
 from heldout_server.acts.events import EventKind
+from heldout_server.acts.registry import ActContext, Ids, NoFields, Subject, act, changed_since
 from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.models import HELD, AuditEntry, ModerationNote, Participant, Submission
 from heldout_server.submissions import queries, stop_and_retry
@@ -24,9 +26,19 @@ WITHDRAWN = "withdrawn"
 HIDDEN = "hidden"
 DISQUALIFIED = "disqualified"
 PURGED = "purged"
-HIDE, DISQUALIFY, RESTORE = "submission.hide", "submission.disqualify", "submission.restore"
-LET_THROUGH = "submission.let_through"
 LONGEST_REASON = 500
+
+
+class ReasonIn(BaseModel):
+    """Why it is taken off the board; its participant reads it."""
+
+    reason: str = Field(
+        "",
+        max_length=LONGEST_REASON,
+        title="Why",
+        description="Its participant reads it.",
+        examples=["The same file as another team's"],
+    )
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,17 @@ class Change:
         return self.before != self.after
 
 
+def _find(context: ActContext, ids: Ids) -> Submission:
+    return queries.of_competition(context.session, context.competition_id, ids["submission_id"])
+
+
+def _target(context: ActContext, submission: Submission) -> Target:
+    return Target("submission", submission.public_id, submission.competition_id)
+
+
+SUBMISSION = Subject(Submission, "/competitions/{slug}/submissions/{submission_id}", _find, _target)
+
+
 def mark_of(session: Session, submission: Submission) -> Mark:
     """How it is moderated now."""
     note = session.get(ModerationNote, submission.id)
@@ -79,41 +102,64 @@ def withdraw(
     put(session, submission, Mark(WITHDRAWN, None), now=now)
 
 
-def hide(
-    session: Session, actor: Actor, submission: Submission, *, reason: str = "", now: datetime
-) -> Change:
-    """Organizers take it off the board without a verdict on it."""
-    mark = Mark(HIDDEN, _reason(reason) or None)
-    return _act(session, actor, HIDE, submission, mark, now=now)
+def _put_back(context: ActContext, entry: AuditEntry) -> None:
+    submission = queries.by_public_id(context.session, entry.target_id)
+    if submission is None or entry.before is None or entry.after is None:
+        raise changed_since(entry)
+    if mark_of(context.session, submission).to_dict() != entry.after:
+        raise changed_since(entry)
+    put(context.session, submission, Mark(**entry.before), now=context.now)  # type: ignore[arg-type]
 
 
-def disqualify(
-    session: Session, actor: Actor, submission: Submission, *, reason: str, now: datetime
-) -> Change:
-    """Organizers rule it out; its participant reads the reason. Raises `validation` without one."""
-    said = _reason(reason)
+@act(
+    "submission.hide", SUBMISSION, ReasonIn, route="POST /hide", label="Hide",
+    words="hid a submission", inverse=_put_back,
+    done="Hidden: it is off the board, and refunds nothing.",
+)  # fmt: skip
+def hide_submission(context: ActContext, submission: Submission, given: ReasonIn) -> None:
+    """Take it off the board, without a verdict on it. Inverse: restore."""
+    _mark(context, submission, Mark(HIDDEN, printable(given.reason, LONGEST_REASON) or None))
+
+
+@act(
+    "submission.disqualify", SUBMISSION, ReasonIn, route="POST /disqualify", label="Disqualify",
+    is_bad=True, words="disqualified a submission", inverse=_put_back,
+    done="Disqualified: it is off the board, and its participant reads the reason.",
+)  # fmt: skip
+def disqualify_submission(context: ActContext, submission: Submission, given: ReasonIn) -> None:
+    """Rule it out, with a reason that its participant reads. Inverse: restore."""
+    said = printable(given.reason, LONGEST_REASON)
     if not said:
         raise ProblemError(
             "validation", "A disqualification needs a reason.", "The participant reads it."
         )
-    return _act(session, actor, DISQUALIFY, submission, Mark(DISQUALIFIED, said), now=now)
+    _mark(context, submission, Mark(DISQUALIFIED, said))
 
 
-def restore(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> Change:
-    """Back on the board. Raises ProblemError `conflict` for what its participant withdrew."""
+@act(
+    "submission.restore", SUBMISSION, NoFields, route="POST /restore", label="Restore",
+    words="restored a submission", inverse=_put_back, done="Restored: it is back on the board.",
+)  # fmt: skip
+def restore_submission(context: ActContext, submission: Submission, given: NoFields) -> None:
+    """Put it back on the board."""
     if submission.moderation == WITHDRAWN:
         raise ProblemError(
             "conflict",
             "The participant has withdrawn this submission.",
             "Only they decide about that; the same file can be sent again.",
         )
-    return _act(session, actor, RESTORE, submission, Mark(None, None), now=now)
+    _mark(context, submission, Mark(None, None))
 
 
-def let_through(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> Change:
-    """Put a held file onto the board; it is not held again when it runs again.
+@act(
+    "submission.let_through", SUBMISSION, NoFields, route="POST /let-through",
+    label="Let it through", words="let a held file onto the board", inverse=_put_back,
+    done="Let through: it is on the board, by its score.",
+)  # fmt: skip
+def let_submission_through(context: ActContext, submission: Submission, given: NoFields) -> None:
+    """Put a held prediction file onto the board; it is not held again when it runs again.
 
-    Raises ProblemError `conflict` for what has another mark.
+    Inverse: undo, or hide.
     """
     if submission.moderation not in {None, HELD}:
         raise ProblemError(
@@ -121,7 +167,7 @@ def let_through(session: Session, actor: Actor, submission: Submission, *, now: 
             f"This submission isn't held: it is {submission.moderation}.",
             "Restore it, if it shall be on the board.",
         )
-    return _act(session, actor, LET_THROUGH, submission, Mark(None, None), now=now)
+    _mark(context, submission, Mark(None, None))
 
 
 def put(session: Session, submission: Submission, mark: Mark, *, now: datetime) -> Change:
@@ -146,42 +192,14 @@ def put(session: Session, submission: Submission, mark: Mark, *, now: datetime) 
     return change
 
 
-def target_of(submission: Submission) -> Target:
-    """The submission as the audit log names it."""
-    return Target("submission", submission.public_id, submission.competition_id)
-
-
-def _act(
-    session: Session,
-    actor: Actor,
-    action: str,
-    submission: Submission,
-    mark: Mark,
-    *,
-    now: datetime,
-) -> Change:
-    _check_ours(submission)
-    change = put(session, submission, mark, now=now)
-    if change.changes:
-        before, after = change.before.to_dict(), change.after.to_dict()
-        audit_log.record(session, actor, action, target_of(submission), before, after, now)
-    return change
-
-
-def _put_back(session: Session, act: AuditEntry, now: datetime) -> None:
-    submission = queries.by_public_id(session, act.target_id)
-    if submission is None or act.before is None or act.after is None:
-        raise undo.changed_since(act)
-    if mark_of(session, submission).to_dict() != act.after:
-        raise undo.changed_since(act)
-    put(session, submission, Mark(**act.before), now=now)  # type: ignore[arg-type]
-
-
-def _check_ours(submission: Submission) -> None:
+def _mark(context: ActContext, submission: Submission, mark: Mark) -> None:
     if submission.moderation == PURGED:
         raise ProblemError(
             "conflict", "This submission was purged: nothing of it is left to show or to rank."
         )
+    change = put(context.session, submission, mark, now=context.now)
+    if change.changes:
+        context.record(change.before.to_dict(), change.after.to_dict())
 
 
 def _keep_reason(
@@ -193,11 +211,3 @@ def _keep_reason(
             session.delete(found)
         return
     session.merge(ModerationNote(submission_id=submission_id, reason=reason, changed_at=now))
-
-
-def _reason(text: str) -> str:
-    return printable(text, LONGEST_REASON)
-
-
-for _action in (HIDE, DISQUALIFY, RESTORE, LET_THROUGH):
-    undo.register(_action, _put_back)

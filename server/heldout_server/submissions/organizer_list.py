@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from heldout_server.kit.errors import ProblemError
 from heldout_server.models import (
     PRIVATE,
     PUBLIC,
@@ -86,17 +85,6 @@ def line_of(session: Session, submission: Submission) -> Line:
     """The same for one submission."""
     query = _lines().where(col(Submission.id) == submission.id)
     return Line(*session.execute(query).one())
-
-
-def of_competition(session: Session, competition_id: int, public_id: str) -> Submission:
-    """The submission of this competition. Raises ProblemError `not_found`."""
-    query = select(Submission).where(
-        col(Submission.competition_id) == competition_id, col(Submission.public_id) == public_id
-    )
-    found: Submission | None = session.execute(query).scalar_one_or_none()
-    if found is None:
-        raise ProblemError("not_found", "This competition has no submission with this id.")
-    return found
 
 
 def _lines() -> Select[Any]:

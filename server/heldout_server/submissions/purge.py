@@ -7,47 +7,68 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from pydantic import BaseModel, Field
 from sqlalchemy import Table, delete, update
 from sqlmodel import Session, col
 
-from heldout_server.acts import audit_log
-from heldout_server.acts.audit_log import Actor
+from heldout_server.acts.registry import ActContext, act
 from heldout_server.blobs import BlobMissing, BlobStore
 from heldout_server.jobs import ledger
 from heldout_server.kit.errors import ProblemError
-from heldout_server.models import Event, FileState, State, Submission, metadata
+from heldout_server.models import Event, FileState, Role, State, Submission, metadata
 from heldout_server.submissions import moderation
-from heldout_server.submissions.moderation import PURGED, Mark
+from heldout_server.submissions.moderation import PURGED, SUBMISSION, Mark
 
 # Every table that says something of a submission is emptied of it, whoever added the table; of
 # these the board's row is gone by then, and events and reasons have rules of their own.
 NOT_EMPTIED = frozenset({"best", "event", "moderation_note"})
 NOTHING = ""
-PURGE = "submission.purge"
 NOT_KEPT = "A file that was rejected for what is in it isn't kept."
 NOT_KEPT_HINT = "Its hash, size and verdict are; its participant can send it again, at no cost."
 
 
-def purge(
-    session: Session, actor: Actor, submission: Submission, *, confirmation: str, now: datetime
-) -> set[str]:
-    """Delete the file, its predictions, run card, verdict and scores; can't be undone.
+class PurgeIn(BaseModel):
+    """Purging is for good: repeat the submission's id."""
 
-    Returns the digests of files for `references.drop_unreferenced` after the commit. Raises
-    ProblemError `validation` unless `confirmation` repeats the submission's id.
+    confirm: str = Field(
+        max_length=40, title="The submission's id, to confirm", examples=["s_9qLp3T0aXk2b"]
+    )
+
+
+@dataclass(frozen=True)
+class Purged:
+    """The empty row that is left; `digests` are of files for `blob_references.drop_unreferenced`
+    after the commit.
     """
-    if confirmation != submission.public_id:
+
+    submission: Submission
+    digests: frozenset[str]
+
+
+@act(
+    "submission.purge", SUBMISSION, PurgeIn, role=Role.OWNER, label="Purge", is_bad=True,
+    words="purged a submission",
+    done="Purged: file, predictions, run card, verdict and scores are gone.",
+)  # fmt: skip
+def purge_submission(context: ActContext, submission: Submission, given: PurgeIn) -> Purged:
+    """Delete file, predictions, run card, verdict and scores for good; the body repeats the id.
+
+    An empty row stays, so that deleting never refunds a try. Has no inverse.
+    """
+    if given.confirm != submission.public_id:
         raise ProblemError(
             "validation",
             "Purging deletes for good, so the body must repeat the submission's id.",
             f'Send {{"confirm": "{submission.public_id}"}}.',
         )
     if submission.moderation == PURGED:
-        return set()
-    digests = {d for d in (submission.sha256, submission.predictions_sha256) if d}
+        return Purged(submission, frozenset())
+    session, now = context.session, context.now
+    digests = frozenset(d for d in (submission.sha256, submission.predictions_sha256) if d)
     # Off the board first: its best row refers to the scores.
     change = moderation.put(session, submission, Mark(PURGED, None), now=now)
     for table in _tables_of_a_submission():
@@ -55,9 +76,8 @@ def purge(
     session.expire_all()
     _empty_events(session, submission)
     _empty(session, submission, now=now)
-    before, after = change.before.to_dict(), change.after.to_dict()
-    audit_log.record(session, actor, PURGE, moderation.target_of(submission), before, after, now)
-    return digests
+    context.record(change.before.to_dict(), change.after.to_dict())
+    return Purged(submission, digests)
 
 
 @contextmanager

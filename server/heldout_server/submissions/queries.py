@@ -29,6 +29,17 @@ def require(session: Session, public_id: str) -> Submission:
     return found
 
 
+def of_competition(session: Session, competition_id: int, public_id: str) -> Submission:
+    """The submission of this competition. Raises ProblemError `not_found`."""
+    query = select(Submission).where(
+        col(Submission.competition_id) == competition_id, col(Submission.public_id) == public_id
+    )
+    found: Submission | None = session.execute(query).scalar_one_or_none()
+    if found is None:
+        raise ProblemError("not_found", "This competition has no submission with this id.")
+    return found
+
+
 def public_ids(session: Session, rows: Collection[int]) -> dict[int, str]:
     """The public id of each of these submissions, by row id."""
     query = select(col(Submission.id), col(Submission.public_id))

@@ -13,7 +13,7 @@ from heldout_server.blobs import IncomingBlob
 from heldout_server.jobs import ledger
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Participant, RunCard, Step, Submission, Upload
-from heldout_server.people import standing
+from heldout_server.people import bans
 from heldout_server.submissions import blob_references, queries
 from heldout_server.submissions.announce import check_size
 from heldout_server.submissions.quota import check_quota, sharers
@@ -113,7 +113,7 @@ def accept(
 
 def _check_not_banned(session: Session, participant: Participant) -> None:
     # Read again: an organizer may have decided since the upload began.
-    standing.check(session.get_one(Participant, participant.id, populate_existing=True))
+    bans.check(session.get_one(Participant, participant.id, populate_existing=True))
 
 
 def _store(

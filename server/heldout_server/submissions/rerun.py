@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server.acts import audit_log, events, undo
-from heldout_server.acts.audit_log import Actor, Facts, Target
+from heldout_server.acts import events
 from heldout_server.acts.events import EventKind
+from heldout_server.acts.registry import (
+    COMPETITION,
+    ActContext,
+    NoFields,
+    Performed,
+    act,
+    changed_since,
+)
 from heldout_server.jobs import ledger
 from heldout_server.kit.errors import ProblemError
+from heldout_server.kit.formats import counted
 from heldout_server.models import (
     FINAL_STATES,
     AuditEntry,
@@ -22,23 +35,34 @@ from heldout_server.models import (
     Submission,
 )
 from heldout_server.submissions import queries, stop_and_retry
-from heldout_server.submissions.moderation import PURGED, target_of
+from heldout_server.submissions.moderation import PURGED, SUBMISSION
 from heldout_server.submissions.purge import NOT_KEPT, NOT_KEPT_HINT
 from heldout_server.submissions.receive_file import first_step
 
 # The room's new submissions go first.
 RERUN_PRIORITY = -1
-RERUN, RERUN_ALL = "submission.rerun", "submission.rerun_all"
-CANCEL, RETRY = "submission.cancel", "submission.retry"
 
 
-def rerun(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> None:
-    """Queue it from its first step.
+class RerunIn(BaseModel):
+    """Which submissions run again; no state: all that have a verdict."""
 
-    Raises ProblemError `conflict` while it runs, when it was purged, or when its file isn't kept.
-    """
-    if audit_log.earlier(session, actor, RERUN) is not None:
-        return
+    state: Literal["scored", "rejected", "error"] | None = Field(None, examples=["error"])
+
+
+@dataclass(frozen=True)
+class Queued:
+    """How many were queued."""
+
+    queued: int
+
+
+@act(
+    "submission.rerun", SUBMISSION, NoFields, route="POST /rerun", status=202, label="Run again",
+    words="ran a submission again",
+    done="Queued again. Its last score stands until the new one is there.",
+)  # fmt: skip
+def rerun_submission(context: ActContext, submission: Submission, given: NoFields) -> None:
+    """Run it again from its first step. Until a new verdict is there, the last score stands."""
     if submission.state not in FINAL_STATES:
         raise ProblemError(
             "conflict", f"This submission is {submission.state} already.", "Wait for its verdict."
@@ -47,81 +71,82 @@ def rerun(session: Session, actor: Actor, submission: Submission, *, now: dateti
         raise ProblemError("conflict", "This submission was purged: there is no file to run.")
     if submission.file_state != FileState.KEPT:
         raise ProblemError("conflict", NOT_KEPT, NOT_KEPT_HINT)
-    before = {"state": submission.state}
-    _enqueue(session, submission)
-    _record(session, actor, RERUN, submission, before, now=now)
+    with _recorded(context, submission):
+        _enqueue(context.session, submission)
 
 
-def cancel(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> None:
-    """Stop what waits or runs. Raises ProblemError `conflict` when final. Undo runs it again."""
-    if audit_log.earlier(session, actor, CANCEL) is None:
-        before = {"state": submission.state}
-        stop_and_retry.cancel(session, submission, now=now)
-        _record(session, actor, CANCEL, submission, before, now=now)
+def _undo_cancel(context: ActContext, entry: AuditEntry) -> None:
+    submission = queries.by_public_id(context.session, entry.target_id)
+    if submission is None or submission.state != (entry.after or {}).get("state"):
+        raise changed_since(entry)
+    if submission.state == State.ERROR:
+        stop_and_retry.retry(context.session, submission, now=context.now)
+    else:
+        _enqueue(context.session, submission)  # it was stopped while it ran again
 
 
-def retry(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> None:
-    """Go on with one that failed or was stopped, from where it stopped.
+@act(
+    "submission.cancel", SUBMISSION, NoFields, route="POST /cancel", label="Stop",
+    words="stopped a submission", inverse=_undo_cancel,
+    done="Stopped: it takes nothing from the quota.",
+)  # fmt: skip
+def cancel_submission(context: ActContext, submission: Submission, given: NoFields) -> None:
+    """Stop one that waits or runs; it takes nothing from the quota. Inverse: retry."""
+    with _recorded(context, submission):
+        stop_and_retry.cancel(context.session, submission, now=context.now)
 
-    Raises ProblemError `conflict` for any other.
+
+@act(
+    "submission.retry", SUBMISSION, NoFields, route="POST /retry", status=202, label="Go on",
+    words="ran a failed submission again", done="Queued again, from where it stopped.",
+)  # fmt: skip
+def retry_submission(context: ActContext, submission: Submission, given: NoFields) -> None:
+    """Go on with one that failed or was stopped, from where it stopped."""
+    with _recorded(context, submission):
+        stop_and_retry.retry(context.session, submission, now=context.now)
+
+
+def _queued_before(context: ActContext, competition: Competition, entry: AuditEntry) -> Queued:
+    return Queued(int(str((entry.after or {}).get("queued", 0))))
+
+
+def _queued(done: Performed[Competition, RerunIn]) -> str:
+    return (
+        f"{counted(done.result.queued, 'submission')} queued again, behind what the room sends. "
+        "Scores stand until new ones are there."
+    )
+
+
+@act(
+    "submission.rerun_all", COMPETITION, RerunIn, route="POST /submissions/rerun", status=202,
+    answers=Queued, again=_queued_before, label="Run again", words="ran many submissions again",
+    done=_queued,
+)  # fmt: skip
+def rerun_submissions(context: ActContext, competition: Competition, given: RerunIn) -> Queued:
+    """Run all of them again, or those in one state, behind what the room sends meanwhile.
+
+    Until a new verdict is there, the last score stands.
     """
-    if audit_log.earlier(session, actor, RETRY) is None:
-        before = {"state": submission.state}
-        stop_and_retry.retry(session, submission, now=now)
-        _record(session, actor, RETRY, submission, before, now=now)
-
-
-def rerun_all(
-    session: Session,
-    actor: Actor,
-    competition: Competition,
-    *,
-    state: str | None = None,
-    now: datetime,
-) -> int:
-    """Queue every final submission whose file is kept, or those in one state; how many."""
-    repeated = audit_log.earlier(session, actor, RERUN_ALL)
-    if repeated is not None:
-        return int(str((repeated.after or {}).get("queued", 0)))
     query = select(Submission).where(
         col(Submission.competition_id) == competition.id,
-        col(Submission.state).in_(FINAL_STATES if state is None else (state,)),
+        col(Submission.state).in_(FINAL_STATES if given.state is None else (given.state,)),
         col(Submission.moderation).is_distinct_from(PURGED),
         col(Submission.file_state) == FileState.KEPT,
     )
-    found = session.execute(query.order_by(col(Submission.id))).scalars().all()
+    found = context.session.execute(query.order_by(col(Submission.id))).scalars().all()
     for submission in found:
-        _enqueue(session, submission)
-    after = {"queued": len(found), "state": state}
-    audit_log.record(session, actor, RERUN_ALL, Target.competition(competition), None, after, now)
-    return len(found)
+        _enqueue(context.session, submission)
+    context.record(None, {"queued": len(found), "state": given.state})
+    return Queued(len(found))
 
 
-def _record(
-    session: Session,
-    actor: Actor,
-    action: str,
-    submission: Submission,
-    before: Facts,
-    *,
-    now: datetime,
-) -> None:
-    session.refresh(submission)
-    after = {"state": submission.state}
-    audit_log.record(session, actor, action, target_of(submission), before, after, now)
-
-
-def _undo_cancel(session: Session, act: AuditEntry, now: datetime) -> None:
-    submission = queries.by_public_id(session, act.target_id)
-    if submission is None or submission.state != (act.after or {}).get("state"):
-        raise undo.changed_since(act)
-    if submission.state == State.ERROR:
-        stop_and_retry.retry(session, submission, now=now)
-    else:
-        _enqueue(session, submission)  # it was stopped while it ran again
-
-
-undo.register(CANCEL, _undo_cancel)
+@contextmanager
+def _recorded(context: ActContext, submission: Submission) -> Iterator[None]:
+    """Write down the state before and after the block."""
+    before = {"state": submission.state}
+    yield
+    context.session.refresh(submission)
+    context.record(before, {"state": submission.state})
 
 
 def _enqueue(session: Session, submission: Submission) -> None:

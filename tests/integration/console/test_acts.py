@@ -222,7 +222,7 @@ class TestPeople:
         assert "Lovelace" in owner.post(f"{ada}/rename", name="Lovelace").text
         granted = owner.post(f"{ada}/grant", extra="2", reason="the projector failed")
         assert "the projector failed" in granted.text
-        taken = owner.post(f"{ada}/revoke-grant", grant=hidden(granted.text, "grant"))
+        taken = owner.post(f"{ada}/revoke-grant", grant_id=hidden(granted.text, "grant_id"))
         assert "Take back</button>" not in as_read(taken.text)
         assert "15 min" in owner.post(f"{ada}/extend", minutes="15").text
 
@@ -245,19 +245,19 @@ class TestPeople:
 
     def test_merge_and_take_apart(self, owner, ada, join):
         join("Grace")
-        owner.post(f"{ada}/merge", who="Grace")
+        owner.post(f"{ada}/merge", into="Grace")
         grace = "people/" + one_id(owner.get("people").text, "people")
         page = owner.get(grace).text
         assert "Take apart" in page
-        apart = owner.post(f"{grace}/unmerge", account=hidden(page, "account")).text
+        apart = owner.post(f"{grace}/unmerge", participant_id=hidden(page, "participant_id")).text
         assert "Take apart" not in apart
 
     def test_teams(self, owner, ada):
         owner.post("settings/save", **settings(team_size="3"))
         page = owner.post("teams/create", name="Perceptrons")
-        team = hidden(page.text, "team")
+        team = hidden(page.text, "team_id")
         assert "Perceptrons" in owner.post(f"{ada}/team", team=team).text
-        assert "There is no team yet" in owner.post("teams/disband", team=team).text
+        assert "There is no team yet" in owner.post("teams/disband", team_id=team).text
 
 
 class TestRoster:

@@ -64,7 +64,7 @@ def busy(owner: Console, join, labels) -> dict[str, str]:
     join("Bo").submit(b"not an array")
     owner.post("settings/save", **settings(team_size="3"))
     owner.post("announce", text="Pizza & <i>cola</i>")
-    owner.post("teams/create", name="The Perceptrons", who="Ada")
+    owner.post("teams/create", name="The Perceptrons", captain="Ada")
     owner.post("baselines/add", kind="last_year", score="98.5")
     owner.post("webhooks/add", url="https://example.com/x", format="slack", kinds=["opened"])
     owner.post("roster/import", csv="name,email\nAda,a@example.org\nCy,c@example.org")

@@ -6,12 +6,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.security import HTTPAuthorizationCredentials
+from sqlmodel import Session
 
 from heldout_server.acts.audit_log import Actor
+from heldout_server.acts.registry import ActContext, NoFields
 from heldout_server.exporting import participant_data
 from heldout_server.models import Participant, Team
-from heldout_server.people import account_deletion, participants, team_members
-from heldout_server.people import teams as moving
+from heldout_server.people import (
+    account_deletion,
+    account_merge,
+    participant_acts,
+    team_members,
+    teams,
+)
+from heldout_server.people.participant_acts import (
+    renew_participant_code,
+    reset_participant_token,
+)
 from heldout_server.submissions import final_selection
 from heldout_server.web.deps import (
     CallersCompetition,
@@ -53,40 +64,43 @@ STAYING = CodeIn()
 Myself = Annotated[Participant, Depends(myself)]
 
 
+def acting_myself(
+    me: Myself, competition: CallersCompetition, session: WriteSession, now: Now
+) -> ActContext:
+    """What the caller does to themselves."""
+    return ActContext(session, Actor.participant(me), now, competition)
+
+
+Acting = Annotated[ActContext, Depends(acting_myself)]
+
+
 @router.patch("")
-def rename_me(
-    body: RenameIn, me: Myself, competition: CallersCompetition, session: WriteSession, now: Now
-) -> ParticipantOut:
+def rename_me(body: RenameIn, me: Myself, context: Acting) -> ParticipantOut:
     """Another display name, once."""
-    final_selection.rename(session, competition, me, body.name, now=now)
+    final_selection.rename(context, me, body.name)
     return from_rows.participant_out(me)
 
 
 @router.post("/token")
-def renew_my_token(me: Myself, session: WriteSession, now: Now) -> TokenOut:
+def renew_my_token(me: Myself, context: Acting) -> TokenOut:
     """A new token and a new personal code, shown only here; every machine and browser, also the
     one that asked, is signed out.
     """
-    new = participants.reset_token(session, Actor.participant(me), me, now=now)
+    new = reset_participant_token.perform(context, me, NoFields())
     return TokenOut(token=new.token, personal_code=new.personal_code)
 
 
 @router.post("/code")
 def renew_my_code(
-    me: Myself,
-    given: GivenToken,
-    session: WriteSession,
-    now: Now,
-    body: CodeIn = STAYING,
+    me: Myself, context: Acting, given: GivenToken, body: CodeIn = STAYING
 ) -> CodeOut:
     """A new personal code, shown only here; the one before stops working. Machines stay signed in,
     unless all others are to be signed out.
     """
-    code = participants.renew_code(
-        session, Actor.participant(me), me,
-        sign_out=body.sign_out_others, but=given.credentials, now=now,
-    )  # fmt: skip
-    return CodeOut(personal_code=code)
+    if body.sign_out_others:
+        account_merge.sign_out(context.session, me, but=given.credentials)
+    new = renew_participant_code.perform(context, me, participant_acts.CodeIn())
+    return CodeOut(personal_code=new.personal_code)
 
 
 @router.get("/final")
@@ -121,37 +135,25 @@ def get_my_team(caller: CallingParticipant, session: ReadSession) -> MyTeamOut |
 
 
 @router.post("/team", status_code=201)
-def create_my_team(
-    body: TeamNameIn, me: Myself, competition: CallersCompetition, session: WriteSession, now: Now
-) -> MyTeamOut:
+def create_my_team(body: TeamNameIn, me: Myself, context: Acting) -> MyTeamOut:
     """Make a team and be its captain; its code lets others join."""
-    actor = Actor.participant(me)
-    team = moving.create(session, actor, competition, name=body.name, captain=me, now=now)
-    return _team_out(session, team)
+    given = teams.TeamIn(name=body.name, captain=me.public_id)
+    team = teams.create_team.perform(context, context.competition, given)
+    return _team_out(context.session, team)
 
 
 @router.post("/team/join")
-def join_team(
-    body: TeamCodeIn,
-    guess: TeamGuess,
-    me: Myself,
-    competition: CallersCompetition,
-    session: WriteSession,
-    now: Now,
-) -> MyTeamOut:
+def join_team(body: TeamCodeIn, guess: TeamGuess, me: Myself, context: Acting) -> MyTeamOut:
     """Join the team whose code this is; what one sent before counts for it from then on."""
-    actor = Actor.participant(me)
     with guess.wrong_on("forbidden"):
-        team = moving.join(session, actor, competition, me, code=body.code, now=now)
-    return _team_out(session, team)
+        team = teams.join(context, me, body.code)
+    return _team_out(context.session, team)
 
 
 @router.delete("/team", status_code=204)
-def leave_my_team(
-    me: Myself, competition: CallersCompetition, session: WriteSession, now: Now
-) -> None:
+def leave_my_team(me: Myself, context: Acting) -> None:
     """Go on alone; one's submissions come along."""
-    moving.leave(session, Actor.participant(me), competition, me, now=now)
+    teams.leave(context, me)
 
 
 @router.get("/data")
@@ -170,7 +172,7 @@ def delete_me(body: LeaveIn, me: Myself, session: WriteSession, now: Now) -> Non
     account_deletion.leave(session, me, confirm=body.confirm, now=now)
 
 
-def _team_out(session: ReadSession, team: Team) -> MyTeamOut:
+def _team_out(session: Session, team: Team) -> MyTeamOut:
     members = team_members.members(session, team)
     captain = next((m for m in members if m.is_captain), None)
     return MyTeamOut(

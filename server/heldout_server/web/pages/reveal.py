@@ -7,22 +7,23 @@ scores are revealed, and from a public one afterwards.
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
+from uuid import uuid4
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from sqlmodel import Session
 
-from heldout_server.acts.audit_log import Actor
 from heldout_server.competitions import freeze_and_reveal
 from heldout_server.competitions import queries as competitions
 from heldout_server.kit.errors import ProblemError
 from heldout_server.leaderboard import reveal_order
 from heldout_server.models import Competition, Organizer, Role
 from heldout_server.people import organizer_sessions
-from heldout_server.web.deps import Now, ReadSession, WriteSession
+from heldout_server.web.deps import Now, ReadSession
 from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.from_rows import competition_view
+from heldout_server.web.pages.console.layout import HOME
 from heldout_server.web.pages.console.request import PRIVATE, SecretCookie, SignedIn
 from heldout_server.web.view_models.room import FinalistView, RevealPage
 
@@ -59,34 +60,13 @@ def private_ceremony(
     competition = competitions.by_slug(session, slug)
     document = {
         "rows": _rows(session, competition),
+        "reveal_at": f"{HOME}/c/{competition.slug}/board/reveal",
         "csrf": organizer_sessions.form_token(secret or ""),
+        "key": uuid4().hex,
         "may_publish": who.role == Role.OWNER and competition.revealed_at is None,
         "under_way": freeze_and_reveal.under_way(session, competition),
     }
     return JSONResponse(document, headers=PRIVATE)
-
-
-@router.post("/organize/ceremony/{slug}")
-def publish(
-    slug: str,
-    session: WriteSession,
-    now: Now,
-    organizer: SignedIn,
-    csrf: Annotated[str, Form(max_length=100)] = "",
-    secret: SecretCookie = None,
-) -> Response:
-    """Make the final standings public: the ceremony is over."""
-    who = _required(organizer)
-    if csrf != organizer_sessions.form_token(secret or ""):
-        raise ProblemError(
-            "forbidden", "This form was sent from elsewhere.", "Open the page again."
-        )
-    if who.role != Role.OWNER:
-        raise ProblemError("forbidden", "Only an owner may reveal; you are a helper.")
-    freeze_and_reveal.reveal(
-        session, Actor.organizer(who), competitions.by_slug(session, slug), now=now
-    )
-    return Response(status_code=204, headers=PRIVATE)
 
 
 def _required(organizer: Organizer | None) -> Organizer:

@@ -10,7 +10,12 @@ from heldout_server.competitions import freeze_and_reveal, markdown, queries, sc
 from heldout_server.datasets import known
 from heldout_server.models import Competition, Dataset
 from heldout_server.people import joining
+from heldout_server.submissions import moderation
+from heldout_server.submissions.organizer_list import Line
 from heldout_server.web.schemas.competitions import AdminCompetitionOut, AdminDatasetOut
+from heldout_server.web.schemas.from_rows import submission_url
+from heldout_server.web.schemas.public import ParticipantOut
+from heldout_server.web.schemas.submissions import AdminSubmissionOut
 
 
 def dataset_out(dataset: Dataset) -> AdminDatasetOut:
@@ -45,4 +50,18 @@ def competition_out(
         under_way=freeze_and_reveal.under_way(session, competition),
         board_url=f"{base_url}/c/{competition.slug}",
         join_url=f"{base_url}/c/{competition.slug}/join?code={competition.join_code}",
+    )
+
+
+def line_out(line: Line, base_url: str) -> AdminSubmissionOut:
+    """A line as the API shows it."""
+    fields = {name: getattr(line, name) for name in Line.__dataclass_fields__ if name != "row"}
+    participant = ParticipantOut(
+        id=fields.pop("participant_id"), name=fields.pop("participant_name")
+    )
+    return AdminSubmissionOut(
+        **fields,
+        held=line.moderation == moderation.HELD,
+        participant=participant,
+        url=submission_url(base_url, line.id),
     )

@@ -80,30 +80,6 @@ class CompetitionIn(CloneIn):
     dataset: str | None = Field(None, max_length=64, description="Its content hash, or its name.")
 
 
-class ExtendIn(BaseModel):
-    """By how many minutes; negative: earlier."""
-
-    minutes: int = Field(ge=-10_080, le=10_080, examples=[10])
-
-
-class ResumeIn(BaseModel):
-    """`give_back_time`: close as much later as the pause was long."""
-
-    give_back_time: bool = False
-
-
-class RevealIn(BaseModel):
-    """`close`: also end a competition that is still open, in the same act."""
-
-    close: bool = False
-
-
-class FreezeIn(BaseModel):
-    """When to freeze; null: now."""
-
-    at: AwareDatetime | None = None
-
-
 class AdminCompetitionOut(Shape):
     """A competition with all its settings."""
 

@@ -4,54 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from heldout_server.web.schemas.public import QuotaOut, Shape
 from heldout_server.web.schemas.shape import PUBLIC_ID
-
-
-class NameIn(BaseModel):
-    """A new name."""
-
-    name: str = Field(max_length=200, examples=["Ada"])
-
-
-class BanIn(BaseModel):
-    """Why; the participant reads it."""
-
-    reason: str = Field("", max_length=500, examples=["the test labels were in the upload"])
-
-
-class MergeIn(BaseModel):
-    """The account that is kept."""
-
-    into: str = Field(max_length=24, examples=["p_2vJr0kq3XQ1a"])
-
-
-class GrantIn(BaseModel):
-    """Submissions on top of today's quota and of the total."""
-
-    extra: int = Field(1, ge=1, le=1000)
-    reason: str = Field("", max_length=500, examples=["the projector failed"])
-
-
-class MoveIn(BaseModel):
-    """The team to be in; null: none."""
-
-    team: str | None = Field(max_length=24, examples=["t_2vJr0kq3XQ1a"])
-
-
-class TeamIn(BaseModel):
-    """A new team; with `captain`, their participant id, it has a first member."""
-
-    name: str = Field(max_length=200, examples=["The Perceptrons"])
-    captain: str | None = Field(None, max_length=24)
-
-
-class CaptainIn(BaseModel):
-    """A member's participant id."""
-
-    captain: str = Field(max_length=24, examples=["p_2vJr0kq3XQ1a"])
 
 
 class AccountOut(Shape):
@@ -104,12 +60,6 @@ class ParticipantTokenOut(Shape):
 
     token: str = Field(examples=["hp_nXh0…"])
     personal_code: str = Field(examples=["RKD-47W-NX9"])
-
-
-class ParticipantCodeIn(BaseModel):
-    """Whether they are signed out everywhere as well: after a theft."""
-
-    sign_out: bool = False
 
 
 class ParticipantCodeOut(Shape):

@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from heldout_server.models import State
 from heldout_server.web.schemas.public import ParticipantOut, Shape
-
-
-class ReasonIn(BaseModel):
-    """Why it is taken off the board; its participant reads it."""
-
-    reason: str = Field("", max_length=500, examples=["The same file as another team's"])
-
-
-class PurgeIn(BaseModel):
-    """Purging is for good: repeat the submission's id."""
-
-    confirm: str = Field(max_length=40, examples=["s_9qLp3T0aXk2b"])
-
-
-class RerunIn(BaseModel):
-    """Which submissions run again; no state: all that have a verdict."""
-
-    state: Literal["scored", "rejected", "error"] | None = Field(None, examples=["error"])
 
 
 class RerunOut(Shape):

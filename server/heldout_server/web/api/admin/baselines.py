@@ -11,7 +11,7 @@ from heldout_server.baselines import files, rows
 from heldout_server.baselines.rows import Source
 from heldout_server.competitions import queries as competitions
 from heldout_server.models import BaselineKind, Competition
-from heldout_server.submissions import organizer_list
+from heldout_server.submissions import queries as submissions
 from heldout_server.web.api.admin.access import Acting, CallingOrganizer
 from heldout_server.web.api.admin.raw_body import RAW_BODY, receive
 from heldout_server.web.api.admin.scope import Changed, LookedAt, row_id
@@ -39,7 +39,7 @@ def source_of(body: BaselineIn, competition: Changed, session: WriteSession) -> 
     """Where the figures come from. Raises ProblemError `not_found`."""
     submission = None
     if body.submission_id is not None:
-        submission = organizer_list.of_competition(session, row_id(competition), body.submission_id)
+        submission = submissions.of_competition(session, row_id(competition), body.submission_id)
     return Source(score=body.score, submission=submission)
 
 

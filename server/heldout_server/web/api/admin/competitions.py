@@ -6,8 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from heldout_server.competitions import freeze_and_reveal, queries, settings_acts
+from heldout_server.acts.registry import ActContext
+from heldout_server.competitions import queries, settings_acts
 from heldout_server.models import Competition
+from heldout_server.web.api.admin import act_routes
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
 from heldout_server.web.schemas import admin_from_rows
@@ -21,6 +23,7 @@ from heldout_server.web.schemas.competitions import (
 )
 
 router = APIRouter()
+act_routes.add(router, settings_acts.archive_competition, settings_acts.unarchive_competition)
 
 
 def competition_to_change(
@@ -79,7 +82,7 @@ def create_competition(
     """Make a competition. Its secret split is made once and kept. Inverse: archive it."""
     dataset = queries.dataset_named(session, body.dataset)
     given = {**services.new_competition(), **body.given(), "dataset_hash": dataset.content_hash}
-    made = settings_acts.create(session, actor, given, now=now)
+    made = settings_acts.create_competition.perform(ActContext(session, actor, now), None, given)
     return admin_from_rows.competition_out(session, made, services.base_url(request), now=now)
 
 
@@ -104,7 +107,8 @@ def edit_competition(
     now: Now,
 ) -> AdminCompetitionOut:
     """Change settings; what is left out stays. The audit log has the old ones."""
-    freeze_and_reveal.edit(session, actor, competition, body.given(), now=now)
+    context = ActContext(session, actor, now, competition)
+    settings_acts.edit_competition.perform(context, competition, body.given())
     return admin_from_rows.competition_out(
         session, competition, services.base_url(request), now=now
     )
@@ -121,37 +125,6 @@ def clone_competition(
     now: Now,
 ) -> AdminCompetitionOut:
     """A new competition with the same settings: no people, no schedule, another secret split."""
-    made = settings_acts.clone(session, actor, competition, body.given(), now=now)
+    given = settings_acts.clone_of(competition, body.given())
+    made = settings_acts.create_competition.perform(ActContext(session, actor, now), None, given)
     return admin_from_rows.competition_out(session, made, services.base_url(request), now=now)
-
-
-@router.post("/competitions/{slug}/archive")
-def archive_competition(
-    request: Request,
-    competition: ToChange,
-    actor: ActingOwner,
-    services: ServicesDep,
-    session: WriteSession,
-    now: Now,
-) -> AdminCompetitionOut:
-    """Put it away: closed and not listed, nothing deleted. Inverse: unarchive."""
-    settings_acts.archive(session, actor, competition, now=now)
-    return admin_from_rows.competition_out(
-        session, competition, services.base_url(request), now=now
-    )
-
-
-@router.post("/competitions/{slug}/unarchive")
-def unarchive_competition(
-    request: Request,
-    competition: ToChange,
-    actor: ActingOwner,
-    services: ServicesDep,
-    session: WriteSession,
-    now: Now,
-) -> AdminCompetitionOut:
-    """Bring it back as it was."""
-    settings_acts.unarchive(session, actor, competition, now=now)
-    return admin_from_rows.competition_out(
-        session, competition, services.base_url(request), now=now
-    )

@@ -7,26 +7,43 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
-from heldout_server.models import PRIVATE, PUBLIC, State, Submission
-from heldout_server.submissions import blob_references, moderation, organizer_list, purge, rerun
-from heldout_server.submissions.organizer_list import Filter, Line
-from heldout_server.web.api.admin.access import Acting, ActingOwner, CallingOrganizer
+from heldout_server.acts.registry import ActContext
+from heldout_server.models import PRIVATE, PUBLIC, State
+from heldout_server.submissions import (
+    blob_references,
+    moderation,
+    organizer_list,
+    purge,
+    queries,
+    rerun,
+)
+from heldout_server.submissions.moderation import SUBMISSION
+from heldout_server.submissions.organizer_list import Filter
+from heldout_server.web.api.admin import act_routes
+from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer
 from heldout_server.web.api.admin.scope import BeforeRow, Changed, LookedAt, PageLength, row_id
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
-from heldout_server.web.schemas.from_rows import submission_url
-from heldout_server.web.schemas.public import ParticipantOut
+from heldout_server.web.schemas.admin_from_rows import line_out
 from heldout_server.web.schemas.submissions import (
     AdminSubmissionFiguresOut,
     AdminSubmissionOut,
     AdminSubmissionsOut,
     HiddenMetricsOut,
-    PurgeIn,
-    ReasonIn,
-    RerunIn,
-    RerunOut,
 )
 
-router = APIRouter(prefix="/competitions/{slug}/submissions")
+router = APIRouter()
+SUBMISSIONS = "/competitions/{slug}/submissions"
+act_routes.add(
+    router,
+    rerun.rerun_submissions,
+    rerun.rerun_submission,
+    rerun.cancel_submission,
+    rerun.retry_submission,
+    moderation.let_submission_through,
+    moderation.hide_submission,
+    moderation.disqualify_submission,
+    moderation.restore_submission,
+)
 
 Moderation = Literal["none", "held", "hidden", "disqualified", "withdrawn", "purged"]
 
@@ -42,15 +59,7 @@ def wanted(
     return Filter(state, kind, moderation, participant, name)
 
 
-def found(submission_id: str, competition: Changed, session: WriteSession) -> Submission:
-    """The submission, to change. Raises ProblemError `not_found`."""
-    return organizer_list.of_competition(session, row_id(competition), submission_id)
-
-
-Found = Annotated[Submission, Depends(found, scope="function")]
-
-
-@router.get("")
+@router.get(SUBMISSIONS)
 def list_submissions(
     request: Request,
     organizer: CallingOrganizer,
@@ -72,19 +81,7 @@ def list_submissions(
     )
 
 
-@router.post("/rerun", status_code=202)
-def rerun_submissions(
-    body: RerunIn, actor: Acting, competition: Changed, session: WriteSession, now: Now
-) -> RerunOut:
-    """Run all of them again, or those in one state, behind what the room sends meanwhile.
-
-    Until a new verdict is there, the last score stands.
-    """
-    queued = rerun.rerun_all(session, actor, competition, state=body.state, now=now)
-    return RerunOut(queued=queued)
-
-
-@router.get("/{submission_id}")
+@router.get(SUBMISSION.path)
 def get_submission_for_organizers(
     submission_id: str,
     request: Request,
@@ -94,7 +91,7 @@ def get_submission_for_organizers(
     session: ReadSession,
 ) -> AdminSubmissionFiguresOut:
     """One submission with verdict, both scores and all figures over hidden images."""
-    submission = organizer_list.of_competition(session, row_id(competition), submission_id)
+    submission = queries.of_competition(session, row_id(competition), submission_id)
     line = line_out(organizer_list.line_of(session, submission), services.base_url(request))
     figures = organizer_list.figures_of(session, submission)
     return AdminSubmissionFiguresOut(
@@ -104,7 +101,7 @@ def get_submission_for_organizers(
     )
 
 
-@router.get("/{submission_id}/file", response_class=FileResponse)
+@router.get(SUBMISSION.path + "/file", response_class=FileResponse)
 def get_submission_file(
     submission_id: str,
     organizer: CallingOrganizer,
@@ -113,7 +110,7 @@ def get_submission_file(
     session: ReadSession,
 ) -> FileResponse:
     """The file as it was uploaded. A Keras file is a stranger's program: don't load it lightly."""
-    submission = organizer_list.of_competition(session, row_id(competition), submission_id)
+    submission = queries.of_competition(session, row_id(competition), submission_id)
     with ExitStack() as kept:
         file = kept.enter_context(purge.kept_file(services.blobs, submission))
         return FileResponse(
@@ -126,142 +123,28 @@ def get_submission_file(
         )
 
 
-@router.post("/{submission_id}/cancel")
-def cancel_submission(
-    request: Request,
-    actor: Acting,
-    submission: Found,
-    services: ServicesDep,
-    session: WriteSession,
-    now: Now,
-) -> AdminSubmissionOut:
-    """Stop one that waits or runs; it takes nothing from the quota. Inverse: retry."""
-    rerun.cancel(session, actor, submission, now=now)
-    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
-
-
-@router.post("/{submission_id}/retry", status_code=202)
-def retry_submission(
-    request: Request,
-    actor: Acting,
-    submission: Found,
-    services: ServicesDep,
-    session: WriteSession,
-    now: Now,
-) -> AdminSubmissionOut:
-    """Go on with one that failed or was stopped, from where it stopped."""
-    rerun.retry(session, actor, submission, now=now)
-    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
-
-
-@router.post("/{submission_id}/rerun", status_code=202)
-def rerun_submission(
-    request: Request,
-    actor: Acting,
-    submission: Found,
-    services: ServicesDep,
-    session: WriteSession,
-    now: Now,
-) -> AdminSubmissionOut:
-    """Run it again from its first step. Until a new verdict is there, the last score stands."""
-    rerun.rerun(session, actor, submission, now=now)
-    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
-
-
-@router.post("/{submission_id}/let-through")
-def let_submission_through(
-    request: Request,
-    actor: Acting,
-    submission: Found,
-    services: ServicesDep,
-    session: WriteSession,
-    now: Now,
-) -> AdminSubmissionOut:
-    """Put a held prediction file onto the board. Inverse: undo, or hide."""
-    moderation.let_through(session, actor, submission, now=now)
-    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
-
-
-@router.post("/{submission_id}/hide")
-def hide_submission(
-    body: ReasonIn,
-    request: Request,
-    actor: Acting,
-    submission: Found,
-    services: ServicesDep,
-    session: WriteSession,
-    now: Now,
-) -> AdminSubmissionOut:
-    """Take it off the board. Inverse: restore."""
-    moderation.hide(session, actor, submission, reason=body.reason, now=now)
-    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
-
-
-@router.post("/{submission_id}/disqualify")
-def disqualify_submission(
-    body: ReasonIn,
-    request: Request,
-    actor: Acting,
-    submission: Found,
-    services: ServicesDep,
-    session: WriteSession,
-    now: Now,
-) -> AdminSubmissionOut:
-    """Rule it out, with a reason that its participant reads. Inverse: restore."""
-    moderation.disqualify(session, actor, submission, reason=body.reason, now=now)
-    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
-
-
-@router.post("/{submission_id}/restore")
-def restore_submission(
-    request: Request,
-    actor: Acting,
-    submission: Found,
-    services: ServicesDep,
-    session: WriteSession,
-    now: Now,
-) -> AdminSubmissionOut:
-    """Put it back on the board."""
-    moderation.restore(session, actor, submission, now=now)
-    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
-
-
-@router.post("/{submission_id}/purge")
+@router.post(SUBMISSION.path + "/purge", description=purge.purge_submission.summary)
 def purge_submission(
-    body: PurgeIn,
+    submission_id: str,
+    body: purge.PurgeIn,
     request: Request,
     actor: ActingOwner,
-    submission: Found,
+    competition: Changed,
     services: ServicesDep,
     session: WriteSession,
     afterwards: BackgroundTasks,
     now: Now,
 ) -> AdminSubmissionOut:
-    """Delete file, predictions, run card, verdict and scores for good; the body repeats the id.
-
-    An empty row stays, so that deleting never refunds a try. Has no inverse.
-    """
-    digests = purge.purge(session, actor, submission, confirmation=body.confirm, now=now)
+    """Files go after the commit, in the background."""
+    context = ActContext(session, actor, now, competition)
+    found = SUBMISSION.find(context, {"submission_id": submission_id})
+    purged = purge.purge_submission.perform(context, found, body)
     afterwards.add_task(
-        blob_references.drop_unreferenced, services.database, services.blobs, digests
+        blob_references.drop_unreferenced, services.database, services.blobs, purged.digests
     )
-    return line_out(organizer_list.line_of(session, submission), services.base_url(request))
+    return line_out(organizer_list.line_of(session, found), services.base_url(request))
 
 
 def _metrics_out(figures: dict[str, Any] | None) -> HiddenMetricsOut | None:
     # An event that was imported from elsewhere may have scores alone.
     return HiddenMetricsOut.model_validate(figures) if figures else None
-
-
-def line_out(line: Line, base_url: str) -> AdminSubmissionOut:
-    """A line as the API shows it."""
-    fields = {name: getattr(line, name) for name in Line.__dataclass_fields__ if name != "row"}
-    participant = ParticipantOut(
-        id=fields.pop("participant_id"), name=fields.pop("participant_name")
-    )
-    return AdminSubmissionOut(
-        **fields,
-        held=line.moderation == moderation.HELD,
-        participant=participant,
-        url=submission_url(base_url, line.id),
-    )

@@ -13,7 +13,7 @@ from heldout_server.baselines import files, rows
 from heldout_server.baselines.rows import NAMES, Source
 from heldout_server.competitions import queries as competitions
 from heldout_server.models import COMPUTED_KINDS, Baseline, BaselineKind
-from heldout_server.submissions import organizer_list
+from heldout_server.submissions import queries as submissions
 from heldout_server.web.pages.console.forms import shaped
 from heldout_server.web.pages.console.layout import OnePage, Said
 from heldout_server.web.pages.console.request import Act, Look, Looking, Shown, Working, WorkingDesk
@@ -100,7 +100,7 @@ def _add(act: Act) -> Said:
     }
     body = shaped(BaselineIn, values)
     submission = (
-        organizer_list.of_competition(act.session, act.row_id, body.submission_id)
+        submissions.of_competition(act.session, act.row_id, body.submission_id)
         if body.submission_id
         else None
     )

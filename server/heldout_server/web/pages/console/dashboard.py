@@ -9,12 +9,14 @@ from fastapi.responses import HTMLResponse
 
 from heldout_server.acts import audit_log, undo
 from heldout_server.acts.audit_log import Target
-from heldout_server.competitions import freeze_and_reveal, settings_acts
+from heldout_server.competitions import freeze_and_reveal, schedule_acts
+from heldout_server.competitions.settings_acts import edit_competition
 from heldout_server.jobs import alerts
-from heldout_server.people import lookup, participants
-from heldout_server.submissions import moderation, organizer_list
-from heldout_server.web.formats import counted, day_and_clock
-from heldout_server.web.pages.console import announcements
+from heldout_server.people import lookup
+from heldout_server.people.participant_acts import grant_submissions
+from heldout_server.submissions import moderation
+from heldout_server.web.organizer_acts import ACTS
+from heldout_server.web.pages.console import act_forms, announcements
 from heldout_server.web.pages.console.dashboard_view import live_view, view
 from heldout_server.web.pages.console.layout import HOME, Said
 from heldout_server.web.pages.console.request import PRIVATE, Act, Looking, OwnersWork, Working
@@ -35,46 +37,26 @@ def live(desk: Looking) -> Response:
     return HTMLResponse(desk.html(live_view), headers=PRIVATE)
 
 
-@router.post("/pause")
-def pause(desk: Working) -> Response:
-    """Take nothing new."""
-    return desk.act(_pause, view=view, which="pause")
-
-
-@router.post("/resume")
-def resume(desk: Working) -> Response:
-    """Go on, with or without the time that the pause took."""
-    return desk.act(_resume, view=view, which="resume")
-
-
-@router.post("/extend")
-def extend(desk: Working) -> Response:
-    """Close later, or (negative) earlier."""
-    return desk.act(_extend, view=view, which="extend")
-
-
-@router.post("/freeze")
-def freeze(desk: Working) -> Response:
-    """Let the board stand still from now on."""
-    return desk.act(_freeze, view=view, which="freeze")
-
-
-@router.post("/unfreeze")
-def unfreeze(desk: Working) -> Response:
-    """Let the board move again."""
-    return desk.act(_unfreeze, view=view, which="unfreeze")
+act_forms.add(
+    router,
+    view,
+    {
+        "/pause": schedule_acts.pause_competition,
+        "/resume": schedule_acts.resume_competition,
+        "/extend": schedule_acts.extend_competition,
+        "/freeze": freeze_and_reveal.freeze_board,
+        "/unfreeze": freeze_and_reveal.unfreeze_board,
+    },
+)
+act_forms.add(
+    router, view, {"/held/{submission_id}/let-through": moderation.let_submission_through}, below=3
+)
 
 
 @router.post("/rank")
 def rank(desk: OwnersWork) -> Response:
     """Rank prediction files, too, or models only."""
     return desk.act(_rank, view=view, which="rank")
-
-
-@router.post("/held/{submission}/let-through")
-def let_through(desk: Working, submission: str) -> Response:
-    """Put a held file onto the board."""
-    return desk.act(_let_through, view=view, which="held")
 
 
 @router.post("/crowds/{alert}/seen")
@@ -101,51 +83,12 @@ def undo_last(desk: Working) -> Response:
     return desk.act(_undo, view=view, which="undo")
 
 
-def _pause(act: Act) -> Said:
-    settings_acts.pause(act.session, act.actor, act.competition, now=act.now)
-    return Said(text="Paused. Nothing new is taken; what was announced before still arrives.")
-
-
-def _resume(act: Act) -> Said:
-    give_back = act.form.ticked("give_back_time")
-    settings_acts.resume(
-        act.session, act.actor, act.competition, give_back_time=give_back, now=act.now
-    )  # fmt: skip
-    return Said(text="Going on: submissions are taken again.")
-
-
-def _extend(act: Act) -> Said:
-    minutes = act.form.needed("minutes", "The number of minutes")
-    competition = act.competition
-    settings_acts.extend(act.session, act.actor, competition, minutes, now=act.now)
-    closes = day_and_clock(competition.closes_at, competition.timezone)
-    return Said(text=f"{minutes:+} min for everybody: it closes {closes}.")
-
-
-def _freeze(act: Act) -> Said:
-    freeze_and_reveal.freeze(act.session, act.actor, act.competition, now=act.now)
-    return Said(text="The board stands still. Scoring goes on; people see their own scores.")
-
-
-def _unfreeze(act: Act) -> Said:
-    freeze_and_reveal.unfreeze(act.session, act.actor, act.competition, now=act.now)
-    return Said(text="The board moves again, with all that arrived meanwhile.")
-
-
 def _rank(act: Act) -> Said:
     files = act.form.text("predictions") == "yes"
-    freeze_and_reveal.edit(
-        act.session, act.actor, act.competition, {"rank_predictions": files}, now=act.now
-    )  # fmt: skip
+    edit_competition.perform(act.context, act.competition, {"rank_predictions": files})
     if files:
         return Said(text="Prediction files are ranked, too.")
     return Said(text="Models only are ranked. Prediction files stand below them, in grey.")
-
-
-def _let_through(act: Act) -> Said:
-    found = organizer_list.of_competition(act.session, act.row_id, act.named("submission"))
-    moderation.let_through(act.session, act.actor, found, now=act.now)
-    return Said(text="Let through: it is on the board, by its score.", to=_home(act))
 
 
 def _crowd_seen(act: Act) -> Said:
@@ -162,18 +105,10 @@ def _home(act: Act) -> str:
 
 def _refund(act: Act) -> Said:
     found = lookup.named(act.session, act.competition, act.form.text("who"))
-    extra = act.form.whole("extra", "The number of submissions") or 1
-    reason = act.form.text("reason")
-    participants.grant(act.session, act.actor, found, extra, reason=reason, now=act.now)
-    number = counted(extra, "submission")
-    return Said(
-        text=f"“{found.name}” may send {number} more.",
-    )
+    return act_forms.perform(act, grant_submissions, participant_id=found.public_id)
 
 
 def _undo(act: Act) -> Said:
     expected = act.form.needed("act", "The act")
-    undone = undo.undo_last(
-        act.session, act.actor, act.competition, expected=expected, now=act.now
-    )  # fmt: skip
+    undone = undo.undo_last(act.context, ACTS, expected=expected)
     return Said(text=f"Undone: {undone.act.actor_name} {act_words(undone.act.action)}.", undoes=0)

@@ -16,6 +16,7 @@ from heldout_server.people import joining, participants
 from heldout_server.submissions import organizer_list, queries
 from heldout_server.submissions.organizer_list import Filter
 from heldout_server.web.joins import MANY_ACCOUNTS
+from heldout_server.web.organizer_acts import ACTS
 from heldout_server.web.pages.board.from_rows import announcement_view, queue_strip, submission_view
 from heldout_server.web.pages.board.notebook_cell import snippet_for
 from heldout_server.web.pages.console.announcements import STAYS
@@ -221,7 +222,7 @@ def health(services: Services) -> tuple[HealthCheck, ...]:
 
 def undoable(session: Session, competition: Competition) -> Undoable | None:
     """The act that undoing would take back now."""
-    act = undo.last(session, competition)
+    act = undo.last(session, competition, ACTS)
     if act is None or act.id is None:
         return None
     return Undoable(

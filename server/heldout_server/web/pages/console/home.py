@@ -8,7 +8,8 @@ from datetime import timedelta
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
-from heldout_server.competitions import queries, settings_acts
+from heldout_server.competitions import queries
+from heldout_server.competitions.settings_acts import create_competition
 from heldout_server.datasets import known
 from heldout_server.models import Competition, Dataset
 from heldout_server.people import joining
@@ -140,7 +141,7 @@ def _made(act: Act) -> Competition:
         **act.services.new_competition(), **body.given(), "dataset_hash": dataset.content_hash,
     }  # fmt: skip
     given.pop("dataset", None)
-    return settings_acts.create(act.session, act.actor, given, now=act.now)
+    return create_competition.perform(act.context, None, given)
 
 
 def _first_page(found: list[Competition]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from heldout_server.acts.registry import Secret
 from heldout_server.web.view_models.pages import CompetitionView, FormError, Page
 
 HOME = "/organize"
@@ -18,15 +19,6 @@ class Link:
     section: str
     label: str
     path: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
-    """Something that is shown on this one page and never again."""
-
-    label: str
-    value: str
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

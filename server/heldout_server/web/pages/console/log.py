@@ -15,7 +15,7 @@ from heldout_server.models import AuditEntry, Organizer
 from heldout_server.people import organizers as accounts
 from heldout_server.web.pages.console.layout import OnePage
 from heldout_server.web.pages.console.request import Look, Looking, Shown
-from heldout_server.web.pages.console.words import ACTS, act_words, facts_words
+from heldout_server.web.pages.console.words import act_words, all_words, facts_words
 
 router = APIRouter(prefix="/c/{slug}/log")
 
@@ -85,7 +85,7 @@ def view(look: Look, *, chosen: Chosen) -> Shown:
         competition=look.view,
         lines=tuple(_line(entry) for entry in shown),
         chosen=chosen,
-        actions=tuple(ACTS.items()),
+        actions=tuple(all_words().items()),
         organizers=tuple(accounts.all_organizers(look.session, revoked=True)),
         next_query=_next(chosen, shown[-1].id) if len(found) > PAGE_LENGTH else None,
     )

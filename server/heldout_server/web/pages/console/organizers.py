@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
 
+from heldout_server.acts.registry import Secret
 from heldout_server.models import Organizer, OrganizerToken, Role
 from heldout_server.people import organizers as accounts
 from heldout_server.web.pages.console.forms import shaped
-from heldout_server.web.pages.console.layout import ConsolePage, Said, Secret
+from heldout_server.web.pages.console.layout import ConsolePage, Said
 from heldout_server.web.pages.console.request import Act, Look, Looking, OwnersWork, Shown
 from heldout_server.web.schemas.organizers import OrganizerIn, RoleIn
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
+from heldout_server.acts.registry import AnyAct, NoFields, Performed
 from heldout_server.jobs.workers import SeenWorker
-from heldout_server.kit.errors import ProblemError
-from heldout_server.models import Submission
+from heldout_server.models import Competition
 from heldout_server.submissions import queries, rerun
 from heldout_server.submissions.queue_view import QueueLine, overview
 from heldout_server.web.pages.console.layout import HOME, ConsolePage, Said
@@ -87,17 +87,17 @@ def _page(look: Look) -> QueuePage:
 
 
 def _cancel(act: Act) -> Said:
-    rerun.cancel(act.session, act.actor, _submission(act), now=act.now)
-    return Said(text="Stopped. It took nothing from their quota, and can be run again.", to=PATH)
+    return _perform(act, rerun.cancel_submission)
 
 
 def _retry(act: Act) -> Said:
-    rerun.retry(act.session, act.actor, _submission(act), now=act.now)
-    return Said(text="Queued again, from where it stopped.", to=PATH)
+    return _perform(act, rerun.retry_submission)
 
 
-def _submission(act: Act) -> Submission:
-    found = queries.by_public_id(act.session, act.named("submission_id"))
-    if found is None:
-        raise ProblemError("not_found", "No submission has this id.")
-    return found
+def _perform(it: Act, act: AnyAct) -> Said:
+    """The queue is of all competitions: the submission says of which, and that one is held."""
+    submission = queries.require(it.session, it.named("submission_id"))
+    found = it.session.get_one(Competition, submission.competition_id, with_for_update=True)
+    context = replace(it.context, found=found)
+    result = act.perform(context, submission, NoFields())
+    return Said(text=act.told(Performed(context, submission, NoFields(), result)), to=PATH)

@@ -19,17 +19,19 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Cookie, Depends, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from sqlmodel import Session
 
 from heldout_server.acts import undo
 from heldout_server.acts.audit_log import Actor
+from heldout_server.acts.registry import ActContext
 from heldout_server.competitions import queries as competitions
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Organizer, Role
 from heldout_server.people import organizer_sessions
 from heldout_server.web.deps import Now, ServicesDep
 from heldout_server.web.html.render import render
+from heldout_server.web.organizer_acts import ACTS
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.console import flash
 from heldout_server.web.pages.console.forms import Form
@@ -131,6 +133,11 @@ class Act:
     ready: str | None = None
     """What was prepared before the transaction began, such as a file that was read."""
 
+    @property
+    def context(self) -> ActContext:
+        """For acts that are performed by hand."""
+        return ActContext(self.session, self.actor, self.now, self.found)
+
     def named(self, part: str) -> str:
         """A part of the address, such as a participant's id."""
         return str(self.request.path_params[part])
@@ -222,12 +229,21 @@ class WorkingDesk(Desk):
         try:
             said = self._done(do, prepare() if prepare else None)
         except ProblemError as problem:
+            if self.wants_json:
+                raise
             return self.refuse(problem, view, which)
+        if self.wants_json:
+            return JSONResponse({"said": said.text}, headers=PRIVATE)
         if said.secrets:
             return self.show(view, said=said)
         answer = RedirectResponse(own_page(self.form.text("back"), said.to or self._page), 303)
         flash.put(answer, said, secure=is_secure(self.services, self.request))
         return answer
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether a script of ours asks, which shows the sentence itself."""
+        return self.request.headers.get("accept", "") == "application/json"
 
     @property
     def _page(self) -> str:
@@ -255,7 +271,7 @@ class WorkingDesk(Desk):
 
 
 def _undoable(session: Session, competition: Competition | None) -> int | None:
-    last = undo.last(session, competition) if competition is not None else None
+    last = undo.last(session, competition, ACTS) if competition is not None else None
     return None if last is None else last.id
 
 

@@ -8,12 +8,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from heldout_server.acts.registry import Secret
 from heldout_server.kit.errors import ProblemError
 from heldout_server.people import roster
 from heldout_server.people.roster import Foreseen, Invited
 from heldout_server.web.api.admin.roster import export_roster
 from heldout_server.web.pages.console.forms import Form
-from heldout_server.web.pages.console.layout import OnePage, Said, Secret
+from heldout_server.web.pages.console.layout import OnePage, Said
 from heldout_server.web.pages.console.request import (
     Act,
     Look,

@@ -9,11 +9,18 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter, Response
 from markupsafe import Markup
 
-from heldout_server.competitions import freeze_and_reveal, markdown, schedule, settings_acts
-from heldout_server.competitions.settings_acts import EDITABLE
+from heldout_server.competitions import markdown, schedule
+from heldout_server.competitions.settings_acts import (
+    EDITABLE,
+    archive_competition,
+    clone_of,
+    create_competition,
+    edit_competition,
+    unarchive_competition,
+)
 from heldout_server.models import Competition, RunSharing
 from heldout_server.people import joining
-from heldout_server.web.pages.console import settings_form
+from heldout_server.web.pages.console import act_forms, settings_form
 from heldout_server.web.pages.console.forms import Form, refusal, shaped
 from heldout_server.web.pages.console.layout import HOME, OnePage, Refused, Said
 from heldout_server.web.pages.console.request import Act, Look, Looking, OwnersWork, Shown, Working
@@ -88,18 +95,6 @@ def preview(desk: Working) -> Response:
     return desk.show(lambda look: view(look, preview=shown), refused=typed)
 
 
-@router.post("/archive")
-def archive(desk: OwnersWork) -> Response:
-    """Put it away."""
-    return desk.act(_archive, view=view, which="archive")
-
-
-@router.post("/unarchive")
-def unarchive(desk: OwnersWork) -> Response:
-    """Bring it back."""
-    return desk.act(_unarchive, view=view, which="archive")
-
-
 @router.post("/clone")
 def clone(desk: OwnersWork) -> Response:
     """The same settings for another evening."""
@@ -158,27 +153,19 @@ def _megabytes(size: int) -> str:
 
 
 def _save(act: Act) -> Said:
-    freeze_and_reveal.edit(
-        act.session, act.actor, act.competition, changes_of(act.form), now=act.now
-    )
+    edit_competition.perform(act.context, act.competition, changes_of(act.form))
     return Said(text="Saved. The settings hold from now on; the audit log has the old ones.")
-
-
-def _archive(act: Act) -> Said:
-    settings_acts.archive(act.session, act.actor, act.competition, now=act.now)
-    return Said(text="Archived: closed and no longer listed. Nothing was deleted.")
-
-
-def _unarchive(act: Act) -> Said:
-    settings_acts.unarchive(act.session, act.actor, act.competition, now=act.now)
-    return Said(text="It is back, as it was.")
 
 
 def _clone(act: Act) -> Said:
     body = shaped(CloneIn, {"title": act.form.text("title")})
-    made = settings_acts.clone(act.session, act.actor, act.competition, body.given(), now=act.now)
+    given = clone_of(act.competition, body.given())
+    made = create_competition.perform(act.context, None, given)
     return Said(
         text=f"“{made.title}” has the same settings, join code {made.join_code}, and no schedule: "
         "it is open now. Set its times.",
         to=f"{HOME}/c/{made.slug}/settings",
     )
+
+
+act_forms.add(router, view, {"/archive": archive_competition, "/unarchive": unarchive_competition})

@@ -6,16 +6,13 @@ in megabytes, one site a line, a box that says the opposite) is read by `setting
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from datetime import datetime
-from types import NoneType
-from typing import Any, get_args
+from collections.abc import Collection
 
-from pydantic import AwareDatetime, BaseModel
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel
 
 from heldout_server.models import Competition
-from heldout_server.web.pages.console.forms import Form, local
+from heldout_server.web.pages.console.act_fields import read_field, text_of
+from heldout_server.web.pages.console.forms import Form
 
 
 def values(form: Form, shape: type[BaseModel], *, besides: Collection[str]) -> dict[str, object]:
@@ -23,36 +20,16 @@ def values(form: Form, shape: type[BaseModel], *, besides: Collection[str]) -> d
     `validation`, which names the field by its title.
     """
     fields = shape.model_fields.items()
-    return {name: _read(form, name, field) for name, field in fields if name not in besides}
+    return {
+        name: read_field(form, name, field, form.text("timezone"))
+        for name, field in fields
+        if name not in besides
+    }
 
 
 def texts(competition: Competition, shape: type[BaseModel]) -> dict[str, str]:
     """What fills the form: each field as text, times in the room's zone."""
-    return {name: _text(getattr(competition, name), competition) for name in shape.model_fields}
-
-
-def _read(form: Form, name: str, field: FieldInfo) -> object:
-    types = set(_types(field.annotation))
-    label = field.title or name.replace("_", " ").capitalize()
-    if bool in types:
-        return form.ticked(name)
-    if AwareDatetime in types:
-        return form.moment(name, form.text("timezone"), label)
-    if int in types:
-        return form.whole(name, label) if NoneType in types else form.needed(name, label)
-    return form.all(name) if list in types else form.lines(name)
-
-
-def _types(annotation: Any) -> Iterator[Any]:
-    """The types in an annotation such as `Annotated[int, …] | None`; of a list, `list` too."""
-    yield getattr(annotation, "__origin__", annotation)
-    for part in get_args(annotation):
-        yield from _types(part)
-
-
-def _text(value: object, competition: Competition) -> str:
-    if isinstance(value, datetime):
-        return local(value, competition.timezone)
-    if isinstance(value, list):
-        return "\n".join(map(str, value))
-    return "" if value is None else str(value)
+    return {
+        name: text_of(getattr(competition, name), competition.timezone)
+        for name in shape.model_fields
+    }

@@ -9,14 +9,18 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, BackgroundTasks, Query, Response
 
-from heldout_server.models import Submission
-from heldout_server.submissions import blob_references, moderation, organizer_list
+from heldout_server.submissions import (
+    blob_references,
+    moderation,
+    organizer_list,
+    queries,
+    rerun,
+)
 from heldout_server.submissions import purge as purging
-from heldout_server.submissions import rerun as rerunning
 from heldout_server.submissions.organizer_list import Filter, Line
 from heldout_server.web.api.admin.submissions import get_submission_file
-from heldout_server.web.formats import counted
 from heldout_server.web.pages.board.from_rows import metrics_view
+from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.layout import OnePage, Said
 from heldout_server.web.pages.console.request import (
     Act,
@@ -24,7 +28,6 @@ from heldout_server.web.pages.console.request import (
     Looking,
     OwnersWork,
     Shown,
-    Working,
 )
 from heldout_server.web.view_models.pages import MetricsView
 
@@ -72,74 +75,32 @@ def submissions(
     return desk.show(partial(view, chosen=chosen, before=before))
 
 
-@router.post("/rerun")
-def rerun_all(desk: Working) -> Response:
-    """Run all of them again, or those in one state."""
-    return desk.act(_rerun_all, view=view, which="rerun")
-
-
-@router.get("/{submission}")
-def submission(desk: Looking, submission: str) -> Response:
+@router.get("/{submission_id}")
+def submission(desk: Looking, submission_id: str) -> Response:
     """One of them."""
-    return desk.show(partial(one_view, submission=submission))
+    return desk.show(one_view)
 
 
-@router.get("/{submission}/file")
-def download(desk: Looking, submission: str) -> Response:
+@router.get("/{submission_id}/file")
+def download(desk: Looking, submission_id: str) -> Response:
     """The file as it was uploaded."""
     with desk.look() as look:
         return get_submission_file(
-            submission, desk.visitor.organizer, look.competition, desk.services, look.session
+            submission_id, desk.visitor.organizer, look.competition, desk.services, look.session
         )
 
 
-@router.post("/{submission}/rerun")
-def rerun(desk: Working, submission: str) -> Response:
-    """Run it again."""
-    return desk.act(_rerun, view=partial(one_view, submission=submission), which="rerun")
-
-
-@router.post("/{submission}/let-through")
-def let_through(desk: Working, submission: str) -> Response:
-    """Onto the board."""
-    view = partial(one_view, submission=submission)
-    return desk.act(_let_through, view=view, which="let-through")
-
-
-@router.post("/{submission}/hide")
-def hide(desk: Working, submission: str) -> Response:
-    """Off the board, without a verdict."""
-    return desk.act(_hide, view=partial(one_view, submission=submission), which="hide")
-
-
-@router.post("/{submission}/disqualify")
-def disqualify(desk: Working, submission: str) -> Response:
-    """Ruled out, with a reason."""
-    view = partial(one_view, submission=submission)
-    return desk.act(_disqualify, view=view, which="disqualify")
-
-
-@router.post("/{submission}/restore")
-def restore(desk: Working, submission: str) -> Response:
-    """Back on the board."""
-    return desk.act(_restore, view=partial(one_view, submission=submission), which="restore")
-
-
-@router.post("/{submission}/purge")
-def purge(desk: OwnersWork, submission: str, afterwards: BackgroundTasks) -> Response:
-    """Delete all of it for good."""
+@router.post("/{submission_id}/purge")
+def purge(desk: OwnersWork, submission_id: str, afterwards: BackgroundTasks) -> Response:
+    """Delete all of it for good; files go after the commit, in the background."""
     digests: set[str] = set()
 
     def do(act: Act) -> Said:
-        confirmed = act.form.text("confirm")
-        digests.update(
-            purging.purge(
-                act.session, act.actor, _found(act), confirmation=confirmed, now=act.now
-            )
-        )  # fmt: skip
-        return Said(text="Purged: file, predictions, run card, verdict and scores are gone.")
+        done = act_forms.done(act, purging.purge_submission)
+        digests.update(done.result.digests)
+        return act_forms.said(purging.purge_submission, done)
 
-    answer = desk.act(do, view=partial(one_view, submission=submission), which="purge")
+    answer = desk.act(do, view=one_view, which="purge")
     afterwards.add_task(
         blob_references.drop_unreferenced, desk.services.database, desk.services.blobs, digests
     )
@@ -172,9 +133,10 @@ def view(look: Look, *, chosen: Filter = Filter(), before: int | None = None) ->
     return "organize/submissions.html", page
 
 
-def one_view(look: Look, *, submission: str) -> Shown:
+def one_view(look: Look) -> Shown:
     """One submission."""
-    found = organizer_list.of_competition(look.session, look.row_id, submission)
+    submission_id = look.request.path_params["submission_id"]
+    found = queries.of_competition(look.session, look.row_id, submission_id)
     figures = sorted(organizer_list.figures_of(look.session, found).items(), reverse=True)
     page = SubmissionPage(
         frame=look.section("submissions"),
@@ -189,43 +151,15 @@ def one_view(look: Look, *, submission: str) -> Shown:
     return "organize/submission.html", page
 
 
-def _found(act: Act) -> Submission:
-    return organizer_list.of_competition(act.session, act.row_id, act.named("submission"))
-
-
-def _rerun_all(act: Act) -> Said:
-    state = act.form.text("state") or None
-    queued = rerunning.rerun_all(
-        act.session, act.actor, act.competition, state=state, now=act.now
-    )  # fmt: skip
-    return Said(
-        text=f"{counted(queued, 'submission')} queued again, behind what the room sends. "
-        "Scores stand until new ones are there."
-    )
-
-
-def _rerun(act: Act) -> Said:
-    rerunning.rerun(act.session, act.actor, _found(act), now=act.now)
-    return Said(text="Queued again. Its last score stands until the new one is there.")
-
-
-def _let_through(act: Act) -> Said:
-    moderation.let_through(act.session, act.actor, _found(act), now=act.now)
-    return Said(text="Let through: it is on the board, by its score.")
-
-
-def _hide(act: Act) -> Said:
-    reason = act.form.text("reason")
-    moderation.hide(act.session, act.actor, _found(act), reason=reason, now=act.now)
-    return Said(text="Hidden: it is off the board, and refunds nothing.")
-
-
-def _disqualify(act: Act) -> Said:
-    reason = act.form.text("reason")
-    moderation.disqualify(act.session, act.actor, _found(act), reason=reason, now=act.now)
-    return Said(text="Disqualified: it is off the board, and its participant reads the reason.")
-
-
-def _restore(act: Act) -> Said:
-    moderation.restore(act.session, act.actor, _found(act), now=act.now)
-    return Said(text="Restored: it is back on the board.")
+act_forms.add(router, view, {"/rerun": rerun.rerun_submissions})
+act_forms.add(
+    router,
+    one_view,
+    {
+        "/{submission_id}/rerun": rerun.rerun_submission,
+        "/{submission_id}/let-through": moderation.let_submission_through,
+        "/{submission_id}/hide": moderation.hide_submission,
+        "/{submission_id}/disqualify": moderation.disqualify_submission,
+        "/{submission_id}/restore": moderation.restore_submission,
+    },
+)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
 
-from heldout_server.people import lookup, team_members
-from heldout_server.people import teams as moving
-from heldout_server.web.pages.console.layout import OnePage, Said
-from heldout_server.web.pages.console.request import Act, Look, Looking, Shown, Working
+from heldout_server.people import team_members, teams
+from heldout_server.web.pages.console import act_forms
+from heldout_server.web.pages.console.layout import OnePage
+from heldout_server.web.pages.console.request import Look, Looking, Shown
 
 router = APIRouter(prefix="/c/{slug}/teams")
 
@@ -43,30 +43,6 @@ class TeamsPage(OnePage):
     team_size: int
 
 
-@router.get("")
-def show_teams(desk: Looking) -> Response:
-    """The list."""
-    return desk.show(view)
-
-
-@router.post("/create")
-def create(desk: Working) -> Response:
-    """A new team, with a captain if one is named."""
-    return desk.act(_create, view=view, which="create")
-
-
-@router.post("/captain")
-def set_captain(desk: Working) -> Response:
-    """Another captain."""
-    return desk.act(_set_captain, view=view, which="captain")
-
-
-@router.post("/disband")
-def disband(desk: Working) -> Response:
-    """Everybody on their own again."""
-    return desk.act(_disband, view=view, which="disband")
-
-
 def view(look: Look) -> Shown:
     """The page."""
     found = team_members.page(look.session, look.competition, limit=MOST_TEAMS)
@@ -91,29 +67,18 @@ def view(look: Look) -> Shown:
     return "organize/teams.html", page
 
 
-def _create(act: Act) -> Said:
-    wanted = act.form.text("who")
-    captain = lookup.named(act.session, act.competition, wanted) if wanted else None
-    team = moving.create(
-        act.session,
-        act.actor,
-        act.competition,
-        name=act.form.text("name"),
-        captain=captain,
-        now=act.now,
-    )
-    return Said(text=f"“{team.name}” is there; its code {team.join_code} lets members join.")
+@router.get("")
+def show_teams(desk: Looking) -> Response:
+    """The list."""
+    return desk.show(view)
 
 
-def _set_captain(act: Act) -> Said:
-    team = team_members.by_public_id(act.session, act.competition, act.form.text("team"))
-    captain = team_members.member(act.session, team, act.form.text("captain"))
-    moving.set_captain(act.session, act.actor, captain, now=act.now)
-    return Said(text=f"“{captain.name}” is the captain of “{team.name}” now.")
-
-
-def _disband(act: Act) -> Said:
-    team = team_members.by_public_id(act.session, act.competition, act.form.text("team"))
-    name = team.name
-    moving.disband(act.session, act.actor, team, now=act.now)
-    return Said(text=f"“{name}” is disbanded; everybody is on their own. The audit log has who.")
+act_forms.add(
+    router,
+    view,
+    {
+        "/create": teams.create_team,
+        "/captain": teams.set_captain,
+        "/disband": teams.disband_team,
+    },
+)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
 
+from heldout_server.acts.registry import Secret
 from heldout_server.models import Webhook, WebhookDelivery
 from heldout_server.web.pages.console.forms import Form, refusal, shaped
-from heldout_server.web.pages.console.layout import OnePage, Said, Secret
+from heldout_server.web.pages.console.layout import OnePage, Said
 from heldout_server.web.pages.console.request import Act, Look, Looking, OwnersWork, Shown
 from heldout_server.web.schemas.webhooks import WebhookIn
 from heldout_server.webhooks import deliveries, hooks, outbox

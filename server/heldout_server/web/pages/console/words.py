@@ -6,47 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from heldout_server.web.formats import counted
+from heldout_server.web.organizer_acts import ACTS
 
-ACTS = {
+OTHERS = {
     "alert.resolve": "saw an alarm",
     "announcement.announce": "announced something",
     "announcement.withdraw": "withdrew an announcement",
     "baseline.add": "added a baseline",
     "baseline.remove": "removed a baseline",
-    "competition.archive": "archived the competition",
-    "competition.close_hardest": "took the wall of hardest digits down",
-    "competition.conceal": "took the reveal back",
-    "competition.create": "made the competition",
-    "competition.edit": "changed settings",
     "competition.export": "exported the event",
-    "competition.extend": "moved the closing time",
-    "competition.freeze": "froze the board",
     "competition.import": "imported the event",
-    "competition.open_hardest": "opened the wall of hardest digits",
-    "competition.pause": "paused the competition",
-    "competition.resume": "resumed the competition",
-    "competition.reveal": "revealed the private scores",
-    "competition.unarchive": "brought the competition back",
-    "competition.unfreeze": "unfroze the board",
     "organizer.add": "added an organizer",
     "organizer.add_token": "made a token",
     "organizer.revoke": "ended an organizer's access",
     "organizer.revoke_token": "revoked a token",
     "organizer.set_password": "changed a password",
     "organizer.set_role": "changed a role",
-    "participant.ban": "banned a participant",
     "participant.choose": "chose final submissions",
-    "participant.extend": "gave one participant time",
-    "participant.grant": "granted submissions",
     "participant.leave": "left and was anonymized",
-    "participant.merge": "merged two accounts",
-    "participant.move": "moved somebody between teams",
-    "participant.rename": "renamed a participant",
-    "participant.reset_token": "signed a participant out everywhere",
-    "participant.renew_code": "gave a participant a new personal code",
-    "participant.revoke_grant": "took a grant back",
-    "participant.unban": "let a participant back",
-    "participant.unmerge": "took a merge back",
     "projector.set": "set the projector",
     "rescore.apply": "applied a re-score",
     "rescore.create": "began a re-score",
@@ -54,18 +31,6 @@ ACTS = {
     "roster.import": "imported a roster",
     "roster.invite": "made a new invite",
     "roster.remove": "took somebody off the roster",
-    "submission.cancel": "stopped a submission",
-    "submission.disqualify": "disqualified a submission",
-    "submission.hide": "hid a submission",
-    "submission.let_through": "let a held file onto the board",
-    "submission.purge": "purged a submission",
-    "submission.rerun": "ran a submission again",
-    "submission.rerun_all": "ran many submissions again",
-    "submission.restore": "restored a submission",
-    "submission.retry": "ran a failed submission again",
-    "team.create": "made a team",
-    "team.disband": "disbanded a team",
-    "team.set_captain": "made somebody captain",
     "undo": "undid an act",
     "webhook.add": "added a webhook",
     "webhook.remove": "removed a webhook",
@@ -76,7 +41,14 @@ LONGEST_VALUE = 80
 
 def act_words(action: str) -> str:
     """An action such as `competition.pause` as "paused the competition"."""
-    return ACTS.get(action) or action.replace(".", ": ").replace("_", " ")
+    said = ACTS.words(action) or OTHERS.get(action)
+    return said or action.replace(".", ": ").replace("_", " ")
+
+
+def all_words() -> dict[str, str]:
+    """Every action with its words, in the order of the alphabet."""
+    declared = {act.action: act.words for act in ACTS.acts}
+    return dict(sorted((declared | OTHERS).items()))
 
 
 def facts_words(facts: Mapping[str, Any] | None) -> str:

@@ -1,0 +1,64 @@
+"""Acts as forms of the console: one address for each declaration on a page.
+
+    act_forms.add(router, view, {"/ban": ban_participant, "/unban": unban_participant})
+
+What the act is about stands in the address or in a hidden field; fields are read by their types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from heldout_server.acts.registry import AnyAct, Performed
+from heldout_server.models import Role
+from heldout_server.web.api.admin.act_routes import names_in
+from heldout_server.web.pages.console.act_fields import given_in
+from heldout_server.web.pages.console.layout import Said
+from heldout_server.web.pages.console.request import Act, OwnersWork, View, Working, WorkingDesk
+
+
+def add(router: APIRouter, view: View, acts: Mapping[str, AnyAct], *, below: int = 1) -> None:
+    """Give each act an address, `below` steps below the page that it goes back to.
+
+    Refused, `view` is shown with what was typed.
+    """
+    for path, act in acts.items():
+        endpoint = _endpoint(path.rpartition("/")[2], act, view, below)
+        router.add_api_route(path, endpoint, methods=["POST"], name=act.name)
+
+
+def perform(it: Act, act: AnyAct, *, to: str | None = None, **ids: str) -> Said:
+    """Do what the form asks for, and say so; `ids` name what form and address don't."""
+    return said(act, done(it, act, **ids), to=to)
+
+
+def done(it: Act, act: AnyAct, **ids: str) -> Performed[Any, Any]:
+    """Do what the form asks for."""
+    named = {name: ids.get(name) or _id(it, name) for name in names_in(act.subject.path)}
+    subject = act.find(it.context, named)
+    given = given_in(it.form, act.fields, zone=it.found.timezone if it.found else "UTC")
+    return Performed(it.context, subject, given, act.perform(it.context, subject, given))
+
+
+def said(act: AnyAct, done: Performed[Any, Any], *, to: str | None = None) -> Said:
+    """What the next page says, with what is shown this once."""
+    return Said(text=act.told(done), secrets=act.secrets(done) if act.secrets else (), to=to)
+
+
+def _id(it: Act, name: str) -> str:
+    return it.form.text(name) or str(it.request.path_params.get(name, ""))
+
+
+def _endpoint(which: str, act: AnyAct, view: View, below: int) -> Callable[..., Response]:
+    def do(it: Act) -> Said:
+        return perform(it, act, to=it.request.url.path.rsplit("/", below)[0])
+
+    def endpoint(desk: WorkingDesk) -> Response:
+        return desk.act(do, view=view, which=which)
+
+    endpoint.__annotations__["desk"] = OwnersWork if act.role is Role.OWNER else Working
+    endpoint.__doc__ = act.summary
+    return endpoint
