@@ -9,6 +9,8 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -22,6 +24,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from heldout_server import __version__
 from heldout_server.acts import audit_log
+from heldout_server.cli import tunnel
 from heldout_server.cli.start_lines import Place, competition_lines, reach_lines
 from heldout_server.competitions import queries as competitions
 from heldout_server.datasets.loaded import DatasetError
@@ -76,15 +79,19 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder for all data.")] = None,
     mnist: Annotated[Path | None, typer.Option(help="MNIST: mnist.npz or a folder.")] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="Open a tunnel, so that anybody can reach it.")
+    ] = False,
 ) -> None:
     """Start the board: everything in one process tree, on SQLite unless told otherwise."""
     installation.owner_only()
     given = {"port": port, "host": host, "data": data, "mnist": mnist}
     wanted = {name: value for name, value in given.items() if value is not None}
     try:
-        _serve(Settings().model_copy(update=wanted))
+        _serve(Settings().model_copy(update=wanted), public=public)
     except (InstallationError, DatasetError, LabelStoreError) as error:
-        console.print(f"[red]Can't start:[/red] {error}", markup=True)
+        console.print("[red]Can't start:[/red]", end=" ")
+        console.print(str(error), markup=False)
         raise typer.Exit(CANNOT_START) from None
 
 
@@ -107,9 +114,14 @@ def version() -> None:
     console.print(__version__)
 
 
-def _serve(settings: Settings) -> None:
+def _serve(settings: Settings, *, public: bool = False) -> None:
     listener = listen(settings)
-    with listener, installation.lock(settings.data):
+    with (
+        listener,
+        installation.lock(settings.data),
+        _address_from_outside(settings, listener.getsockname()[1], public=public) as public_url,
+    ):
+        settings = settings.model_copy(update={"public_url": public_url})
         installed = installation.open_installation(settings)
         with _download_progress() as progress:
             installation.ensure_competition(
@@ -122,6 +134,20 @@ def _serve(settings: Settings) -> None:
             signal.signal(signal.SIGHUP, lambda *_: server.scoring.pool.renew())
             announce(installed, listener.getsockname()[1], token)
             run_web(server, listener)
+
+
+@contextmanager
+def _address_from_outside(settings: Settings, port: int, *, public: bool) -> Iterator[str]:
+    """The public URL as it was set, or the address of a tunnel that lives as long as the block."""
+    if not public:
+        yield settings.public_url
+        return
+    if settings.public_url:
+        raise InstallationError(tunnel.ALREADY_PUBLIC.format(url=settings.public_url))
+    program, path = tunnel.installed_program()
+    console.print(f"Opening a tunnel by {program.name} …")
+    with tunnel.opened(program, path, tunnel.target_of(settings.host, port)) as address:
+        yield address
 
 
 def run_web(server: Server, listener: socket.socket) -> None:
