@@ -9,10 +9,19 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from heldout_server.web.reachability import Reach, reach_of
+
 PLACEHOLDER = "…"
 SUBMIT_CELL = """\
 client.track(model)   # above model.fit(...): batch size, callbacks and seconds go along, too
 client.submit(model)  # below it"""
+# Where Colab can't reach the server, files go there by hand.
+DOWNLOAD_CELL = """\
+# below your model.fit(...): your browser downloads the file, and you drop it on your page "Me"
+model.save("model.keras")
+
+from google.colab import files
+files.download("model.keras")"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +35,11 @@ class Snippet:
     server_url: str
     wheel_url: str
     code: str | None = None
+
+    @property
+    def reaches_colab(self) -> bool:
+        """Whether Google's machines can reach the server."""
+        return reach_of(self.server_url) is Reach.ANYWHERE
 
     @property
     def install_line(self) -> str:
@@ -50,6 +64,8 @@ class Snippet:
 
     def colab_cell(self, token: str) -> str:
         """The same for Colab, which comes with TensorFlow and forgets the client overnight."""
+        if not self.reaches_colab:
+            return DOWNLOAD_CELL
         return f"# run this again after each restart of the runtime\n{self.token_cell(token)}"
 
     def script(self, token: str) -> str:
