@@ -80,6 +80,36 @@ class TestSeveral:
         assert leads(api, "/j") == "/c/next-week/join"
 
 
+class TestTheStarterNotebook:
+    def test_is_filled_in_and_downloaded(self, api):
+        answer = api.get(f"/c/digits/starter.ipynb?code={CODE}")
+        assert (
+            answer.headers["content-disposition"] == 'attachment; filename="heldout-digits.ipynb"'
+        )
+        assert answer.headers["cache-control"] == "no-store"
+        first, second = ["".join(c["source"]) for c in answer.json()["cells"][1:3]]
+        assert 'URL = "http://testserver"' in first
+        assert f'CODE = "{CODE}"' in first
+        assert second.startswith("client = heldout.join(URL, code=CODE, name=NAME)")
+
+    def test_tells_nobody_the_rooms_code(self, api):
+        assert CODE not in api.get("/c/digits/starter.ipynb").text
+
+    def test_is_there_for_competitions_only(self, api):
+        assert api.get("/c/nope/starter.ipynb").status_code == 404
+
+
+class TestHelp:
+    def test_answers_with_and_without_a_competition(self, api):
+        for path in ("/help", "/c/digits/help"):
+            page = api.get(path)
+            assert page.status_code == 200
+            for words in ("How do I get back in?", "client.track(model)", "Which files", "Colab"):
+                assert words in page.text
+        assert "/c/digits/starter.ipynb" in api.get("/c/digits/help").text
+        assert 'href="/c/digits/help"' in api.get("/c/digits").text
+
+
 class TestTheProjectorsLink:
     LINK = "/organize/c/digits/projector/screen"
 

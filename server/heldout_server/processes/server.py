@@ -55,12 +55,14 @@ from heldout_server.web.pages import console, reveal, template_functions
 from heldout_server.web.pages.board import (
     embeds_and_feeds,
     hardest_page,
+    help_page,
     join_page,
     page,
     participant_page,
     projector_page,
     race_page,
     short_address,
+    starter_notebook,
 )
 from heldout_server.web.pages.runs import compare_page, experiments_page, submission_page
 from heldout_server.web.places import Places
@@ -241,6 +243,8 @@ def _routes() -> tuple[BaseRoute, ...]:
         page,
         join_page,
         short_address,
+        starter_notebook,
+        help_page,
         submission_page,
         compare_page,
         experiments_page,

@@ -24,6 +24,11 @@ def join_path(slug: str, code: str = "") -> str:
     return f"/c/{slug}/join{_query(code)}"
 
 
+def starter_path(slug: str, code: str = "") -> str:
+    """The lesson's notebook, with the code filled in."""
+    return f"/c/{slug}/starter.ipynb{_query(code)}"
+
+
 def tv_path(slug: str, code: str = "") -> str:
     """The projector's page; with the code, its QR code opens the join page ready to be sent."""
     return f"/c/{slug}/tv{_query(code)}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from heldout_server.jobs.workers import SeenWorker
 from heldout_server.submissions.queue_view import QueueLine
+from heldout_server.web.pages.board.help_page import WORDS
 from heldout_server.web.pages.console.layout import Frame
 from heldout_server.web.pages.console.queue import QueuePage
 from heldout_server.web.view_models.board import BoardPage, BoardRow
@@ -21,6 +22,7 @@ from heldout_server.web.view_models.pages import (
     DatasetView,
     ErrorPage,
     FormError,
+    HelpPage,
     Joined,
     JoinPage,
     MetricsView,
@@ -400,6 +402,11 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
         ),
     ),
     "competitions-none": ("competitions.html", CompetitionsPage),
+    "help": (
+        "help.html",
+        lambda: HelpPage(competition=competition(), snippet=snippet(), words=WORDS),
+    ),
+    "help-of-the-server": ("help.html", lambda: HelpPage(snippet=snippet(), words=WORDS)),
     "short-address": ("short_address.html", ShortAddressPage),
     "short-address-refused": (
         "short_address.html",

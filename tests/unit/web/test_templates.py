@@ -113,6 +113,22 @@ class TestEscaping:
         assert "&lt;script&gt;" in html
 
 
+class TestHiddenImages:
+    """It was 5,000 hidden test images on the board, and 10,000 hidden examples elsewhere."""
+
+    def test_say_how_many_of_how_many(self) -> None:
+        shown = sample_pages.competition()
+        assert shown.hidden_images == "5,000 of 10,000 hidden images"
+        assert shown.hidden_sentence.startswith("10,000 hidden images: 5,000 score on the board")
+
+    @pytest.mark.parametrize("name", ["board-busy", "help"])
+    def test_are_said_alike(self, name: str) -> None:
+        text = " ".join(html_of(name).split())
+        assert "10,000 hidden images" in text
+        assert "hidden test images" not in text
+        assert "hidden examples" not in text
+
+
 class TestBoard:
     def test_the_projectors_link_knows_organizers(self) -> None:
         """The projector's QR code was without the code, and asked for it."""

@@ -9,6 +9,7 @@ floats from 0 to 1; sizes are bytes; durations are seconds. Only the public spli
 | QueuePage       | _queue.html                           |
 | JoinPage        | join.html                             |
 | ShortAddressPage| short_address.html                    |
+| HelpPage        | help.html                             |
 | SubmissionPage  | submission.html                       |
 | OrganizePage    | organize/sign_in.html                 |
 | CompetitionsPage| competitions.html                     |
@@ -24,7 +25,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from heldout_server.web.room_addresses import screen_path, tv_path
+from heldout_server.web.formats import count
+from heldout_server.web.room_addresses import screen_path, starter_path, tv_path
 from heldout_server.web.view_models.notebook_snippet import Snippet
 
 CompetitionState = Literal["open", "paused", "closed", "not_open_yet"]
@@ -110,6 +112,22 @@ class CompetitionView:
         return METRIC_NAMES.get(self.metric, self.metric)
 
     @property
+    def hidden_images(self) -> str:
+        """How many hidden images the scores shown are on."""
+        hidden = self.dataset.test_examples
+        shown = hidden - self.public_examples if self.revealed else self.public_examples
+        return f"{count(shown)} of {count(hidden)} hidden images"
+
+    @property
+    def hidden_sentence(self) -> str:
+        """The same as a rule: which count now, and which at the end."""
+        kept = self.dataset.test_examples - self.public_examples
+        return (
+            f"{count(self.dataset.test_examples)} hidden images: {count(self.public_examples)} "
+            f"score on the board, the other {count(kept)} stay private until the reveal and decide."
+        )
+
+    @property
     def is_closed(self) -> bool:
         return self.state == "closed"
 
@@ -140,6 +158,16 @@ class CompetitionView:
     @property
     def tv_path(self) -> str:
         return tv_path(self.slug)
+
+    @property
+    def help_path(self) -> str:
+        """Help for participants."""
+        return f"/c/{self.slug}/help"
+
+    @property
+    def starter_path(self) -> str:
+        """The lesson's notebook, filled in."""
+        return starter_path(self.slug)
 
     @property
     def screen_path(self) -> str:
@@ -233,6 +261,23 @@ class ShortAddressPage(Page):
 
     code: str = ""
     error: FormError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveWord:
+    """One word of the lesson for what a curve shows."""
+
+    name: str
+    meaning: str
+    remedies: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpPage(Page):
+    """Help for participants; with a competition, its own rules and links."""
+
+    snippet: Snippet
+    words: tuple[CurveWord, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

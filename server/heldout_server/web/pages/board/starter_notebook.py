@@ -1,0 +1,37 @@
+"""The lesson as a notebook, filled in with this server's address and the reader's code."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from heldout_server.competitions import queries as competitions
+from heldout_server.web.deps import ReadSession, ServicesDep
+from heldout_server.web.notebooks.source import LESSON, Place, notebook, written
+
+router = APIRouter(include_in_schema=False)
+
+MEDIA_TYPE = "application/x-ipynb+json"
+
+
+@router.get("/c/{slug}/starter.ipynb")
+def starter_notebook(
+    slug: str,
+    request: Request,
+    services: ServicesDep,
+    session: ReadSession,
+    code: Annotated[str, Query(max_length=60)] = "",
+) -> Response:
+    """`code` is the room's, as on the join page; nobody is told it who doesn't know it."""
+    competition = competitions.by_slug(session, slug)
+    address = services.room_url(services.base_url(request))
+    place = Place.of_server(address, room_code=code.strip())
+    return Response(
+        written(notebook(LESSON, place)),
+        media_type=MEDIA_TYPE,
+        headers={
+            "Content-Disposition": f'attachment; filename="heldout-{competition.slug}.ipynb"',
+            "Cache-Control": "no-store",
+        },
+    )
