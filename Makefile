@@ -2,10 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Exactly what the lock names, by hash; then this package itself, with the locked build tools.
 LOCKED := $(PIP) install --require-hashes --requirement
-OURSELVES := $(PIP) install --no-deps --no-build-isolation --editable .
+OURSELVES := $(PIP) --quiet install --no-deps --no-build-isolation --editable .
 # Each lock serves every Python and platform that we do, and names no index.
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
@@ -30,8 +30,8 @@ install-dev: $(VENV)/.installed-dev ## The same with all that tests and checks n
 demo: $(VENV)/.installed ## A board with four real submissions (EXIT=1: stop it at the end; PORT=8000)
 	$(BIN)/python examples/demo.py --port $(PORT) $(if $(EXIT),--exit)
 
-serve: $(VENV)/.installed ## An empty board for a real event (PORT=8000)
-	$(BIN)/heldout-server serve --port $(PORT)
+serve: $(VENV)/.installed ## An empty board for a real event (PORT=8000; PUBLIC=1: open a tunnel)
+	$(BIN)/heldout-server serve --port $(PORT) $(if $(PUBLIC),--public)
 
 test: check ## Install what tests need, run every check and the whole suite
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
@@ -75,11 +75,13 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: $(BIN)/python requirements.lock $(SOURCES)
+	@echo "Installing TensorFlow and what else the server needs into $(VENV): 2 to 5 minutes, once."
 	$(LOCKED) requirements.lock
 	$(OURSELVES)
 	@touch $@
 
 $(VENV)/.installed-dev: $(BIN)/python requirements-dev.lock $(SOURCES)
+	@echo "Installing TensorFlow and all that the tests need into $(VENV): 2 to 5 minutes, once."
 	$(LOCKED) requirements-dev.lock
 	$(OURSELVES)
 	@touch $@ $(VENV)/.installed

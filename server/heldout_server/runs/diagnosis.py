@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import itertools
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from heldout_server.runs.learning_curve import LOSS, LearningCurve, averages, falling_share
 from heldout_server.runs.remedies import MEANING, NOTHING_LEARNED, REMEDIES, Kind
-from heldout_server.runs.series import Values, accuracy_name, clean_series, last, numbers
+from heldout_server.runs.series import numbers
 
-LOSS = "loss"
 FEWEST_EPOCHS = 3
-END_SHARE = 0.2
-"""The end of a curve is its last fifth, at least two epochs."""
 RISEN = 1.10
 """Validation loss this many times its lowest counts as having risen."""
 BLOWN_UP = 1.5
@@ -35,7 +33,8 @@ WIDE_GAP = 0.03
 """Training accuracy this far above validation accuracy: it learned what does not carry over."""
 NEAR_CHANCE = 0.3
 STAYS_HIGH = 0.10
-"""More wrong than this on the training set, had it trained on for as long again: too simple."""
+"""More wrong than this on the training set, had it trained on for as long again: too simple. Where
+a layer is narrower than the classes are many, more than HIGH_TRAINING_ERROR is enough."""
 SETTLED = 0.005
 """Validation accuracy that rises by less than half a point at the end has settled."""
 
@@ -69,10 +68,11 @@ def diagnose(card: Mapping[str, Any]) -> Diagnosis | None:
     history = card.get("history")
     if not isinstance(history, Mapping) or not numbers(history.get(LOSS)):
         return None
-    curve = _Curve(history)
+    curve = LearningCurve(history, card.get("hyperparameters"))
     for rule in (
         _diverging, _no_validation, _too_short, _overfitting, _memorised, _noisy, _too_simple,
-        _settled, _not_converged, _wide_gap, _nothing_learned, _underfitting, _good_fit,
+        _settled, _kept_the_best, _not_converged, _wide_gap, _nothing_learned, _underfitting,
+        _good_fit,
     ):  # fmt: skip
         found = rule(curve)
         if found is not None:
@@ -84,54 +84,7 @@ def diagnose(card: Mapping[str, Any]) -> Diagnosis | None:
     )
 
 
-class _Curve:
-    """Loss and accuracy of a history, with the few summaries that the rules use."""
-
-    def __init__(self, history: Mapping[str, Any]) -> None:
-        self.loss = numbers(history.get(LOSS))
-        self.validation = numbers(history.get(f"val_{LOSS}"))
-        series = clean_series(history)
-        name = accuracy_name(series)
-        self.accuracies = _shares(series.get(name or "", ()))
-        self.validation_accuracies = _shares(series.get(f"val_{name}", ()))
-        self.epochs = max(len(self.loss), len(self.validation))
-        self.known = [value for value in self.validation if value is not None]
-        # Where it was measured: not in every epoch, with `validation_freq` or where it broke.
-        self.measured = [at for at, value in enumerate(self.validation) if value is not None]
-        self.trained = [value for value in self.loss if value is not None]
-        # A median of three takes out single jumps without moving a rise or a fall.
-        self.smooth = smoothed(self.known)
-
-    @property
-    def accuracy(self) -> float | None:
-        """The share of the training set that is right in the end."""
-        return self.accuracies[-1] if self.accuracies else None
-
-    @property
-    def validation_accuracy(self) -> float | None:
-        """The same of the validation set."""
-        return self.validation_accuracies[-1] if self.validation_accuracies else None
-
-    @property
-    def end(self) -> int:
-        """How many epochs are the end of the curve."""
-        return max(2, round(len(self.known) * END_SHARE))
-
-
-def smoothed(values: Sequence[float]) -> list[float]:
-    """The running median of three; the ends are of two or one."""
-    return [statistics.median(values[max(0, i - 1) : i + 2]) for i in range(len(values))]
-
-
-def _shares(values: Values) -> list[float]:
-    """What was measured of an accuracy; nothing where it isn't one in the end."""
-    final = last(values)
-    if final is None or not 0 <= final <= 1:
-        return []
-    return [value for value in values if value is not None and 0 <= value <= 1]
-
-
-def _diverging(curve: _Curve) -> Diagnosis | None:
+def _diverging(curve: LearningCurve) -> Diagnosis | None:
     broken = [at for at, value in enumerate(curve.loss) if value is None]
     if broken:
         epoch = broken[0] + 1
@@ -157,7 +110,7 @@ def _diverging(curve: _Curve) -> Diagnosis | None:
     return None
 
 
-def _no_validation(curve: _Curve) -> Diagnosis | None:
+def _no_validation(curve: LearningCurve) -> Diagnosis | None:
     if curve.known:
         return None
     return Diagnosis(
@@ -168,7 +121,7 @@ def _no_validation(curve: _Curve) -> Diagnosis | None:
     )
 
 
-def _too_short(curve: _Curve) -> Diagnosis | None:
+def _too_short(curve: LearningCurve) -> Diagnosis | None:
     if len(curve.known) >= FEWEST_EPOCHS:
         return None
     count = len(curve.known)
@@ -179,7 +132,9 @@ def _too_short(curve: _Curve) -> Diagnosis | None:
     )
 
 
-def _overfitting(curve: _Curve) -> Diagnosis | None:
+def _overfitting(curve: LearningCurve) -> Diagnosis | None:
+    if curve.kept is not None:
+        return None  # what was submitted is the epoch before it rose
     best = min(range(len(curve.smooth)), key=curve.smooth.__getitem__)
     lowest = curve.smooth[best]
     final = statistics.fmean(curve.known[-curve.end :])
@@ -200,7 +155,7 @@ def _overfitting(curve: _Curve) -> Diagnosis | None:
     )
 
 
-def _noisy(curve: _Curve) -> Diagnosis | None:
+def _noisy(curve: LearningCurve) -> Diagnosis | None:
     later = curve.known[len(curve.known) // 3 :]
     steps = [b - a for a, b in itertools.pairwise(later)]
     if len(steps) < FEWEST_EPOCHS + 1:
@@ -217,7 +172,7 @@ def _noisy(curve: _Curve) -> Diagnosis | None:
     )
 
 
-def _too_simple(curve: _Curve) -> Diagnosis | None:
+def _too_simple(curve: LearningCurve) -> Diagnosis | None:
     """Slowing down so far from right that training on wouldn't mend it: not "train longer"."""
     if curve.accuracy is None or curve.accuracy < NEAR_CHANCE:
         return None
@@ -226,24 +181,26 @@ def _too_simple(curve: _Curve) -> Diagnosis | None:
     wrong = [1 - share for share in curve.accuracies]
     kept = 1 - max(falling_share(wrong, curve.end), 0)
     later = wrong[-1] * kept ** (len(wrong) / curve.end)
-    if later <= STAYS_HIGH or _falls_steadily(curve):
+    bound = HIGH_TRAINING_ERROR if curve.is_narrow else STAYS_HIGH
+    if later <= bound or _falls_steadily(curve):
         return None
     return Diagnosis(
         Kind.UNDERFITTING,
-        f"At the pace of its last epochs, more than {STAYS_HIGH:.0%} of the training set would be "
-        "wrong after as many epochs again.",
+        f"At the pace of its last epochs, more than {bound:.0%} of the training set would be wrong "
+        "after as many epochs again"
+        + (", and a layer has fewer units than there are classes." if curve.is_narrow else "."),
         f"{wrong[-1]:.1%} of the training set is wrong after {curve.epochs} epochs, and about "
         f"{later:.0%} would be after {2 * curve.epochs}.",
     )
 
 
-def _settled(curve: _Curve) -> Diagnosis | None:
+def _settled(curve: LearningCurve) -> Diagnosis | None:
     """Both nearly all right: what a loss that still falls would add is small."""
     if curve.accuracy is None or curve.validation_accuracy is None:
         return None
     if 1 - min(curve.accuracy, curve.validation_accuracy) > HIGH_TRAINING_ERROR:
         return None
-    before, after = _averages(curve.validation_accuracies, curve.end)
+    before, after = averages(curve.validation_accuracies, curve.end)
     if after - before >= SETTLED:
         return None
     return Diagnosis(
@@ -256,7 +213,22 @@ def _settled(curve: _Curve) -> Diagnosis | None:
     )
 
 
-def _not_converged(curve: _Curve) -> Diagnosis | None:
+def _kept_the_best(curve: LearningCurve) -> Diagnosis | None:
+    """Early stopping gave back the weights of its best epoch: they are what was submitted."""
+    if curve.kept is None or curve.accuracy is None:
+        return None
+    if 1 - curve.accuracy > HIGH_TRAINING_ERROR or _gap(curve) >= WIDE_GAP:
+        return None
+    return Diagnosis(
+        Kind.GOOD_FIT,
+        "Early stopping kept the epoch with the lowest validation loss; the training error was low "
+        "by then, and the validation error near it.",
+        f"Epoch {curve.kept} of {curve.epochs} was kept: {curve.accuracy:.1%} of the training set "
+        f"right, and {curve.validation_accuracy or 0:.1%} of the validation set.",
+    )
+
+
+def _not_converged(curve: LearningCurve) -> Diagnosis | None:
     fall = falling_share(curve.known, curve.end)
     if fall < STILL_FALLING and not _falls_steadily(curve):
         return None
@@ -269,7 +241,7 @@ def _not_converged(curve: _Curve) -> Diagnosis | None:
     )
 
 
-def _falls_steadily(curve: _Curve) -> bool:
+def _falls_steadily(curve: LearningCurve) -> bool:
     """A straight line downwards, however slow: the learning rate is too low for these epochs."""
     steps = len(curve.known) - 1
     whole = (curve.known[0] - curve.known[-1]) / steps
@@ -277,31 +249,19 @@ def _falls_steadily(curve: _Curve) -> bool:
     return whole > 0.001 * curve.known[0] and final > whole / 2
 
 
-def falling_share(values: Sequence[float], end: int) -> float:
-    """How much of its level a curve lost over its last `end` epochs, by averages: 0.1 is 10 %."""
-    before, after = _averages(values, end)
-    return (before - after) / before if before > 0 else 0.0
-
-
-def _averages(values: Sequence[float], end: int) -> tuple[float, float]:
-    """Of as many epochs before the end, and of the end."""
-    return statistics.fmean(values[-2 * end : -end] or values[:1]), statistics.fmean(values[-end:])
-
-
-def _memorised(curve: _Curve) -> Diagnosis | None:
+def _memorised(curve: LearningCurve) -> Diagnosis | None:
     """A wide gap with a training set that is nearly all right, however the curve jumps."""
     if curve.accuracy is None or 1 - curve.accuracy > HIGH_TRAINING_ERROR:
         return None
     return _wide_gap(curve)
 
 
-def _wide_gap(curve: _Curve) -> Diagnosis | None:
+def _wide_gap(curve: LearningCurve) -> Diagnosis | None:
     if curve.accuracy is None or curve.validation_accuracy is None:
         return None
     if curve.accuracy < NEAR_CHANCE:
         return None  # nothing was learned that could carry over
-    gap = curve.accuracy - curve.validation_accuracy
-    if gap < WIDE_GAP:
+    if _gap(curve) < WIDE_GAP:
         return None
     return Diagnosis(
         Kind.OVERFITTING,
@@ -311,7 +271,12 @@ def _wide_gap(curve: _Curve) -> Diagnosis | None:
     )
 
 
-def _nothing_learned(curve: _Curve) -> Diagnosis | None:
+def _gap(curve: LearningCurve) -> float:
+    """By how much more of the training set is right."""
+    return (curve.accuracy or 0) - (curve.validation_accuracy or 0)
+
+
+def _nothing_learned(curve: LearningCurve) -> Diagnosis | None:
     """At chance from the first epoch to the last: no layer got a gradient that moved it."""
     first, lowest = curve.trained[0], min(curve.trained)
     if curve.accuracy is None or curve.accuracy >= NEAR_CHANCE:
@@ -328,7 +293,7 @@ def _nothing_learned(curve: _Curve) -> Diagnosis | None:
     )
 
 
-def _underfitting(curve: _Curve) -> Diagnosis | None:
+def _underfitting(curve: LearningCurve) -> Diagnosis | None:
     if curve.accuracy is None or 1 - curve.accuracy <= HIGH_TRAINING_ERROR:
         return None
     return Diagnosis(
@@ -339,7 +304,7 @@ def _underfitting(curve: _Curve) -> Diagnosis | None:
     )
 
 
-def _good_fit(curve: _Curve) -> Diagnosis | None:
+def _good_fit(curve: LearningCurve) -> Diagnosis | None:
     if curve.accuracy is None:
         return None
     shown = curve.validation_accuracy

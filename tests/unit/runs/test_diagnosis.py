@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from heldout_server.runs.diagnosis import diagnose, falling_share, smoothed
+from heldout_server.runs.diagnosis import diagnose
+from heldout_server.runs.learning_curve import falling_share, smoothed
 from heldout_server.runs.remedies import MEANING, REMEDIES, Kind
 from unit.runs.made_up import CURVE_NAMES, curve
 
@@ -116,6 +117,64 @@ class TestDiagnose:
         )
         assert found is not None
         assert found.kind is not Kind.DIVERGING
+
+    EARLY_STOPPED = history(
+        # The lesson's starter on 6,000 digits, patience 2, as measured.
+        loss=[0.5298, 0.1681, 0.1046, 0.0594, 0.0342],
+        val_loss=[0.2076, 0.1978, 0.194, 0.2013, 0.2222],
+        accuracy=[0.8418, 0.949, 0.9683, 0.9825, 0.989],
+        val_accuracy=[0.9372, 0.9404, 0.944, 0.9466, 0.9466],
+    )
+
+    def test_what_early_stopping_gave_back_is_judged_as_it_was_then(self) -> None:
+        """Told that it overfits, after the very remedy: epoch 3 was submitted, not epoch 5."""
+        stopped = {"restore_best_weights": True, "early_stopped_at": 5, "best_epoch": 3}
+        found = diagnose({**self.EARLY_STOPPED, "hyperparameters": stopped})
+        assert found is not None
+        assert found.kind is Kind.GOOD_FIT
+        assert "Epoch 3 of 5 was kept: 96.8%" in found.evidence
+
+    @pytest.mark.parametrize(
+        "hyperparameters",
+        [{"early_stopped_at": 5, "best_epoch": 3}, {"restore_best_weights": True, "best_epoch": 3},
+         {"restore_best_weights": True, "early_stopped_at": 5, "best_epoch": "3"}, "no", None],
+    )  # fmt: skip
+    def test_otherwise_the_last_epoch_is(self, hyperparameters: object) -> None:
+        found = diagnose({**self.EARLY_STOPPED, "hyperparameters": hyperparameters})
+        assert found is not None
+        assert found.kind is Kind.OVERFITTING
+
+    @pytest.mark.parametrize(
+        ("units", "kind"),
+        [(4, Kind.UNDERFITTING), ("128-4", Kind.UNDERFITTING), (64, Kind.NOT_CONVERGED),
+         ("", Kind.NOT_CONVERGED), ("a-4", Kind.NOT_CONVERGED)],
+    )  # fmt: skip
+    def test_a_layer_narrower_than_the_classes_is_too_simple(self, units, kind) -> None:
+        """Four neurons on 6,000 digits, as measured: the same curve by a wide layer may go on."""
+        found = diagnose(
+            {
+                "hyperparameters": {"hidden_units": units},
+                **history(
+                    loss=[1.8273, 1.2908, 1.0084, 0.8448, 0.7462, 0.6828, 0.6393, 0.6072, 0.5826,
+                          0.5626, 0.5457, 0.5311, 0.5184, 0.507, 0.4967, 0.4872, 0.4785, 0.4704,
+                          0.4629, 0.4559],
+                    val_loss=[1.4755, 1.0802, 0.8661, 0.7419, 0.6658, 0.6164, 0.5822, 0.5578,
+                              0.5388, 0.5235, 0.5111, 0.5006, 0.4916, 0.4839, 0.4771, 0.4711,
+                              0.4657, 0.4609, 0.4566, 0.4526],
+                    accuracy=[0.3863, 0.604, 0.7035, 0.7557, 0.7875, 0.8018, 0.8127, 0.8203, 0.8282,
+                              0.833, 0.8392, 0.8433, 0.8473, 0.8508, 0.8547, 0.8585, 0.8602, 0.8613,
+                              0.8635, 0.8668],
+                    val_accuracy=[0.866],
+                ),
+            }
+        )  # fmt: skip
+        assert found is not None
+        assert found.kind is kind
+
+    @pytest.mark.parametrize("hostile", [[1e300, -1e300, 0.5], [5.0, -3.0, 0.4], [0.0, 1.0, 0.4]])
+    def test_shares_that_are_none_do_no_harm(self, hostile: list[float]) -> None:
+        falling = [2.0, 1.5, 1.2]
+        assert diagnose(history(loss=falling, val_loss=falling, accuracy=hostile)) is not None
 
     def test_a_rise_before_a_fall_is_not_overfitting(self) -> None:
         losses = [1.0, 1.5, 1.2, 0.9, 0.7, 0.6, 0.5]
