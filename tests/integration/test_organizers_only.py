@@ -8,7 +8,14 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 API, CONSOLE = "/api/v1/admin", "/organize"
-FOR_STRANGERS = {"/api/v1/admin/sign-in", "/organize", "/organize/sign-in", "/organize/sign-out"}
+FOR_STRANGERS = {
+    "/api/v1/admin/sign-in",
+    "/organize",
+    "/organize/sign-in",
+    "/organize/sign-out",
+    # Leads strangers to the public page, without the code: test_addresses.py looks.
+    "/organize/c/{slug}/projector/screen",
+}
 SIGN_IN = re.compile(r"/organize(/sign-in)?(\?.*)?")
 
 
