@@ -45,6 +45,7 @@ __all__ = [
     "seconds",
     "shape",
     "size",
+    "without_scheme",
 ]
 
 
@@ -57,6 +58,11 @@ def markdown_opened(source: str) -> tuple[Markup, Markup]:
     """A short first paragraph, if there is one, and what follows, both made harmless."""
     opening, rest = opened(source, below=SECTION)
     return Markup(opening), Markup(rest)  # noqa: S704 sanitised
+
+
+def without_scheme(url: str) -> str:
+    """An address as people type it: "192.168.1.20:8000/j"."""
+    return url.removeprefix("http://").removeprefix("https://")
 
 
 FILTERS = {
@@ -73,6 +79,7 @@ FILTERS = {
     "iso": iso,
     "ordinal": ordinal,
     "shape": shape,
+    "without_scheme": without_scheme,
     "markdown": markdown,
     "markdown_opened": markdown_opened,
 }

@@ -9,7 +9,12 @@ from typing import Any
 
 from heldout_server.competitions.projector import Screen, View
 from heldout_server.web.charts.race_chart import Series, race_chart
-from heldout_server.web.view_models.board import AwardView, TickerLine
+from heldout_server.web.view_models.board import (
+    AnnouncementView,
+    AwardView,
+    GhostRow,
+    TickerLine,
+)
 from heldout_server.web.view_models.pages import CompetitionView, Page, QueuePage, QueueStrip
 from heldout_server.web.view_models.room import (
     EmbedPage,
@@ -41,6 +46,8 @@ LINE = TickerLine(
     score=0.9731,
     rank=2,
 )
+
+GHOST = GhostRow(id="b_1", kind="linear", name=HOSTILE, score=0.98, above=3)
 
 
 def rich_board(**changes: Any) -> Page:
@@ -105,6 +112,11 @@ def participant(**changes: Any) -> ParticipantPage:
     return replace(page, **changes)
 
 
+def said(text: str = HOSTILE, level: str = "info") -> AnnouncementView:
+    """Something that organizers tell the room."""
+    return AnnouncementView(id="n_1", text=text, level=level, created_at=START)
+
+
 def tv(**changes: Any) -> TvPage:
     """The projector in the middle of an evening."""
     page = TvPage(
@@ -115,7 +127,9 @@ def tv(**changes: Any) -> TvPage:
         queue=QueueStrip(waiting=3, running=1, about_seconds=4.2),
         ticker=(LINE,),
         under_way=(HOSTILE, "Ada"),
-        announcements=(HOSTILE,),
+        announcements=(said(),),
+        ghosts=(GHOST,),
+        organize_url="http://192.168.1.20:8000/organize",
         join_url="http://192.168.1.20:8000/c/mnist/join",
         qr='<svg class="segno"><path d="M0 0"/></svg>',
         code="WAT-2026",
@@ -159,6 +173,16 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
     "tv": ("tv.html", tv),
     "tv-empty": ("tv.html", lambda: tv(rows=(), total=0, leader=None, ticker=(), under_way=())),
     "tv-fragment": ("_tv.html", tv),
+    "tv-no-code": ("tv.html", lambda: tv(qr="", code="")),
+    "tv-paused-and-frozen": (
+        "tv.html",
+        lambda: tv(competition=competition(frozen_at=START, state="paused")),
+    ),
+    "tv-closed": ("tv.html", lambda: tv(competition=competition(state="closed"), under_way=())),
+    "tv-revealed": (
+        "tv.html",
+        lambda: tv(competition=competition(revealed=True, state="closed"), under_way=()),
+    ),
     "tv-race": ("tv.html", lambda: tv(screen=Screen(view=View.RACE), chart=chart())),
     "tv-race-empty": ("tv.html", lambda: tv(screen=Screen(view=View.RACE))),
     "tv-awards": ("tv.html", lambda: tv(screen=Screen(view=View.AWARDS), awards=(AWARD,))),

@@ -194,6 +194,32 @@ class TestStateInWords:
         assert "The final standings." in Outline(html_of("board-revealed")).text
 
 
+class TestProjector:
+    def test_says_paused_and_frozen_from_side_to_side_and_counts_on(self) -> None:
+        outline = Outline(html_of("tv-paused-and-frozen"))
+        text = " ".join(outline.text.split())
+        assert "Paused Nothing is taken now." in text
+        assert re.search(r"Frozen since \d\d:\d\d", text)
+        assert "Closes in" in text
+
+    def test_has_every_score_in_a_place_of_its_own_also_without_a_trend(self) -> None:
+        html = html_of("tv")
+        assert html.count('class="tv-trend"') == html.count('class="tv-gain"') == 5
+        assert "<svg" not in html.split('class="tv-trend">')[1].split("</span>")[0]
+
+    def test_without_the_code_leads_nobody_to_a_form_that_asks_for_it(self) -> None:
+        html = html_of("tv-no-code")
+        assert "segno" not in html
+        assert "192.168.1.20:8000/organize" in Outline(html).text
+
+    def test_after_the_reveal_says_nothing_of_the_public_board(self) -> None:
+        text = Outline(html_of("tv-revealed")).text
+        assert "The final standings" in text
+        assert "Ready to score" not in text
+        assert "tv-ticker" not in html_of("tv-revealed")
+        assert 'data-tv-corner="off"' in html_of("tv-revealed")
+
+
 class TestJoin:
     def test_refusal_keeps_what_was_typed_and_marks_the_field(self) -> None:
         inputs = {a["name"]: a for a in Outline(html_of("join-refused")).all("input")}

@@ -15,7 +15,7 @@ const SETTLE_MS = 60; // several scores often arrive together: fetch once
 const MOST_MARKED = 10;
 const SAFETY_MS = 60_000; // a stream that died unseen (a sleeping laptop) heals within this
 const GLIDE = { duration: 650, easing: "cubic-bezier(0.2, 0.8, 0.2, 1)" };
-const KEPT = ["open", "hidden"]; // what the reader has opened or filtered stays so
+const KEPT = ["open", "hidden", "style"]; // what was opened, filtered or put in its place stays so
 const root = document.querySelector("[data-live]");
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

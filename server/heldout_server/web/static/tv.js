@@ -1,46 +1,13 @@
-// The projector runs by itself: it pages through a long board, goes to where something happens,
-// keeps the screen awake where the browser allows it, and starts afresh after a long sleep. What it
-// shows, and how, comes with each fragment: organizers change it from their console.
-const rows = () => document.querySelector("[data-tv-rows]"); // null while it shows something else
+// The projector runs by itself: it turns the pages of a long board, says each new score, keeps the
+// screen awake where the browser allows it, and starts afresh after a long sleep. What it shows, and
+// how, comes with each fragment: organizers change it from their console.
+import { place, turnPage } from "./tv_rows.js";
+import { sayNews } from "./tv_toasts.js";
+
 const dwell = () => Number(document.getElementById("tv").dataset.tvSeconds ?? 0) * 1000; // 0: still
-const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const ASLEEP_MS = 90_000; // a timer that comes this late: the laptop was closed meanwhile
 const QUIET_MS = 3000;
-let next = 0;
 let pointing = 0;
-
-const glide = (top) => rows()?.scrollTo({ top, behavior: stillness.matches ? "auto" : "smooth" });
-
-function turnPage() {
-  const box = rows();
-  if (!box) return;
-  const height = box.querySelector(".tv-row")?.offsetHeight ?? 1;
-  const whole = Math.max(1, Math.floor(box.clientHeight / height)) * height;
-  const last = box.scrollHeight - box.clientHeight;
-  glide(box.scrollTop >= last - 2 ? 0 : Math.min(last, box.scrollTop + whole));
-}
-
-/** Whole rows only: a screen that ends in half a name looks broken. */
-function fitRows() {
-  const box = rows();
-  const list = box?.querySelector(".tv-list");
-  if (!list) return;
-  const wanted = 3.4 * parseFloat(getComputedStyle(list).fontSize);
-  const height = box.clientHeight / Math.max(1, Math.round(box.clientHeight / wanted));
-  list.style.setProperty("--tv-row", `${height}px`);
-}
-
-/** A row that has just changed is worth more than the page's turn. */
-function goToNews() {
-  const fresh = document.querySelector(".tv-row.is-new");
-  if (!fresh) return;
-  const box = rows();
-  const at = fresh.offsetTop - box.offsetTop;
-  if (at < box.scrollTop || at > box.scrollTop + box.clientHeight - fresh.offsetHeight) {
-    glide(Math.max(0, at - box.clientHeight / 2));
-  }
-  next = Date.now() + dwell();
-}
 
 async function stayAwake() {
   try {
@@ -50,8 +17,19 @@ async function stayAwake() {
   }
 }
 
+/** An organizer's browser may have the room's code; this page is the same for everybody. */
+async function askForCode() {
+  const corner = document.querySelector("[data-tv-code]");
+  const answer = corner && (await fetch(corner.dataset.tvCode));
+  const code = answer && new URL(answer.url).searchParams.get("code");
+  if (!code) return;
+  const address = new URL(location.href);
+  address.searchParams.set("code", code);
+  location.replace(address);
+}
+
 let last = Date.now();
-next = last + dwell();
+let next = last + dwell();
 setInterval(() => {
   const now = Date.now();
   if (now - last > ASLEEP_MS) location.reload();
@@ -62,15 +40,15 @@ setInterval(() => {
 }, 1000);
 
 document.addEventListener("heldout:swapped", () => {
-  fitRows();
-  setTimeout(goToNews, 50);
+  place();
+  sayNews();
 });
-addEventListener("resize", fitRows);
+addEventListener("resize", place);
 document.addEventListener("heldout:leader", async () => {
-  if (!rows()) return;
+  const leader = document.querySelector("[data-leader]");
+  if (!leader) return;
   const { celebrate } = await import("./board.js");
-  glide(0);
-  celebrate(document.querySelector("[data-leader]"));
+  celebrate(leader);
 });
 document.addEventListener("visibilitychange", stayAwake);
 addEventListener("mousemove", () => {
@@ -84,4 +62,7 @@ addEventListener("keydown", ({ key }) => {
 });
 addEventListener("dblclick", () => document.documentElement.requestFullscreen?.());
 stayAwake();
-fitRows();
+askForCode();
+place();
+sayNews();
+document.fonts.ready.then(place);

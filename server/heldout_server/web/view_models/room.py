@@ -14,10 +14,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from heldout_server.competitions.projector import Screen
+from heldout_server.competitions.projector import Screen, View
 from heldout_server.web.charts.race_chart import Chart
-from heldout_server.web.view_models.board import AwardView, BoardRow, TickerLine
+from heldout_server.web.view_models.board import (
+    AnnouncementView,
+    AwardView,
+    BoardRow,
+    GhostRow,
+    TickerLine,
+    in_place,
+)
 from heldout_server.web.view_models.pages import CompetitionView, Page, QueueStrip
+
+ALWAYS_SHOWN = 5
+PODIUM = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +91,9 @@ class ParticipantPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TvPage(Page):
-    """The projector. `qr` is the SVG of the join address; `code` is shown if the address has it.
+    """The projector. `qr` is the SVG of the join address; empty: it would lead to a form that asks
+    for a code which nobody sees, so organizers are told where the code is. Their browsers get it at
+    `code_path`.
 
     `under_way` names those whose submissions are being scored. `screen` is what is shown, and
     `own_query` the part of it that this screen's address asks for.
@@ -94,14 +106,62 @@ class TvPage(Page):
     queue: QueueStrip
     ticker: tuple[TickerLine, ...]
     under_way: tuple[str, ...] = ()
-    announcements: tuple[str, ...] = ()
+    announcements: tuple[AnnouncementView, ...] = ()
+    ghosts: tuple[GhostRow, ...] = ()
     join_url: str = ""
+    organize_url: str = ""
+    code_path: str = ""
     qr: str = ""
     code: str = ""
     screen: Screen = Screen()  # noqa: RUF009 frozen
     own_query: str = ""
     awards: tuple[AwardView, ...] = ()
     chart: Chart | None = None
+
+    @property
+    def scene(self) -> str:
+        """What fills the screen: the organizers' view, and after the reveal the podium."""
+        ended = self.competition.revealed and self.screen.view is View.BOARD and self.rows
+        return "podium" if ended else self.screen.view.value
+
+    @property
+    def shows_corner(self) -> bool:
+        """Whether the way to join is in sight: not once nobody can send anything."""
+        wanted = self.screen.qr and not self.competition.is_closed
+        return wanted or self.screen.view is View.JOIN
+
+    @property
+    def podium(self) -> tuple[BoardRow, ...]:
+        """Who stands on the steps."""
+        return self.rows[:PODIUM]
+
+    @property
+    def lines(self) -> tuple[BoardRow | GhostRow, ...]:
+        """People and, until the final standings, the baselines between them."""
+        return self.rows[PODIUM:] if self.scene == "podium" else in_place(self.rows, self.ghosts)
+
+    @property
+    def top(self) -> tuple[BoardRow | GhostRow, ...]:
+        """What is always in sight: down to the last of the first five."""
+        kept = 0 if self.scene == "podium" else ALWAYS_SHOWN
+        last = max((n for n, line in enumerate(self.lines, 1) if _is_among(line, kept)), default=0)
+        return self.lines[:last]
+
+    @property
+    def others(self) -> tuple[BoardRow | GhostRow, ...]:
+        """What is shown a page at a time."""
+        return self.lines[len(self.top) :]
+
+    @property
+    def signs(self) -> tuple[AwardView, ...]:
+        """The awards whose signs stand beside a name."""
+        seen = {award.kind for row in self.rows for award in row.badges}
+        return tuple(a for a in self.awards if a.kind in seen and a.kind != "leader")
+
+    @property
+    def ending(self) -> str:
+        """What stands where "ready to score" did, once that is over."""
+        return "The final standings" if self.competition.revealed else "Nothing is taken any more"
 
     @property
     def fragment_url(self) -> str:
@@ -154,3 +214,7 @@ class RevealPage(Page):
     @property
     def private_data_path(self) -> str:
         return f"/organize/ceremony/{self.competition.slug}"
+
+
+def _is_among(line: BoardRow | GhostRow, first: int) -> bool:
+    return isinstance(line, BoardRow) and line.rank is not None and line.rank <= first

@@ -32,9 +32,16 @@ from heldout_server.web.charts.race_chart import Chart
 from heldout_server.web.deps import Now, ServicesDep, ShowSession
 from heldout_server.web.html.page_cache import answer
 from heldout_server.web.html.render import render
-from heldout_server.web.pages.board.from_rows import competition_view, queue_strip
+from heldout_server.web.pages.board.baseline_rows import ghosts
+from heldout_server.web.pages.board.from_rows import (
+    announcement_view,
+    competition_view,
+    queue_strip,
+)
 from heldout_server.web.pages.board.race_page import chart_of, span
 from heldout_server.web.pages.board.rows import enriched, held_awards, ticker_lines
+from heldout_server.web.room_addresses import join_path, room_code, screen_path, short_path
+from heldout_server.web.view_models.board import AnnouncementView
 from heldout_server.web.view_models.pages import CompetitionView
 from heldout_server.web.view_models.room import TvPage
 
@@ -42,6 +49,8 @@ router = APIRouter(prefix="/c/{slug}/tv", include_in_schema=False)
 
 MOST_NAMES = 3
 MOST_BANNERS = 2
+LONG_BANNER = 130
+"""From so many characters on one announcement is all that a wall has room for."""
 CHART_BOX = (860.0, 390.0)
 """Smaller than on the page, so that the same letters are larger on the wall."""
 
@@ -97,13 +106,14 @@ def tv(
     """The whole screen."""
     competition = competitions.by_slug(session, slug)
     shown = competition_view(session, competition, now=now)
-    query = f"?{urlencode({'code': asked.code})}" if asked.code else ""
-    address = f"{services.room_url(services.base_url(request))}{shown.join_path}"
+    room = services.room_url(services.base_url(request))
     ways = services.ways.of(session, competition)
     page = replace(
         _page(session, competition, shown, asked, _announced(session, competition, now), ways),
-        join_url=address,
-        qr=qr_code(address + query),
+        join_url=room + short_path(),
+        organize_url=f"{room}/organize",
+        code_path=screen_path(slug),
+        qr=_way_in(competition, room, asked.code),
         code=asked.code,
     )
     return HTMLResponse(render("tv.html", page), headers={"Cache-Control": "no-cache"})
@@ -149,12 +159,19 @@ def qr_code(address: str) -> str:
     return str(segno.make(address, error="m", micro=False).svg_inline(border=2, omitsize=True))
 
 
+def _way_in(competition: Competition, room: str, code: str) -> str:
+    """The QR code of the join page; none where that would ask for a code which nobody sees."""
+    if room_code(competition) and not code:
+        return ""
+    return qr_code(room + (short_path(code) if code else join_path(competition.slug)))
+
+
 def _page(
     session: Session,
     competition: Competition,
     shown: CompetitionView,
     asked: Channel,
-    banners: tuple[str, ...],
+    banners: tuple[AnnouncementView, ...],
     ways: Ways,
 ) -> TvPage:
     assert competition.id is not None
@@ -171,6 +188,7 @@ def _page(
         ticker=ticker_lines(session, competition),
         under_way=_under_way(session, competition),
         announcements=banners,
+        ghosts=ghosts(session, competition),
         screen=screen,
         own_query=asked.query,
         awards=held,
@@ -183,9 +201,12 @@ def _chart(ways: Ways) -> Chart | None:
     return chart_of(ways.ranked, begin=begin, end=end, box=CHART_BOX)
 
 
-def _announced(session: Session, competition: Competition, now: datetime) -> tuple[str, ...]:
-    found = announcements.shown(session, competition.id or 0, now=now)
-    return tuple(one.text for one in found[:MOST_BANNERS])
+def _announced(
+    session: Session, competition: Competition, now: datetime
+) -> tuple[AnnouncementView, ...]:
+    found = announcements.shown(session, competition.id or 0, now=now)[:MOST_BANNERS]
+    is_much = sum(len(one.text) for one in found) > LONG_BANNER
+    return tuple(announcement_view(one) for one in (found[:1] if is_much else found))
 
 
 def _under_way(session: Session, competition: Competition) -> tuple[str, ...]:
