@@ -276,15 +276,51 @@ class TestTheReveal:
         page.keyboard.press("Enter")
         expect(page.get_by_text(CODE).first).to_be_visible()
         page.emulate_media(reduced_motion="reduce")
-        page.goto(path)
-        expect(page.locator(".final-row.is-focus")).to_have_count(1)
-        while "All revealed" not in page.locator("[data-count]").inner_text():
-            page.keyboard.press("PageDown")
-            page.wait_for_timeout(15)
-        for _ in range(3):
+        page.goto(f"{path}?from=5")
+        page.get_by_role("button", name="Begin").click()
+        left = int(page.locator("[data-count]").inner_text().split()[0])
+        assert 3 <= left <= 5
+        shown = page.locator(".final-row.is-resolved").count()
+        for number in range(left - 3):
+            page.keyboard.press("PageDown")  # faster than anything glides
+            expect(page.locator(".final-row.is-resolved")).to_have_count(shown + number + 1)
+        winner = page.evaluate(
+            "fetch(document.querySelector('[data-private]').dataset.private)"
+            ".then((answer) => answer.json())"
+            ".then((told) => told.rows.find((row) => row.private_rank === 1))"
+        )
+        told = page.locator(".final-row", has_text=winner["name"])
+        expect(told).to_contain_text("••.••%")  # the list never says who won
+        for place in (3, 2, 1):
             page.keyboard.press("ArrowRight")
-        expect(page.locator(".step.is-there")).to_have_count(3)
+            expect(page.locator(f".step-{place}.is-there")).to_have_count(1)
+        expect(page.locator(".step-1")).to_contain_text(winner["name"])
         page.get_by_role("button", name="Make it public").click()
         expect(page.get_by_text("Public now")).to_be_visible()
-        expect(watcher.locator(".final-row").first).to_be_visible()
+        expect(watcher.get_by_role("button", name="Begin")).to_be_visible()
+        page.goto(f"{server.url}/c/{server.slug}/tv?code={CODE}")
+        expect(page.locator(".tv-step")).to_have_count(3)
+        expect(page.locator(".tv-qr")).to_be_hidden()
         assert organize("conceal") == 200
+
+    def test_plays_to_the_end_by_itself(self, server, login, browser, organizer_token, organize):
+        for _ in range(3):
+            name = f"Player {uuid4().hex[:6]}"
+            with heldout.join(server.url, code=CODE, name=name, progress=False) as client:
+                client.submit(labels(server, seed()))
+        assert organize("pause") == 200
+        context = browser.new_context(viewport={"width": 1280, "height": 720})
+        stage = context.new_page()
+        stage.goto(f"{server.url}/organize")
+        stage.get_by_label(re.compile("token", re.I)).first.fill(organizer_token)
+        stage.keyboard.press("Enter")
+        expect(stage.get_by_text(CODE).first).to_be_visible()
+        stage.clock.install()
+        stage.goto(f"{server.url}/c/{server.slug}/reveal?from=5")
+        expect(stage.get_by_role("button", name="Begin")).to_be_visible()
+        stage.keyboard.press("a")
+        for _ in range(12):
+            stage.clock.fast_forward(6_000)
+        expect(stage.locator(".step.is-there")).to_have_count(3)
+        expect(stage.get_by_text("All revealed")).to_be_visible()
+        context.close()

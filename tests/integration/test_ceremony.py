@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from sqlmodel import select
 
+from heldout_server.models import AuditEntry
 from heldout_server.web.pages.board.share_images import submission_picture
 from integration.test_room import PAGES
 from participant import npy
 
+AS_THE_STAGE = {"Accept": "application/json"}
 ADMIN = "/api/v1/admin/competitions/digits"
 
 
@@ -86,18 +89,42 @@ class TestCeremony:
 
     def test_is_published_by_its_own_page_only(self, api, frozen, organizer):
         organizer("pause")
-        refused = api.post("/organize/ceremony/digits", data={"csrf": "x"})
+        told = api.get("/organize/ceremony/digits").json()
+        refused = api.post(told["reveal_at"], data={"csrf": "x"}, headers=AS_THE_STAGE)
         assert refused.json()["code"] == "forbidden"
-        csrf = api.get("/organize/ceremony/digits").json()["csrf"]
-        assert api.post("/organize/ceremony/digits", data={"csrf": csrf}).status_code == 204
+        sent = {"csrf": told["csrf"], "key": told["key"]}
+        assert api.post(told["reveal_at"], data=sent, headers=AS_THE_STAGE).is_success
         rows = api.get("/c/digits/reveal.json").json()["rows"]
         assert [r["name"] for r in rows] == ["Ada", "Bob", "Zora"]
         assert "The final standings." in api.get("/c/digits").text
 
     def test_cannot_be_published_while_submissions_are_taken(self, api, frozen):
-        csrf = api.get("/organize/ceremony/digits").json()["csrf"]
-        answer = api.post("/organize/ceremony/digits", data={"csrf": csrf})
-        assert answer.json()["code"] == "conflict"
+        told = api.get("/organize/ceremony/digits").json()
+        assert told["is_open"] is True
+        sent = {"csrf": told["csrf"], "key": told["key"]}
+        answer = api.post(told["reveal_at"], data=sent, headers=AS_THE_STAGE)
+        assert answer.status_code == 409
+        assert api.get("/c/digits/reveal.json").json()["code"] == "conflict"
+
+    def test_closes_and_reveals_at_its_end_once_however_often_it_is_sent(
+        self, api, frozen, installed
+    ):
+        told = api.get("/organize/ceremony/digits").json()
+        sent = {"csrf": told["csrf"], "key": told["key"], "close": "yes"}
+        for _ in range(2):
+            assert api.post(told["reveal_at"], data=sent, headers=AS_THE_STAGE).is_success
+        assert api.get("/c/digits/reveal.json").status_code == 200
+        with installed.database.read() as session:
+            acts = [entry.action for entry in session.execute(select(AuditEntry)).scalars()]
+        assert acts.count("competition.reveal") == 1
+
+    def test_is_not_published_from_another_site(self, api, frozen):
+        told = api.get("/organize/ceremony/digits").json()
+        answer = api.post(
+            told["reveal_at"], data={"csrf": told["csrf"], "close": "yes"},
+            headers=AS_THE_STAGE | {"Origin": "https://elsewhere.example"},
+        )  # fmt: skip
+        assert answer.json()["code"] == "forbidden"
 
     def test_afterwards_the_board_leads_with_the_private_score(self, api, frozen, organizer):
         organizer("pause")

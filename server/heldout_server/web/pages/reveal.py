@@ -14,7 +14,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from sqlmodel import Session
 
-from heldout_server.competitions import freeze_and_reveal
+from heldout_server.competitions import freeze_and_reveal, schedule
 from heldout_server.competitions import queries as competitions
 from heldout_server.kit.errors import ProblemError
 from heldout_server.leaderboard import reveal_order
@@ -53,7 +53,7 @@ def public_ceremony(slug: str, session: ReadSession) -> Response:
 
 @router.get("/organize/ceremony/{slug}")
 def private_ceremony(
-    slug: str, session: ReadSession, organizer: SignedIn, secret: SecretCookie = None
+    slug: str, session: ReadSession, now: Now, organizer: SignedIn, secret: SecretCookie = None
 ) -> Response:
     """What the stage plays, for a signed-in organizer, before anybody else sees it."""
     who = _required(organizer)
@@ -64,6 +64,7 @@ def private_ceremony(
         "csrf": organizer_sessions.form_token(secret or ""),
         "key": uuid4().hex,
         "may_publish": who.role == Role.OWNER and competition.revealed_at is None,
+        "is_open": schedule.phase(competition, now) is schedule.Phase.OPEN,
         "under_way": freeze_and_reveal.under_way(session, competition),
     }
     return JSONResponse(document, headers=PRIVATE)

@@ -1,73 +1,57 @@
-// Drives the reveal. Rows stand in the order that the room knows; each step takes the lowest row
-// that is still open, shows its private score, and lets it glide to where that belongs. An open
-// row counts by its public score until its turn comes, so the end stays open to the end.
+// Drives the reveal. It counts down from a place to the winner: each step tells who has the next
+// place, shows the private score, and lets the row glide there. The last three are kept for the
+// podium, so the list never says who won. Everything follows from `left`, the number of places that
+// nobody knows yet: a press during an animation ends it and goes on.
+import { fit } from "./fit.js";
+
 const place = document.querySelector("[data-reveal]");
 const part = (name) => place.querySelector(`[data-${name}]`);
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const ROW_REM = 3.8;
-const FLASH_MS = 900;
-const PLAY_MS = 1500;
-const SLOW_MS = 3000;
-const SLOW_FROM = 10; // the last ten take their time
-const HOLD_AT = 3; // playing stops before the podium's places: those are somebody's to press
+const AT_ONCE = 10; // so many rows are in sight together
+const FLASH_MS = 1100;
+const GLIDE_MS = 900;
+const PLAY_MS = 2400;
+const SLOW_MS = 3600; // the last ten take their time
+const STEP_MS = 5000; // and each step of the podium still more
+const QUIET_MS = 3000; // without a hand on the mouse: the controls leave the wall
+const STARTS = [20, 10, 5];
+const USUAL_START = 10;
 const percent = (share) =>
   share === null ? "–" : `${(Math.min(share, share < 1 ? 0.9999 : 1) * 100).toFixed(2)}%`;
 const ordinal = (n) =>
   `${n}${n % 100 > 10 && n % 100 < 14 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th")}`;
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, stillness.matches ? 0 : ms));
 const element = (name, className, text = "") =>
   Object.assign(document.createElement(name), { className, textContent: text });
-
-/** Where every row stands after `done` steps; the row that was resolved last, and the next one. */
-function after(rows, done) {
-  const open = rows.map((row, index) => ({
-    row,
-    score: row.public_score ?? -1,
-    tie: index,
-    resolved: false,
-  }));
-  let order = open;
-  let last = null;
-  const sorted = () => [...order].sort((a, b) => b.score - a.score || a.tie - b.tie);
-  for (let step = 0; step < done; step++) {
-    last = order.findLast((one) => !one.resolved);
-    Object.assign(last, {
-      score: last.row.private_score,
-      tie: last.row.private_rank,
-      resolved: true,
-    });
-    order = sorted();
-  }
-  if (done === rows.length)
-    order = [...order].sort((a, b) => a.row.private_rank - b.row.private_rank);
-  return { order, last, next: order.findLast((one) => !one.resolved) };
-}
+const say = (text) => (document.querySelector("[data-said]").textContent = text);
 
 class Ceremony {
-  constructor(document_) {
-    this.rows = document_.rows;
-    this.csrf = document_.csrf;
-    this.key = document_.key;
-    this.revealAt = document_.reveal_at;
-    this.mayPublish = document_.may_publish ?? false;
-    this.done = 0;
-    this.step = 0; // of the podium: how many of its places are shown
-    this.busy = false;
+  constructor(told) {
+    this.rows = told.rows; // in the order that the room knows
+    this.final = [...told.rows].sort((a, b) => a.private_rank - b.private_rank);
+    this.told = told;
+    this.podium = Math.min(3, this.rows.length);
+    this.begun = false;
+    this.first = this.left = this.rows.length;
     this.playing = 0;
+    this.phases = []; // what is still to be seen of the present step
+    this.timer = 0;
     this.lines = new Map(this.rows.map((row) => [row.id, this.makeLine(row)]));
     part("rows").append(...this.lines.values());
-    this.fillTable();
-    for (const name of ["stage", "controls"]) part(name).hidden = false;
     for (const name of ["wait", "table"]) part(name).hidden = true;
+    for (const name of ["begin", "controls"]) part(name).hidden = false;
+    this.offerStarts();
     this.listen();
     this.draw();
   }
 
   makeLine(row) {
     const line = element("li", "final-row");
+    const name = element("bdi", "name", row.name);
+    name.dataset.fit = "";
     line.append(
       element("span", "rank"),
-      element("bdi", "name", row.name),
+      name,
       element("span", "final-before", percent(row.public_score)),
       element("span", "final-score", "••.••%"),
       element("span", "final-move"),
@@ -75,104 +59,135 @@ class Ceremony {
     return line;
   }
 
-  fillTable() {
-    const body = part("table-rows");
-    const final = [...this.rows].sort((a, b) => a.private_rank - b.private_rank);
-    body.replaceChildren(
-      ...final.map((row) => {
-        const line = document.createElement("tr");
-        const cells = [
-          row.private_rank,
-          row.name,
-          percent(row.private_score),
-          percent(row.public_score),
-          row.public_rank ?? "–",
-        ];
-        line.append(
-          ...cells.map((text, index) => element("td", index === 1 ? "" : "number", text)),
-        );
-        return line;
-      }),
+  /** Where it can start: with everybody, at a place, or at the podium. */
+  offerStarts() {
+    const all = this.rows.length;
+    const starts = [
+      [all, all > 3 ? `All ${all}` : "The podium"],
+      ...STARTS.filter((n) => n < all).map((n) => [n, `The first ${n}`]),
+      ...(all > 3 ? [[3, "The podium alone"]] : []),
+    ];
+    const asked = Number(new URLSearchParams(location.search).get("from")) || USUAL_START;
+    const wanted = Math.max(...starts.map(([n]) => n).filter((n) => n <= asked), 3);
+    part("from").append(
+      ...starts.map(([n, words]) => new Option(words, n, false, n === wanted || n === all)),
     );
+    part("from").value = starts.some(([n]) => n === wanted) ? wanted : all;
+    const { under_way: waiting, is_open: isOpen } = this.told;
+    part("still-open").hidden = !isOpen;
+    part("waiting").hidden = !waiting;
+    part("waiting").textContent =
+      `${waiting} still being scored: wait for them, or they come later.`;
+    part("publish").textContent = isOpen ? "Close and reveal" : "Make it public";
+  }
+
+  begin() {
+    this.begun = true;
+    this.first = this.left = Number(part("from").value);
+    part("begin").hidden = true;
+    this.draw();
   }
 
   listen() {
+    part("start").addEventListener("click", () => this.begin());
     part("next").addEventListener("click", () => this.forward());
     part("back").addEventListener("click", () => this.back());
     part("auto").addEventListener("click", () => this.toggle());
     part("toggle-table").addEventListener("click", () => this.showTable());
     part("publish").addEventListener("click", () => this.publish());
     addEventListener("resize", () => this.draw());
+    const keys = {
+      ArrowRight: () => this.forward(),
+      PageDown: () => this.forward(),
+      " ": () => this.forward(),
+      ArrowLeft: () => this.back(),
+      PageUp: () => this.back(),
+      a: () => this.toggle(),
+      b: () => this.stop(),
+      ".": () => this.stop(),
+      t: () => this.showTable(),
+      f: () => document.documentElement.requestFullscreen?.(),
+    };
     addEventListener("keydown", (event) => {
-      const keys = {
-        ArrowRight: () => this.forward(),
-        PageDown: () => this.forward(),
-        " ": () => this.forward(),
-        ArrowLeft: () => this.back(),
-        PageUp: () => this.back(),
-        a: () => this.toggle(),
-        b: () => this.stop(),
-        ".": () => this.stop(),
-        t: () => this.showTable(),
-        f: () => document.documentElement.requestFullscreen?.(),
-      };
-      // A space on a focused button presses that button, as everywhere.
-      if (!keys[event.key] || (event.key === " " && event.target.closest("button"))) return;
+      // A key on a focused control is that control's, as everywhere.
+      const isTaken = event.key === " " ? "button, select" : "select";
+      if (!keys[event.key] || event.target.closest(isTaken)) return;
       event.preventDefault();
       keys[event.key]();
     });
   }
 
-  draw() {
-    const { order, last, next } = after(this.rows, this.done);
-    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    order.forEach((one, index) => this.drawLine(one, index, one === last, one === next));
-    const height = order.length * ROW_REM * rem;
-    const visible = part("stage").clientHeight;
-    const focus = order.indexOf(next ?? order[0]) * ROW_REM * rem;
-    const wanted = focus - visible + 2.2 * ROW_REM * rem;
-    part("rows").style.height = `${height}px`;
-    part("rows").style.transform =
-      `translateY(${-Math.max(0, Math.min(wanted, height - visible))}px)`;
-    const left = this.rows.length - this.done;
-    part("count").textContent = left ? `${left} to go` : "All revealed";
-    part("publish").hidden = !(this.mayPublish && !left);
-    this.drawPodium();
+  get isOnPodium() {
+    return this.begun && (this.left < this.podium || this.first <= this.podium);
   }
 
-  drawLine({ row, resolved }, index, isLast, isNext) {
+  draw() {
+    const isTable = !part("table").hidden;
+    part("stage").hidden = !this.begun || this.isOnPodium || isTable;
+    part("podium").hidden = !this.isOnPodium || isTable;
+    part("count").textContent = this.words();
+    const mayPublish = this.begun && this.told.may_publish && !this.left;
+    part("publish").hidden = !mayPublish;
+    part("controls").classList.toggle("is-asking", mayPublish);
+    this.drawRows();
+    this.drawPodium();
+    fit(place);
+  }
+
+  words() {
+    if (!this.begun) return "";
+    if (this.left) return `${this.left} to go`;
+    return this.told.may_publish ? "All revealed" : "The final standings";
+  }
+
+  drawRows() {
+    const open = Math.max(this.left, this.podium);
+    const order = [
+      ...this.rows.filter((row) => row.private_rank <= open),
+      ...this.final.slice(open),
+    ];
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const visible = part("rows").parentElement.clientHeight;
+    const height = Math.min(ROW_REM * rem, visible / Math.min(AT_ONCE, order.length));
+    order.forEach((row, index) => this.drawLine(row, index, open));
+    part("rows").style.setProperty("--row", `${height}px`);
+    const wanted = (open + (open > AT_ONCE)) * height - visible; // what was told last, too
+    const most = Math.max(0, order.length * height - visible);
+    part("rows").style.transform = `translateY(${-Math.max(0, Math.min(wanted, most))}px)`;
+  }
+
+  drawLine(row, index, open) {
     const line = this.lines.get(row.id);
+    const isKnown = row.private_rank > open;
     const [rank, , , score, move] = line.children;
     line.style.transform = `translateY(${index * 100}%)`;
-    line.classList.toggle("is-resolved", resolved);
-    line.classList.toggle("is-focus", isNext);
-    rank.textContent = index + 1;
-    score.textContent = resolved ? percent(row.private_score) : "••.••%";
-    const moved = resolved && row.public_rank ? row.public_rank - row.private_rank : 0;
-    move.textContent = !resolved || !moved ? "" : `${moved > 0 ? "▲" : "▼"}${Math.abs(moved)}`;
+    line.classList.toggle("is-resolved", isKnown);
+    rank.textContent = isKnown ? row.private_rank : "";
+    score.textContent = isKnown ? percent(row.private_score) : "••.••%";
+    const moved = isKnown && row.public_rank ? row.public_rank - row.private_rank : 0;
+    move.textContent = !moved ? "" : `${moved > 0 ? "▲" : "▼"}${Math.abs(moved)}`;
     move.className = `final-move ${moved > 0 ? "move-up" : "move-down"}`;
-    if (!isLast) line.classList.remove("is-moving");
   }
 
   drawPodium() {
+    const standing = [this.final[1], this.final[0], this.final[2]].filter(Boolean);
     const box = part("podium");
-    box.hidden = this.step === 0;
-    part("stage").hidden = this.step > 0;
-    if (!this.step) return;
-    const final = [...this.rows].sort((a, b) => a.private_rank - b.private_rank).slice(0, 3);
-    const standing = [final[1], final[0], final[2]].filter(Boolean);
-    box.replaceChildren(...standing.map((row) => this.makeStep(row)));
+    if (!box.children.length) box.replaceChildren(...standing.map((row) => this.makeStep(row)));
+    for (const step of box.children) {
+      step.classList.toggle("is-there", Number(step.dataset.place) > this.left);
+    }
   }
 
   makeStep(row) {
-    const there = row.private_rank > 3 - this.step;
-    const step = element("div", `step step-${row.private_rank}${there ? " is-there" : ""}`);
-    const from =
-      row.public_rank === row.private_rank
-        ? "as on the board"
-        : `from ${row.public_rank ? ordinal(row.public_rank) : "nowhere"}`;
+    const step = element("div", `step step-${row.private_rank}`);
+    step.dataset.place = row.private_rank;
+    const name = element("bdi", "step-name", row.name);
+    name.dataset.fit = "";
+    const before = row.public_rank && ordinal(row.public_rank);
+    const isSame = row.public_rank === row.private_rank;
+    const from = before ? `${before} on the public board${isSame ? ", too" : ""}` : "new here";
     step.append(
-      element("bdi", "step-name", row.name),
+      name,
       element("span", "step-score", percent(row.private_score)),
       element("span", "step-from", from),
       element("div", "step-block", row.private_rank),
@@ -180,55 +195,81 @@ class Ceremony {
     return step;
   }
 
-  async forward() {
-    if (this.busy || !part("table").hidden) return;
-    if (this.done === this.rows.length) return this.climb();
-    this.busy = true;
-    const { next } = after(this.rows, this.done);
-    const line = this.lines.get(next.row.id);
+  /** What is left of the step before is seen at once: whoever presses wants to go on. */
+  finish() {
+    clearTimeout(this.timer);
+    if (!this.phases.length) return;
+    part("stage").classList.add("is-quick");
+    for (const phase of this.phases.splice(0)) phase();
+    part("stage").getBoundingClientRect(); // where it ends, before anything glides again
+    part("stage").classList.remove("is-quick");
+  }
+
+  /** Sees to one phase after another, each after its time. */
+  run(phases) {
+    this.phases = phases.map(([, phase]) => phase);
+    const following = (rest) => {
+      if (!rest.length) return;
+      const [ms] = rest[0];
+      this.timer = setTimeout(
+        () => {
+          this.phases.shift()?.();
+          following(rest.slice(1));
+        },
+        stillness.matches ? 0 : ms,
+      );
+    };
+    following(phases);
+  }
+
+  forward() {
+    if (!part("table").hidden) return;
+    if (!this.begun) return this.begin();
+    this.finish();
+    if (!this.left) return;
+    const row = this.final[this.left - 1];
+    say(`${row.name}: ${percent(row.private_score)}, ${ordinal(row.private_rank)} place`);
+    if (this.left <= this.podium) return this.climb();
+    const line = this.lines.get(row.id);
     line.classList.add("is-resolved", "is-moving");
-    line.children[3].textContent = percent(next.row.private_score);
-    say(
-      `${next.row.name}: ${percent(next.row.private_score)}, ${ordinal(next.row.private_rank)} place`,
-    );
-    await pause(FLASH_MS);
-    this.done += 1;
-    this.draw();
-    await pause(FLASH_MS);
-    line.classList.remove("is-moving");
-    this.busy = false;
+    line.children[3].textContent = percent(row.private_score);
+    line.children[0].textContent = row.private_rank;
+    this.left -= 1;
+    part("count").textContent = this.words();
+    this.run([
+      [FLASH_MS, () => this.draw()],
+      [GLIDE_MS, () => line.classList.remove("is-moving")],
+    ]);
   }
 
   async climb() {
-    const places = Math.min(3, this.rows.length);
-    if (this.step >= places) return;
-    this.step = this.step || 3 - places;
-    this.step += 1;
-    this.drawPodium();
-    if (this.step < 3) return;
+    this.left -= 1;
+    this.draw();
+    if (this.left) return;
+    this.stop();
     const { celebrate } = await import("./board.js");
     celebrate(part("podium").querySelector(".step-1"));
   }
 
   back() {
-    if (this.busy) return;
+    this.finish();
     this.stop();
-    if (this.step) this.step = 0;
-    else this.done = Math.max(0, this.done - 1);
+    this.left = Math.min(this.first, this.left + 1);
     this.draw();
   }
 
   toggle() {
     if (this.playing) return this.stop();
     this.sayPlaying(true);
-    const tick = async () => {
-      const left = this.rows.length - this.done;
-      if (left <= HOLD_AT) return this.stop();
-      await this.forward();
-      if (this.playing)
-        this.playing = setTimeout(tick, left <= SLOW_FROM ? SLOW_MS : PLAY_MS - FLASH_MS);
+    const tick = () => {
+      if (this.begun && !this.left) return this.stop();
+      this.forward();
+      if (!this.playing) return; // it was the last
+      const ms = this.left < this.podium + 1 ? STEP_MS : this.left <= AT_ONCE ? SLOW_MS : PLAY_MS;
+      this.playing = setTimeout(tick, ms);
     };
-    this.playing = setTimeout(tick, 0);
+    this.playing = -1;
+    tick();
   }
 
   stop() {
@@ -242,33 +283,46 @@ class Ceremony {
     part("auto").setAttribute("aria-pressed", String(playing));
   }
 
+  /** Only what is known by now, unless everybody knows it. */
   showTable() {
+    this.finish();
     this.stop();
     const shown = part("table").hidden;
+    const hiddenPlaces = place.dataset.revealed === "yes" ? 0 : this.begun ? this.left : Infinity;
     part("table").hidden = !shown;
+    part("begin").hidden = shown || this.begun;
     part("toggle-table").setAttribute("aria-pressed", String(shown));
-    part("stage").hidden = shown || this.step > 0;
-    part("podium").hidden = shown || this.step === 0;
-    if (!shown) this.draw();
+    const known = this.final.filter((row) => row.private_rank > hiddenPlaces);
+    part("table-rows").replaceChildren(...known.map((row) => this.makeTableRow(row)));
+    this.draw();
+  }
+
+  makeTableRow(row) {
+    const line = document.createElement("tr");
+    const public_ = [percent(row.public_score), row.public_rank ?? "–"];
+    const cells = [row.private_rank, row.name, percent(row.private_score), ...public_];
+    line.append(...cells.map((text, index) => element("td", index === 1 ? "" : "number", text)));
+    return line;
   }
 
   async publish() {
-    const body = new URLSearchParams({ csrf: this.csrf, key: this.key });
+    const { csrf, key, is_open: isOpen, reveal_at: address } = this.told;
+    const body = new URLSearchParams({ csrf, key, ...(isOpen && { close: "yes" }) });
     const headers = { Accept: "application/json" };
-    const answer = await fetch(this.revealAt, { method: "POST", body, headers });
-    if (answer.ok) {
-      this.mayPublish = false;
-      part("publish").hidden = true;
+    const answer = await fetch(address, { method: "POST", body, headers });
+    if (answer.ok && !answer.redirected) {
+      this.told.may_publish = false;
+      place.dataset.revealed = "yes";
+      this.draw();
       say("The final standings are public.");
       part("count").textContent = "Public now";
       return;
     }
-    const { detail, hint } = await answer.json();
+    const asked = { detail: "Sign in again", hint: "at /organize." }; // a page, not an answer
+    const { detail, hint } = answer.redirected ? asked : await answer.json();
     part("count").textContent = `${detail} ${hint ?? ""}`;
   }
 }
-
-const say = (text) => (document.querySelector("[data-said]").textContent = text);
 
 async function load() {
   const paths = [place.dataset.private];
@@ -279,6 +333,16 @@ async function load() {
   }
   return null;
 }
+
+let pointing = 0;
+function showControls() {
+  document.body.classList.add("is-pointing");
+  clearTimeout(pointing);
+  pointing = setTimeout(() => document.body.classList.remove("is-pointing"), QUIET_MS);
+}
+for (const kind of ["mousemove", "touchstart", "focusin"]) addEventListener(kind, showControls);
+
+showControls();
 
 const found = await load();
 if (found?.rows.length) new Ceremony(found);
