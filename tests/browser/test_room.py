@@ -169,6 +169,22 @@ class TestAConnection:
         expect(page.locator("[data-live-status=live]")).to_be_visible()
 
 
+class TestStillPages:
+    @pytest.mark.parametrize(
+        ("path", "words"), [("race", "1 new score"), ("experiments", "1 new run")]
+    )
+    def test_say_what_has_come_and_show_it(self, server, login, page, path, words):
+        page.goto(f"{server.url}/c/{server.slug}/{path}")
+        name = f"News {uuid4().hex[:6]}"
+        with heldout.join(server.url, code=CODE, name=name, progress=False) as client:
+            client.submit(labels(server, seed()))
+        bar = page.get_by_role("button", name=words)
+        expect(bar).to_be_visible()
+        bar.click()
+        expect(bar).to_be_hidden()
+        expect(page.get_by_text(name).first).to_be_attached()
+
+
 class TestTheRace:
     def test_is_replayed_by_the_scrubber(self, server, login, page):
         name = f"Race {uuid4().hex[:6]}"

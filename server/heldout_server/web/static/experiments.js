@@ -32,10 +32,16 @@ document.querySelector("[data-pick]")?.addEventListener("change", (event) => {
   for (const box of boxes) box.disabled = full && !box.checked;
 });
 
-if (parallel) {
+/** The charts of the experts' part are drawn when somebody opens it, and only then fetched. */
+function start() {
   begin().catch((error) => {
     for (const said of document.querySelectorAll("[data-said]")) {
-      said.textContent = `${error.message}. The table below has the same numbers.`;
+      said.textContent = `${error.message}. The table has the same numbers.`;
     }
   });
 }
+
+const folded = document.querySelector("[data-experts]");
+if (folded && location.hash === `#${folded.id}`) folded.open = true;
+if (parallel && folded && !folded.open) folded.addEventListener("toggle", start, { once: true });
+else if (parallel) start();

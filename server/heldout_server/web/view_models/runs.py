@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from heldout_server.web.charts.curves_compared import Overlay
+from heldout_server.web.charts.score_strips import Strips
 from heldout_server.web.view_models.pages import CompetitionView, Page, SubmissionView
 
 
@@ -161,6 +162,14 @@ class FrontView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LessonView:
+    """Something that runs had which did better: said in one sentence, and drawn."""
+
+    sentence: str
+    strips: Strips
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentsPage(Page):
     """The experiment map: data for the charts is fetched from `data_path` and `grid_path`."""
 
@@ -171,6 +180,8 @@ class ExperimentsPage(Page):
     data_path: str
     grid_path: str
     table: RunTable
+    lessons: tuple[LessonView, ...] = ()
+    ideas: tuple[str, ...] = ()
     importance: ImportanceView | None = None
     ensemble: EnsembleView | None = None
     fronts: tuple[FrontView, ...] = ()

@@ -18,6 +18,7 @@ from heldout_server.runs import insights
 from heldout_server.runs.axes import BY_NAME, SCORE
 from heldout_server.runs.columns import text
 from heldout_server.runs.experiments import Filter, RunRow, load_runs
+from heldout_server.runs.lessons import lessons
 from heldout_server.runs.map_data import grid_data, map_data
 from heldout_server.runs.sharing import shared_by_rule
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
@@ -26,7 +27,7 @@ from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.runs import map_views as views
 from heldout_server.web.pages.runs.pareto_chart import front_view, study_view
-from heldout_server.web.pages.runs.run_table import Sorting, csv_text, run_table
+from heldout_server.web.pages.runs.run_table import SEARCHED, Sorting, csv_text, run_table
 from heldout_server.web.view_models.pages import CompetitionView
 from heldout_server.web.view_models.runs import ExperimentsPage, StudyPage
 
@@ -82,6 +83,7 @@ def _page(
         return insights.insight(session, competition.id or 0, kind, cut)
 
     simplest = kept(insights.SIMPLEST)
+    learned = lessons(rows)
     page = ExperimentsPage(
         competition=shown,
         total=len(rows),
@@ -90,6 +92,8 @@ def _page(
         data_path=f"{shown.experiments_path}/data",
         grid_path=f"{shown.experiments_path}/grid",
         table=run_table(rows, sorting, shown.experiments_path),
+        lessons=tuple(views.lesson_view(one) for one in learned.contrasts),
+        ideas=learned.ideas,
         importance=views.importance_view(kept(insights.IMPORTANCE)),
         ensemble=views.ensemble_view(kept(insights.ENSEMBLE)),
         fronts=tuple(
@@ -183,6 +187,7 @@ def study_page(
         Sorting(_known(sort), order == "desc", offset),
         request.url.path,
         csv_path=f"{shown.experiments_path}.csv{query}",
+        shown=SEARCHED,
         with_trial=True,
     )
     page = StudyPage(

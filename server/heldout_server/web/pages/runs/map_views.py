@@ -9,7 +9,10 @@ from urllib.parse import urlencode
 from heldout_server.leaderboard.disclosure import Source
 from heldout_server.models import ClassInsight, Competition, RunSharing
 from heldout_server.runs.axes import BY_NAME
-from heldout_server.web.view_models.runs import EnsembleView, ImportanceView
+from heldout_server.runs.lessons import Contrast
+from heldout_server.web.charts.score_strips import strips
+from heldout_server.web.formats import percent
+from heldout_server.web.view_models.runs import EnsembleView, ImportanceView, LessonView
 
 BAR = 100.0
 
@@ -54,6 +57,18 @@ def ensemble_view(found: ClassInsight | None) -> EnsembleView | None:
         best_single=data["best_single"],
         of_practice=data["source"] == Source.PRACTICE,
         computed_at=found.computed_at,
+    )
+
+
+def lesson_view(found: Contrast) -> LessonView:
+    """The answer to one question in a sentence and a picture."""
+    better, worse = found.better_scores, found.worse_scores
+    strip = strips([(found.better, better), (found.worse, worse)])
+    best, rest = (percent(row.middle_score, 1) for row in strip.rows)
+    return LessonView(
+        sentence=f"Runs {found.better} did better: {best} in the middle of {len(better)} runs, "
+        f"against {rest} of {len(worse)} {found.worse}.",
+        strips=strip,
     )
 
 

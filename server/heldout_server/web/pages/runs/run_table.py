@@ -12,10 +12,14 @@ from heldout_server.runs.experiments import RunRow, ordered
 from heldout_server.web.view_models.runs import RunTable, TableColumn, TableRun
 
 ROWS_A_PAGE = 50
-SHOWN = (
+SHOWN = ("score", "family", "hidden_layers", "parameters", "optimizer", "learning_rate",
+         "epochs_run", "dropout", "diagnosis")  # fmt: skip
+"""What people compare with their own, as wide as a laptop's screen; the CSV has every column."""
+SEARCHED = (
     "score", "optimizer", "learning_rate", "batch_size", "epochs_run", "family", "hidden_layers",
     "width", "dropout", "l2", "parameters", "train_accuracy", "validation_accuracy", "diagnosis",
 )  # fmt: skip
+"""What a search varies."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ def run_table(
     path: str,
     *,
     csv_path: str = "",
+    shown: Sequence[str] = SHOWN,
     with_trial: bool = False,
 ) -> RunTable:
     """One page of the rows in the wanted order; unknown columns must be refused before."""
@@ -40,8 +45,8 @@ def run_table(
     page = sorted_rows[sorting.offset : sorting.offset + ROWS_A_PAGE]
     later = sorting.offset + ROWS_A_PAGE
     return RunTable(
-        columns=tuple(_column(BY_NAME[name], sorting, path) for name in SHOWN),
-        rows=tuple(_row(row, with_trial=with_trial) for row in page),
+        columns=tuple(_column(BY_NAME[name], sorting, path) for name in shown),
+        rows=tuple(_row(row, shown, with_trial=with_trial) for row in page),
         total=len(rows),
         first=sorting.offset + 1 if page else 0,
         previous_url=_url(path, sorting, max(0, sorting.offset - ROWS_A_PAGE))
@@ -72,13 +77,13 @@ def _url(path: str, sorting: Sorting, offset: int) -> str:
     return f"{path}?{query}#runs"
 
 
-def _row(row: RunRow, *, with_trial: bool) -> TableRun:
+def _row(row: RunRow, shown: Sequence[str], *, with_trial: bool) -> TableRun:
     trial = f"Trial {row.trial}: " if with_trial and row.trial is not None else ""
     return TableRun(
         id=row.public_id,
         name=f"{trial}{row.name}",
         participant_name=row.participant,
-        cells=tuple(cell(BY_NAME[name], row.values[name]) for name in SHOWN),
+        cells=tuple(cell(BY_NAME[name], row.values[name]) for name in shown),
     )
 
 
