@@ -51,7 +51,12 @@ def runs(server, tmp_path_factory):
 def paths(server, runs) -> list[str]:
     chosen = "&".join(f"s={each.id}" for each in runs)
     base = f"/c/{server.slug}"
-    return [f"{base}/experiments", f"{base}/compare?{chosen}", f"/submissions/{runs[0].id}"]
+    return [
+        f"{base}/experiments",
+        f"{base}/experiments#experts",
+        f"{base}/compare?{chosen}",
+        f"/submissions/{runs[0].id}",
+    ]
 
 
 class TestPages:
@@ -76,8 +81,15 @@ class TestPages:
 
 
 class TestMap:
-    def test_draws_lines_and_dots(self, server, runs, quiet: Page):
+    def test_is_for_experts_and_opens_on_demand(self, server, runs, quiet: Page):
         quiet.goto(f"{server.url}/c/{server.slug}/experiments")
+        expect(quiet.get_by_role("heading", name="What helped in this class")).to_be_visible()
+        expect(quiet.locator("[data-lines]")).to_be_hidden()
+        quiet.get_by_text("For experts").click()
+        expect(quiet.locator("[data-parallel] [data-said]")).to_contain_text("The best")
+
+    def test_draws_lines_and_dots(self, server, runs, quiet: Page):
+        quiet.goto(f"{server.url}/c/{server.slug}/experiments#experts")
         said = quiet.locator("[data-parallel] [data-said]")
         expect(said).to_contain_text(re.compile(r"The best \d+ of \d+ runs"))
         for canvas in ("[data-lines]", "[data-dots]"):
@@ -87,7 +99,7 @@ class TestMap:
             assert inked
 
     def test_a_brush_filters_and_is_cleared(self, server, runs, quiet: Page):
-        quiet.goto(f"{server.url}/c/{server.slug}/experiments")
+        quiet.goto(f"{server.url}/c/{server.slug}/experiments#experts")
         said = quiet.locator("[data-parallel] [data-said]")
         expect(said).to_contain_text("The best")
         lines = quiet.locator("[data-lines]")
@@ -131,7 +143,7 @@ class TestByTouch:
     @pytest.fixture
     def swipe(self, server, runs, phone: Page):
         """Moves a finger over the chart, from and to places counted from its corner."""
-        phone.goto(f"{server.url}/c/{server.slug}/experiments")
+        phone.goto(f"{server.url}/c/{server.slug}/experiments#experts")
         expect(phone.locator("[data-parallel] [data-said]")).to_contain_text("The best")
         session = phone.context.new_cdp_session(phone)
 

@@ -106,6 +106,16 @@ class TestParticipant:
         assert "2 images" in page
         assert page.count('class="step-score"') == 3
 
+    def test_lists_the_worse_tries_too(self, api, join, errors):
+        join("Ada").submit(errors(3))
+        ada = join("Bob")
+        ada.submit(errors(2))
+        ada.submit(errors(9))
+        page = api.get(f"/c/digits/p/{ids(api)['Bob']}").text
+        assert page.count('class="step-score"') == 2
+        assert page.count('class="no-best"') == 1
+        assert "All tries" in " ".join(page.split())
+
     def test_who_has_sent_nothing_has_a_page(self, api, join):
         me = join("Nobody").get("/me").json()["participant"]["id"]
         assert "Nothing is scored yet" in api.get(f"/c/digits/p/{me}").text

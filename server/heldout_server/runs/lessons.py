@@ -1,7 +1,7 @@
 """What helped in this class, in sentences for people who trained their first network today. Pure.
 
 Two groups of runs are compared at a time: those with something and those without. A class is no
-designed experiment, so only a difference that most pairs of runs show is told, and never as a cause.
+designed experiment: a difference is told only if most pairs of runs show it, and never as a cause.
 """
 
 from __future__ import annotations

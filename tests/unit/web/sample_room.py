@@ -104,6 +104,7 @@ def participant(**changes: Any) -> ParticipantPage:
         rival=rival,
         below=replace(rival, images=0),
         steps=steps,
+        tries=(*steps, replace(steps[0], submission_id="s_9", gain=-0.02, is_best=False)),
         chart=chart(),
         awards=(AWARD,),
         left_today=3,

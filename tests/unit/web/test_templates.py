@@ -72,6 +72,16 @@ class TestWholePages:
         assert len(outline.all("h1")) == 1
         assert len(outline.all("main")) == 1
 
+    def test_says_in_a_sentence_what_it_is(self, name: str) -> None:
+        said = [
+            a["content"]
+            for a in Outline(html_of(name)).all("meta")
+            if a.get("name") == "description"
+        ]
+        assert len(said) == 1
+        words = " ".join(said[0].split())
+        assert 30 <= len(words) <= 400, words
+
     def test_says_its_language(self, name: str) -> None:
         assert re.match(r'<!DOCTYPE html>\n<html lang="en"[ >]', html_of(name))
 

@@ -51,13 +51,17 @@ class RacePage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepView:
-    """A submission that was its participant's best when it came."""
+    """A try that was scored: `gain` over the best before it, less than 0 where it was no better;
+    None: the first.
+    """
 
     submission_id: str
     submission_name: str
     at: datetime
     score: float
     gain: float | None
+    is_best: bool = True
+    """Whether it was their best when it came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,10 @@ class Rival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantPage(Page):
-    """One participant's way. `row` is None while nothing of theirs is scored."""
+    """One participant's way. `row` is None while nothing of theirs is scored.
+
+    `steps` are the bests, `tries` with them the latest of the others, both earliest first.
+    """
 
     competition: CompetitionView
     participant_id: str
@@ -83,6 +90,7 @@ class ParticipantPage(Page):
     rival: Rival | None = None
     below: Rival | None = None
     steps: tuple[StepView, ...] = ()
+    tries: tuple[StepView, ...] = ()
     chart: Chart | None = None
     awards: tuple[AwardView, ...] = ()
     left_today: int | None = None

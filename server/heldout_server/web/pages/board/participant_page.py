@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import recent_scores, search, standings
+from heldout_server.leaderboard.attempts import Try
 from heldout_server.leaderboard.progress import Way
 from heldout_server.leaderboard.progress_cache import Ways
 from heldout_server.leaderboard.search import Ranked
@@ -39,7 +40,7 @@ def participant(
     session: ReadSession,
     now: Now,
 ) -> Response:
-    """Only what was on the board at some time: their bests, not every try."""
+    """What everybody may hear of their tries: all bests, and the latest of the others."""
     competition = competitions.by_slug(session, slug)
     who = search.ranked(session, competition, participant_id)
     if who.id != participant_id:
@@ -71,7 +72,8 @@ def _page(
     near = search.around(session, competition.id, who.id).rows
     at = next((n for n, row in enumerate(near) if row.participant_id == who.id), None)
     way = ways.by_unit.get(who.id)
-    steps = _steps(way)
+    tries = _tries(way)
+    steps = tuple(one for one in tries if one.is_best)
     held = held_awards(session, competition, ways, is_closed=shown.is_closed)
     rows = () if at is None else enriched(session, competition, near[at : at + 1], ways, held)
     return ParticipantPage(
@@ -83,6 +85,7 @@ def _page(
         rival=_rival(near, at, -1),
         below=_rival(near, at, +1),
         steps=steps,
+        tries=tries,
         chart=_chart(way) if way is not None and len(steps) > 1 else None,
         awards=tuple(award for award in held if award.participant_id == who.id),
         left_today=left.left_today if left else None,
@@ -115,15 +118,27 @@ def _chart(way: Way) -> Chart | None:
     return chart_of([way], begin=begin, end=end)
 
 
-def _steps(way: Way | None) -> tuple[StepView, ...]:
-    steps = way.steps if way else ()
-    return tuple(
-        StepView(
-            submission_id=step.submission_id,
-            submission_name=step.submission_name,
-            at=step.at,
-            score=step.score,
-            gain=step.score - steps[number - 1].score if number else None,
-        )
-        for number, step in enumerate(steps)
+def _tries(way: Way | None) -> tuple[StepView, ...]:
+    """The bests and the latest tries, earliest first, each against the best before it."""
+    if way is None:
+        return ()
+    bests = {step.row for step in way.steps}
+    known = {one.row: one for one in (*way.steps, *way.latest)}
+    found: list[StepView] = []
+    best: float | None = None
+    for one in sorted(known.values(), key=lambda one: (one.at, one.row)):
+        is_best = one.row in bests
+        found.append(_try_view(one, best, is_best=is_best))
+        best = one.score if is_best else best
+    return tuple(found)
+
+
+def _try_view(one: Try, best: float | None, *, is_best: bool) -> StepView:
+    return StepView(
+        submission_id=one.submission_id,
+        submission_name=one.submission_name,
+        at=one.at,
+        score=one.score,
+        gain=None if best is None else one.score - best,
+        is_best=is_best,
     )

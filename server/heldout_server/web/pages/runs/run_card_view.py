@@ -44,11 +44,15 @@ DULL_FACTS = frozenset({"linear", "kernel 1", "strides 1", "strides 1 × 1"})
 
 @dataclass(frozen=True, slots=True)
 class Hyperparameter:
-    """One value; `captured` when the client read it from the model, not from the participant."""
+    """One value; `captured` when the client read it from the model, not from the participant.
+
+    `is_plain`: one of those that a lesson speaks of, or what its participant gave a name.
+    """
 
     name: str
     value: str
     captured: bool
+    is_plain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,16 @@ class RunCard:
     """The name of the search that this run belongs to; empty for none."""
     fits: tuple[tuple[str, ...], ...]
     """Of several fits, one row each: epochs, batch size, first learning rate, seconds."""
+
+    @property
+    def plain(self) -> tuple[Hyperparameter, ...]:
+        """The hyperparameters that everybody should see."""
+        return tuple(one for one in self.hyperparameters if one.is_plain)
+
+    @property
+    def finer(self) -> tuple[Hyperparameter, ...]:
+        """The others, such as an optimizer's own constants."""
+        return tuple(one for one in self.hyperparameters if not one.is_plain)
 
     @property
     def is_empty(self) -> bool:
@@ -160,7 +174,9 @@ def _hyperparameters(card: Mapping[str, object]) -> tuple[Hyperparameter, ...]:
     given = _mapping(card.get("hyperparameters"))
     ordered = sorted(given, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
     return tuple(
-        Hyperparameter(words(name), _value(given[name]), name in names)
+        Hyperparameter(
+            words(name), _value(given[name]), name in names, name in FIRST or name not in names
+        )
         for name in ordered
         if given[name] is not None
     )[:MOST_HYPERPARAMETERS]
