@@ -16,6 +16,7 @@ SCHEMA = "/openapi.json"  # says nothing of any contest, and takes a second
 ORGANIZERS = ("/api/v1/admin", "/organize")
 CHOICES = {
     "slug": ["digits"],
+    "code": ["NOBODYS-CODE"],
     "filename": ["heldout.whl"],
     "study": ["grid"],
     "name": ["heldout.whl"],
