@@ -51,7 +51,8 @@ class Quota:
 
     def __str__(self) -> str:
         if self.is_unlimited:
-            return f"{self.used_today} submissions today, without limit"
+            plural = "" if self.used_today == 1 else "s"
+            return f"{self.used_today} submission{plural} today, without limit"
         again = f"; starts again at {moment(self.resets_at)}" if self.resets_at else ""
         return f"{self.left_today} of {self.per_day} submissions left today{again}"
 

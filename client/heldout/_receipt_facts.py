@@ -74,7 +74,7 @@ def change(submission: Submission) -> str:
     if gain == 0:
         return f"As good as {before}, which stays"
     verdict = "a new best for you" if best.get("is_new_best") else "your best stays"
-    luck = ", though too close to call" if (submission.comparison or {}).get("is_close") else ""
+    luck = " (too close to call)" if (submission.comparison or {}).get("is_close") else ""
     return f"{points(gain)} against {before}: {verdict}{luck}"
 
 

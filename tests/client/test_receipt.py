@@ -37,9 +37,7 @@ class TestText:
 
     def test_says_that_an_improvement_may_be_luck(self) -> None:
         beside = {**scored()["comparison"], "is_close": True}
-        assert "a new best for you, though too close to call" in str(
-            handle(**scored(comparison=beside))
-        )
+        assert "a new best for you (too close to call)" in str(handle(**scored(comparison=beside)))
 
     def test_of_the_same_score_says_that_the_best_stays(self) -> None:
         best = {"previous_score": 0.9731, "change": 0.0, "is_new_best": False}

@@ -78,6 +78,13 @@ class TestChanges:
         assert beside["changes"] == [{"name": "dropout", "before": 0, "now": 0.5}]
         assert beside["is_close"] is True
 
+    def test_leave_out_what_only_a_tracked_training_tells(self, join, file):
+        ada = join()
+        ada.submit(file(3), run_card=card(batch_size=32, dropout=0.2))
+        later = ada.submit(file(1), run_card=card())
+        changes = whole(ada, later)["comparison"]["changes"]
+        assert changes == [{"name": "dropout", "before": 0.2, "now": None}]
+
     def test_come_with_a_card_that_is_added_later(self, join, file):
         ada = join()
         ada.submit(file(3), run_card=card(seed=1))

@@ -22,7 +22,11 @@ from heldout_server.submissions import queries
 MOST_CHANGES = 8
 LONGEST_VALUE = 60
 # What follows from the layers that are told already.
-FOLLOWS = frozenset({"hidden_layers", "parameters", "validation_examples"})
+FOLLOWS = frozenset({"hidden_layers", "parameters", "validation_examples", "fits"})
+# Known of a tracked training alone: absent, it isn't another value but an unknown one.
+TRACKED = frozenset(
+    {"batch_size", "callbacks", "examples", "restore_best_weights", "seed", "validation_split"}
+)
 
 
 @dataclass(frozen=True)
@@ -117,8 +121,13 @@ def _changes(
     earlier = queries.run_card(session, before.submission_id) if before is not None else None
     if earlier is None or card is None:
         return ()
-    told = [each for each in differences([earlier, card]) if each.name not in FOLLOWS]
+    told = [each for each in differences([earlier, card]) if _is_told(each)]
     return tuple(_change(each) for each in told[:MOST_CHANGES])
+
+
+def _is_told(setting: Setting) -> bool:
+    is_unknown = setting.name in TRACKED and None in setting.values
+    return setting.name not in FOLLOWS and not is_unknown
 
 
 def _change(setting: Setting) -> Change:
