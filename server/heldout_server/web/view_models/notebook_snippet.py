@@ -13,7 +13,7 @@ from heldout_server.web.reachability import Reach, reach_of
 
 PLACEHOLDER = "…"
 SUBMIT_CELL = """\
-client.track(model)   # above model.fit(...): batch size, callbacks and seconds go along, too
+client.track(model)   # above model.fit(...)
 client.submit(model)  # below it"""
 # Where Colab can't reach the server, files go there by hand.
 DOWNLOAD_CELL = """\
