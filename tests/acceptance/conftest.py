@@ -40,7 +40,7 @@ def mnist_source() -> Path | None:
     return path / "mnist.npz" if (path / "mnist.npz").exists() else None
 
 
-def start_server(data: Path, *, port: int = 0, **settings: str) -> RunningServer:
+def start_server(data: Path, *arguments: str, port: int = 0, **settings: str) -> RunningServer:
     """Start `heldout-server serve` on `port` (0: a free one) and wait until it is healthy."""
     log = data.with_suffix(".log")
     environment = {
@@ -58,6 +58,7 @@ def start_server(data: Path, *, port: int = 0, **settings: str) -> RunningServer
     if source is not None and "HELDOUT_MNIST" not in settings:
         environment["HELDOUT_MNIST"] = str(source)
     command = [str(Path(sys.executable).parent / "heldout-server"), "serve", "--port", str(port)]
+    command += arguments
     with log.open("w") as output:
         process = subprocess.Popen(
             command, env=environment, stdout=output, stderr=output, text=True

@@ -21,7 +21,9 @@ A_LESSON = {"HELDOUT_IMAGES": "6000", "HELDOUT_EPOCHS": "20"}
 LONGEST_SECONDS = 600
 # Digits, the starter's curves and errors, the curves of five experiments, the errors of one.
 FEWEST_PLOTS = 10
-VERDICT_LINE = re.compile(r"([a-z][\w .]+?) +0\.\d{4} +[\d,]+ parameters   ([a-z ]+)")
+VERDICT_LINE = re.compile(
+    r"^([a-z][\w .]+?) +0\.\d{4} +[\d,]+ parameters   ([a-z ]+)$", re.MULTILINE
+)
 SAID = {
     "optuna_search.ipynb": ("/studies/p_", "trial  0", "image/png"),
     "quickstart.ipynb": ("parameters", "image/png"),
@@ -44,8 +46,10 @@ def run(notebook, folder, monkeypatch, **environment: str) -> str:
     NotebookClient(notebook, timeout=LONGEST_SECONDS, kernel_name="python3").execute(
         cwd=str(folder)
     )
-    outputs = [cell.get("outputs", []) for cell in notebook.cells]
-    return json.dumps(outputs)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    # Line breaks as they are: JSON's would be letters.
+    text = "\n".join(output.get("text", "") for output in outputs)
+    return f"{json.dumps(outputs)}\n{text}"
 
 
 class TestStarterNotebook:
