@@ -176,11 +176,19 @@ def _experiments() -> list[Experiment]:
 
 
 def _leave_running(url: str, process: subprocess.Popen[bytes]) -> None:
-    print(f"The server is still running at {url}. Stop it with Ctrl+C.", flush=True)
+    print(f"The board           {url}")
+    print(f"For the projector   {_projector(url)}")
+    print("The server goes on running. Stop it with Ctrl+C.", flush=True)
     try:
         process.wait()
     except KeyboardInterrupt:
         print("\nStopped.")
+
+
+def _projector(url: str) -> str:
+    """The wall's page of the competition that the code leads to."""
+    join_page = httpx.get(f"{url}/j/{CODE}").headers["location"]
+    return url + join_page.replace("/join?", "/tv?")
 
 
 if __name__ == "__main__":

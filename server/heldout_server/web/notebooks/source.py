@@ -48,14 +48,17 @@ class Place:
         )
 
     @classmethod
-    def of_server(cls, url: str, *, room_code: str = "", personal_code: str = "") -> Place:
-        """This server's address; the person's own code if it is known, else the room's."""
-        code = personal_code or room_code
+    def of_server(cls, url: str, *, room_code: str = "", personal_code: str | None = None) -> Place:
+        """This server's address, with the person's own code, or else with the room's.
+
+        `personal_code` is empty for somebody who is known and whose code isn't, None for strangers.
+        """
+        code = room_code if personal_code is None else personal_code
         return cls(
             about="Filled in by the board that you got this notebook from.",
             url=_quoted(url),
             code=_quoted(code) if code else 'input("Your code: ")',
-            name=None if personal_code else 'input("Your name on the board: ")',
+            name='input("Your name on the board: ")' if personal_code is None else None,
         )
 
     @property

@@ -67,6 +67,11 @@ class TestPlace:
         assert "input(" not in code[0]
         assert code[1].startswith("client = heldout.join(URL, code=CODE)")
 
+    def test_whose_code_is_not_here_types_that_alone(self) -> None:
+        code = code_of(notebook(LESSON, Place.of_server(URL, personal_code="")))
+        assert code[0].count("input(") == 1
+        assert code[1].startswith("client = heldout.join(URL, code=CODE)")
+
     def test_without_a_code_both_are_asked_for(self) -> None:
         code = code_of(notebook(LESSON, Place.of_server(URL)))
         assert code[0].count("input(") == 2
