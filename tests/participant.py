@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import httpx
 import numpy as np
+from fastapi.testclient import TestClient
 
 FINAL = {"scored", "rejected", "error"}
 
@@ -18,6 +19,13 @@ def npy(array: Any) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, np.asarray(array))
     return buffer.getvalue()
+
+
+def browser(api: TestClient) -> TestClient:
+    """Another browser, with no cookies, on the same running server."""
+    other = TestClient(api.app)
+    other.portal = api.portal
+    return other
 
 
 class Participant:

@@ -27,6 +27,7 @@ SECRETS = re.compile(
     r"|(?i:(?<=bearer )\S+)"
     # Join codes and the keys of own pages, in the access log's addresses.
     r"|(?<=[?&](?:code|view)=)[^&\s\"']+"
+    r"|(?<=\s/j/)[^?\s\"']+"
     r"|(?:(?<=heldout_organizer=)|(?<=heldout_me=)|(?<=heldout_code=))[^;\s\"']+"
 )
 

@@ -7,19 +7,22 @@ from sqlmodel import Session
 from heldout_server.competitions import queries as competitions
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition
-from heldout_server.people import roster
+from heldout_server.people import personal_codes, roster
 
 
 def competition_of(session: Session, code: str) -> Competition:
-    """The competition of a room's code or of a roster's invite, used or not: its page says more.
+    """The competition of a room's code, of a roster's invite, used or not, or of somebody's
+    personal code: its page says more.
 
     Raises ProblemError `forbidden`.
     """
-    entry = roster.by_invite(session, code)
+    somebody = roster.by_invite(session, code) or personal_codes.holder(
+        session, personal_codes.typed(code)
+    )
     found = (
         competitions.by_join_code(session, code)
-        if entry is None
-        else session.get_one(Competition, entry.competition_id)
+        if somebody is None
+        else session.get_one(Competition, somebody.competition_id)
     )
     if found is None or found.archived_at is not None:
         raise ProblemError(

@@ -29,20 +29,30 @@ IF_THAT_IS_YOU = (
 
 
 @dataclass(frozen=True)
-class Joined:
-    """Who somebody is now, and what is shown only now: this machine's token, the personal code.
+class Entered:
+    """Who somebody is now, with the personal code that is shown only now.
 
-    `is_new` is false for somebody who was here already and typed their personal code.
+    `is_new` is false for somebody who was here already and typed it. `first_token` is a
+    newcomer's.
     """
 
     participant: Participant
     competition: Competition
-    token: str
     personal_code: str
-    is_new: bool
+    first_token: str | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether they weren't here before."""
+        return self.first_token is not None
 
 
-def join(
+def token_of(session: Session, entered: Entered, *, now: datetime) -> str:
+    """A token for the machine that they are on, shown only now; their others stay signed in."""
+    return entered.first_token or sign_ins.on_machine(session, entered.participant, now=now)
+
+
+def enter(
     session: Session,
     *,
     code: TypedCode,
@@ -50,7 +60,7 @@ def join(
     now: datetime,
     slug: str | None = None,
     admit: Callable[[], None] | None = None,
-) -> Joined:
+) -> Entered:
     """Make a participant, or know one again by their personal code, whatever `name` says then.
 
     Otherwise `code` is the competition's, or an invite of its roster; where joining is open, the
@@ -58,9 +68,9 @@ def join(
     somebody without an invite is let in, and may refuse. Raises ProblemError `forbidden` (no such
     code), `conflict` (a used invite), `duplicate_name` or `validation`.
     """
-    known = _kept(session, personal_codes.holder(session, code))
+    known = _kept(session, personal_codes.holder(session, code, lock=True))
     if known is not None:
-        return _again(session, known, code, slug, now=now)
+        return _again(session, known, code, slug)
     entry = roster.by_invite(session, code.text, lock=True)
     competition = _opened_by(session, code.text, entry, slug)
     shown = _display_name(competition, entry, name)
@@ -68,24 +78,20 @@ def join(
     check_free(session, competition.id, shown, hint=IF_THAT_IS_YOU)
     if entry is None and admit is not None:
         admit()
-    joined = _newcomer(session, competition, shown, now=now)
+    entered = _newcomer(session, competition, shown, now=now)
     if entry is not None:
-        _came(session, competition, entry, joined.participant, now=now)
-    return joined
+        _came(session, competition, entry, entered.participant, now=now)
+    return entered
 
 
-def _again(
-    session: Session, known: Participant, code: TypedCode, slug: str | None, *, now: datetime
-) -> Joined:
-    """A further machine of somebody who is here already; the others stay signed in."""
+def _again(session: Session, known: Participant, code: TypedCode, slug: str | None) -> Entered:
     competition = session.get_one(Competition, known.competition_id)
     if slug not in {None, competition.slug}:
         raise _opens_nothing()
-    token = sign_ins.on_machine(session, known, now=now)
-    return Joined(known, competition, token, code.shown, is_new=False)
+    return Entered(known, competition, code.shown)
 
 
-def _newcomer(session: Session, competition: Competition, shown: str, *, now: datetime) -> Joined:
+def _newcomer(session: Session, competition: Competition, shown: str, *, now: datetime) -> Entered:
     assert competition.id is not None
     token = new_token(PARTICIPANT_PREFIX)
     participant = Participant(
@@ -102,7 +108,7 @@ def _newcomer(session: Session, competition: Competition, shown: str, *, now: da
         session.flush()
     except IntegrityError:
         raise taken(shown, IF_THAT_IS_YOU) from None  # two people, one name, the same instant
-    return Joined(participant, competition, token, code, is_new=True)
+    return Entered(participant, competition, code, token)
 
 
 def _opened_by(

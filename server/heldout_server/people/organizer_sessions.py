@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -10,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
 from heldout_server.models import Organizer, OrganizerSession
+from heldout_server.people.tokens import form_token as form_token
 from heldout_server.people.tokens import token_hash
 
 SESSION_LENGTH = timedelta(hours=12)
@@ -50,8 +50,3 @@ def sign_out(session: Session, secret: str) -> None:
     session.execute(
         delete(OrganizerSession).where(col(OrganizerSession.secret_hash) == token_hash(secret))
     )
-
-
-def form_token(secret: str) -> str:
-    """The hidden field that proves a form came from our own page: known only with the cookie."""
-    return hashlib.sha256(f"form:{secret}".encode()).hexdigest()

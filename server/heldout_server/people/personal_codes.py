@@ -54,14 +54,13 @@ def give(session: Session, participant: Participant) -> str:
     return code
 
 
-def holder(session: Session, code: TypedCode) -> Participant | None:
-    """Whose code this is, held until the commit: it may be renewed at the same moment."""
+def holder(session: Session, code: TypedCode, *, lock: bool = False) -> Participant | None:
+    """Whose code this is; `lock` holds them until the commit, as it may be renewed just now."""
     if code.digest is None:
         return None
     query = select(Participant).where(col(Participant.code_hash) == code.digest)
-    found: Participant | None = session.execute(
-        query.with_for_update(key_share=True)
-    ).scalar_one_or_none()
+    query = query.with_for_update(key_share=True) if lock else query
+    found: Participant | None = session.execute(query).scalar_one_or_none()
     return found
 
 

@@ -17,3 +17,8 @@ def new_token(prefix: str) -> str:
 def token_hash(token: str) -> str:
     """What is stored of a token: hex SHA-256. No salt: the token itself is random enough."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def form_token(secret: str) -> str:
+    """The hidden field that proves a form came from our own page: known only with the cookie."""
+    return hashlib.sha256(f"form:{secret}".encode()).hexdigest()

@@ -51,18 +51,16 @@ from heldout_server.web.html.live_page_cache import RecentPages
 from heldout_server.web.html.notice import PageNotice
 from heldout_server.web.html.render import STATIC, hand_in
 from heldout_server.web.joins import Joins
-from heldout_server.web.pages import console, reveal, template_functions
+from heldout_server.web.pages import console, me, reveal, template_functions
 from heldout_server.web.pages.board import (
     embeds_and_feeds,
     hardest_page,
     help_page,
-    join_page,
     page,
     participant_page,
     projector_page,
     race_page,
     short_address,
-    starter_notebook,
 )
 from heldout_server.web.pages.runs import compare_page, experiments_page, submission_page
 from heldout_server.web.places import Places
@@ -218,6 +216,7 @@ def create_app(server: Server) -> FastAPI:
     app.add_middleware(BodyLimit)
     problems.install(app)
     console.install(app)
+    me.install(app)
     # Inside the headers' middleware; leaves event streams and already encoded files alone.
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES)
     if server.scoring.containment.accepts_risk:
@@ -241,9 +240,8 @@ def _routes() -> tuple[BaseRoute, ...]:
     table = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     pages = (
         page,
-        join_page,
+        me,
         short_address,
-        starter_notebook,
         help_page,
         submission_page,
         compare_page,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from heldout_server.competitions.schedule import Phase, phase
+from heldout_server.leaderboard import visibility as off_the_board
 from heldout_server.models import Competition, Participant, RunSharing, Submission
 from heldout_server.runs.sharing import shares
 
@@ -44,6 +45,20 @@ def view_key(participant: Participant, submission_public_id: str) -> str:
     """
     secret, message = participant.token_hash.encode(), submission_public_id.encode()
     return hmac.new(secret, message, hashlib.sha256).hexdigest()[:KEY_CHARACTERS]
+
+
+def own_query(competition: Competition, participant: Participant, submission: Submission) -> str:
+    """What the address of a submission's page ends with, so that its participant sees the run
+    card there where others may not.
+    """
+    heard = not off_the_board.of(competition, participant, submission)
+    if (
+        competition.run_sharing == RunSharing.ALWAYS
+        and heard
+        and participant.shares_runs is not False
+    ):
+        return ""
+    return f"?view={view_key(participant, submission.public_id)}"
 
 
 def opens(participant: Participant, submission: Submission, key: str | None) -> bool:

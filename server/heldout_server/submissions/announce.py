@@ -124,6 +124,30 @@ def check_size(competition: Competition, kind: str, size_bytes: int) -> None:
         )
 
 
+def check_ready(
+    session: Session,
+    participant: Participant,
+    competition: Competition,
+    *,
+    terms: Terms,
+    now: datetime,
+) -> None:
+    """Whether a file of theirs would be taken now, whatever is in it: asked before it is read.
+
+    Opening the submission asks again. Raises ProblemError as that does.
+    """
+    assert participant.id is not None
+    bans.check(participant)
+    schedule.check_open(competition, now, extra=timedelta(minutes=participant.extra_minutes))
+    _check_room(session, terms)
+    check_quota(session, competition, participant.id, now=now)
+
+
+def most_bytes(competition: Competition) -> int:
+    """The largest file of any kind that is taken here."""
+    return max(limit_bytes(competition, kind) for kind in competition.kinds)
+
+
 def _check_machinery(session: Session, kind: str, terms: Terms) -> None:
     if kind == "model" and terms.models_refused is not None:
         raise ProblemError(
@@ -131,6 +155,10 @@ def _check_machinery(session: Session, kind: str, terms: Terms) -> None:
             f"Models can't be scored on this server right now: {terms.models_refused}.",
             "Submit predictions instead: client.submit(model.predict(client.test_images() / 255)).",
         )
+    _check_room(session, terms)
+
+
+def _check_room(session: Session, terms: Terms) -> None:
     if ledger.counts(session)["waiting"] >= terms.queue_length:
         raise ProblemError(
             "unavailable",

@@ -74,6 +74,7 @@ def choose(
         raise ProblemError(
             "validation",
             f"At most {competition.final_choices} submissions can be chosen here.",
+            "Take the star off another one first.",
         )
     assert participant.id is not None
     ours = _scored(session, sharers(session, participant.id))
@@ -89,6 +90,25 @@ def choose(
         facts = {"submissions": before}, {"submissions": after}
         audit_log.record(session, actor, "participant.choose", target, *facts, now)
     return [submission for submission in ours if submission.chosen_at is not None]
+
+
+def star(
+    session: Session,
+    competition: Competition,
+    participant: Participant,
+    submission_id: str,
+    *,
+    on: bool,
+    now: datetime,
+) -> list[Submission]:
+    """Choose one more, or one less; where only one can be chosen, the star moves.
+
+    Raises ProblemError as `choose` does.
+    """
+    others = {each.public_id for each in chosen(session, participant)} - {submission_id}
+    kept = set() if on and competition.final_choices == 1 else others
+    wanted = sorted(kept | {submission_id} if on else kept)
+    return choose(session, competition, participant, wanted, now=now)
 
 
 def chosen(session: Session, participant: Participant) -> list[Submission]:

@@ -21,6 +21,7 @@ OPENING = re.compile(r"/api/v1/submissions(/[^/]+/run-card)?")
 STREAMED_BODY = re.compile(
     r"/api/v1/(submissions/[^/]+/file|submissions/at-once|checks"
     r"|admin/competitions/[^/]+/baselines/file|admin/import)"
+    r"|/c/[^/]+/me/file"
 )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -29,6 +30,8 @@ class MultipartBody:
         self._header = b""
         self._value = b""
         self._name = ""
+        self.filename = ""
+        """The name of the newest file among the parts, as it was sent."""
         self._parser = MultipartParser(
             options[b"boundary"],
             callbacks={
@@ -62,6 +65,16 @@ class MultipartBody:
                 yield piece
             await self._receive(name)
 
+    async def skip(self, most_bytes: int) -> None:
+        """Read on to the end, or until so many bytes were left, and drop all of it."""
+        self._ready.clear()
+        left = most_bytes
+        with suppress(ClientDisconnect):
+            async for chunk in self._chunks:
+                left -= len(chunk)
+                if left < 0:
+                    return
+
     async def _receive(self, name: str) -> None:
         try:
             chunk = await anext(self._chunks, b"")
@@ -84,6 +97,7 @@ class MultipartBody:
         if self._header.lower() == b"content-disposition":
             _, options = parse_options_header(self._value)
             self._name = options.get(b"name", b"").decode("utf-8", "replace")
+            self.filename = options.get(b"filename", b"").decode("utf-8", "replace")
         self._header = self._value = b""
 
     def _data(self, data: bytes, start: int, end: int) -> None:

@@ -71,6 +71,7 @@ class TestStrikeOut:
             "cookie heldout_me=swordfish; heldout_code=swordfish; path=/c/mnist",
             '"GET /c/mnist/tv?rows=9&code=swordfish HTTP/1.1" 200',
             '"GET /submissions/s_1?view=swordfish HTTP/1.1" 200',
+            '"GET /j/swordfish HTTP/1.1" 303',
         ],
     )
     @pytest.mark.parametrize("log_format", ["json", "logfmt"])

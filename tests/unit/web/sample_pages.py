@@ -14,6 +14,18 @@ from heldout_server.web.pages.board.help_page import WORDS
 from heldout_server.web.pages.console.layout import Frame
 from heldout_server.web.pages.console.queue import QueuePage
 from heldout_server.web.view_models.board import BoardPage, BoardRow
+from heldout_server.web.view_models.me import (
+    Invitation,
+    Joined,
+    JoinPage,
+    LastRun,
+    Left,
+    Member,
+    MePage,
+    MyTeam,
+    Refused,
+    Try,
+)
 from heldout_server.web.view_models.notebook_snippet import Snippet
 from heldout_server.web.view_models.pages import (
     CompetitionLine,
@@ -23,8 +35,6 @@ from heldout_server.web.view_models.pages import (
     ErrorPage,
     FormError,
     HelpPage,
-    Joined,
-    JoinPage,
     MetricsView,
     OrganizePage,
     Page,
@@ -307,6 +317,47 @@ def join(**changes: Any) -> JoinPage:
     return replace(JoinPage(competition=competition(), snippet=snippet()), **changes)
 
 
+def joined(**changes: Any) -> Joined:
+    """Who this browser is."""
+    same = Joined(participant_id="p_1", participant_name=HOSTILE, code="RKD-47W-NX9", csrf="c" * 64)
+    return replace(same, **changes)
+
+
+def one_try(number: int = 0, **changes: Any) -> Try:
+    """A scored one of one's own."""
+    same = Try(
+        id=f"s_{number}", name=HOSTILE, path=f"/submissions/s_{number}", state="scored",
+        sent_at=START, score=0.97, may_star=True,
+    )  # fmt: skip
+    return replace(same, **changes)
+
+
+def me(**changes: Any) -> MePage:
+    """One's own page with tries of every kind."""
+    tries = (
+        one_try(0, is_chosen=True),
+        one_try(1, state="rejected", score=None, detail=HOSTILE, hint=HOSTILE, may_star=False),
+        one_try(2, state="error", score=None, detail="Our machinery failed.", may_star=False),
+        one_try(3, state="running", score=None, may_star=False),
+        one_try(4, state="queued", score=None, may_star=False),
+        one_try(5, by=HOSTILE, private_score=0.96),
+        one_try(6, moderation="held", may_star=False),
+    )
+    same = MePage(
+        competition=competition(), participant_id="p_1", name=HOSTILE, csrf="c" * 64,
+        code="RKD-47W-NX9", has_code=True, snippet=snippet(), tries=tries, more=False, at_most=2,
+        chosen=1, may_choose=True,
+        quota=Left(
+            today=97, per_day=100, in_all=None, resets_at=START, next_at=None, with_team=False
+        ),
+        rank=3, score=0.97, participants=12,
+        last=LastRun(heading="Overfitting from epoch 4", line="High variance.", remedy="Stop.",
+                     path="/submissions/s_0"),
+        most_bytes=50_000_000, accepts=".keras",
+    )  # fmt: skip
+    return replace(same, **changes)
+
+
 FULL = FormError(detail="That code opens nothing here.", hint="Ask an organizer.", field="code")
 PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
     "board-busy": ("board.html", board),
@@ -327,12 +378,63 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
     "fragment": ("_board.html", board),
     "join": ("join.html", join),
     "join-refused": ("join.html", lambda: join(code="<b>", name=HOSTILE, error=FULL)),
-    "joined": (
+    "join-left": ("join.html", lambda: join(left=True)),
+    "join-personal": ("join.html", lambda: join(code="RKD-47W-NX9", is_personal=True, error=FULL)),
+    "join-invited": (
         "join.html",
-        lambda: join(
-            joined=Joined(participant_id="p_1", participant_name=HOSTILE, token="hp_" + "a" * 43)
+        lambda: join(code="x", invitation=Invitation(name=HOSTILE, team_name=HOSTILE)),
+    ),
+    "join-invite-used": (
+        "join.html",
+        lambda: join(invitation=Invitation(name=HOSTILE, is_used=True)),
+    ),
+    "joined": ("join.html", lambda: join(joined=joined())),
+    "joined-scored": ("join.html", lambda: join(joined=joined(first=one_try()))),
+    "joined-rejected": (
+        "join.html",
+        lambda: join(joined=joined(code=None, first=one_try(state="rejected", score=None))),
+    ),
+    "joined-running": (
+        "join.html",
+        lambda: join(joined=joined(first=one_try(state="running", score=None))),
+    ),
+    "joined-error": (
+        "join.html",
+        lambda: join(joined=joined(first=one_try(state="error", score=None))),
+    ),
+    "me": ("me.html", me),
+    "me-new": (
+        "me.html",
+        lambda: me(tries=(), rank=None, score=None, last=None, code=None, has_code=False),
+    ),
+    "me-team": (
+        "me.html",
+        lambda: me(
+            code=None,
+            team_size=3,
+            team=MyTeam(
+                name=HOSTILE,
+                code="RKD4-7WNX-9QFC",
+                members=(
+                    Member(name=HOSTILE, is_captain=True, is_me=False),
+                    Member(name="Ada", is_captain=False, is_me=True),
+                ),
+                most=3,
+            ),
+            more=True,
+            may_rename=False,
         ),
     ),
+    "me-refused": (
+        "me.html",
+        lambda: me(
+            team_size=3,
+            refused=Refused(which="team", error=FULL, typed={"name": (HOSTILE,)}),
+            done="Saved.",
+        ),
+    ),
+    "me-closed": ("me.html", lambda: me(not_now="The competition is closed.", may_choose=False)),
+    "me-now": ("_me_now.html", me),
     "submission": ("submission.html", scored),
     "submission-behind": (
         "submission.html",

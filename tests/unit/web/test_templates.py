@@ -232,14 +232,24 @@ class TestProjector:
 
 class TestJoin:
     def test_refusal_keeps_what_was_typed_and_marks_the_field(self) -> None:
-        inputs = {a["name"]: a for a in Outline(html_of("join-refused")).all("input")}
+        inputs = {a["id"]: a for a in Outline(html_of("join-refused")).all("input")}
         assert inputs["name"]["value"] == sample_pages.HOSTILE
         assert inputs["code"]["aria-invalid"] == "true"
         assert "aria-invalid" not in inputs["name"]
 
-    def test_joined_shows_the_token_in_the_cell(self) -> None:
-        cell = 'heldout.Client("http://192.168.1.20:8000", "hp_' + "a" * 43 + '")'
-        assert cell in Outline(html_of("joined")).text
+    def test_joined_shows_the_code_big_and_in_the_cell(self) -> None:
+        cell = 'client = heldout.join("http://192.168.1.20:8000", code="RKD-47W-NX9")'
+        text = Outline(html_of("joined")).text
+        assert cell in text
+        assert "Type this in your notebook" in " ".join(text.split())
+        assert '<p class="own-code" id="own-code" translate="no">RKD-47W-NX9</p>' in html_of(
+            "joined"
+        )
+
+    def test_an_invitation_greets_and_asks_for_no_name(self) -> None:
+        html = html_of("join-invited")
+        assert "Hello, " in Outline(html).text
+        assert " required" not in html.split("Or straight from a notebook")[0].split("<form")[1]
 
     def test_form_posts_to_the_competition(self) -> None:
         assert Outline(html_of("join")).all("form")[0]["action"] == "/c/mnist/join"

@@ -39,20 +39,20 @@ def join(
     """
     address = address_of(request)
     with guess.wrong_on("forbidden"):
-        joined = joining.join(
+        entered = joining.enter(
             session, code=code, name=body.name, now=now, admit=partial(services.joins.take, address)
         )
-    if joined.is_new:
-        services.joins.tell(session, address, joined.competition, now=now)
-    response.status_code = 201 if joined.is_new else 200
+    if entered.is_new:
+        services.joins.tell(session, address, entered.competition, now=now)
+    response.status_code = 201 if entered.is_new else 200
     shown = from_rows.competition_out(
-        session, joined.competition, services.base_url(request), now=now
+        session, entered.competition, services.base_url(request), now=now
     )
     return JoinOut(
-        token=joined.token,
-        personal_code=joined.personal_code,
-        is_new=joined.is_new,
-        participant=from_rows.participant_out(joined.participant),
+        token=joining.token_of(session, entered, now=now),
+        personal_code=entered.personal_code,
+        is_new=entered.is_new,
+        participant=from_rows.participant_out(entered.participant),
         competition=shown,
         board_url=shown.board_url,
     )

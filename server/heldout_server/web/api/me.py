@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from heldout_server.kit.errors import ProblemError
-from heldout_server.leaderboard import standings
+from heldout_server.leaderboard import ranking, standings
 from heldout_server.models import Competition, Participant
 from heldout_server.runs.card_visibility import visibility
 from heldout_server.submissions import final_selection, queries
@@ -124,8 +124,7 @@ def _row_id(session: ReadSession, caller: Participant, public_id: str) -> int | 
 
 
 def _best(session: ReadSession, caller: Participant) -> BestOut | None:
-    assert caller.id is not None
-    best = standings.best_of(session, caller.id)
+    best = standings.best_of(session, ranking.holder_of(session, caller))
     if best is None:
         return None
     return BestOut(

@@ -63,7 +63,7 @@ async def submit_at_once(
     body = MultipartBody(request)
     announced = _announced(await body.text("announcement", LONGEST_OPENING_BYTES), idempotency_key)
     async with services.turns.writing:
-        opened = await run_in_threadpool(_opened, services, caller, announced, base_url)
+        opened = await run_in_threadpool(opened_by, services, caller, announced, base_url)
     if isinstance(opened, SubmissionOut):
         response.status_code = 200
         return opened
@@ -82,10 +82,10 @@ def _announced(text: bytes, idempotency_key: str) -> Announcement:
         raise RequestValidationError(found) from None
 
 
-def _opened(
+def opened_by(
     services: Services, caller: Caller, announced: Announcement, base_url: str
 ) -> Upload | SubmissionOut:
-    """The upload to fill, or the submission that is already there."""
+    """The upload to fill, or the submission that is already there. Raises ProblemError."""
     with services.database.write() as session:
         opened = open_submission(
             session, caller.participant, caller.competition, announced,

@@ -20,12 +20,11 @@ from heldout_server.models import (
     Baseline,
     Competition,
     Participant,
-    RunSharing,
     State,
     Submission,
     Upload,
 )
-from heldout_server.runs.card_visibility import view_key
+from heldout_server.runs.card_visibility import own_query
 from heldout_server.runs.cards import refusal
 from heldout_server.runs.diagnosis import diagnose
 from heldout_server.submissions.moderation import HELD
@@ -195,7 +194,8 @@ def report_out(found: SubmissionReport, base_url: str) -> SubmissionOut:
         held=submission.moderation == HELD,
         created_at=submission.created_at,
         scored_at=submission.finished_at if result else None,
-        url=submission_url(base_url, submission.public_id) + _own_view(found),
+        url=submission_url(base_url, submission.public_id)
+        + own_query(found.competition, found.participant, submission),
         upload_url=None,
         duplicate_of=None,
         notice=_notice(found),
@@ -227,14 +227,6 @@ def _notice(found: SubmissionReport) -> str | None:
     if found.result is not None and not ranks(found.competition, found.submission):
         return "Models only are ranked here: this file is scored, and has no rank."
     return refusal(found.run_card)
-
-
-def _own_view(found: SubmissionReport) -> str:
-    """What lets the participant see the run card on its page where others may not."""
-    is_open_to_all = found.competition.run_sharing == RunSharing.ALWAYS and not found.silence
-    if is_open_to_all and found.participant.shares_runs is not False:
-        return ""
-    return f"?view={view_key(found.participant, found.submission.public_id)}"
 
 
 def as_duplicate(shown: SubmissionOut) -> SubmissionOut:

@@ -1,5 +1,5 @@
 // After joining: tabs for the places that run Python, and the line that turns green the moment
-// the first submission is scored. The token is on this page anyway, so it asks the API itself.
+// the first submission is scored.
 const place = document.querySelector("[data-joined]");
 
 function makeTabs(ways) {
@@ -44,50 +44,46 @@ function makeTabs(ways) {
   select(0);
 }
 
-const WORDS = {
-  received: ["is-now", "Your file is on its way"],
-  queued: ["is-now", "Received, waiting to be scored"],
-  running: ["is-now", "Being scored"],
-  error: ["is-bad", "Our scorer failed; the organizers see it"],
-};
-
-function show({ state, score, rank, verdict, url }) {
-  const line = place.querySelector("[data-first-submission]");
-  const words = line.querySelector("[data-first-words]");
-  let [look, text] = WORDS[state] ?? ["", ""];
-  if (state === "scored") {
-    [look, text] = [
-      "is-done",
-      `Your first submission is scored: ${(score * 100).toFixed(2)}%, rank ${rank}`,
-    ];
-  }
-  if (state === "rejected") [look, text] = ["is-bad", `${verdict.detail} ${verdict.hint ?? ""}`];
-  if (words.textContent === text) return;
-  line.className = look;
-  const link = Object.assign(document.createElement("a"), { textContent: text });
-  link.href = new URL(url).pathname;
-  words.replaceChildren(link);
-}
-
+/** The line that turns green: the same page again, of which only that is taken. */
 async function look() {
-  const token = document.getElementById("token").textContent.trim();
-  const headers = { Authorization: `Bearer ${token}` };
-  const answer = await fetch("/api/v1/me/submissions?limit=20", { headers });
+  if (document.querySelector("#progress .is-done a")) return; // green is where it ends
+  const answer = await fetch(location.pathname, { cache: "no-store" });
   if (!answer.ok) return;
-  const { submissions } = await answer.json();
-  const scored = submissions.filter(({ state }) => state === "scored").at(-1);
-  if (scored ?? submissions[0]) show(scored ?? submissions[0]);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const [old, line] = [document, fresh].map((each) => each.getElementById("progress"));
+  if (line && !old.isEqualNode(line)) {
+    old.replaceChildren(...document.adoptNode(line).childNodes);
+  }
 }
 
-if (place) {
-  const mine = { id: place.dataset.me, name: place.dataset.myName };
+function remember(slug, mine) {
   try {
-    localStorage.setItem(`heldout-me-${place.dataset.slug}`, JSON.stringify(mine));
+    if (mine) localStorage.setItem(`heldout-me-${slug}`, JSON.stringify(mine));
+    else localStorage.removeItem(`heldout-me-${slug}`);
   } catch {
-    // the board's "Find me" is then not offered
+    // the board then doesn't know which row is mine
   }
-  makeTabs(place.querySelector("[data-ways]"));
+}
+
+const left = document.querySelector("[data-left]");
+if (left) remember(left.dataset.left, null);
+if (place) {
+  document.documentElement.dataset.me = place.dataset.me;
+  remember(place.dataset.slug, { id: place.dataset.me, name: place.dataset.myName });
+  const ways = place.querySelector("[data-ways]");
+  if (ways) makeTabs(ways);
   const source = new EventSource(place.dataset.events);
-  for (const kind of ["board", "queue", "reload"]) source.addEventListener(kind, look);
-  setInterval(look, 15_000);
+  let timer = null;
+  const soon = () => {
+    timer ??= setTimeout(
+      () => {
+        timer = null;
+        look().catch(() => {});
+      },
+      500 + 1500 * Math.random(),
+    );
+  };
+  for (const kind of ["board", "queue", "reload"]) source.addEventListener(kind, soon);
+  addEventListener("pagehide", () => source.close());
+  setInterval(soon, 15_000);
 }

@@ -57,21 +57,22 @@ class Snippet:
         """The lines around the training."""
         return SUBMIT_CELL
 
-    def token_cell(self, token: str) -> str:
-        """The cell at the top for somebody who holds a token."""
-        connect = f"client = heldout.Client({_quoted(self.server_url)}, {_quoted(token)})"
-        return f"{self.install_line}\n\nimport heldout\n\n{connect}"
+    def own_cell(self, code: str) -> str:
+        """The cell at the top for somebody with a personal code."""
+        return f"{self.install_line}\n\nimport heldout\n\n{self._as(code)}"
 
-    def colab_cell(self, token: str) -> str:
+    def colab_cell(self, code: str) -> str:
         """The same for Colab, which comes with TensorFlow and forgets the client overnight."""
         if not self.reaches_colab:
             return DOWNLOAD_CELL
-        return f"# run this again after each restart of the runtime\n{self.token_cell(token)}"
+        return f"# run this again after each restart of the runtime\n{self.own_cell(code)}"
 
-    def script(self, token: str) -> str:
+    def script(self, code: str) -> str:
         """The lines for a script, where the client is installed beforehand."""
-        connect = f"client = heldout.Client({_quoted(self.server_url)}, {_quoted(token)})"
-        return f"import heldout\n\n{connect}"
+        return f"import heldout\n\n{self._as(code)}"
+
+    def _as(self, code: str) -> str:
+        return f"client = heldout.join({_quoted(self.server_url)}, code={_quoted(code)})"
 
     @property
     def terminal_line(self) -> str:

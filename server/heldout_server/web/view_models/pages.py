@@ -7,7 +7,6 @@ floats from 0 to 1; sizes are bytes; durations are seconds. Only the public spli
 | class           | template                              |
 |-----------------|---------------------------------------|
 | QueuePage       | _queue.html                           |
-| JoinPage        | join.html                             |
 | ShortAddressPage| short_address.html                    |
 | HelpPage        | help.html                             |
 | SubmissionPage  | submission.html                       |
@@ -136,6 +135,10 @@ class CompetitionView:
         return f"/c/{self.slug}"
 
     @property
+    def me_path(self) -> str:
+        return f"/c/{self.slug}/me"
+
+    @property
     def fragment_path(self) -> str:
         return f"/c/{self.slug}/board"
 
@@ -229,30 +232,6 @@ class FormError:
     detail: str
     hint: str = ""
     field: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
-    """A participant who has just joined. The token is shown on this one page and never again."""
-
-    participant_id: str
-    participant_name: str
-    token: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JoinPage(Page):
-    """The join form, or, once `joined` is set, the token and the notebook cell to paste.
-
-    `code` and `name` fill the inputs again (from a link with ?code=, or after a refusal).
-    """
-
-    competition: CompetitionView
-    snippet: Snippet
-    code: str = ""
-    name: str = ""
-    error: FormError | None = None
-    joined: Joined | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

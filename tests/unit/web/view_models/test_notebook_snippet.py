@@ -27,7 +27,7 @@ class TestSnippet:
 
     def test_joining_and_submitting_are_two_cells(self) -> None:
         snippet = sample_pages.snippet()
-        tops = [snippet.join_cell, snippet.token_cell("t"), snippet.colab_cell("t")]
+        tops = [snippet.join_cell, snippet.own_cell("t"), snippet.colab_cell("t")]
         assert [cell for cell in (*tops, snippet.script("t")) if "submit" in cell] == []
         assert "%pip" not in snippet.submit_cell
 

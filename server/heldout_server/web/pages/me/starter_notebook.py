@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from heldout_server.competitions import queries as competitions
 from heldout_server.web.deps import ReadSession, ServicesDep
 from heldout_server.web.notebooks.source import LESSON, Place, notebook, written
+from heldout_server.web.pages.me.signed_in import SignedInDep
 
 router = APIRouter(include_in_schema=False)
 
@@ -20,13 +21,17 @@ def starter_notebook(
     slug: str,
     request: Request,
     services: ServicesDep,
+    who: SignedInDep,
     session: ReadSession,
     code: Annotated[str, Query(max_length=60)] = "",
 ) -> Response:
-    """`code` is the room's, as on the join page; nobody is told it who doesn't know it."""
+    """`code` is the room's, as on the join page; nobody is told it who doesn't know it. Whoever is
+    signed in gets their own.
+    """
     competition = competitions.by_slug(session, slug)
     address = services.room_url(services.base_url(request))
-    place = Place.of_server(address, room_code=code.strip())
+    own = who.code if who is not None else None
+    place = Place.of_server(address, room_code=code.strip(), personal_code=own or "")
     return Response(
         written(notebook(LESSON, place)),
         media_type=MEDIA_TYPE,

@@ -1,0 +1,144 @@
+"""One's own page: every try, final choice, team, name, code, data, leaving."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+
+from heldout_server.acts.registry import ActContext
+from heldout_server.exporting import participant_data
+from heldout_server.models import Participant
+from heldout_server.people import account_deletion, account_merge, sign_ins, teams
+from heldout_server.people.participant_acts import CodeIn, NewCode, renew_participant_code
+from heldout_server.submissions import final_selection
+from heldout_server.web.deps import ReadTurn, ShowTurn
+from heldout_server.web.guess_limits import TeamGuess
+from heldout_server.web.pages.console.forms import Form
+from heldout_server.web.pages.me.desk import PRIVATE, MyLooking, MyWorking
+from heldout_server.web.pages.me.signed_in import forget, keep_code
+
+LONGEST_TYPED = 200
+router = APIRouter(
+    prefix="/c/{slug}/me", include_in_schema=False, default_response_class=HTMLResponse
+)
+
+
+@router.get("")
+def my_page(
+    desk: MyLooking, turn: ShowTurn, done: Annotated[str, Query(max_length=20)] = ""
+) -> Response:
+    """The page."""
+    return desk.show(done=done)
+
+
+@router.get("/now")
+def my_tries(desk: MyLooking, turn: ShowTurn) -> Response:
+    """The part of the page that changes while one waits."""
+    return desk.show("_me_now.html")
+
+
+@router.get("/data")
+def my_data(desk: MyLooking, turn: ReadTurn) -> Response:
+    """Everything that is kept of whoever asks, as JSON."""
+    headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="heldout-data.json"'}
+    with desk.services.database.read() as session:
+        found = participant_data.everything_about(session, desk.who.participant)
+    return JSONResponse(found, headers=headers)
+
+
+@router.post("/star")
+def star(desk: MyWorking) -> Response:
+    """Choose a submission for the reveal, or take the star off again."""
+    return desk.act(_star, which="star", done="star")
+
+
+@router.post("/name")
+def rename(desk: MyWorking) -> Response:
+    """Another display name, once."""
+    return desk.act(_rename, which="name", done="name")
+
+
+@router.post("/team")
+def make_team(desk: MyWorking) -> Response:
+    """A team, with oneself as its captain."""
+    return desk.act(_make_team, which="team", done="team")
+
+
+@router.post("/team/join")
+def join_team(guess: TeamGuess, desk: MyWorking) -> Response:
+    """Into the team whose code was typed."""
+
+    def do(context: ActContext, me: Participant, form: Form) -> None:
+        with guess.wrong_on("forbidden"):
+            teams.join(context, me, form.text("code"))
+
+    return desk.act(do, which="join-team", done="team")
+
+
+@router.post("/team/leave")
+def leave_team(desk: MyWorking) -> Response:
+    """On one's own again."""
+    return desk.act(_leave_team, which="leave-team", done="alone")
+
+
+@router.post("/code")
+def renew_code(desk: MyWorking) -> Response:
+    """A new personal code, which this browser keeps."""
+    new = desk.done(partial(_renew_code, desk.who.secret))
+    assert isinstance(new, NewCode)
+    answer = desk.go("code")
+    keep_code(answer, new.personal_code, slug=desk.slug, secure=desk.secure)
+    return answer
+
+
+@router.post("/sign-out")
+def sign_out(desk: MyWorking) -> Response:
+    """Nobody in this browser any more; other machines stay signed in."""
+    desk.done(lambda context, me, form: sign_ins.end(context.session, desk.who.secret))
+    return _gone(desk)
+
+
+@router.post("/delete")
+def delete_me(desk: MyWorking) -> Response:
+    """Forget who I was. Has no inverse."""
+    answer = desk.act(_leave, which="delete", done="")
+    return _gone(desk) if answer.status_code == 303 else answer
+
+
+def _gone(desk: MyWorking) -> Response:
+    answer = RedirectResponse(f"/c/{desk.slug}/join?left=true", 303, headers=PRIVATE)
+    forget(answer, desk.slug)
+    return answer
+
+
+def _star(context: ActContext, me: Participant, form: Form) -> None:
+    final_selection.star(
+        context.session, context.competition, me, form.text("submission"),
+        on=form.text("on") == "true", now=context.now,
+    )  # fmt: skip
+
+
+def _rename(context: ActContext, me: Participant, form: Form) -> None:
+    final_selection.rename(context, me, form.text("name")[:LONGEST_TYPED])
+
+
+def _make_team(context: ActContext, me: Participant, form: Form) -> None:
+    given = teams.TeamIn(name=form.text("name")[:LONGEST_TYPED], captain=me.public_id)
+    teams.create_team.perform(context, context.competition, given)
+
+
+def _leave_team(context: ActContext, me: Participant, form: Form) -> None:
+    teams.leave(context, me)
+
+
+def _renew_code(secret: str, context: ActContext, me: Participant, form: Form) -> NewCode:
+    if form.ticked("sign_out_others"):
+        account_merge.sign_out(context.session, me, but=secret)
+    return renew_participant_code.perform(context, me, CodeIn())
+
+
+def _leave(context: ActContext, me: Participant, form: Form) -> None:
+    account_deletion.leave(context.session, me, confirm=form.text("confirm"), now=context.now)
