@@ -17,7 +17,7 @@ from heldout_server.leaderboard import standings
 from heldout_server.models import AuditEntry, Competition, Webhook
 from heldout_server.models.base import public_id
 from heldout_server.webhooks.addresses import AddressRefused, check_url
-from heldout_server.webhooks.news import WANTED, Format
+from heldout_server.webhooks.news import USUAL, WANTED, Format
 from heldout_server.webhooks.vault import SEALED, Vault
 
 ADD, REMOVE = "webhook.add", "webhook.remove"
@@ -34,7 +34,7 @@ class Wish:
     format: Format
     name: str = ""
     secret: str | None = None
-    kinds: tuple[str, ...] = tuple(WANTED)
+    kinds: tuple[str, ...] = USUAL
     thresholds: tuple[float, ...] = ()
 
 

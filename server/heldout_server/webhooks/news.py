@@ -20,15 +20,32 @@ class News(StrEnum):
 
     NEW_LEADER = "new_leader"
     THRESHOLD = "threshold"
+    FIRST_SUBMISSION = "first_submission"
     OPENED = "opened"
     CLOSING_SOON = "closing_soon"
     FROZEN = "frozen"
     REVEALED = "revealed"
+    JOINED = "joined"
     SCORER_UNHEALTHY = "scorer_unhealthy"
     TEST = "test"
 
 
-WANTED: tuple[News, ...] = tuple(kind for kind in News if kind is not News.TEST)
+TITLES = {
+    News.NEW_LEADER: "A new leader",
+    News.THRESHOLD: "First over a threshold",
+    News.FIRST_SUBMISSION: "First submission",
+    News.OPENED: "Opened",
+    News.CLOSING_SOON: "Closing soon",
+    News.FROZEN: "Board frozen",
+    News.REVEALED: "Private scores revealed",
+    News.JOINED: "Somebody joined",
+    News.SCORER_UNHEALTHY: "Scorer unhealthy",
+}
+WANTED: tuple[News, ...] = tuple(TITLES)
+# What a room wants to read: neither each arrival nor what is for organizers alone.
+USUAL: tuple[News, ...] = tuple(
+    kind for kind in WANTED if kind not in {News.JOINED, News.SCORER_UNHEALTHY}
+)
 
 
 class Format(StrEnum):

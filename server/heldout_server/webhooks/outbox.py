@@ -94,7 +94,7 @@ def send_test(
 
 def tell_the_time(session: Session, *, now: datetime) -> None:
     """Opened, closing soon, frozen: once for each opening, closing and freezing time."""
-    for competition in _with_webhooks(session):
+    for competition in with_webhooks(session):
         _tell_phase(session, competition, now=now)
 
 
@@ -116,7 +116,7 @@ def _tell_phase(session: Session, competition: Competition, *, now: datetime) ->
 def tell_health(session: Session, problems: Iterable[str], *, now: datetime) -> None:
     """The scorer fails (once for each time that it begins to), or works again (silently)."""
     wrong = list(problems)
-    for competition in _with_webhooks(session):
+    for competition in with_webhooks(session):
         assert competition.id is not None
         for webhook in hooks.of_competition(session, competition.id):
             if webhook.unhealthy == bool(wrong):
@@ -160,7 +160,8 @@ def _tell_leader(
             News.NEW_LEADER,
             f"{competition.title}: {leader.participant_name} takes the lead with "
             f"{leader.score:.2%}.",
-            key=f"{News.NEW_LEADER}:{event.id}",
+            # Not by the event: after an undo the same submission leads once more.
+            key=f"{News.NEW_LEADER}:{leader.participant_id}:{leader.submission_id}",
             now=event.created_at,
             **_facts(competition, leader),
         )
@@ -202,7 +203,7 @@ def _tell_time(
     now: datetime,
 ) -> None:
     assert competition.id is not None
-    for webhook in _asking(session, competition.id, kind):
+    for webhook in asking(session, competition.id, kind):
         if webhook.created_at > moment:
             continue  # it was so before anybody asked
         key = f"{kind}:{moment.isoformat()}"
@@ -220,11 +221,13 @@ def _facts(competition: Competition, leader: standings.Standing) -> dict[str, An
     }
 
 
-def _asking(session: Session, competition_id: int, kind: News) -> list[Webhook]:
+def asking(session: Session, competition_id: int, kind: News) -> list[Webhook]:
+    """The competition's webhooks that want this kind."""
     return [w for w in hooks.of_competition(session, competition_id) if kind in w.kinds]
 
 
-def _with_webhooks(session: Session) -> list[Competition]:
+def with_webhooks(session: Session) -> list[Competition]:
+    """Every competition that tells somebody of something."""
     ids = select(col(Webhook.competition_id)).where(col(Webhook.removed_at).is_(None))
     query = select(Competition).where(col(Competition.id).in_(ids)).order_by(col(Competition.id))
     return list(session.execute(query).scalars())

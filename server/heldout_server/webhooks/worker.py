@@ -10,7 +10,7 @@ import structlog
 
 from heldout_server.kit.db import Database
 from heldout_server.models import Webhook, WebhookDelivery
-from heldout_server.webhooks import deliveries, hooks, outbox
+from heldout_server.webhooks import arrivals, deliveries, hooks, outbox
 from heldout_server.webhooks.news import Message
 from heldout_server.webhooks.sending import Outcome, Sender, Target
 from heldout_server.webhooks.vault import Unreadable, Vault
@@ -48,6 +48,7 @@ class WebhookWorker:
         with self.database.write() as session:
             hooks.seal_all(session, self.vault)
             outbox.tell_the_time(session, now=self.clock())
+            arrivals.tell(session, now=self.clock())
             outbox.tell_health(session, problems, now=self.clock())
         return False
 

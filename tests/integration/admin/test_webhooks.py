@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import select
 
 from heldout_server.models import Competition, Webhook, WebhookDelivery
-from heldout_server.webhooks import deliveries, outbox
+from heldout_server.webhooks import arrivals, deliveries, outbox
 from heldout_server.webhooks.sending import Outcome, Sender
 from heldout_server.webhooks.worker import WebhookWorker
 from participant import npy
@@ -49,14 +49,38 @@ class TestNews:
         ada.submit(wrong_in(labels, public, 300))
         ada.submit(wrong_in(labels, public, 299))
         join("Bob").submit(wrong_in(labels, public, 298))
-        assert [kind for kind, _ in told()] == ["new_leader", "new_leader"]
-        assert "Ada takes the lead" in told()[0][1]
-        assert "Bob takes the lead" in told()[1][1]
+        assert [kind for kind, _ in told()] == ["first_submission", "new_leader", "new_leader"]
+        assert "the first submission is in, by Ada" in told()[0][1]
+        assert "Ada takes the lead" in told()[1][1]
+        assert "Bob takes the lead" in told()[2][1]
+
+    def test_of_a_leader_who_leads_again_after_an_undo_is_told_once(
+        self, hook, owner, join, labels, public, told
+    ):
+        join("Ada").submit(wrong_in(labels, public, 300))
+        best = join("Bob").submit(wrong_in(labels, public, 298))["id"]
+        owner.post(f"/competitions/digits/submissions/{best}/hide", {"reason": "a look"})
+        owner.post("/competitions/digits/undo", {})
+        words = [text.split(": ")[-1].split(" with")[0] for kind, text in told() if "lead" in kind]
+        assert words == ["Ada takes the lead", "Bob takes the lead"]
+
+    def test_of_who_joined_in_one_message(self, owner, installed, join, told, clock):
+        owner.post(PATH, {**BODY, "kinds": ["joined"]})
+        for names in (["Ada", "Bob", "Cy", "Dan", "Eve", "Flo", "Gus"], [], ["Hal"]):
+            for name in names:
+                join(name)
+            with installed.database.write() as session:
+                arrivals.tell(session, now=clock())
+        assert [text.split(": ")[-1] for _, text in told()] == [
+            "Ada, Bob, Cy, Dan, Eve and 2 more joined.",
+            "Hal joined.",
+        ]
 
     def test_of_the_first_over_a_threshold_once(self, hook, join, labels, told):
         join("Ada").submit(npy(labels))
         join("Bob").submit(npy(labels))
-        assert [kind for kind, _ in told()] == ["new_leader", "threshold", "threshold"]
+        leads = ["new_leader", "threshold", "threshold"]
+        assert [kind for kind, _ in told()] == ["first_submission", *leads]
 
     def test_that_a_rollback_takes_back(self, hook, installed, told, clock):
         def failing():
@@ -82,7 +106,7 @@ class TestNews:
         owner.post("/competitions/digits/freeze", {})
         clock.advance(minutes=1)
         join("Ada").submit(npy(labels))
-        assert [kind for kind, _ in told()] == ["frozen"]
+        assert [kind for kind, _ in told()] == ["frozen", "first_submission"]
 
     def test_of_the_time(self, hook, installed, told, clock):
         with installed.database.write() as session:
@@ -96,7 +120,8 @@ class TestNews:
             clock.advance(minutes=3)
         assert [kind for kind, _ in told()] == ["opened", "closing_soon"]
 
-    def test_of_a_failing_scorer_once_for_each_time(self, hook, installed, told, clock):
+    def test_of_a_failing_scorer_once_for_each_time(self, owner, installed, told, clock):
+        owner.post(PATH, {**BODY, "kinds": ["scorer_unhealthy"]})
         for problems in ([], ["storage"], ["storage"], [], ["storage"]):
             clock.advance(minutes=1)
             with installed.database.write() as session:

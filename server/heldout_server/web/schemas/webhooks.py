@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from heldout_server.web.schemas.public import Shape
 from heldout_server.web.schemas.shape import PUBLIC_ID
-from heldout_server.webhooks.news import WANTED, Format, News
+from heldout_server.webhooks.news import USUAL, Format, News
 
 
 class WebhookIn(BaseModel):
@@ -33,7 +33,7 @@ class WebhookIn(BaseModel):
     format: Format
     name: str = Field("", max_length=200)
     secret: str | None = Field(None, min_length=16, max_length=200, pattern=r"^[!-~]+$")
-    kinds: list[News] = Field(default_factory=lambda: list(WANTED), max_length=20)
+    kinds: list[News] = Field(default_factory=lambda: list(USUAL), max_length=20)
     thresholds: list[float] = Field(default_factory=list, max_length=20)
 
 

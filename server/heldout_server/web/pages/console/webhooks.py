@@ -14,21 +14,12 @@ from heldout_server.web.pages.console.request import Act, Look, Looking, OwnersW
 from heldout_server.web.schemas.webhooks import WebhookIn
 from heldout_server.webhooks import deliveries, hooks, outbox
 from heldout_server.webhooks.hooks import Wish
-from heldout_server.webhooks.news import WANTED, Format
+from heldout_server.webhooks.news import TITLES, USUAL, Format
 from heldout_server.webhooks.vault import LOST
 
 router = APIRouter(prefix="/c/{slug}/webhooks")
 
 DELIVERIES = 8
-NEWS_NAMES = {
-    "new_leader": "A new leader",
-    "threshold": "First over a threshold",
-    "opened": "Opened",
-    "closing_soon": "Closing soon",
-    "frozen": "Board frozen",
-    "revealed": "Private scores revealed",
-    "scorer_unhealthy": "Scorer unhealthy",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +34,11 @@ class Hook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhooksPage(OnePage):
-    """Every webhook; `is_busy`: a message is on its way."""
+    """Every webhook; `usual` news are marked in the form; `is_busy`: a message is on its way."""
 
     hooks: tuple[Hook, ...]
     news: tuple[tuple[str, str], ...]
+    usual: frozenset[str]
     formats: tuple[str, ...]
     is_busy: bool
 
@@ -82,7 +74,8 @@ def view(look: Look) -> Shown:
         frame=look.section("webhooks"),
         competition=look.view,
         hooks=found,
-        news=tuple((kind.value, NEWS_NAMES[kind.value]) for kind in WANTED),
+        news=tuple((kind.value, title) for kind, title in TITLES.items()),
+        usual=frozenset(kind.value for kind in USUAL),
         formats=tuple(one.value for one in Format),
         is_busy=any(one.state == "pending" for hook in found for one in hook.deliveries),
     )
@@ -104,7 +97,7 @@ def _hook(look: Look, row: Webhook) -> Hook:
     return Hook(
         row=row,
         lost=None if look.services.vault.opens(row.url) else LOST,
-        news=tuple(NEWS_NAMES.get(kind, kind) for kind in row.kinds),
+        news=tuple(title for kind, title in TITLES.items() if kind in row.kinds),
         deliveries=tuple(deliveries.of_webhook(look.session, row, limit=DELIVERIES)),
     )
 
