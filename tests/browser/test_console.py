@@ -80,10 +80,35 @@ def set_up(page: Page, server, title: str) -> None:
     page.goto(f"{server.url}/organize/new")
     page.get_by_label("Title").fill(title)
     page.get_by_label("Time zone of the room").fill("America/Toronto")
-    page.get_by_label("Closes").fill("2030-01-01T20:00")
+    page.get_by_label("Closing time").fill("2030-01-01T20:00")
     page.get_by_label("Join code").fill(f"ROOM-{uuid4().hex[:6]}")
+    if page.get_by_label("Use the empty").count():
+        page.get_by_label("Use the empty").uncheck()
     page.get_by_role("button", name="Open the contest").click()
     expect(page.get_by_role("status").filter(has_text="is open")).to_be_visible()
+
+
+def test_a_closing_time_is_read_in_the_zone_that_is_chosen(server, browser):
+    page = browser.new_context(timezone_id="America/Toronto").new_page()
+    sign_in(page, server)
+    page.goto(f"{server.url}/organize/new")
+    zone, said = page.get_by_label("Time zone of the room"), page.locator("[data-said]")
+    expect(zone).to_have_value("America/Toronto")
+    expect(page.get_by_text("From this browser")).to_be_visible()
+    expect(said).to_contain_text("in America/Toronto: in 1 h 30 min.")
+
+    # Minutes stay minutes in any zone; digits stay digits, and mean another time.
+    zone.fill("Europe/Berlin")
+    expect(said).to_contain_text("in Europe/Berlin: in 1 h 30 min.")
+    digits = page.get_by_label("Closing time").input_value()
+    page.get_by_label("Closing time").fill(digits)
+    expect(page.get_by_role("radio", name="at")).to_be_checked()
+    zone.fill("America/Toronto")
+    expect(page.get_by_label("Closing time")).to_have_value(digits)
+    expect(said).to_contain_text(re.compile(r"in America/Toronto: in [67] h (30|29) min\."))
+    zone.fill("Nowhere/Land")
+    expect(said).to_contain_text("no such time zone")
+    page.context.close()
 
 
 def test_an_evening_from_nothing(server, page):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
-from heldout_server.competitions import queries
+from heldout_server.competitions import first_contest, queries
 from heldout_server.competitions.settings_acts import create_competition
 from heldout_server.datasets import known
 from heldout_server.models import Competition, Dataset
 from heldout_server.people import joining
 from heldout_server.submissions import queries as submissions
 from heldout_server.web.pages.board.from_rows import competition_view
-from heldout_server.web.pages.console.forms import local, shaped
+from heldout_server.web.pages.console.forms import Form, local, refusal, shaped
 from heldout_server.web.pages.console.layout import HOME, ConsolePage, Said
 from heldout_server.web.pages.console.request import (
     Act,
@@ -31,7 +32,8 @@ from heldout_server.web.view_models.pages import CompetitionView
 
 router = APIRouter()
 
-AN_EVENING = timedelta(hours=3)
+AN_EVENING = timedelta(minutes=90)
+LONGEST_EVENING = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,10 @@ class CompetitionsPage(ConsolePage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPage(ConsolePage):
-    """The set-up form; `closes_at` is a suggestion in the zone that is filled in."""
+    """The set-up form; `closes_at` is a suggestion in the zone that is filled in.
+
+    `waiting` is the contest of the first start, which the new one can take over.
+    """
 
     datasets: tuple[Dataset, ...]
     labels_notes: tuple[str, ...]
@@ -65,7 +70,9 @@ class NewPage(ConsolePage):
     timezone: str
     zones: tuple[str, ...]
     closes_at: str
+    minutes: int
     quota_per_day: int | None
+    waiting: Competition | None = None
 
 
 @router.get("")
@@ -113,6 +120,8 @@ def new_view(look: Look) -> Shown:
         timezone=settings.timezone,
         zones=ZONES,
         closes_at=local(look.now + AN_EVENING, settings.timezone),
+        minutes=int(AN_EVENING.total_seconds()) // 60,
+        waiting=first_contest.waiting(look.session),
         quota_per_day=settings.quota_per_day or None,
     )
     return "organize/new.html", page
@@ -132,7 +141,7 @@ def _made(act: Act) -> Competition:
         "dataset": form.text("dataset") or None,
         "timezone": zone,
         "rank_predictions": not form.ticked("models_only"),
-        "closes_at": form.moment("closes_at", zone, "The closing time"),
+        "closes_at": closing_of(form, zone, act.now),
     }
     values |= {"join_code": form.text("join_code")} if form.text("join_code") else {}
     body = shaped(CompetitionIn, values)
@@ -141,7 +150,29 @@ def _made(act: Act) -> Competition:
         **act.services.new_competition(), **body.given(), "dataset_hash": dataset.content_hash,
     }  # fmt: skip
     given.pop("dataset", None)
+    if form.ticked("take_over"):
+        return first_contest.set_up(act.context, given)
     return create_competition.perform(act.context, None, given)
+
+
+def closing_of(form: Form, zone: str, now: datetime) -> datetime | None:
+    """When the form says that it closes: in some minutes, at a time of the room, or never.
+
+    Raises ProblemError `validation`, also for a time that is over.
+    """
+    how = form.text("closes", "at")
+    if how == "never":
+        return None
+    if how == "in":
+        minutes = timedelta(minutes=form.needed("closes_in", "The number of minutes"))
+        if not timedelta(0) < minutes <= LONGEST_EVENING:
+            raise refusal("It closes in 1 minute to a year.", "For example: 90.", "closes_in")
+        return now + minutes
+    closes_at = form.moment("closes_at", zone, "The closing time")
+    if closes_at is not None and closes_at <= now:
+        hint = f"In {zone} it is {now.astimezone(ZoneInfo(zone)):%H:%M} now."
+        raise refusal("The closing time is over already.", hint, "closes_at")
+    return closes_at
 
 
 def _first_page(found: list[Competition]) -> str:
