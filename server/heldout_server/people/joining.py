@@ -15,7 +15,7 @@ from heldout_server.competitions import queries as competitions
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Joining, Participant, RosterEntry
 from heldout_server.models.base import public_id
-from heldout_server.people import personal_codes, roster, sign_ins, team_members
+from heldout_server.people import personal_codes, roster, roster_ties, sign_ins
 from heldout_server.people.display import check_free, taken
 from heldout_server.people.look_alikes import skeleton
 from heldout_server.people.names import display_name, name_key
@@ -80,7 +80,7 @@ def enter(
         admit()
     entered = _newcomer(session, competition, shown, now=now)
     if entry is not None:
-        _came(session, competition, entry, entered.participant, now=now)
+        roster_ties.tie(session, competition, entry, entered.participant, now=now)
     return entered
 
 
@@ -154,25 +154,6 @@ def _display_name(competition: Competition, entry: RosterEntry | None, name: str
     if entry is None:
         return display_name(name)
     return display_name(name) if competition.nicknames and name.strip() else entry.name
-
-
-def _came(
-    session: Session,
-    competition: Competition,
-    entry: RosterEntry,
-    participant: Participant,
-    *,
-    now: datetime,
-) -> None:
-    """Tie the participant to the roster and put them into the team that it names."""
-    entry.participant_id = participant.id
-    session.add(entry)
-    if entry.team_name and competition.team_size > 1:
-        team = team_members.by_name(session, competition, entry.team_name)
-        if team is None:
-            team = team_members.create(session, competition, name=entry.team_name, now=now)
-        team_members.put_in(session, competition, participant, team)
-    session.flush()
 
 
 def by_token(session: Session, token: str) -> Participant | None:

@@ -60,6 +60,16 @@ def name_key(name: str) -> str:
     return "".join(c for c in folded if c not in JOINERS)
 
 
+def remembered(name: str) -> str:
+    """The name as somebody else would write it down: without accents, signs and capitals.
+
+    For finding people and for guessing who is who, never for telling them apart.
+    """
+    bare = unicodedata.normalize("NFKD", name).casefold()
+    kept = (c if c.isalnum() else " " for c in bare if not unicodedata.combining(c))
+    return " ".join("".join(kept).split())
+
+
 def _may_show(character: str) -> bool:
     return character in JOINERS or unicodedata.category(character) not in {
         "Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp",

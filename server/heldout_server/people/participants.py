@@ -23,18 +23,21 @@ from heldout_server.models import (
     Team,
 )
 from heldout_server.people import display
-from heldout_server.people.names import name_key
+from heldout_server.people.names import name_key, remembered
 
 LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A filter; None means any. `search` looks into names, e-mails and references."""
+    """A filter; None means any. `search` looks into names (accents don't matter), e-mails and
+    references; `silent`: who has sent nothing yet.
+    """
 
     search: str | None = None
     team_id: int | None = None
     banned: bool | None = None
+    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def page(
     session: Session, competition: Competition, wanted: Wanted, *, limit: int, after: int = 0
 ) -> Sequence[Account]:
     """Up to `limit` participants with ids above `after`, who joined first comes first."""
-    query = _filtered(competition, wanted).where(col(Participant.id) > after)
+    query = _filtered(session, competition, wanted).where(col(Participant.id) > after)
     rows = session.execute(query.order_by(col(Participant.id)).limit(limit)).all()
     counts = _counts(session, [participant.id for participant, _, _ in rows])
     return [
@@ -124,26 +127,65 @@ def grant_by_public_id(session: Session, participant: Participant, grant_id: str
     return found
 
 
+def names(session: Session, competition: Competition, *, limit: int) -> tuple[str, ...]:
+    """Up to `limit` names, to be suggested while one types."""
+    query = select(col(Participant.name)).where(
+        col(Participant.competition_id) == competition.id,
+        col(Participant.merged_into_id).is_(None),
+    )
+    found = session.execute(query.order_by(col(Participant.id)).limit(limit))
+    return tuple(found.scalars())
+
+
+def silent(session: Session, competition: Competition) -> int:
+    """How many have sent nothing yet."""
+    query = _filtered(session, competition, Wanted(silent=True)).with_only_columns(func.count())
+    number: int = session.execute(query).scalar_one()
+    return number
+
+
 def _filtered(
-    competition: Competition, wanted: Wanted
+    session: Session, competition: Competition, wanted: Wanted
 ) -> Select[Participant, Team | None, RosterEntry | None]:
     query = _joined(competition).where(col(Participant.merged_into_id).is_(None))
     if wanted.search:
         key = name_key(wanted.search.strip())
         query = query.where(
             or_(
-                col(Participant.name_key).contains(key, autoescape=True),
-                col(RosterEntry.name_key).contains(key, autoescape=True),
+                col(Participant.id).in_(_called(session, competition, wanted.search)),
                 func.lower(RosterEntry.email).contains(key, autoescape=True),
                 func.lower(RosterEntry.reference).contains(key, autoescape=True),
             )
         )
+    if wanted.silent:
+        sent = select(col(Submission.id)).where(
+            col(Submission.participant_id) == col(Participant.id)
+        )
+        gone = or_(col(Participant.left_at).is_not(None), col(Participant.banned_at).is_not(None))
+        query = query.where(~sent.exists(), ~gone)
     if wanted.team_id is not None:
         query = query.where(col(Participant.team_id) == wanted.team_id)
     if wanted.banned is not None:
         is_banned = col(Participant.banned_at).is_not(None)
         query = query.where(is_banned if wanted.banned else ~is_banned)
     return query
+
+
+def _called(session: Session, competition: Competition, search: str) -> list[int]:
+    """Whose name, on the board or on the roster, has this in it as one remembers it.
+
+    Read here: no database folds accents by itself.
+    """
+    query = _joined(competition).with_only_columns(
+        col(Participant.id), col(Participant.name), col(RosterEntry.name)
+    )
+    key = remembered(search)
+    names = ((row[0], f"{row[1]} {row[2] or ''}") for row in session.execute(query))
+    exact = name_key(search.strip())
+    return [
+        row_id for row_id, name in names
+        if (key and key in remembered(name)) or exact in name_key(name)
+    ]  # fmt: skip
 
 
 def _joined(competition: Competition) -> Select[Participant, Team | None, RosterEntry | None]:

@@ -1,7 +1,8 @@
-"""Who is expected: imported from a CSV file, invited by personal codes, exported again."""
+"""Who is expected: imported as names or a CSV file, invited by personal codes, exported again."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,8 @@ from heldout_server.competitions.codes import compared, new_invite
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Participant, RosterEntry
 from heldout_server.models.base import public_id
-from heldout_server.people.names import name_key
+from heldout_server.people import roster_ties
+from heldout_server.people.names import name_key, remembered
 from heldout_server.people.roster_file import Line, parsed
 from heldout_server.people.tokens import token_hash
 
@@ -30,20 +32,30 @@ class Invited:
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did; `invited` are the new ones."""
+    """What an import did: who is `linked` had come with the room's code; `invited` are the other
+    new ones.
+    """
 
+    added: int
     invited: tuple[Invited, ...]
+    linked: tuple[RosterEntry, ...]
     updated: int
     unchanged: int
 
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What an import would do; `updated` are lines with the entry that they would change."""
+    """What an import would do; `updated` are lines with the entry that they would change.
+
+    `linked`: under which name somebody has come already, by the name on the roster. `crowded`:
+    teams that would have more members than a team may have, with how many.
+    """
 
     added: tuple[Line, ...]
     updated: tuple[tuple[Line, RosterEntry], ...]
     unchanged: int
+    linked: dict[str, str]
+    crowded: dict[str, int]
 
 
 def foresee(session: Session, competition: Competition, text: str) -> Foreseen:
@@ -56,13 +68,22 @@ def foresee(session: Session, competition: Competition, text: str) -> Foreseen:
     found = [(line, next((known[k] for k in _keys(line) if k in known), None)) for line in lines]
     added = tuple(line for line, entry in found if entry is None)
     updated = tuple((line, e) for line, e in found if e is not None and _differs(e, line))
-    return Foreseen(added, updated, len(lines) - len(added) - len(updated))
+    replaced = {entry.id: line.team for line, entry in updated}
+    stay = [replaced.get(entry.id, entry.team_name) for entry in _entries(session, competition)]
+    return Foreseen(
+        added,
+        updated,
+        len(lines) - len(added) - len(updated),
+        _foreseen_links(session, competition, added),
+        _crowded(competition, [*stay, *(line.team for line in added)]),
+    )
 
 
 def import_csv(
     session: Session, actor: Actor, competition: Competition, text: str, *, now: datetime
 ) -> Imported:
-    """Add and update the people in a CSV file, all or none; nobody is removed.
+    """Add and update the people in a text, all or none; nobody is removed. Who has come with the
+    room's code under the very name of one of them is linked.
 
     The same file again changes nothing: people are known by reference, else e-mail, else name.
     Raises ProblemError `validation` with the line that is wrong.
@@ -78,9 +99,12 @@ def import_csv(
         else:
             updated += _update(session, entry, line)
     session.flush()
-    result = Imported(tuple(invited), updated, len(lines) - len(invited) - updated)
-    if invited or updated:
-        after = {"added": len(invited), "updated": updated}
+    linked = _link_certain(session, competition, now=now)
+    new = [one for one in invited if one.entry not in linked]
+    unchanged = len(lines) - len(invited) - updated
+    result = Imported(len(invited), tuple(new), tuple(linked), updated, unchanged)
+    if invited or updated or linked:
+        after = {"added": len(invited), "updated": updated, "linked": len(linked)}
         target = Target.competition(competition)
         audit_log.record(session, actor, "roster.import", target, None, after, now)
     return result
@@ -147,12 +171,45 @@ def page(
 
 
 def _known(session: Session, competition: Competition) -> dict[tuple[str, str], RosterEntry]:
-    query = select(RosterEntry).where(col(RosterEntry.competition_id) == competition.id)
     found: dict[tuple[str, str], RosterEntry] = {}
-    for entry in session.execute(query).scalars():
+    for entry in _entries(session, competition):
         line = Line(entry.name, entry.email, entry.reference, entry.team_name)
         found |= dict.fromkeys(_keys(line), entry)
     return found
+
+
+def _entries(session: Session, competition: Competition) -> Sequence[RosterEntry]:
+    query = select(RosterEntry).where(col(RosterEntry.competition_id) == competition.id)
+    return session.execute(query.order_by(col(RosterEntry.id))).scalars().all()
+
+
+def _foreseen_links(
+    session: Session, competition: Competition, added: Sequence[Line]
+) -> dict[str, str]:
+    expected = [e.name for e in _entries(session, competition) if e.participant_id is None]
+    names = [*expected, *(line.name for line in added)]
+    who = roster_ties.certain(names, roster_ties.strangers(session, competition))
+    return {name: who[remembered(name)].name for name in names if remembered(name) in who}
+
+
+def _link_certain(
+    session: Session, competition: Competition, *, now: datetime
+) -> list[RosterEntry]:
+    """Tie who has come under the very name of one who is expected; the entries of those."""
+    expected = [e for e in _entries(session, competition) if e.participant_id is None]
+    found = roster_ties.strangers(session, competition)
+    who = roster_ties.certain((e.name for e in expected), found)
+    linked = [entry for entry in expected if remembered(entry.name) in who]
+    for entry in linked:
+        roster_ties.tie(session, competition, entry, who[remembered(entry.name)], now=now)
+    return linked
+
+
+def _crowded(competition: Competition, teams: Sequence[str]) -> dict[str, int]:
+    """Teams with more members on the roster than a team may have."""
+    names = {name_key(team): team for team in teams if team}
+    members = Counter(name_key(team) for team in teams if team)
+    return {names[k]: n for k, n in members.items() if n > competition.team_size}
 
 
 def _keys(line: Line) -> list[tuple[str, str]]:

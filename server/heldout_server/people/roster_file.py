@@ -1,7 +1,8 @@
-"""A roster as a CSV file: a name each, and what else the university's export has. Pure."""
+"""A roster as text: names alone, one a line, or a CSV file with what else an export has. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,15 @@ SYNONYMS = {
     "reference": {"reference", "id", "student id", "student number", "sis id", "username"},
     "team": {"team", "group", "team name", "group name"},
 }
-HINT = f"The first line names the columns: {', '.join(HEADER)}; only the name is needed."
+HINT = (
+    "One name a line; or a CSV file whose first line names the columns: "
+    f"{', '.join(HEADER)}, of which only the name is needed."
+)
+# Headings that we don't read, and that no person is called.
+OTHER_HEADINGS = {"first", "last", "first name", "last name", "given name", "surname", "grade"}
+HEADINGS = frozenset[str]().union(OTHER_HEADINGS, *SYNONYMS.values())
+# What a list in a mail begins its lines with.
+BULLET = re.compile(r"^(?:\d{1,4}[.)]|[-*•–])\s+")
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class Line:
 
 
 def parsed(text: str) -> list[Line]:
-    """The people in the file, in its order.
+    """The people in the text, in its order; without headings each line is a name.
 
     Raises ProblemError `validation` with the number of the line that is wrong.
     """
@@ -42,12 +51,24 @@ def parsed(text: str) -> list[Line]:
         raise ProblemError("validation", f"The roster can't be read: {error}.", HINT) from None
     if not rows:
         raise ProblemError("validation", "The roster is empty.", HINT)
-    if len(rows) - 1 > MOST_LINES:
+    headed = any(cell.casefold() in HEADINGS for cell in rows[0])
+    if len(rows) - headed > MOST_LINES:
         raise ProblemError("validation", f"A roster has at most {MOST_LINES:,} people.")
-    columns = _columns(rows[0])
-    lines = [_line(columns, row, number) for number, row in enumerate(rows[1:], 2)]
-    _check_distinct(lines)
+    columns, people = (_columns(rows[0]), rows[1:]) if headed else (PLAIN, map(_plain, rows))
+    lines = [_line(columns, row, number) for number, row in enumerate(people, 1 + headed)]
+    _check_distinct(lines, first=1 + headed)
     return lines
+
+
+PLAIN = {"name": 0, "email": 1}
+"""Where `_plain` puts what it finds."""
+
+
+def _plain(row: Sequence[str]) -> list[str]:
+    """A line without headings: a name, as it is said or "Last, First", and maybe an address."""
+    emails = [cell for cell in row if "@" in cell]
+    names = [BULLET.sub("", cell) for cell in row if cell and "@" not in cell]
+    return [" ".join(reversed(names)), *emails[:1]]
 
 
 def _columns(header: Sequence[str]) -> dict[str, int]:
@@ -74,9 +95,9 @@ def _line(columns: dict[str, int], row: Sequence[str], number: int) -> Line:
     return Line(**cells)
 
 
-def _check_distinct(lines: Iterable[Line]) -> None:
+def _check_distinct(lines: Iterable[Line], *, first: int) -> None:
     seen: set[tuple[str, str]] = set()
-    for number, line in enumerate(lines, 2):
+    for number, line in enumerate(lines, first):
         for column in ("reference", "email"):
             value = getattr(line, column).casefold()
             if value and (column, value) in seen:

@@ -21,6 +21,30 @@ class TestParsed:
     def test_needs_the_name_alone_and_keeps_the_order(self):
         assert parsed("name\nBob\nAda\n") == [Line("Bob"), Line("Ada")]
 
+    @pytest.mark.parametrize(
+        ("text", "names"),
+        [
+            ("Ada Lovelace\nBo\n\nPriya R.\n", ["Ada Lovelace", "Bo", "Priya R."]),
+            ("Lovelace, Ada\nHopper, Grace\n", ["Ada Lovelace", "Grace Hopper"]),
+            ("1. Ada\n2) Bo\n- Cy\n• Dee\n", ["Ada", "Bo", "Cy", "Dee"]),
+            ("3Blue1Brown\n", ["3Blue1Brown"]),
+            ("\ufeffZoë\r\nÉmile\r\n", ["Zoë", "Émile"]),
+        ],
+    )
+    def test_takes_names_alone(self, text, names):
+        assert [line.name for line in parsed(text)] == names
+
+    def test_takes_names_with_addresses(self):
+        assert parsed("Ada Lovelace, ada@x.org\nBo, bo@x.org") == [
+            Line("Ada Lovelace", "ada@x.org"),
+            Line("Bo", "bo@x.org"),
+        ]
+
+    def test_names_the_line_of_a_name_that_is_too_long(self):
+        with pytest.raises(ProblemError) as refused:
+            parsed(f"Ada\n{'x' * 61}\n")
+        assert refused.value.detail.startswith("Line 2: ")
+
     def test_a_short_line_has_nothing_in_the_columns_that_it_lacks(self):
         assert parsed("name,team\nAda\n") == [Line("Ada")]
 

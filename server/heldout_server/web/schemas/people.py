@@ -116,9 +116,10 @@ class InviteOut(Shape):
 
 
 class ImportedOut(Shape):
-    """What an import did; invites only of the new ones."""
+    """What an import did; invites only of the new ones who haven't come as somebody yet."""
 
     added: int
+    linked: int
     updated: int
     unchanged: int
     invites: list[InviteOut]

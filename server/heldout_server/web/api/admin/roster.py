@@ -62,13 +62,15 @@ def import_roster(
     session: WriteSession,
     now: Now,
 ) -> ImportedOut:
-    """Add and update people from a CSV file, all or none; the same file again changes nothing.
-    Invites of the new ones are shown only here. Inverse: remove entries.
+    """Add and update people from a CSV file, or from names alone, one a line; all or none. The same
+    file again changes nothing. Who came with the room's code under the very name of one of them is
+    linked; invites of the other new ones are shown only here. Inverse: remove entries.
     """
     imported = roster.import_csv(session, actor, competition, _text(body), now=now)
     base_url = services.base_url(request)
     return ImportedOut(
-        added=len(imported.invited),
+        added=imported.added,
+        linked=len(imported.linked),
         updated=imported.updated,
         unchanged=imported.unchanged,
         invites=[present.invite_out(competition, i, base_url) for i in imported.invited],

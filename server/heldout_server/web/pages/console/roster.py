@@ -1,7 +1,8 @@
-"""The roster: a CSV file in, after a look at what it will do; personal invites out."""
+"""The roster: names or a CSV file in, after a look at what it will do; personal invites out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
@@ -10,9 +11,12 @@ from fastapi import APIRouter, Query, Response
 
 from heldout_server.acts.registry import Secret
 from heldout_server.kit.errors import ProblemError
-from heldout_server.people import roster
+from heldout_server.models import Participant
+from heldout_server.people import participants, roster, roster_ties
+from heldout_server.people.names import remembered
 from heldout_server.people.roster import Foreseen, Invited
 from heldout_server.web.api.admin.roster import export_roster
+from heldout_server.web.pages.board.projector_page import qr_code
 from heldout_server.web.pages.console.forms import Form
 from heldout_server.web.pages.console.layout import OnePage, Said
 from heldout_server.web.pages.console.request import (
@@ -30,16 +34,27 @@ from heldout_server.web.schemas.people_from_rows import entry_out
 router = APIRouter(prefix="/c/{slug}/roster")
 
 PAGE_LENGTH = 100
+MOST_ON_PAPER = 300
+"""A sheet for more people than that takes longer to draw than anybody waits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterLine:
+    """Who is expected; `maybe` came with the room's code under the same name."""
+
+    entry: RosterEntryOut
+    maybe: tuple[Participant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterPage(OnePage):
     """Who is expected and who came; `foreseen` is what the file in `csv` would do."""
 
-    entries: tuple[RosterEntryOut, ...]
+    lines: tuple[RosterLine, ...]
     next: str | None
     csv: str
     foreseen: Foreseen | None
+    team_size: int
 
 
 @router.get("")
@@ -73,6 +88,12 @@ def invite(desk: Working) -> Response:
     return desk.act(_invite, view=view, which="invite")
 
 
+@router.post("/link")
+def link(desk: Working) -> Response:
+    """Somebody who came with the room's code is this one."""
+    return desk.act(_link, view=view, which="link")
+
+
 @router.post("/remove")
 def remove(desk: Working) -> Response:
     """Off the roster; who has joined stays in."""
@@ -85,15 +106,22 @@ def view(look: Look, *, after: str = "", csv: str = "", looks_ahead: bool = Fals
     start = roster.by_public_id(session, competition, after).id if after else None
     found = roster.page(session, competition, limit=PAGE_LENGTH + 1, after=start or 0)
     shown = tuple(entry_out(*row) for row in found[:PAGE_LENGTH])
+    strangers = roster_ties.strangers(session, competition)
     page = RosterPage(
         frame=look.section("people"),
         competition=look.view,
-        entries=shown,
+        lines=tuple(_line(entry, strangers) for entry in shown),
         next=shown[-1].id if len(found) > PAGE_LENGTH else None,
         csv=csv,
+        team_size=competition.team_size,
         foreseen=roster.foresee(session, competition, csv) if looks_ahead else None,
     )
     return "organize/roster.html", page
+
+
+def _line(entry: RosterEntryOut, strangers: roster_ties.Strangers) -> RosterLine:
+    maybe = () if entry.participant else tuple(strangers.get(remembered(entry.name), ()))
+    return RosterLine(entry=entry, maybe=maybe)
 
 
 def _foreseen(desk: WorkingDesk) -> Response:
@@ -119,9 +147,10 @@ def _import(act: Act) -> Said:
     done = roster.import_csv(
         act.session, act.actor, act.competition, act.form.lines("csv"), now=act.now
     )  # fmt: skip
-    text = f"{len(done.invited)} added, {done.updated} updated, {done.unchanged} unchanged."
-    more = " Their invites are shown this once." if done.invited else ""
-    return Said(text=text + more, secrets=tuple(_secret(act, one) for one in done.invited))
+    text = f"{done.added} added, {done.updated} updated, {done.unchanged} unchanged."
+    came = f" {len(done.linked)} had come already and are linked." if done.linked else ""
+    more = " The invites are shown this once." if done.invited else ""
+    return Said(text=text + came + more, secrets=_secrets(act, done.invited))
 
 
 def _invite(act: Act) -> Said:
@@ -129,8 +158,15 @@ def _invite(act: Act) -> Said:
     invited = roster.invite_again(act.session, act.actor, entry, now=act.now)
     return Said(
         text=f"A new invite for “{entry.name}”, shown this once; the one before is worthless.",
-        secrets=(_secret(act, invited),),
+        secrets=_secrets(act, (invited,)),
     )
+
+
+def _link(act: Act) -> Said:
+    entry = roster.by_public_id(act.session, act.competition, act.form.text("entry"))
+    who = participants.by_public_id(act.session, act.competition, act.form.text("participant"))
+    roster_ties.link(act.session, act.actor, act.competition, entry, who, now=act.now)
+    return Said(text=f"“{who.name}” is “{entry.name}” on the roster now.")
 
 
 def _remove(act: Act) -> Said:
@@ -140,7 +176,16 @@ def _remove(act: Act) -> Said:
     return Said(text=f"“{name}” is off the roster. Importing them again brings them back.")
 
 
-def _secret(act: Act, invited: Invited) -> Secret:
-    base = act.services.base_url(act.request)
-    path = f"/c/{act.competition.slug}/join?code={invited.invite}"
-    return Secret(label=invited.entry.name, value=f"{base}{path}", note=invited.entry.email)
+def _secrets(act: Act, invited: Sequence[Invited]) -> tuple[Secret, ...]:
+    base = act.services.room_url(act.services.base_url(act.request))
+    on_paper = len(invited) <= MOST_ON_PAPER
+    return tuple(
+        _secret(f"{base}/c/{act.competition.slug}/join?code={one.invite}", one, on_paper)
+        for one in invited
+    )
+
+
+def _secret(address: str, invited: Invited, on_paper: bool) -> Secret:
+    entry = invited.entry
+    qr = qr_code(address) if on_paper else ""
+    return Secret(label=entry.name, value=address, note=entry.email, qr=qr)
