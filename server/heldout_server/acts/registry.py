@@ -119,11 +119,12 @@ COMPETITION = Subject(Competition, "/competitions/{slug}", _subject_itself, _who
 
 @dataclass(frozen=True)
 class Secret:
-    """Something that is shown this once and never again."""
+    """Something that is shown this once and never again; `qr`: to print and hand out."""
 
     label: str
     value: str
     note: str = ""
+    qr: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,7 @@ class Act(Generic[S, F, R]):
     inverse: Inverse | None
     secrets: Callable[[Performed[S, F]], tuple[Secret, ...]] | None
     is_bad: bool
+    bars_undo: bool
     name: str = field(init=False)
     summary: str = field(init=False)
 
@@ -226,6 +228,7 @@ def act(
     inverse: Inverse | None = None,
     secrets: Callable[[Performed[S, F]], tuple[Secret, ...]] | None = None,
     is_bad: bool = False,
+    bars_undo: bool = False,
 ) -> Callable[[Callable[[ActContext, S, F], R]], Act[S, F, R]]:
     """Declare an act.
 
@@ -238,12 +241,13 @@ def act(
     role: the least that somebody must be.
     answers: the type of what is returned, if it isn't the subject that the API answers with.
     again: the answer to the same request sent again, from the row that it has left.
+    bars_undo: what was done before can't be undone afterwards, since what it was about is gone.
     """
 
     def declare(function: Callable[[ActContext, S, F], R]) -> Act[S, F, R]:
         return Act(
             action, subject, fields, function, words, route, label, done, role, answers, status,
-            again, inverse, secrets, is_bad,
+            again, inverse, secrets, is_bad, bars_undo,
         )  # fmt: skip
 
     return declare
@@ -269,6 +273,11 @@ class Registry:
         """What somebody did; None for what is no act of organizers."""
         found = self._by_action.get(action)
         return found.words if found else None
+
+    def bars_undo(self, action: str) -> bool:
+        """Whether nothing that was done before it can be undone."""
+        found = self._by_action.get(action)
+        return found is not None and found.bars_undo
 
     def inverse(self, action: str) -> Inverse | None:
         """How it is taken back; None when it can't be."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 
 from sqlmodel import Session
 
@@ -51,7 +52,8 @@ def last(session: Session, competition: Competition, acts: Registry) -> AuditEnt
     Undoing twice goes one act further back; an undo itself is no act.
     """
     wanted = Wanted(competition_id=competition.id)
-    entries = audit_log.page(session, wanted, limit=LOOKED_AT)
+    found = audit_log.page(session, wanted, limit=LOOKED_AT)
+    entries = list(takewhile(lambda entry: not acts.bars_undo(entry.action), found))
     undone = {entry.target_id for entry in entries if entry.action == UNDO}
     return next((e for e in entries if _inverse(acts, e.action) and str(e.id) not in undone), None)
 

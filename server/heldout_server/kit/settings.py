@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     )
     model_bytes: int = Field(50_000_000, ge=1, description="Largest model file, in bytes.")
     predictions_bytes: int = Field(
-        16 * MEBIBYTE, ge=1, description="Largest prediction file, in bytes."
+        16_000_000, ge=1, description="Largest prediction file, in bytes."
     )
     upload_bytes_per_day: int = Field(
         2_000_000_000, ge=0, description="Bytes of files a participant may send a day; 0: no limit."

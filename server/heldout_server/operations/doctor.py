@@ -6,7 +6,6 @@ Each check answers with findings. A check that itself fails is a finding, never 
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -20,14 +19,13 @@ from packaging.requirements import Requirement
 from sqlalchemy import text
 
 from heldout_server.kit.db import Database, database_now
+from heldout_server.kit.disk import COMFORTABLE_FREE_BYTES, LEAST_FREE_BYTES, free_bytes
 from heldout_server.kit.settings import Settings
 from heldout_server.operations.schema import newest_schema, schema_of
 from heldout_server.processes.installation import Folders, InstallationError
 
 GOOD, WARNING, BROKEN = "ok", "warning", "broken"
 OLDEST_PYTHON = (3, 11)
-LEAST_FREE_BYTES = 500_000_000
-COMFORTABLE_FREE_BYTES = 5_000_000_000
 LARGEST_CLOCK_SECONDS = 5.0
 DISTRIBUTION = "heldout-server"
 SLOW_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs"})
@@ -105,9 +103,7 @@ def data_folder(settings: Settings) -> Iterator[Finding]:
 
 def disk_space(settings: Settings) -> Iterator[Finding]:
     """There is room for an evening's files."""
-    folder = settings.data.resolve()
-    existing = folder if folder.exists() else next(p for p in folder.parents if p.exists())
-    free = shutil.disk_usage(existing).free
+    free = free_bytes(settings.data.resolve())
     detail = f"{free / 1e9:.1f} GB free"
     if free < LEAST_FREE_BYTES:
         yield Finding("Disk space", BROKEN, detail, "Make room: uploads will be refused soon.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -50,3 +51,8 @@ def sign_out(session: Session, secret: str) -> None:
     session.execute(
         delete(OrganizerSession).where(col(OrganizerSession.secret_hash) == token_hash(secret))
     )
+
+
+def private_mark(secret: str) -> str:
+    """What a browser keeps while it shows private scores: worth nothing in another session."""
+    return hashlib.sha256(f"private:{secret}".encode()).hexdigest()

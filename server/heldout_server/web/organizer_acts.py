@@ -3,7 +3,7 @@
 from heldout_server.acts.registry import Registry
 from heldout_server.competitions import freeze_and_reveal, schedule_acts, settings_acts
 from heldout_server.people import account_merge, bans, participant_acts, teams
-from heldout_server.submissions import moderation, purge, rerun
+from heldout_server.submissions import moderation, purge, rerun, reset
 
 ACTS = Registry(
     settings_acts.create_competition,
@@ -42,4 +42,5 @@ ACTS = Registry(
     rerun.cancel_submission,
     rerun.retry_submission,
     purge.purge_submission,
+    reset.reset_competition,
 )

@@ -268,7 +268,7 @@ class TestRoster:
         assert "2 added, 0 updated, 0 unchanged" in as_read(ahead.text)
         assert "The roster is empty" in owner.get("roster").text
         done = owner.post("roster/import", csv=self.CSV)
-        assert len(re.findall(r"/c/digits/join\?code=[\w-]+", done.text)) == 2
+        assert len(set(re.findall(r"/c/digits/join\?code=[\w-]+", done.text))) == 2
         again = owner.post("roster/preview", csv=self.CSV.replace("ada@", "lovelace@"))
         assert "0 added, 1 updated, 1 unchanged" in as_read(again.text)
 
@@ -286,7 +286,7 @@ class TestRoster:
         assert "Zoë" in owner.post("roster/preview", files=files).text
 
     @pytest.mark.parametrize(
-        ("content", "said"), [(b"name\n\xff\xfe", "UTF-8"), (b"who\nAda\n", "no column")]
+        ("content", "said"), [(b"name\n\xff\xfe", "UTF-8"), (b"first,last\nAda,L\n", "no column")]
     )
     def test_a_wrong_file_is_explained(self, owner, content, said):
         page = owner.post("roster/preview", files={"file": ("r.csv", content)})

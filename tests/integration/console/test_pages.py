@@ -89,7 +89,7 @@ def settings(**changes: str) -> dict[str, object]:
         "run_sharing": "always", "pool": "cpu", "nicknames": "yes",
         "team_size": "1", "quota_per_day": "", "quota_total": "", "interval_seconds": "0",
         "attempts_per_minute": "30", "final_choices": "1", "model_mb": "50",
-        "predictions_mb": "16.777216", **changes,
+        "predictions_mb": "16", **changes,
     }  # fmt: skip
 
 

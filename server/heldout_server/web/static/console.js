@@ -42,7 +42,25 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => button.removeAttribute("aria-disabled"), 3 * SECOND);
 });
 
-// The current page's entry is in view when the navigation is wider than a phone.
-document
-  .querySelector(".console-nav [aria-current]")
-  ?.scrollIntoView({ block: "nearest", inline: "center" });
+// A clock that is off is seen beside another: deadlines follow the server's.
+const FAR_OFF = 60 * SECOND;
+for (const check of document.querySelectorAll("[data-server-clock]")) {
+  const off = Date.now() - Date.parse(check.dataset.serverClock);
+  if (Math.abs(off) < FAR_OFF) continue;
+  check.className = "is-ill";
+  const minutes = Math.round(Math.abs(off) / FAR_OFF);
+  check.append(
+    ` This browser's clock is ${minutes} min ${off > 0 ? "ahead of" : "behind"} it: set the one that is wrong.`,
+  );
+}
+
+for (const button of document.querySelectorAll("[data-print]"))
+  button.addEventListener("click", () => print());
+
+// Beside the page on a wide screen, a menu above it on a phone.
+const wide = matchMedia("(min-width: 62rem)");
+for (const menu of document.querySelectorAll(".console-nav details")) {
+  const fit = () => (menu.open = wide.matches);
+  wide.addEventListener("change", fit);
+  fit();
+}

@@ -16,6 +16,7 @@ from heldout_server.web.pages.console import (
     organizers,
     participant,
     people,
+    private_scores,
     projector,
     queue,
     rescores,
@@ -32,7 +33,7 @@ for module in (login, home, organizers, account, dashboard, announcements, peopl
     router.include_router(module.router, prefix=HOME)
 for module in (roster, teams, submissions, board, projector, rescores, baselines, settings):
     router.include_router(module.router, prefix=HOME)
-for module in (webhooks, exports, log, queue):
+for module in (webhooks, exports, log, queue, private_scores):
     router.include_router(module.router, prefix=HOME)
 
 install = login.install

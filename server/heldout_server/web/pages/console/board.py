@@ -7,12 +7,18 @@ from datetime import datetime
 
 from fastapi import APIRouter, Response
 
-from heldout_server.competitions import freeze_and_reveal, hardest_wall, schedule
+from heldout_server.competitions import (
+    first_contest,
+    freeze_and_reveal,
+    hardest_wall,
+    queries,
+    schedule,
+)
 from heldout_server.leaderboard import organizer_standings
 from heldout_server.leaderboard.organizer_standings import LiveRow
 from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.forms import local
-from heldout_server.web.pages.console.layout import OnePage
+from heldout_server.web.pages.console.layout import HOME, OnePage
 from heldout_server.web.pages.console.request import Look, Looking, Shown
 
 router = APIRouter(prefix="/c/{slug}/board")
@@ -21,8 +27,22 @@ ROWS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StillAsking:
+    """Another competition on the same hidden images that isn't over; nobody has come to an empty
+    one.
+    """
+
+    title: str
+    path: str
+    is_empty: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoardPage(OnePage):
-    """Where the board stands; `public` and `private` are the true standings of this moment."""
+    """Where the board stands; `public` and `private` are the true standings of this moment.
+
+    `still_asking` keeps the wall of hardest digits shut.
+    """
 
     is_frozen: bool
     freeze_at: datetime | None
@@ -30,6 +50,7 @@ class BoardPage(OnePage):
     is_revealed: bool
     is_hardest_open: bool
     no_wall: str
+    still_asking: StillAsking | None
     is_open: bool
     under_way: int
     public: tuple[LiveRow, ...]
@@ -50,13 +71,24 @@ def view(look: Look) -> Shown:
         is_revealed=competition.revealed_at is not None,
         is_hardest_open=schedule.shows_hardest(competition),
         no_wall="" if hardest_wall.has_images(session, competition) else hardest_wall.NO_IMAGES,
+        still_asking=_still_asking(look),
         is_open=schedule.phase(competition, look.now) is schedule.Phase.OPEN,
         under_way=freeze_and_reveal.under_way(session, competition),
         public=public.rows,
-        private=organizer_standings.board(session, competition, "private", limit=ROWS).rows,
+        private=organizer_standings.board(session, competition, "private", limit=ROWS).rows
+        if look.frame.shows_private
+        else (),
         total=public.total,
     )
     return "organize/board.html", page
+
+
+def _still_asking(look: Look) -> StillAsking | None:
+    other = queries.still_asking(look.session, look.competition, look.now)
+    if other is None:
+        return None
+    empty = first_contest.is_empty(look.session, other)
+    return StillAsking(title=other.title, path=f"{HOME}/c/{other.slug}", is_empty=empty)
 
 
 @router.get("")

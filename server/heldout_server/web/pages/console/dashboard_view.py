@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -10,6 +10,8 @@ from sqlmodel import Session
 from heldout_server.acts import undo
 from heldout_server.competitions import announcements, schedule
 from heldout_server.jobs import alerts, pools
+from heldout_server.kit.disk import free_bytes
+from heldout_server.leaderboard import standings
 from heldout_server.leaderboard.submission_report import report
 from heldout_server.models import HELD, Competition, ModelPool, State
 from heldout_server.people import joining, participants
@@ -20,16 +22,18 @@ from heldout_server.web.organizer_acts import ACTS
 from heldout_server.web.pages.board.from_rows import announcement_view, queue_strip, submission_view
 from heldout_server.web.pages.board.notebook_cell import snippet_for
 from heldout_server.web.pages.console.announcements import STAYS
+from heldout_server.web.pages.console.checklist import Check, Evening, checklist
 from heldout_server.web.pages.console.layout import OnePage
 from heldout_server.web.pages.console.request import Look, Shown
 from heldout_server.web.pages.console.words import act_words, seconds_words
 from heldout_server.web.reachability import WHERE, Reach, reach_of
-from heldout_server.web.room_addresses import short_path
+from heldout_server.web.room_addresses import short_path, tv_path
 from heldout_server.web.services import Services
 from heldout_server.web.view_models.board import AnnouncementView
 from heldout_server.web.view_models.notebook_snippet import Snippet
 from heldout_server.web.view_models.pages import QueueStrip, SubmissionView
 
+SANDBOX = "sandbox"
 LATEST = 8
 MOST_NAMES = 300
 MOST_HELD = 20
@@ -37,9 +41,14 @@ MOST_HELD = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How much happened so far in the competition; `rejected` is their files, `errors` is ours."""
+    """How much happened so far in the competition; `rejected` is their files, `errors` is ours.
+
+    Of the `participants` who joined, `silent` have sent nothing; `ranked` rows are on the board.
+    """
 
     participants: int = 0
+    ranked: int = 0
+    silent: int = 0
     submissions: int = 0
     scored: int = 0
     rejected: int = 0
@@ -116,6 +125,7 @@ class DashboardPage(OnePage):
     """The evening in one look, and the panic bar. `names` are those who can be given a try.
 
     `waits_for_gpu` says what to do while models wait for one in vain; empty: they don't.
+    `checklist` stands first until something was submitted, and is on the whole page alone.
     """
 
     join_code: str
@@ -137,12 +147,19 @@ class DashboardPage(OnePage):
     names: tuple[str, ...]
     addresses: tuple[Address, ...]
     snippet: Snippet
+    checklist: tuple[Check, ...] = ()
+
+    @property
+    def missing(self) -> int:
+        """How much of the checklist isn't as it should be."""
+        return sum(not check.ok for check in self.checklist)
 
 
 def view(look: Look) -> Shown:
     """The whole page."""
-    names = _names(look.session, look.competition)
-    return "organize/dashboard.html", dashboard(look, names=names)
+    names = participants.names(look.session, look.competition, limit=MOST_NAMES)
+    page = dashboard(look, names=names)
+    return "organize/dashboard.html", replace(page, checklist=_checklist(look, page))
 
 
 def live_view(look: Look) -> Shown:
@@ -163,7 +180,7 @@ def dashboard(look: Look, *, names: tuple[str, ...] = ()) -> DashboardPage:
         freeze_at=competition.freeze_at,
         is_revealed=competition.revealed_at is not None,
         is_archived=competition.archived_at is not None,
-        counts=counts(session, look.row_id),
+        counts=counts(session, competition),
         queue=queue_strip(session),
         health=health(look.services),
         held=_held(session, look.row_id),
@@ -176,6 +193,21 @@ def dashboard(look: Look, *, names: tuple[str, ...] = ()) -> DashboardPage:
         addresses=_addresses(look),
         snippet=snippet_for(look.services, base_url, competition.join_code),
     )
+
+
+def _checklist(look: Look, page: DashboardPage) -> tuple[Check, ...]:
+    sandbox = next(check for check in page.health if check.name == SANDBOX)
+    competition = look.competition
+    evening = Evening(
+        competition=competition,
+        room_url=look.services.room_url(look.services.base_url(look.request)),
+        tv_path=tv_path(competition.slug, competition.join_code),
+        joined=page.counts.participants,
+        takes_models=sandbox.ok,
+        sandbox=sandbox.detail,
+        free_bytes=free_bytes(look.services.work_folder),
+    )
+    return checklist(evening, base=page.frame.base, now=look.now)
 
 
 def deadline(competition: Competition, now: datetime) -> Deadline:
@@ -194,11 +226,14 @@ def deadline(competition: Competition, now: datetime) -> Deadline:
     return Deadline(words="left", left=_left(closes, now), at=closes)
 
 
-def counts(session: Session, competition_id: int) -> Counts:
+def counts(session: Session, competition: Competition) -> Counts:
     """How much happened so far."""
-    states = queries.counts_by_state(session, competition_id)
+    assert competition.id is not None
+    states = queries.counts_by_state(session, competition.id)
     return Counts(
-        participants=joining.count(session, competition_id),
+        participants=joining.count(session, competition.id),
+        ranked=standings.page(session, competition.id, limit=1).total,
+        silent=participants.silent(session, competition),
         submissions=sum(states.values()),
         scored=states.get(State.SCORED, 0),
         rejected=states.get(State.REJECTED, 0),
@@ -217,7 +252,7 @@ def health(services: Services) -> tuple[HealthCheck, ...]:
     outcome = f"{models.sandbox}: {models.contained} of {models.probes} attempts contained"
     runners = f"{models.ready} of {models.slots} runners ready, {models.busy} busy"
     sandbox = f"{outcome}; {runners}" if models.probes else models.detail or models.sandbox
-    return (*checks, HealthCheck(name="sandbox", ok=models.accepting, detail=sandbox))
+    return (*checks, HealthCheck(name=SANDBOX, ok=models.accepting, detail=sandbox))
 
 
 def undoable(session: Session, competition: Competition) -> Undoable | None:
@@ -251,11 +286,6 @@ def _announcements(
 ) -> tuple[AnnouncementView, ...]:
     found = announcements.shown(session, competition_id, now=now)
     return tuple(announcement_view(one) for one in found)
-
-
-def _names(session: Session, competition: Competition) -> tuple[str, ...]:
-    found = participants.page(session, competition, participants.Wanted(), limit=MOST_NAMES)
-    return tuple(account.participant.name for account in found)
 
 
 def _held(session: Session, competition_id: int) -> tuple[Held, ...]:

@@ -46,7 +46,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """Who is signed in, where they are, what was just done or refused."""
+    """Who is signed in, where they are, what was just done or refused.
+
+    `shows_private`: whether this page may hold private scores; `here` is its own address.
+    """
 
     name: str
     is_owner: bool
@@ -56,6 +59,9 @@ class Frame:
     section: str = ""
     said: Said | None = None
     refused: Refused | None = None
+    here: str = HOME
+    is_revealed: bool = False
+    shows_private: bool = False
 
     @property
     def base(self) -> str:
@@ -77,6 +83,12 @@ class Frame:
         return tuple(
             Link(section=section, label=label, path=path) for section, label, path in SERVER_PAGES
         )
+
+    @property
+    def place(self) -> str:
+        """What the page that is shown is called in the navigation."""
+        links = (*self.links, *self.server_links)
+        return next((link.label for link in links if link.section == self.section), "Pages")
 
     def error_of(self, which: str) -> FormError | None:
         """Why this form was refused, if it was."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
@@ -15,7 +16,7 @@ from heldout_server.models import AuditEntry, Organizer
 from heldout_server.people import organizers as accounts
 from heldout_server.web.pages.console.layout import OnePage
 from heldout_server.web.pages.console.request import Look, Looking, Shown
-from heldout_server.web.pages.console.words import act_words, all_words, facts_words
+from heldout_server.web.pages.console.words import act_words, acts_by_noun, facts_words
 
 router = APIRouter(prefix="/c/{slug}/log")
 
@@ -49,7 +50,7 @@ class LogPage(OnePage):
 
     lines: tuple[LogLine, ...]
     chosen: Chosen
-    actions: tuple[tuple[str, str], ...]
+    acts: Mapping[str, Mapping[str, str]]
     organizers: tuple[Organizer, ...]
     next_query: str | None
 
@@ -85,7 +86,7 @@ def view(look: Look, *, chosen: Chosen) -> Shown:
         competition=look.view,
         lines=tuple(_line(entry) for entry in shown),
         chosen=chosen,
-        actions=tuple(all_words().items()),
+        acts=acts_by_noun(),
         organizers=tuple(accounts.all_organizers(look.session, revoked=True)),
         next_query=_next(chosen, shown[-1].id) if len(found) > PAGE_LENGTH else None,
     )

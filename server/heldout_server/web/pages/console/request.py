@@ -35,12 +35,13 @@ from heldout_server.web.organizer_acts import ACTS
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.console import flash
 from heldout_server.web.pages.console.forms import Form
-from heldout_server.web.pages.console.layout import ConsolePage, Frame, Refused, Said
+from heldout_server.web.pages.console.layout import HOME, ConsolePage, Frame, Refused, Said
 from heldout_server.web.security import check_same_site
 from heldout_server.web.services import Services
 from heldout_server.web.view_models.pages import CompetitionView, FormError
 
 COOKIE = "heldout_organizer"
+PRIVATE_COOKIE = "heldout_private"
 PRIVATE = {"Cache-Control": "no-store"}
 OWN_PAGE = re.compile(r"/organize(/[\w./-]*)?(\?[\w=&.%+-]*)?")
 
@@ -62,6 +63,13 @@ class Visitor:
     def csrf(self) -> str:
         """The hidden field of their forms."""
         return organizer_sessions.form_token(self.secret)
+
+    def asks_for_private(self, request: Request) -> bool:
+        """Whether this browser switched private scores on since it signed in."""
+        wanted = organizer_sessions.private_mark(self.secret)
+        return hmac.compare_digest(
+            request.cookies.get(PRIVATE_COOKIE, "").encode(), wanted.encode()
+        )
 
 
 def signed_in(services: ServicesDep, now: Now, secret: SecretCookie = None) -> Organizer | None:
@@ -174,6 +182,14 @@ class Desk:
         """The competition in the address."""
         return self.request.path_params.get("slug")
 
+    @property
+    def _here(self) -> str:
+        """The page that is shown, to come back to it."""
+        url = self.request.url
+        if self.request.method == "POST":
+            return url.path.rsplit("/", 1)[0]
+        return f"{url.path}?{url.query}" if url.query else url.path
+
     def show(
         self, view: View, *, said: Said | None = None, refused: Refused | None = None,
         status: int = 200,
@@ -197,10 +213,14 @@ class Desk:
         """A snapshot to read from. Raises ProblemError `not_found` for an unknown competition."""
         with self.services.database.read() as session:
             found = competitions.by_slug(session, self.slug) if self.slug else None
-            yield Look(session, self.services, self.request, self._frame(said, refused), found)
+            frame = self._frame(said, refused, found)
+            yield Look(session, self.services, self.request, frame, found)
 
-    def _frame(self, said: Said | None, refused: Refused | None) -> Frame:
+    def _frame(
+        self, said: Said | None, refused: Refused | None, found: Competition | None
+    ) -> Frame:  # fmt: skip
         organizer = self.visitor.organizer
+        is_revealed = found is not None and found.revealed_at is not None
         return Frame(
             name=organizer.name,
             is_owner=organizer.role == Role.OWNER,
@@ -209,6 +229,9 @@ class Desk:
             slug=self.slug,
             said=said,
             refused=refused,
+            here=self._here,
+            is_revealed=is_revealed,
+            shows_private=is_revealed or self.visitor.asks_for_private(self.request),
         )
 
 
@@ -236,18 +259,21 @@ class WorkingDesk(Desk):
             return JSONResponse({"said": said.text}, headers=PRIVATE)
         if said.secrets:
             return self.show(view, said=said)
-        answer = RedirectResponse(own_page(self.form.text("back"), said.to or self._page), 303)
+        next_page = own_page(self.form.text("back"), said.to or self._here)
+        answer = RedirectResponse(next_page, 303)
+        if not self._is_about(next_page):
+            said = replace(said, undoes=None)
         flash.put(answer, said, secure=is_secure(self.services, self.request))
         return answer
+
+    def _is_about(self, page: str) -> bool:
+        """Whether the page is of the same competition, so that its “Undo” takes this act back."""
+        return self.slug is None or f"{page}/".startswith(f"{HOME}/c/{self.slug}/")
 
     @property
     def wants_json(self) -> bool:
         """Whether a script of ours asks, which shows the sentence itself."""
         return self.request.headers.get("accept", "") == "application/json"
-
-    @property
-    def _page(self) -> str:
-        return self.request.url.path.rsplit("/", 1)[0]
 
     def _done(self, do: Do, ready: str | None) -> Said:
         asked = f"{self.request.url} {self.form.asked}".encode()

@@ -48,7 +48,7 @@ class RescorePage(OnePage):
 
     rescore: Rescore
     public: Preview
-    private: Preview
+    private: Preview | None
     most_moves: int
     in_force: bool
 
@@ -111,7 +111,9 @@ def one_view(look: Look, *, rescore: str) -> Shown:
         competition=look.view,
         rescore=draft,
         public=drafts.preview_of(look.session, draft, "public"),
-        private=drafts.preview_of(look.session, draft, "private"),
+        private=drafts.preview_of(look.session, draft, "private")
+        if look.frame.shows_private
+        else None,
         most_moves=MOST_MOVES,
         in_force=(competition.labels_version, competition.metric)
         == (draft.labels_version, draft.metric),

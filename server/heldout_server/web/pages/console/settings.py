@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from zoneinfo import available_timezones
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, BackgroundTasks, Response
 from markupsafe import Markup
 
 from heldout_server.competitions import markdown, schedule
@@ -20,6 +20,8 @@ from heldout_server.competitions.settings_acts import (
 )
 from heldout_server.models import Competition, RunSharing
 from heldout_server.people import joining
+from heldout_server.submissions import blob_references, queries
+from heldout_server.submissions.reset import reset_competition
 from heldout_server.web.pages.console import act_forms, settings_form
 from heldout_server.web.pages.console.forms import Form, refusal, shaped
 from heldout_server.web.pages.console.layout import HOME, OnePage, Refused, Said
@@ -38,6 +40,17 @@ ZONES: tuple[str, ...] = (
 )
 
 MEGABYTE = 1_000_000
+SECTIONS = (
+    ("what", "What it is"),
+    ("schedule", "Schedule"),
+    ("joining", "Who may join"),
+    ("cards", "Run cards"),
+    ("taken", "What is taken"),
+    ("often", "How often"),
+    ("sites", "Other sites"),
+    ("fixed", "What stays"),
+)
+WHOLE = ("whole", "Copy, archive, reset")
 SHARING = (
     (RunSharing.ALWAYS, "Always: everybody sees every run card from its score on."),
     (RunSharing.AFTER_CLOSE, "After the close: only once nothing is taken any more."),
@@ -63,9 +76,12 @@ class SettingsPage(OnePage):
 
     given: dict[str, str]
     settings: CompetitionEdit
+    sections: tuple[tuple[str, str], ...]
     sharing: tuple[tuple[str, str], ...]
     zones: tuple[str, ...]
     participants: int
+    submissions: int
+    takes_submissions: bool
     server_origins: tuple[str, ...]
     is_archived: bool
     is_frozen: bool
@@ -95,6 +111,24 @@ def preview(desk: Working) -> Response:
     return desk.show(lambda look: view(look, preview=shown), refused=typed)
 
 
+@router.post("/reset")
+def reset(desk: OwnersWork, afterwards: BackgroundTasks) -> Response:
+    """A fresh start after a rehearsal; files go after the commit, in the background."""
+    digests: set[str] = set()
+
+    def do(act: Act) -> Said:
+        done = act_forms.done(act, reset_competition)
+        digests.update(done.result.digests)
+        return act_forms.said(reset_competition, done, to=f"{HOME}/c/{act.competition.slug}")
+
+    answer = desk.act(do, view=view, which="reset")
+    afterwards.add_task(
+        blob_references.drop_unreferenced, desk.services.database, desk.services.blobs, digests
+    )
+    answer.background = afterwards
+    return answer
+
+
 @router.post("/clone")
 def clone(desk: OwnersWork) -> Response:
     """The same settings for another evening."""
@@ -109,9 +143,12 @@ def view(look: Look, *, preview: Preview | None = None) -> Shown:
         competition=look.view,
         given=_given(competition),
         settings=CompetitionEdit.model_construct(**competition.model_dump(include=set(EDITABLE))),
+        sections=(*SECTIONS, WHOLE) if look.frame.is_owner else SECTIONS,
         sharing=SHARING,
         zones=ZONES,
         participants=joining.count(look.session, look.row_id),
+        submissions=sum(queries.counts_by_state(look.session, look.row_id).values()),
+        takes_submissions=schedule.phase(competition, look.now) is schedule.Phase.OPEN,
         server_origins=look.services.settings.embed_origins,
         is_archived=competition.archived_at is not None,
         is_frozen=schedule.is_frozen(competition, look.now),
@@ -120,13 +157,18 @@ def view(look: Look, *, preview: Preview | None = None) -> Shown:
     return "organize/settings.html", page
 
 
-def changes_of(form: Form) -> dict[str, object]:
-    """The form as the API's fields. Raises ProblemError `validation`."""
+def changes_of(form: Form, competition: Competition) -> dict[str, object]:
+    """The form as the API's fields; sizes that were left alone stay to the byte.
+
+    Raises ProblemError `validation`.
+    """
     shown_otherwise: dict[str, object] = {
         "rank_predictions": not form.ticked("models_only"),
         "embed_origins": form.lines("embed_origins").split(),
-        "model_bytes": _bytes(form, "model_mb", "The size of a model"),
-        "predictions_bytes": _bytes(form, "predictions_mb", "The size of a prediction file"),
+        "model_bytes": _bytes(form, "model_mb", "The size of a model", competition.model_bytes),
+        "predictions_bytes": _bytes(
+            form, "predictions_mb", "The size of a prediction file", competition.predictions_bytes
+        ),
     }
     read = settings_form.values(form, CompetitionEdit, besides=shown_otherwise)
     return shaped(CompetitionEdit, read | shown_otherwise).given()
@@ -140,7 +182,9 @@ def _given(it: Competition) -> dict[str, str]:
     return settings_form.texts(it, CompetitionEdit) | sizes
 
 
-def _bytes(form: Form, name: str, label: str) -> int:
+def _bytes(form: Form, name: str, label: str, current: int) -> int:
+    if form.text(name) == _megabytes(current):
+        return current
     try:
         return int(Decimal(form.text(name)) * MEGABYTE)
     except (InvalidOperation, ValueError, OverflowError):
@@ -148,12 +192,14 @@ def _bytes(form: Form, name: str, label: str) -> int:
 
 
 def _megabytes(size: int) -> str:
-    # Every digit: a form that is saved as it was must change nothing.
-    return format((Decimal(size) / MEGABYTE).normalize(), "f")
+    megabytes = Decimal(size) / MEGABYTE
+    rounded = round(megabytes, 1 if megabytes >= 1 else 6)
+    return format(rounded.normalize(), "f")
 
 
 def _save(act: Act) -> Said:
-    edit_competition.perform(act.context, act.competition, changes_of(act.form))
+    changes = changes_of(act.form, act.competition)
+    edit_competition.perform(act.context, act.competition, changes)
     return Said(text="Saved. The settings hold from now on; the audit log has the old ones.")
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, BackgroundTasks, Query, Response
 
+from heldout_server.models import PUBLIC
 from heldout_server.submissions import (
     blob_references,
     moderation,
@@ -55,7 +56,7 @@ class SubmissionsPage(OnePage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionPage(OnePage):
-    """One submission, private score included, with its figures on both parts of hidden images."""
+    """One submission with its figures on hidden images, of the private part where it is shown."""
 
     line: Line
     figures: tuple[tuple[str, MetricsView], ...] = ()
@@ -145,7 +146,7 @@ def one_view(look: Look) -> Shown:
         figures=tuple(
             (split, metrics_view({"split": split, **metrics}))
             for split, metrics in figures
-            if metrics
+            if metrics and (split == PUBLIC or look.frame.shows_private)
         ),
     )
     return "organize/submission.html", page

@@ -30,6 +30,7 @@ OTHERS = {
     "rescore.discard": "discarded a re-score",
     "roster.import": "imported a roster",
     "roster.invite": "made a new invite",
+    "roster.link": "linked somebody to the roster",
     "roster.remove": "took somebody off the roster",
     "undo": "undid an act",
     "webhook.add": "added a webhook",
@@ -49,6 +50,14 @@ def all_words() -> dict[str, str]:
     """Every action with its words, in the order of the alphabet."""
     declared = {act.action: act.words for act in ACTS.acts}
     return dict(sorted((declared | OTHERS).items()))
+
+
+def acts_by_noun() -> dict[str, dict[str, str]]:
+    """All acts in words, by what they are done to: "Competition", "Participant"."""
+    found: dict[str, dict[str, str]] = {}
+    for action, words in all_words().items():
+        found.setdefault(action.partition(".")[0].capitalize(), {})[action] = words
+    return found
 
 
 def facts_words(facts: Mapping[str, Any] | None) -> str:
