@@ -38,10 +38,11 @@ class TestPeople:
     def test_members_of_a_team_have_its_place(self, owner, join, labels):
         owner.post("settings/save", **settings(team_size="3"))
         join("Ada"), join("Bo").submit(npy(labels))
-        owner.post("teams/create", name="Owls", who="Ada")
+        owner.post("teams/create", name="Owls", captain="Ada")
         person = one_id(owner.get("people?q=Bo").text, "people")
         team = re.search(r'value="(t_[^"]+)"', owner.get(f"people/{person}").text).group(1)
-        owner.post(f"people/{person}/team", team=team)
+        moved = owner.post(f"people/{person}/team", team=team)
+        assert "has moved" in moved.text, as_read(moved.text)[-3000:]
         page = as_read(owner.get("people").text)
         assert page.count('<td data-label="Place" class="number">1</td>') == 2
 

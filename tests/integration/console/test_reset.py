@@ -20,7 +20,7 @@ def rehearsed(owner, join, labels, api):
     for name in ("Ada", "Bo"):
         join(name).submit(npy(labels))
     join("Dee").submit(b"not an array")
-    owner.post("teams/create", name="Owls", who="Ada")
+    owner.post("teams/create", name="Owls", captain="Ada")
     owner.post("announce", text="Pizza")
     owner.post("refund", who="Bo")
     owner.post("rescores/create", corrections="0, 1\n1, 1")
