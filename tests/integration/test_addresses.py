@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -94,6 +95,24 @@ class TestTheStarterNotebook:
 
     def test_tells_nobody_the_rooms_code(self, api):
         assert CODE not in api.get("/c/digits/starter.ipynb").text
+
+    def test_whoever_is_signed_in_finds_their_own_code_in_it(self, api):
+        posted = api.post("/c/digits/join", data={"code": CODE, "name": "Ada"})
+        own = re.search(r'id="own-code"[^>]*>([A-Z0-9-]{11})<', posted.text)[1]
+        for path in ("/c/digits/starter.ipynb", f"/c/digits/starter.ipynb?code={CODE}"):
+            first, second = ["".join(c["source"]) for c in api.get(path).json()["cells"][1:3]]
+            assert f'CODE = "{own}"' in first
+            assert "input(" not in first
+            assert second.startswith("client = heldout.join(URL, code=CODE)")
+        # In a browser that has lost the code, that alone is asked for.
+        api.cookies.delete("heldout_code", path="/c/digits")
+        first = "".join(api.get("/c/digits/starter.ipynb").json()["cells"][1]["source"])
+        assert first.count("input(") == 1
+
+    def test_is_linked_where_people_join(self, api):
+        page = api.get(f"/c/digits/join?code={CODE}").text
+        assert f'href="/c/digits/starter.ipynb?code={CODE}"' in page
+        assert "hidden images: " in page
 
     def test_is_there_for_competitions_only(self, api):
         assert api.get("/c/nope/starter.ipynb").status_code == 404

@@ -30,8 +30,8 @@ def starter_notebook(
     """
     competition = competitions.by_slug(session, slug)
     address = services.room_url(services.base_url(request))
-    own = who.code if who is not None else None
-    place = Place.of_server(address, room_code=code.strip(), personal_code=own or "")
+    own = None if who is None else who.code or ""
+    place = Place.of_server(address, room_code=code.strip(), personal_code=own)
     return Response(
         written(notebook(LESSON, place)),
         media_type=MEDIA_TYPE,
