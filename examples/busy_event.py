@@ -166,7 +166,7 @@ def _card(someone: Someone, name: str, rng: np.random.Generator) -> dict[str, An
             "learning_rate_schedule": "CosineDecay" if "cosine" in name else None,
             "parameters": int(10 ** rng.uniform(4, 6.4)), "hidden_units": [2048, 512, 128],
         },
-        "architecture": {"layers": [{"type": layer}, {"type": "Dense"}]},
+        "architecture": [{"type": layer}, {"type": "Dense"}],
         "history": {
             "loss": [float(value) for value in 0.02 + falling],
             "val_loss": [float(value) for value in 0.1 + falling + turn],
