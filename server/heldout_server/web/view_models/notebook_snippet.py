@@ -17,7 +17,7 @@ client.track(model)   # above model.fit(...)
 client.submit(model)  # below it"""
 # Where Colab can't reach the server, files go there by hand.
 DOWNLOAD_CELL = """\
-# below your model.fit(...): your browser downloads the file, and you drop it on your page "Me"
+# below your model.fit(...)
 model.save("model.keras")
 
 from google.colab import files
