@@ -293,7 +293,8 @@ class TestModelsOnly:
         assert event.data["rank"] is None
 
     def test_a_new_leader_is_told_of_models_alone(self, owner, join, labels, public, installed):
-        body = {"url": "https://hooks.invalid/x", "format": "json", "secret": "swordfish-swordfish"}
+        body = {"url": "https://hooks.invalid/x", "format": "json", "secret": "swordfish-swordfish",
+                "kinds": ["new_leader"]}  # fmt: skip
         hook = owner.post(f"{ADMIN}/webhooks", body).json()
         self.set_to(owner, False)
         join("Zora").submit(npy(labels))
