@@ -22,6 +22,7 @@ import numpy as np
 from sqlmodel import Session, select
 
 from heldout_server.acts.audit_log import THE_SERVER
+from heldout_server.acts.registry import ActContext, NoFields
 from heldout_server.datasets.loaded import LoadedDataset
 from heldout_server.grading import LabelIntake, Scorer
 from heldout_server.kit.settings import Settings
@@ -113,6 +114,12 @@ def _submission(session: Session, who: Participant, digest: str, number: int) ->
     return made
 
 
+def context(session: Session, competition: Competition) -> ActContext:
+    """The server acts, at the time of the benchmark."""
+    found = session.get_one(Competition, competition.id)
+    return ActContext(session, THE_SERVER, NOW, found)
+
+
 def measure(installed: Installation, competition: Competition) -> dict[str, float]:
     """Seconds for the draft, its preview and its application."""
     intake = LabelIntake(installed.labels, installed.datasets)
@@ -120,7 +127,7 @@ def measure(installed: Installation, competition: Competition) -> dict[str, floa
     corrections = {0: (first + 1) % CLASSES}
     wanted = Wanted(labels=lambda digest, base: intake.corrected(digest, base, corrections))
     with installed.database.write() as session:
-        draft = drafts.create(session, THE_SERVER, competition, wanted, now=NOW)
+        draft = drafts.make_rescore.perform(context(session, competition), competition, wanted)
     scorer = Scorer(installed.blobs, installed.datasets, installed.labels)
     worker = RescoreWorker(installed.database, scorer, lambda: NOW)
     began = time.process_time()
@@ -132,7 +139,9 @@ def measure(installed: Installation, competition: Competition) -> dict[str, floa
         seconds["preview"] = timed(lambda: drafts.preview_of(session, draft))
     with installed.database.write() as session:
         draft = session.get_one(Rescore, draft.id)
-        seconds["apply"] = timed(lambda: drafts.apply(session, THE_SERVER, draft, now=NOW))
+        seconds["apply"] = timed(
+            lambda: drafts.apply_rescore.perform(context(session, competition), draft, NoFields())
+        )
     check(installed, scorer, draft)
     return seconds
 

@@ -9,9 +9,18 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import Session, col
 
-from heldout_server.acts import audit_log, events, undo
-from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.acts import events
+from heldout_server.acts.audit_log import Target
 from heldout_server.acts.events import EventKind
+from heldout_server.acts.registry import (
+    COMPETITION,
+    ActContext,
+    Ids,
+    NoFields,
+    Subject,
+    act,
+    changed_since,
+)
 from heldout_server.kit.db import on_commit
 from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.leaderboard.order import ORDER, RankedBy
@@ -27,7 +36,6 @@ from heldout_server.models import (
 from heldout_server.models.base import public_id
 
 BASELINES_TOPIC = "baselines"
-ADD, REMOVE = "baseline.add", "baseline.remove"
 LONGEST_NAME = 60
 MOST_BASELINES = 20
 AMONG_BASELINES = RankedBy(col(Baseline.score), col(Baseline.created_at), col(Baseline.id))
@@ -62,52 +70,91 @@ class Source:
         return self.submission.predictions_sha256
 
 
-def add(
-    session: Session,
-    actor: Actor,
-    competition: Competition,
-    kind: BaselineKind,
-    source: Source,
-    *,
-    name: str = "",
-    now: datetime,
-) -> Baseline:
-    """Add a baseline; what isn't a reported score is computed in the background.
+@dataclass(frozen=True)
+class NewBaseline:
+    """What kind it is, where its figures come from, what the board calls it ("": as its kind)."""
+
+    kind: BaselineKind
+    source: Source
+    name: str = ""
+
+
+def _find(context: ActContext, ids: Ids) -> Baseline:
+    return by_public_id(context.session, context.competition_id, ids["baseline_id"])
+
+
+def _target(context: ActContext, baseline: Baseline) -> Target:
+    return Target("baseline", baseline.public_id, baseline.competition_id)
+
+
+BASELINE = Subject(Baseline, "/competitions/{slug}/baselines/{baseline_id}", _find, _target)
+
+
+def _of(context: ActContext, entry: AuditEntry) -> Baseline:
+    return _find(context, {"baseline_id": entry.target_id})
+
+
+def _added_before(context: ActContext, competition: Competition, entry: AuditEntry) -> Baseline:
+    return _of(context, entry)
+
+
+def _undo_add(context: ActContext, entry: AuditEntry) -> None:
+    found = _of(context, entry)
+    if found.removed_at is not None:
+        raise changed_since(entry)
+    _set_removed(context, found, context.now)
+
+
+def _undo_remove(context: ActContext, entry: AuditEntry) -> None:
+    found = _of(context, entry)
+    if found.removed_at is None:
+        raise changed_since(entry)
+    _set_removed(context, found, None)
+
+
+@act(
+    "baseline.add", COMPETITION, NewBaseline, answers=Baseline, again=_added_before,
+    words="added a baseline", inverse=_undo_add,
+    done="“{result.name}” is added: marked, unranked, on the board once it is computed.",
+)  # fmt: skip
+def add_baseline(context: ActContext, competition: Competition, given: NewBaseline) -> Baseline:
+    """Add one. It appears on the board once it is computed. Inverse: remove it.
 
     Raises ProblemError `validation` when kind and source don't fit, `conflict` for too many.
     """
-    assert competition.id is not None
-    repeated = audit_log.earlier(session, actor, ADD)
-    if repeated is not None:
-        return by_public_id(session, competition.id, repeated.target_id)
-    given = (source.score, source.predictions_sha256, source.submission)
-    _check_source(kind, sum(one is not None for one in given))
-    if len(of_competition(session, competition.id)) >= MOST_BASELINES:
+    kind, source = given.kind, given.source
+    sources = (source.score, source.predictions_sha256, source.submission)
+    _check_source(kind, sum(one is not None for one in sources))
+    if len(of_competition(context.session, context.competition_id)) >= MOST_BASELINES:
         raise ProblemError("conflict", f"A board has at most {MOST_BASELINES} baselines.")
     baseline = Baseline(
         public_id=public_id("b"),
-        competition_id=competition.id,
+        competition_id=context.competition_id,
         kind=kind,
-        name=printable(name, LONGEST_NAME) or NAMES[kind],
+        name=printable(given.name, LONGEST_NAME) or NAMES[kind],
         reported=source.score is not None,
         score=source.score,
         predictions_sha256=source.predictions(),
         state=BaselineState.READY if source.score is not None else BaselineState.COMPUTING,
-        created_at=now,
+        created_at=context.now,
     )
-    session.add(baseline)
-    session.flush()
-    on_commit(session, BASELINES_TOPIC)
-    changed(session, baseline, now=now)
-    audit_log.record(session, actor, ADD, _target(baseline), None, _facts(baseline), now)
+    context.session.add(baseline)
+    context.session.flush()
+    on_commit(context.session, BASELINES_TOPIC)
+    changed(context.session, baseline, now=context.now)
+    context.record(None, _facts(baseline), target=_target(context, baseline))
     return baseline
 
 
-def remove(session: Session, actor: Actor, baseline: Baseline, *, now: datetime) -> None:
-    """Take it off the board; twice is harmless."""
+@act(
+    "baseline.remove", BASELINE, NoFields, route="DELETE ", label="Remove",
+    words="removed a baseline", inverse=_undo_remove, done="“{subject.name}” is off the board.",
+)  # fmt: skip
+def remove_baseline(context: ActContext, baseline: Baseline, given: NoFields) -> None:
+    """Take it off the board."""
     if baseline.removed_at is None:
-        _set_removed(session, baseline, now, now=now)
-        audit_log.record(session, actor, REMOVE, _target(baseline), _facts(baseline), None, now)
+        _set_removed(context, baseline, context.now)
+        context.record(_facts(baseline), None)
 
 
 def by_public_id(session: Session, competition_id: int, public_id: str) -> Baseline:
@@ -161,37 +208,17 @@ def changed(session: Session, baseline: Baseline, *, now: datetime) -> None:
     events.append(session, EventKind.BOARD_CHANGED, competition_id=baseline.competition_id, now=now)
 
 
-def _set_removed(
-    session: Session, baseline: Baseline, removed_at: datetime | None, *, now: datetime
-) -> None:
+def _set_removed(context: ActContext, baseline: Baseline, removed_at: datetime | None) -> None:
     baseline.removed_at = removed_at
-    session.add(baseline)
-    session.flush()
-    on_commit(session, BASELINES_TOPIC)
-    changed(session, baseline, now=now)
-
-
-def _target(baseline: Baseline) -> Target:
-    return Target("baseline", baseline.public_id, baseline.competition_id)
+    context.session.add(baseline)
+    context.session.flush()
+    on_commit(context.session, BASELINES_TOPIC)
+    changed(context.session, baseline, now=context.now)
 
 
 def _facts(baseline: Baseline) -> dict[str, object]:
     reported = baseline.score if baseline.reported else None
     return {"kind": baseline.kind, "name": baseline.name, "reported_score": reported}
-
-
-def _undo_add(session: Session, act: AuditEntry, now: datetime) -> None:
-    found = by_public_id(session, act.competition_id or 0, act.target_id)
-    if found.removed_at is not None:
-        raise undo.changed_since(act)
-    _set_removed(session, found, now, now=now)
-
-
-def _undo_remove(session: Session, act: AuditEntry, now: datetime) -> None:
-    found = by_public_id(session, act.competition_id or 0, act.target_id)
-    if found.removed_at is None:
-        raise undo.changed_since(act)
-    _set_removed(session, found, None, now=now)
 
 
 def _up_to_date(competition: Competition) -> ColumnElement[bool]:
@@ -213,7 +240,3 @@ def _check_source(kind: BaselineKind, given: int) -> None:
             f"The baseline “{NAMES[kind]}” needs one source.",
             "Give a score, a prediction file, or the id of a scored submission.",
         )
-
-
-undo.register(ADD, _undo_add)
-undo.register(REMOVE, _undo_remove)

@@ -3,74 +3,132 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
+from pydantic import BaseModel, Field
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
-from heldout_server.acts import audit_log, events, undo
-from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.acts import events
+from heldout_server.acts.audit_log import Target
 from heldout_server.acts.events import EventKind
+from heldout_server.acts.registry import (
+    COMPETITION,
+    ActContext,
+    Ids,
+    NoFields,
+    Performed,
+    Subject,
+    act,
+    changed_since,
+)
 from heldout_server.kit.errors import ProblemError, printable
+from heldout_server.kit.formats import clock
+from heldout_server.kit.moments import Moment
 from heldout_server.models import Announcement, AuditEntry, Competition
 from heldout_server.models.base import public_id
 
-ANNOUNCE, WITHDRAW = "announcement.announce", "announcement.withdraw"
-LEVELS = ("info", "warning")
 LONGEST_TEXT = 500
 USUALLY_SHOWN_FOR = timedelta(minutes=10)
 """Where nobody says until when: pizza that came an hour ago isn't news any more."""
 
 
-def announce(
-    session: Session,
-    actor: Actor,
-    competition: Competition,
-    text: str,
-    *,
-    level: str = "info",
-    until: datetime | None = None,
-    now: datetime,
-) -> Announcement:
-    """Tell the room; `until` None: until it is withdrawn.
+class AnnouncementIn(BaseModel):
+    """What the room shall read. Without `until` for ten minutes; null: until it is withdrawn."""
 
-    Raises ProblemError `validation` for no text or a time that has passed.
+    text: str = Field(max_length=2000, examples=["Pizza is here. Ten minutes more for everybody."])
+    level: Literal["info", "warning"] = Field("info", examples=["info"])
+    until: Moment | None = Field(None, examples=["2026-11-25T20:00:00-05:00"])
+
+    def end(self, now: datetime) -> datetime | None:
+        """Until when it is shown, if it ends by itself."""
+        return self.until if "until" in self.model_fields_set else now + USUALLY_SHOWN_FOR
+
+
+def _find(context: ActContext, ids: Ids) -> Announcement:
+    return by_public_id(context.session, context.competition_id, ids["announcement_id"])
+
+
+def _target(context: ActContext, announcement: Announcement) -> Target:
+    return Target("announcement", announcement.public_id, announcement.competition_id)
+
+
+ANNOUNCEMENT = Subject(
+    Announcement, "/competitions/{slug}/announcements/{announcement_id}", _find, _target
+)
+
+
+def _said_before(context: ActContext, it: Competition, entry: AuditEntry) -> Announcement:
+    return _of(context, entry)
+
+
+def _of(context: ActContext, entry: AuditEntry) -> Announcement:
+    return _find(context, {"announcement_id": entry.target_id})
+
+
+def _said(done: Performed[Competition, AnnouncementIn]) -> str:
+    until = done.result.until
+    end = f"until {clock(until, done.subject.timezone)}" if until else "until it is taken down"
+    return f"Announced: everybody who looks at the board reads it, {end}."
+
+
+def _unsay(context: ActContext, entry: AuditEntry) -> None:
+    found = _of(context, entry)
+    if found.withdrawn_at is not None:
+        raise changed_since(entry)
+    _set_withdrawn(context, found, context.now)
+
+
+def _say_again(context: ActContext, entry: AuditEntry) -> None:
+    found = _of(context, entry)
+    if found.withdrawn_at is None:
+        raise changed_since(entry)
+    _set_withdrawn(context, found, None)
+
+
+@act(
+    "announcement.announce", COMPETITION, AnnouncementIn, route="POST /announcements", status=201,
+    answers=Announcement, again=_said_before, label="Announce", words="announced something",
+    inverse=_unsay, done=_said,
+)  # fmt: skip
+def announce(context: ActContext, competition: Competition, given: AnnouncementIn) -> Announcement:
+    """Tell the room, above the board and over the event stream, for ten minutes unless `until`
+    says otherwise; at the latest to the reveal. Inverse: withdraw it.
     """
-    assert competition.id is not None
-    repeated = audit_log.earlier(session, actor, ANNOUNCE)
-    if repeated is not None:
-        return by_public_id(session, competition.id, repeated.target_id)
-    said = printable(text, LONGEST_TEXT)
-    if not said or level not in LEVELS:
+    said, until = printable(given.text, LONGEST_TEXT), given.end(context.now)
+    if not said:
         raise ProblemError(
             "validation", "An announcement has a text, and a level: info or warning."
         )
-    if until is not None and until <= now:
+    if until is not None and until <= context.now:
         raise ProblemError(
             "validation", "The announcement would end before it begins.", "Leave `until` out."
         )
     made = Announcement(
         public_id=public_id("n"),
-        competition_id=competition.id,
+        competition_id=context.competition_id,
         text=said,
-        level=level,
+        level=given.level,
         until=until,
-        created_at=now,
+        created_at=context.now,
     )
-    session.add(made)
-    session.flush()
-    _tell(session, made, shown=True, now=now)
-    audit_log.record(session, actor, ANNOUNCE, _target(made), None, _facts(made), now)
+    context.session.add(made)
+    context.session.flush()
+    _tell(context, made, shown=True)
+    context.record(None, _facts(made), target=_target(context, made))
     return made
 
 
-def withdraw(session: Session, actor: Actor, announcement: Announcement, *, now: datetime) -> None:
-    """Take it off the board; twice is harmless."""
-    if announcement.withdrawn_at is not None:
-        return
-    before = _facts(announcement)
-    _set_withdrawn(session, announcement, now, now=now)
-    after = _facts(announcement)
-    audit_log.record(session, actor, WITHDRAW, _target(announcement), before, after, now)
+@act(
+    "announcement.withdraw", ANNOUNCEMENT, NoFields, route="DELETE ", label="Take down",
+    words="withdrew an announcement", inverse=_say_again, done="Taken down: it is off the board.",
+)  # fmt: skip
+def withdraw_announcement(context: ActContext, found: Announcement, given: NoFields) -> None:
+    """Take it off the board."""
+    if found.withdrawn_at is None:
+        before = _facts(found)
+        _set_withdrawn(context, found, context.now)
+        context.record(before, _facts(found))
 
 
 def shown(session: Session, competition_id: int, *, now: datetime) -> list[Announcement]:
@@ -114,16 +172,12 @@ def by_public_id(session: Session, competition_id: int, public_id: str) -> Annou
 
 
 def _set_withdrawn(
-    session: Session, announcement: Announcement, withdrawn_at: datetime | None, *, now: datetime
+    context: ActContext, announcement: Announcement, withdrawn_at: datetime | None
 ) -> None:
     announcement.withdrawn_at = withdrawn_at
-    session.add(announcement)
-    session.flush()
-    _tell(session, announcement, shown=withdrawn_at is None, now=now)
-
-
-def _target(announcement: Announcement) -> Target:
-    return Target("announcement", announcement.public_id, announcement.competition_id)
+    context.session.add(announcement)
+    context.session.flush()
+    _tell(context, announcement, shown=withdrawn_at is None)
 
 
 def _facts(announcement: Announcement) -> dict[str, object]:
@@ -135,27 +189,13 @@ def _facts(announcement: Announcement) -> dict[str, object]:
     }
 
 
-def _undo_announce(session: Session, act: AuditEntry, now: datetime) -> None:
-    found = by_public_id(session, act.competition_id or 0, act.target_id)
-    if found.withdrawn_at is not None:
-        raise undo.changed_since(act)
-    _set_withdrawn(session, found, now, now=now)
-
-
-def _undo_withdraw(session: Session, act: AuditEntry, now: datetime) -> None:
-    found = by_public_id(session, act.competition_id or 0, act.target_id)
-    if found.withdrawn_at is None:
-        raise undo.changed_since(act)
-    _set_withdrawn(session, found, None, now=now)
-
-
-def _tell(session: Session, announcement: Announcement, *, shown: bool, now: datetime) -> None:
+def _tell(context: ActContext, announcement: Announcement, *, shown: bool) -> None:
     until = announcement.until.isoformat() if announcement.until else None
     events.append(
-        session,
+        context.session,
         EventKind.ANNOUNCED,
         competition_id=announcement.competition_id,
-        now=now,
+        now=context.now,
         data={
             "announcement": announcement.public_id,
             "shown": shown,
@@ -164,7 +204,3 @@ def _tell(session: Session, announcement: Announcement, *, shown: bool, now: dat
             "until": until,
         },
     )
-
-
-undo.register(ANNOUNCE, _undo_announce)
-undo.register(WITHDRAW, _undo_withdraw)

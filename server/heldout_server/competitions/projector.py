@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlmodel import Session
+from pydantic import BaseModel, Field
 
-from heldout_server.acts import audit_log, events, undo
-from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.acts import events
 from heldout_server.acts.events import EventKind
-from heldout_server.competitions import queries
+from heldout_server.acts.registry import COMPETITION, ActContext, act, changed_since
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import AuditEntry, Competition
 
-SET = "projector.set"
 FEWEST_SECONDS, MOST_SECONDS = 3, 600
 FEWEST_ROWS, MOST_ROWS = 3, 200
 
@@ -64,6 +62,22 @@ class Screen:
     qr: bool = True
 
 
+# A field that is left out stays as it is; null is refused.
+_UNSET: Any = None
+
+
+class ProjectorIn(BaseModel):
+    """What to change; `seconds` a screenful of at most `rows` stays while it scrolls."""
+
+    view: View = Field(_UNSET, examples=["race"])
+    theme: Theme = _UNSET
+    size: Size = _UNSET
+    scroll: bool = _UNSET
+    seconds: int = Field(_UNSET, ge=FEWEST_SECONDS, le=MOST_SECONDS)
+    rows: int = Field(_UNSET, ge=FEWEST_ROWS, le=MOST_ROWS)
+    qr: bool = _UNSET
+
+
 NAMES = tuple(each.name for each in fields(Screen))
 
 
@@ -72,29 +86,31 @@ def screen(competition: Competition) -> Screen:
     return _with(Screen(), competition.projector)
 
 
-def put(
-    session: Session,
-    actor: Actor,
-    competition: Competition,
-    wanted: Mapping[str, object],
-    *,
-    now: datetime,
-) -> Screen:
-    """Change what every open projector shows; what isn't in `wanted` stays.
+def _restore(context: ActContext, entry: AuditEntry) -> None:
+    found = screen(context.competition)
+    if _with(found, entry.after or {}) != found:
+        raise changed_since(entry)
+    _store(context, _with(found, entry.before or {}))
 
-    Raises ProblemError `validation` for what no projector can show.
-    """
+
+def _as_before(context: ActContext, competition: Competition, entry: AuditEntry) -> Screen:
+    return screen(competition)
+
+
+@act(
+    "projector.set", COMPETITION, ProjectorIn, route="PATCH /projector", answers=Screen,
+    again=_as_before, label="Show", words="set the projector", inverse=_restore,
+    done="Every open projector shows it so now.",
+)  # fmt: skip
+def set_projector(context: ActContext, competition: Competition, given: ProjectorIn) -> Screen:
+    """Change it on all of them at once; what is left out stays. Inverse: undo."""
     before = screen(competition)
-    if audit_log.earlier(session, actor, SET) is not None:
-        return before
-    after = _with(before, wanted)
-    _check(after)
+    after = _with(before, given.model_dump(exclude_unset=True))
     changed = [name for name in NAMES if getattr(before, name) != getattr(after, name)]
     if changed:
-        _store(session, competition, after, now=now)
-        target = Target.competition(competition)
-        was, facts = ({name: getattr(one, name) for name in changed} for one in (before, after))
-        audit_log.record(session, actor, SET, target, was, facts, now)
+        _store(context, after)
+        was, now = ({name: getattr(one, name) for name in changed} for one in (before, after))
+        context.record(was, now)
     return after
 
 
@@ -111,39 +127,15 @@ def _with(found: Screen, wanted: Mapping[str, object]) -> Screen:
         ) from None
 
 
-def _check(wanted: Screen) -> None:
-    if not FEWEST_SECONDS <= wanted.seconds <= MOST_SECONDS:
-        raise ProblemError(
-            "validation", f"A screenful stays {FEWEST_SECONDS} to {MOST_SECONDS} seconds.",
-            "12 is a good start.",
-        )  # fmt: skip
-    if not FEWEST_ROWS <= wanted.rows <= MOST_ROWS:
-        raise ProblemError(
-            "validation", f"A projector shows the first {FEWEST_ROWS} to {MOST_ROWS} rows.",
-            "60 is a good start.",
-        )  # fmt: skip
-
-
-def _store(session: Session, competition: Competition, wanted: Screen, *, now: datetime) -> None:
-    assert competition.id is not None
+def _store(context: ActContext, wanted: Screen) -> None:
+    competition = context.competition
     competition.projector = asdict(wanted)
-    session.add(competition)
-    session.flush()
+    context.session.add(competition)
+    context.session.flush()
     events.append(
-        session,
+        context.session,
         EventKind.PROJECTED,
-        competition_id=competition.id,
-        now=now,
+        competition_id=context.competition_id,
+        now=context.now,
         data=competition.projector,
     )
-
-
-def _restore(session: Session, act: AuditEntry, now: datetime) -> None:
-    competition = queries.by_slug(session, act.target_id, lock=True)
-    found = screen(competition)
-    if _with(found, act.after or {}) != found:
-        raise undo.changed_since(act)
-    _store(session, competition, _with(found, act.before or {}), now=now)
-
-
-undo.register(SET, _restore)

@@ -1,101 +1,26 @@
-"""Organizers and their tokens: several people, several tokens each, every one revocable."""
+"""Organizers and their tokens: found, and locked out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
 from heldout_server.acts import audit_log
 from heldout_server.acts.audit_log import Actor, Target
-from heldout_server.kit.errors import ProblemError, printable
-from heldout_server.models import Organizer, OrganizerSession, OrganizerToken, Role
-from heldout_server.models.base import public_id
+from heldout_server.kit.errors import ProblemError
+from heldout_server.models import Organizer, OrganizerSession, OrganizerToken
 from heldout_server.people import passwords
-from heldout_server.people.names import clean_name, name_key
-from heldout_server.people.tokens import ORGANIZER_PREFIX, new_token, token_hash
-
-LONGEST_LABEL = 60
-FIRST_LABEL = "first token"
-
-
-@dataclass(frozen=True)
-class Added:
-    """A new organizer and the token that is shown only now."""
-
-    organizer: Organizer
-    token: str
+from heldout_server.people.names import name_key
+from heldout_server.people.tokens import token_hash
 
 
 def any_organizer(session: Session) -> bool:
     """Whether somebody can sign in to this server."""
     query = select(col(Organizer.id)).where(col(Organizer.revoked_at).is_(None))
     return session.execute(query).first() is not None
-
-
-def add(session: Session, actor: Actor, *, name: str, role: Role, now: datetime) -> Added:
-    """Make an organizer with a first token.
-
-    Raises ProblemError `duplicate_name` or `validation`.
-    """
-    shown = clean_name(name)
-    if by_name(session, shown) is not None:
-        raise ProblemError(
-            "duplicate_name",
-            f"There is an organizer called “{shown}” already.",
-            "Give them another token, or choose another name.",
-        )
-    organizer = Organizer(
-        public_id=public_id("o"), name=shown, name_key=name_key(shown), role=role, created_at=now
-    )
-    session.add(organizer)
-    session.flush()
-    token, _ = _new_token(session, organizer, FIRST_LABEL, now=now)
-    after = {"name": shown, "role": role}
-    audit_log.record(session, actor, "organizer.add", _target(organizer), None, after, now)
-    return Added(organizer, token)
-
-
-def add_token(
-    session: Session, actor: Actor, organizer: Organizer, *, label: str, now: datetime
-) -> tuple[str, OrganizerToken]:
-    """Another token for an organizer; returns it, shown only now, with its row."""
-    named = printable(label, LONGEST_LABEL) or "token"
-    token, row = _new_token(session, organizer, named, now=now)
-    after = {"token": row.public_id, "label": named}
-    audit_log.record(session, actor, "organizer.add_token", _target(organizer), None, after, now)
-    return token, row
-
-
-def revoke_token(
-    session: Session, actor: Actor, organizer: Organizer, token: OrganizerToken, *, now: datetime
-) -> None:
-    """Make one token worthless; doing so twice changes nothing. It can't be brought back."""
-    if token.revoked_at is not None:
-        return
-    token.revoked_at = now
-    session.add(token)
-    before = {"token": token.public_id, "label": token.label}
-    audit_log.record(
-        session, actor, "organizer.revoke_token", _target(organizer), before, None, now
-    )
-
-
-def set_role(
-    session: Session, actor: Actor, organizer: Organizer, role: Role, *, now: datetime
-) -> None:
-    """Make somebody owner or helper. Raises ProblemError `conflict` for the last owner."""
-    if organizer.role == role:
-        return
-    _check_another_owner(session, organizer)
-    before, organizer.role = {"role": organizer.role}, role
-    session.add(organizer)
-    audit_log.record(
-        session, actor, "organizer.set_role", _target(organizer), before, {"role": role}, now
-    )
 
 
 def set_password(
@@ -108,27 +33,11 @@ def set_password(
     had = organizer.password_hash is not None
     organizer.password_hash = None if password is None else passwords.hashed(password)
     session.add(organizer)
-    _end_sessions(session, organizer)
+    end_sessions(session, organizer)
     before, after = {"has_password": had}, {"has_password": password is not None}
     audit_log.record(
-        session, actor, "organizer.set_password", _target(organizer), before, after, now
+        session, actor, "organizer.set_password", target_of(organizer), before, after, now
     )
-
-
-def revoke(session: Session, actor: Actor, organizer: Organizer, *, now: datetime) -> None:
-    """End an organizer's access for good: tokens, password and browsers.
-
-    Doing so twice changes nothing. Raises ProblemError `conflict` for the last owner.
-    """
-    if organizer.revoked_at is not None:
-        return
-    _check_another_owner(session, organizer)
-    organizer.revoked_at, organizer.password_hash = now, None
-    session.add(organizer)
-    _revoke_tokens(session, organizer, now=now)
-    _end_sessions(session, organizer)
-    before = {"name": organizer.name, "role": organizer.role}
-    audit_log.record(session, actor, "organizer.revoke", _target(organizer), before, None, now)
 
 
 def revoke_all(session: Session, actor: Actor, *, now: datetime) -> None:
@@ -136,8 +45,8 @@ def revoke_all(session: Session, actor: Actor, *, now: datetime) -> None:
     for organizer in all_organizers(session):
         organizer.revoked_at, organizer.password_hash = now, None
         session.add(organizer)
-        _revoke_tokens(session, organizer, now=now)
-        audit_log.record(session, actor, "organizer.revoke", _target(organizer), None, None, now)
+        revoke_tokens(session, organizer, now=now)
+        audit_log.record(session, actor, "organizer.revoke", target_of(organizer), None, None, now)
     session.execute(delete(OrganizerSession))
     session.flush()
 
@@ -202,24 +111,8 @@ def token_of(session: Session, organizer: Organizer, token_id: str) -> Organizer
     return found
 
 
-def _new_token(
-    session: Session, organizer: Organizer, label: str, *, now: datetime
-) -> tuple[str, OrganizerToken]:
-    assert organizer.id is not None
-    token = new_token(ORGANIZER_PREFIX)
-    row = OrganizerToken(
-        public_id=public_id("k"),
-        organizer_id=organizer.id,
-        label=label,
-        token_hash=token_hash(token),
-        created_at=now,
-    )
-    session.add(row)
-    session.flush()
-    return token, row
-
-
-def _revoke_tokens(session: Session, organizer: Organizer, *, now: datetime) -> None:
+def revoke_tokens(session: Session, organizer: Organizer, *, now: datetime) -> None:
+    """Make all of an organizer's tokens worthless."""
     session.execute(
         update(OrganizerToken)
         .where(
@@ -230,25 +123,13 @@ def _revoke_tokens(session: Session, organizer: Organizer, *, now: datetime) -> 
     )
 
 
-def _end_sessions(session: Session, organizer: Organizer) -> None:
+def end_sessions(session: Session, organizer: Organizer) -> None:
+    """Sign an organizer out of every browser."""
     session.execute(
         delete(OrganizerSession).where(col(OrganizerSession.organizer_id) == organizer.id)
     )
 
 
-def _check_another_owner(session: Session, organizer: Organizer) -> None:
-    query = select(func.count()).where(
-        col(Organizer.role) == Role.OWNER,
-        col(Organizer.revoked_at).is_(None),
-        col(Organizer.id) != organizer.id,
-    )
-    if organizer.role == Role.OWNER and session.execute(query).scalar_one() == 0:
-        raise ProblemError(
-            "conflict",
-            f"“{organizer.name}” is the last owner.",
-            "Make somebody else an owner first.",
-        )
-
-
-def _target(organizer: Organizer) -> Target:
+def target_of(organizer: Organizer) -> Target:
+    """The organizer as the audit log names them."""
     return Target("organizer", organizer.public_id)

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from heldout_server.acts import audit_log
+from heldout_server.acts.registry import ActContext
 from heldout_server.blobs import BlobStore, StorageFailed, connect
 from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.codes import new_join_code
@@ -27,6 +28,7 @@ from heldout_server.kit.db import Database
 from heldout_server.kit.settings import Settings
 from heldout_server.models import Competition, Dataset, Role
 from heldout_server.people import organizers
+from heldout_server.people.organizer_acts import OrganizerIn, add_organizer
 from heldout_server.processes import observers
 from heldout_server.webhooks.vault import KEY_FILE, Vault
 
@@ -253,7 +255,8 @@ def ensure_organizer(installation: Installation, *, now: datetime) -> str | None
 
 def add_owner(session: Session, actor: audit_log.Actor, *, now: datetime) -> str:
     """Make an owner who has only a token; returns it."""
-    return organizers.add(session, actor, name=FIRST_ORGANIZER, role=Role.OWNER, now=now).token
+    owner = OrganizerIn(name=FIRST_ORGANIZER, role=Role.OWNER)
+    return add_organizer.perform(ActContext(session, actor, now), None, owner).token
 
 
 def utc_now() -> datetime:

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from heldout_server.acts import audit_log, events
-from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.acts import events
+from heldout_server.acts.audit_log import Target
 from heldout_server.acts.events import EventKind
+from heldout_server.acts.registry import (
+    COMPETITION,
+    ActContext,
+    Ids,
+    NoFields,
+    Performed,
+    Subject,
+    act,
+)
 from heldout_server.competitions import announcements
+from heldout_server.competitions.announcements import AnnouncementIn
 from heldout_server.grading import LabelSet
 from heldout_server.grading.metrics import RANKING_METRICS
 from heldout_server.kit.db import on_commit
 from heldout_server.kit.errors import ProblemError, printable
+from heldout_server.kit.formats import counted
 from heldout_server.leaderboard import ranking
 from heldout_server.leaderboard.ranking import Standing, View
-from heldout_server.models import OPEN_STATES, Competition, Rescore, RescoreState
+from heldout_server.models import OPEN_STATES, AuditEntry, Competition, Rescore, RescoreState, Role
 from heldout_server.models.base import public_id
 from heldout_server.rescoring import queries
 from heldout_server.rescoring.preview import Place, Preview, moves
 from heldout_server.submissions import queries as submissions
 
 RESCORES_TOPIC = "rescores"
-CREATE, APPLY, DISCARD = "rescore.create", "rescore.apply", "rescore.discard"
 TOLD_FOR = timedelta(minutes=30)
 LONGEST_NOTE = 400
 
@@ -43,20 +53,31 @@ class Wanted:
     note: str = ""
 
 
-def create(
-    session: Session, actor: Actor, competition: Competition, wanted: Wanted, *, now: datetime
-) -> Rescore:
-    """Make a draft; a worker begins at the commit.
+def _find(context: ActContext, ids: Ids) -> Rescore:
+    return queries.by_public_id(context.session, context.competition_id, ids["rescore_id"])
 
-    Raises ProblemError `conflict` while another draft is open, `validation` when nothing differs
-    or the metric is unknown.
+
+def _target(context: ActContext, draft: Rescore) -> Target:
+    return Target("rescore", draft.public_id, draft.competition_id)
+
+
+RESCORE = Subject(Rescore, "/competitions/{slug}/rescores/{rescore_id}", _find, _target)
+
+
+def _begun_before(context: ActContext, of: object, entry: AuditEntry) -> Rescore:
+    return _find(context, {"rescore_id": entry.target_id})
+
+
+@act(
+    "rescore.create", COMPETITION, Wanted, role=Role.OWNER, answers=Rescore, again=_begun_before,
+    words="began a re-score",
+    done="The draft is being computed. Nobody sees it until you apply it.",
+)  # fmt: skip
+def make_rescore(context: ActContext, competition: Competition, wanted: Wanted) -> Rescore:
+    """Begin a draft from stored predictions: no model runs, and nobody sees it. Then look at its
+    preview, and apply or discard it.
     """
-    assert competition.id is not None
-    repeated = audit_log.earlier(session, actor, CREATE)
-    if repeated is not None:
-        return queries.by_public_id(session, competition.id, repeated.target_id)
-    competition = queries.locked_competition(session, competition.id)
-    _check_none_open(session, competition)
+    _check_none_open(context)
     metric = wanted.metric or competition.metric
     if metric not in RANKING_METRICS:
         raise ProblemError(
@@ -69,19 +90,18 @@ def create(
         # Last: what was refused above must leave no label set behind.
         taken = wanted.labels(competition.dataset_hash, version)
         version, changed = taken.version, taken.changed
-    return _draft(session, actor, competition, version, metric, changed, wanted.note, now=now)
+    return _draft(context, version, metric, changed, wanted.note)
 
 
-def revert(
-    session: Session, actor: Actor, competition: Competition, applied: Rescore, *, now: datetime
-) -> Rescore:
-    """A draft that goes back to what the board was scored with before `applied`.
-
-    Raises ProblemError `conflict` unless it is the one in force and no draft is open.
-    """
-    assert competition.id is not None
-    competition = queries.locked_competition(session, competition.id)
-    _check_none_open(session, competition)
+@act(
+    "rescore.revert", RESCORE, NoFields, route="POST /revert", role=Role.OWNER, status=202,
+    answers=Rescore, again=_begun_before, label="Go back", words="began to take a re-score back",
+    done="The draft that leads back is being computed. Apply it like any other.",
+)  # fmt: skip
+def revert_rescore(context: ActContext, applied: Rescore, given: NoFields) -> Rescore:
+    """Make a draft that goes back to what the board stood on before; apply it like any other."""
+    _check_none_open(context)
+    competition = context.competition
     in_force = (competition.labels_version, competition.metric)
     if applied.state != RescoreState.APPLIED or in_force != (
         applied.labels_version,
@@ -94,22 +114,16 @@ def revert(
         )
     note = f"Takes back: {applied.note}" if applied.note else "Takes back the last re-score"
     return _draft(
-        session,
-        actor,
-        competition,
-        applied.base_labels_version,
-        applied.base_metric,
-        applied.labels_changed,
-        note,
-        now=now,
+        context, applied.base_labels_version, applied.base_metric, applied.labels_changed, note
     )
 
 
-def discard(session: Session, actor: Actor, draft: Rescore, *, now: datetime) -> None:
-    """Drop the draft; the board never saw it. Twice is harmless.
-
-    Raises ProblemError `conflict` when it is applied already.
-    """
+@act(
+    "rescore.discard", RESCORE, NoFields, route="POST /discard", role=Role.OWNER, label="Discard",
+    words="discarded a re-score", done="Discarded. The board never saw it.",
+)  # fmt: skip
+def discard_rescore(context: ActContext, draft: Rescore, given: NoFields) -> None:
+    """Drop the draft; the board never saw it."""
     if draft.state == RescoreState.DISCARDED:
         return
     if draft.state == RescoreState.APPLIED:
@@ -117,32 +131,60 @@ def discard(session: Session, actor: Actor, draft: Rescore, *, now: datetime) ->
             "conflict", "This re-score is applied already.", "Take it back with a new draft."
         )
     before = _facts(draft)
-    _close(session, draft, RescoreState.DISCARDED, now=now)
-    audit_log.record(session, actor, DISCARD, _target(draft), before, _facts(draft), now)
+    _close(context, draft, RescoreState.DISCARDED)
+    context.record(before, _facts(draft))
 
 
-def apply(session: Session, actor: Actor, draft: Rescore, *, now: datetime) -> Preview:
-    """Make the draft's figures the board's, all at once; returns who moved.
+UNMOVED = Preview((), submissions=0, scores_changed=0)
 
-    Doing so twice changes nothing more. Raises ProblemError `conflict` when it isn't ready, when
-    something was scored since, or when the board stands on other labels than the draft began with.
+
+@dataclass(frozen=True)
+class Applied:
+    """A draft that the board stands on now, and who moved."""
+
+    draft: Rescore
+    preview: Preview
+
+
+def _applied_before(context: ActContext, draft: Rescore, entry: AuditEntry) -> Applied:
+    return Applied(draft, UNMOVED)
+
+
+def _applied(done: Performed[Rescore, NoFields]) -> str:
+    found = done.result.preview
+    moved = counted(len(found.moved), "participant changes", "participants change")
+    return (
+        f"Applied: {moved} place, {counted(found.scores_changed, 'score')} changed. "
+        "The board says so. “Go back” below makes the draft that leads back."
+    )
+
+
+@act(
+    "rescore.apply", RESCORE, NoFields, route="POST /apply", role=Role.OWNER, answers=Applied,
+    again=_applied_before, label="Apply", words="applied a re-score", done=_applied,
+)  # fmt: skip
+def apply_rescore(context: ActContext, draft: Rescore, given: NoFields) -> Applied:
+    """Make the draft's figures the board's, all at once; the room hears of it.
+
+    Inverse: `revert` makes the draft that leads back.
     """
+    session = context.session
     competition = queries.locked_competition(session, draft.competition_id)
     session.refresh(draft)
     if draft.state == RescoreState.APPLIED:
-        return Preview((), submissions=0, scores_changed=0)
+        return Applied(draft, UNMOVED)
     _check_ready(session, competition, draft)
     found = preview_of(session, draft)
     queries.swap_in(session, draft)
     competition.labels_version, competition.metric = draft.labels_version, draft.metric
     session.add(competition)
-    _close(session, draft, RescoreState.APPLIED, now=now)
-    _announce(session, draft, found, now=now)
+    _close(context, draft, RescoreState.APPLIED)
+    _announce(session, draft, found, now=context.now)
     before = {"labels_version": draft.base_labels_version, "metric": draft.base_metric}
     after = {**_facts(draft), "moved": len(found.moved), "scores_changed": found.scores_changed}
-    audit_log.record(session, actor, APPLY, _target(draft), before, after, now)
-    _tell_room(session, actor, competition, draft, found, now=now)
-    return found
+    context.record(before, after)
+    _tell_room(context, draft, found)
+    return Applied(draft, found)
 
 
 def preview_of(session: Session, draft: Rescore, split: str | None = None) -> Preview:
@@ -172,44 +214,32 @@ def _places(session: Session, standings: Iterable[Standing]) -> list[Place]:
 
 
 def _draft(
-    session: Session,
-    actor: Actor,
-    competition: Competition,
-    labels_version: str | None,
-    metric: str,
-    changed: int,
-    note: str,
-    *,
-    now: datetime,
+    context: ActContext, labels_version: str | None, metric: str, changed: int, note: str
 ) -> Rescore:
+    session, competition = context.session, context.competition
     if (labels_version, metric) == (competition.labels_version, competition.metric):
         raise ProblemError(
             "validation",
             "This re-score changes nothing: same labels, same metric.",
             "Give corrected labels, a whole label set, or another metric.",
         )
-    assert competition.id is not None
     draft = Rescore(
         public_id=public_id("r"),
-        competition_id=competition.id,
+        competition_id=context.competition_id,
         note=printable(note, LONGEST_NOTE),
         labels_version=labels_version,
         metric=metric,
         base_labels_version=competition.labels_version,
         base_metric=competition.metric,
         labels_changed=changed,
-        total=queries.scored_count(session, competition.id),
-        created_at=now,
+        total=queries.scored_count(session, context.competition_id),
+        created_at=context.now,
     )
     session.add(draft)
     session.flush()
     on_commit(session, RESCORES_TOPIC)
-    audit_log.record(session, actor, CREATE, _target(draft), None, _facts(draft), now)
+    context.record(None, _facts(draft), target=_target(context, draft))
     return draft
-
-
-def _target(draft: Rescore) -> Target:
-    return Target("rescore", draft.public_id, draft.competition_id)
 
 
 def _facts(draft: Rescore) -> dict[str, object]:
@@ -222,9 +252,8 @@ def _facts(draft: Rescore) -> dict[str, object]:
     }
 
 
-def _check_none_open(session: Session, competition: Competition) -> None:
-    assert competition.id is not None
-    if queries.open_draft(session, competition.id) is not None:
+def _check_none_open(context: ActContext) -> None:
+    if queries.open_draft(context.session, context.competition_id) is not None:
         raise ProblemError(
             "conflict",
             "Another re-score of this competition waits for a decision.",
@@ -257,28 +286,20 @@ def _check_ready(session: Session, competition: Competition, draft: Rescore) -> 
     draft.total = draft.done = queries.computed_count(session, draft)
 
 
-def _close(session: Session, draft: Rescore, state: RescoreState, *, now: datetime) -> None:
-    draft.state, draft.finished_at = state, now
+def _close(context: ActContext, draft: Rescore, state: RescoreState) -> None:
+    draft.state, draft.finished_at = state, context.now
     draft.token = draft.lease_until = None
-    session.add(draft)
-    session.flush()
+    context.session.add(draft)
+    context.session.flush()
 
 
-def _tell_room(
-    session: Session,
-    actor: Actor,
-    competition: Competition,
-    draft: Rescore,
-    found: Preview,
-    *,
-    now: datetime,
-) -> None:
+def _tell_room(context: ActContext, draft: Rescore, found: Preview) -> None:
     """Above the board for a while, in words: a row that moved by itself would be a riddle."""
     text = f"All scores were computed again: {len(found.moved)} changed place."
     text = f"{text} {draft.note}" if draft.note else text
-    announcements.announce(
-        session, actor.without_key(), competition, text, until=now + TOLD_FOR, now=now
-    )
+    said = AnnouncementIn(text=text, until=context.now + TOLD_FOR)
+    follows = replace(context, actor=context.actor.without_key())
+    announcements.announce.perform(follows, context.competition, said)
 
 
 def _announce(session: Session, draft: Rescore, found: Preview, *, now: datetime) -> None:

@@ -1,8 +1,16 @@
 """Every act of organizers. What isn't here has no address, no words and no way back."""
 
 from heldout_server.acts.registry import Registry
-from heldout_server.competitions import freeze_and_reveal, schedule_acts, settings_acts
-from heldout_server.people import account_merge, bans, participant_acts, teams
+from heldout_server.baselines import rows as baselines
+from heldout_server.competitions import (
+    announcements,
+    freeze_and_reveal,
+    projector,
+    schedule_acts,
+    settings_acts,
+)
+from heldout_server.people import account_merge, bans, organizer_acts, participant_acts, teams
+from heldout_server.rescoring import drafts
 from heldout_server.submissions import moderation, purge, rerun, reset
 
 ACTS = Registry(
@@ -43,4 +51,18 @@ ACTS = Registry(
     rerun.retry_submission,
     purge.purge_submission,
     reset.reset_competition,
+    announcements.announce,
+    announcements.withdraw_announcement,
+    projector.set_projector,
+    baselines.add_baseline,
+    baselines.remove_baseline,
+    drafts.make_rescore,
+    drafts.apply_rescore,
+    drafts.discard_rescore,
+    drafts.revert_rescore,
+    organizer_acts.add_organizer,
+    organizer_acts.set_role,
+    organizer_acts.revoke_organizer,
+    organizer_acts.add_token,
+    organizer_acts.revoke_token,
 )

@@ -147,7 +147,7 @@ class TestPasswords:
 def test_a_revoked_helper_is_out_at_once(owner, helper):
     page = owner.get("/organize/organizers").text
     theirs = page[page.index("Hopper") :]
-    organizer = re.search(r'name="organizer" value="(o_[\w-]+)"', theirs)
+    organizer = re.search(r'name="organizer_id" value="(o_[\w-]+)"', theirs)
     assert organizer is not None
-    owner.post("/organize/organizers/revoke", organizer=organizer.group(1))
+    owner.post("/organize/organizers/revoke", organizer_id=organizer.group(1))
     assert "Organizer token" in helper.get().text

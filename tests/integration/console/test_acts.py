@@ -92,8 +92,10 @@ class TestPanicBar:
 
     def test_an_announcement_is_taken_down_from_the_dashboard(self, owner, api):
         page = owner.post("announce", text="Pizza is here.")
-        said = hidden(page.text, "announcement")
-        after = owner.post("announcements/withdraw", announcement=said, back="/organize/c/digits")
+        said = hidden(page.text, "announcement_id")
+        after = owner.post(
+            "announcements/withdraw", announcement_id=said, back="/organize/c/digits"
+        )
         assert after.url.path == "/organize/c/digits"
         assert "Take down" not in after.text
         assert "Pizza is here." not in api.get("/c/digits").text
@@ -419,7 +421,9 @@ class TestTheRest:
 
     def test_announcements(self, owner):
         page = owner.post("announcements/announce", text="Soon", level="info", until="")
-        gone = owner.post("announcements/withdraw", announcement=hidden(page.text, "announcement"))
+        gone = owner.post(
+            "announcements/withdraw", announcement_id=hidden(page.text, "announcement_id")
+        )
         assert "it is off the board" in gone.text
 
     def test_webhooks(self, owner):

@@ -11,25 +11,6 @@ from heldout_server.web.schemas.public import Shape
 from heldout_server.web.schemas.shape import PUBLIC_ID
 
 
-class OrganizerIn(BaseModel):
-    """A new organizer."""
-
-    name: str = Field(max_length=200, examples=["Grace"])
-    role: Role = Field(Role.HELPER, examples=["helper"])
-
-
-class RoleIn(BaseModel):
-    """What somebody shall be."""
-
-    role: Role = Field(examples=["owner"])
-
-
-class TokenIn(BaseModel):
-    """What a new token is for."""
-
-    label: str = Field("token", max_length=200, examples=["the laptop at the projector"])
-
-
 class PasswordIn(BaseModel):
     """A new password; null takes it away."""
 

@@ -5,24 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from heldout_server.web.schemas.comparisons import ComparisonOut, IntervalOut
 from heldout_server.web.schemas.shape import PUBLIC_ID
 from heldout_server.web.schemas.shape import Shape as Shape
 
 Preprocessing = Literal["0-1", "0-255", "-0.5-0.5", "-1-1", "standardize", "l2-rows", "auto"]
-
-
-def _within_reach(moment: datetime) -> datetime:
-    """No event is planned so far off, and near year 9999 no other zone can hold the moment."""
-    if not 2000 <= moment.year <= 2999:
-        raise ValueError("the year must be from 2000 to 2999")
-    return moment
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
-"""A time with its zone, as it may be sent."""
 
 
 class JoinIn(BaseModel):

@@ -9,13 +9,35 @@ from typing import Any
 from pydantic import BaseModel
 
 from heldout_server.acts.registry import ActContext, AnyAct
-from heldout_server.models import Competition, Grant, Participant, Submission, Team
-from heldout_server.people import participants, team_members
+from heldout_server.competitions.projector import Screen
+from heldout_server.models import (
+    Announcement,
+    Baseline,
+    Competition,
+    Grant,
+    Organizer,
+    OrganizerToken,
+    Participant,
+    Rescore,
+    Submission,
+    Team,
+)
+from heldout_server.people import organizer_acts, participants, team_members
+from heldout_server.people.organizer_acts import NewOrganizer
 from heldout_server.people.participant_acts import NewCode, NewToken
+from heldout_server.rescoring.drafts import Applied
 from heldout_server.submissions import organizer_list
 from heldout_server.submissions.rerun import Queued
 from heldout_server.web.schemas import admin_from_rows, people_from_rows
+from heldout_server.web.schemas.announcements import AdminAnnouncementOut
+from heldout_server.web.schemas.baselines import AdminBaselineOut
 from heldout_server.web.schemas.competitions import AdminCompetitionOut
+from heldout_server.web.schemas.organizers import (
+    NewOrganizerOut,
+    NewTokenOut,
+    OrganizerOut,
+    TokenOut,
+)
 from heldout_server.web.schemas.people import (
     AccountOut,
     GrantOut,
@@ -23,6 +45,8 @@ from heldout_server.web.schemas.people import (
     ParticipantTokenOut,
     TeamOut,
 )
+from heldout_server.web.schemas.projector import ProjectorOut
+from heldout_server.web.schemas.rescores import AppliedOut, RescoreOut
 from heldout_server.web.schemas.submissions import AdminSubmissionOut, RerunOut
 
 
@@ -62,6 +86,23 @@ def _submission(to: Answering, it: Submission) -> BaseModel:
     return admin_from_rows.line_out(line, to.base_url)
 
 
+def _applied(to: Answering, it: Applied) -> BaseModel:
+    return AppliedOut(
+        rescore=RescoreOut.model_validate(it.draft),
+        moved_count=len(it.preview.moved),
+        scores_changed=it.preview.scores_changed,
+    )
+
+
+def _new_organizer(to: Answering, it: NewOrganizer) -> BaseModel:
+    shown = OrganizerOut.model_validate(it.organizer)
+    return NewOrganizerOut(**shown.model_dump(), token=it.token)
+
+
+def _new_token(to: Answering, it: organizer_acts.NewToken) -> BaseModel:
+    return NewTokenOut(**TokenOut.model_validate(it.row).model_dump(), token=it.token)
+
+
 def _team(to: Answering, it: Team) -> BaseModel:
     return people_from_rows.team_out(it, len(team_members.members(to.context.session, it)))
 
@@ -72,6 +113,17 @@ ANSWERS: Mapping[type[Any], Answer] = {
     Team: Answer(TeamOut, _team),
     Submission: Answer(AdminSubmissionOut, _submission),
     Queued: Answer(RerunOut, lambda to, it: RerunOut(queued=it.queued)),
+    Announcement: Answer(
+        AdminAnnouncementOut, lambda to, it: AdminAnnouncementOut.model_validate(it)
+    ),
+    Screen: Answer(ProjectorOut, lambda to, it: ProjectorOut(**asdict(it))),
+    Rescore: Answer(RescoreOut, lambda to, it: RescoreOut.model_validate(it)),
+    Applied: Answer(AppliedOut, _applied),
+    Organizer: Answer(OrganizerOut, lambda to, it: OrganizerOut.model_validate(it)),
+    NewOrganizer: Answer(NewOrganizerOut, _new_organizer),
+    OrganizerToken: Answer(TokenOut, lambda to, it: TokenOut.model_validate(it)),
+    organizer_acts.NewToken: Answer(NewTokenOut, _new_token),
+    Baseline: Answer(AdminBaselineOut, lambda to, it: AdminBaselineOut.model_validate(it)),
     Grant: Answer(GrantOut, lambda to, it: GrantOut.model_validate(it)),
     NewToken: Answer(ParticipantTokenOut, lambda to, it: ParticipantTokenOut(**asdict(it))),
     NewCode: Answer(ParticipantCodeOut, lambda to, it: ParticipantCodeOut(**asdict(it))),

@@ -1,20 +1,26 @@
 """Baselines: unranked rows that say what a score is worth."""
 
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
+from sqlmodel import Session
 
+from heldout_server.acts.audit_log import Actor
+from heldout_server.acts.registry import ActContext
 from heldout_server.baselines import files, rows
-from heldout_server.baselines.rows import Source
+from heldout_server.baselines.rows import NewBaseline, Source
 from heldout_server.competitions import queries as competitions
 from heldout_server.models import BaselineKind, Competition
 from heldout_server.submissions import queries as submissions
+from heldout_server.web.api.admin import act_routes
 from heldout_server.web.api.admin.access import Acting, CallingOrganizer
+from heldout_server.web.api.admin.competitions import ToChange
 from heldout_server.web.api.admin.raw_body import RAW_BODY, receive
-from heldout_server.web.api.admin.scope import Changed, LookedAt, row_id
+from heldout_server.web.api.admin.scope import LookedAt, row_id
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
 from heldout_server.web.schemas.baselines import (
     AdminBaselineOut,
@@ -23,10 +29,12 @@ from heldout_server.web.schemas.baselines import (
 )
 from heldout_server.web.services import Services
 
-router = APIRouter(prefix="/competitions/{slug}/baselines")
+router = APIRouter()
+BASELINES = "/competitions/{slug}/baselines"
+act_routes.add(router, rows.remove_baseline)
 
 
-@router.get("")
+@router.get(BASELINES)
 def list_baselines(
     organizer: CallingOrganizer, competition: LookedAt, session: ReadSession
 ) -> AdminBaselinesOut:
@@ -35,7 +43,7 @@ def list_baselines(
     return AdminBaselinesOut(baselines=[AdminBaselineOut.model_validate(one) for one in found])
 
 
-def source_of(body: BaselineIn, competition: Changed, session: WriteSession) -> Source:
+def source_of(body: BaselineIn, competition: ToChange, session: WriteSession) -> Source:
     """Where the figures come from. Raises ProblemError `not_found`."""
     submission = None
     if body.submission_id is not None:
@@ -43,18 +51,17 @@ def source_of(body: BaselineIn, competition: Changed, session: WriteSession) -> 
     return Source(score=body.score, submission=submission)
 
 
-@router.post("", status_code=201)
+@router.post(BASELINES, status_code=201)
 def add_baseline(
     body: BaselineIn,
     actor: Acting,
-    competition: Changed,
+    competition: ToChange,
     source: Annotated[Source, Depends(source_of, scope="function")],
     session: WriteSession,
     now: Now,
 ) -> AdminBaselineOut:
     """Add one. It appears on the board once it is computed. Inverse: remove it."""
-    made = rows.add(session, actor, competition, body.kind, source, name=body.name, now=now)
-    return AdminBaselineOut.model_validate(made)
+    return _added(session, actor, now, competition, NewBaseline(body.kind, source, body.name))
 
 
 async def sent_predictions(
@@ -68,29 +75,25 @@ async def sent_predictions(
     return Source(predictions_sha256=digest)
 
 
-@router.post("/file", status_code=201, openapi_extra=RAW_BODY)
+@router.post(BASELINES + "/file", status_code=201, openapi_extra=RAW_BODY)
 def add_baseline_file(
     actor: Acting,
     source: Annotated[Source, Depends(sent_predictions)],  # before anybody's turn to write is taken
-    competition: Changed,
+    competition: ToChange,
     session: WriteSession,
     now: Now,
     kind: Annotated[BaselineKind, Query(examples=["starter"])] = BaselineKind.STARTER,
     name: Annotated[str, Query(max_length=200)] = "",
 ) -> AdminBaselineOut:
     """Add one from a prediction file, sent as the raw body, which is scored like any other."""
-    made = rows.add(session, actor, competition, kind, source, name=name, now=now)
-    return AdminBaselineOut.model_validate(made)
+    return _added(session, actor, now, competition, NewBaseline(kind, source, name))
 
 
-@router.delete("/{baseline_id}")
-def remove_baseline(
-    baseline_id: str, actor: Acting, competition: Changed, session: WriteSession, now: Now
+def _added(
+    session: Session, actor: Actor, now: datetime, competition: Competition, given: NewBaseline
 ) -> AdminBaselineOut:
-    """Take it off the board."""
-    found = rows.by_public_id(session, row_id(competition), baseline_id)
-    rows.remove(session, actor, found, now=now)
-    return AdminBaselineOut.model_validate(found)
+    context = ActContext(session, actor, now, competition)
+    return AdminBaselineOut.model_validate(rows.add_baseline.perform(context, competition, given))
 
 
 def _competition(services: Services, slug: str) -> Competition:

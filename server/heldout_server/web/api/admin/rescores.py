@@ -1,18 +1,20 @@
 """Re-scores: corrected labels or another metric, looked at before anybody sees them."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
+from heldout_server.acts.registry import ActContext
 from heldout_server.models import Rescore
 from heldout_server.rescoring import drafts, queries
 from heldout_server.rescoring.drafts import TakeLabels, Wanted
 from heldout_server.rescoring.preview import Preview
+from heldout_server.web.api.admin import act_routes
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer, CallingOwner
-from heldout_server.web.api.admin.scope import BeforeRow, Changed, LookedAt, PageLength, row_id
+from heldout_server.web.api.admin.competitions import ToChange
+from heldout_server.web.api.admin.scope import BeforeRow, LookedAt, PageLength, row_id
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
 from heldout_server.web.schemas.rescores import (
-    AppliedOut,
     MoveOut,
     PreviewOut,
     RescoreIn,
@@ -21,22 +23,16 @@ from heldout_server.web.schemas.rescores import (
 )
 from heldout_server.web.services import TakesLabels
 
-router = APIRouter(prefix="/competitions/{slug}/rescores")
+router = APIRouter()
+RESCORES = "/competitions/{slug}/rescores"
+act_routes.add(router, drafts.apply_rescore, drafts.discard_rescore, drafts.revert_rescore)
 
 
-def found(rescore_id: str, competition: Changed, session: WriteSession) -> Rescore:
-    """The re-score, to decide on. Raises ProblemError `not_found`."""
-    return queries.by_public_id(session, row_id(competition), rescore_id)
-
-
-Found = Annotated[Rescore, Depends(found, scope="function")]
-
-
-@router.post("", status_code=202)
+@router.post(RESCORES, status_code=202)
 def make_rescore(
     body: RescoreIn,
     actor: ActingOwner,
-    competition: Changed,
+    competition: ToChange,
     services: ServicesDep,
     session: WriteSession,
     now: Now,
@@ -46,11 +42,12 @@ def make_rescore(
     """
     labels = labels_of(body, services.takes_labels)
     wanted = Wanted(labels=labels, metric=body.metric, note=body.note)
-    draft = drafts.create(session, actor, competition, wanted, now=now)
+    context = ActContext(session, actor, now, competition)
+    draft = drafts.make_rescore.perform(context, competition, wanted)
     return RescoreOut.model_validate(draft)
 
 
-@router.get("")
+@router.get(RESCORES)
 def list_rescores(
     organizer: CallingOrganizer,
     competition: LookedAt,
@@ -67,7 +64,7 @@ def list_rescores(
     )
 
 
-@router.get("/{rescore_id}")
+@router.get(RESCORES + "/{rescore_id}")
 def get_rescore(
     rescore_id: str, organizer: CallingOrganizer, competition: LookedAt, session: ReadSession
 ) -> RescoreOut:
@@ -76,7 +73,7 @@ def get_rescore(
     return RescoreOut.model_validate(draft)
 
 
-@router.get("/{rescore_id}/preview")
+@router.get(RESCORES + "/{rescore_id}/preview")
 def preview_rescore(
     rescore_id: str,
     owner: CallingOwner,
@@ -88,38 +85,6 @@ def preview_rescore(
     """Who would move, and by how much; of a half-computed draft, so far."""
     draft = queries.by_public_id(session, row_id(competition), rescore_id)
     return preview_out(draft, split, drafts.preview_of(session, draft, split), limit)
-
-
-@router.post("/{rescore_id}/apply")
-def apply_rescore(actor: ActingOwner, draft: Found, session: WriteSession, now: Now) -> AppliedOut:
-    """Make the draft's figures the board's, all at once; the room hears of it.
-
-    Inverse: `revert` makes the draft that leads back.
-    """
-    moves = drafts.apply(session, actor, draft, now=now)
-    return AppliedOut(
-        rescore=RescoreOut.model_validate(draft),
-        moved_count=len(moves.moved),
-        scores_changed=moves.scores_changed,
-    )
-
-
-@router.post("/{rescore_id}/discard")
-def discard_rescore(
-    actor: ActingOwner, draft: Found, session: WriteSession, now: Now
-) -> RescoreOut:
-    """Drop the draft; the board never saw it."""
-    drafts.discard(session, actor, draft, now=now)
-    return RescoreOut.model_validate(draft)
-
-
-@router.post("/{rescore_id}/revert", status_code=202)
-def revert_rescore(
-    actor: ActingOwner, competition: Changed, draft: Found, session: WriteSession, now: Now
-) -> RescoreOut:
-    """Make a draft that goes back to what the board stood on before; apply it like any other."""
-    back = drafts.revert(session, actor, competition, draft, now=now)
-    return RescoreOut.model_validate(back)
 
 
 def labels_of(body: RescoreIn, intake: TakesLabels) -> TakeLabels | None:

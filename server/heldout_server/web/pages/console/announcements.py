@@ -9,9 +9,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from heldout_server.acts.registry import Performed
 from heldout_server.competitions import announcements as board
 from heldout_server.models import Announcement
-from heldout_server.web.formats import clock
+from heldout_server.web.pages.console import act_forms
+from heldout_server.web.pages.console.forms import shaped
 from heldout_server.web.pages.console.layout import OnePage, Said
 from heldout_server.web.pages.console.request import Act, Look, Looking, Shown, Working
 
@@ -53,12 +55,6 @@ def announce(desk: Working) -> Response:
     return desk.act(tell_room, view=view, which="announce")
 
 
-@router.post("/withdraw")
-def withdraw(desk: Working) -> Response:
-    """Take one off the board."""
-    return desk.act(_withdraw, view=view, which="withdraw")
-
-
 def view(look: Look, *, before: int | None = None) -> Shown:
     """The page."""
     found = board.history(look.session, look.row_id, limit=PAGE_LENGTH + 1, before=before)
@@ -76,18 +72,12 @@ def view(look: Look, *, before: int | None = None) -> Shown:
 def tell_room(act: Act) -> Said:
     """Tell the room what the form says, for as long as it says."""
     until = act.form.moment("until", act.competition.timezone, "The end") or _end(act)
-    made = board.announce(
-        act.session,
-        act.actor,
-        act.competition,
-        act.form.text("text"),
-        level=act.form.text("level", "info"),
-        until=until,
-        now=act.now,
-    )
-    zone = act.competition.timezone
-    end = f"until {clock(made.until, zone)}" if made.until else "until it is taken down"
-    return Said(text=f"Announced: everybody who looks at the board reads it, {end}.")
+    level = act.form.text("level", "info")
+    values = {"text": act.form.text("text"), "level": level, "until": until}
+    given = shaped(board.AnnouncementIn, values)
+    made = board.announce.perform(act.context, act.competition, given)
+    done = Performed(act.context, act.competition, given, made)
+    return Said(text=board.announce.told(done))
 
 
 def _end(act: Act) -> datetime | None:
@@ -97,7 +87,4 @@ def _end(act: Act) -> datetime | None:
     return act.now + timedelta(minutes=min(minutes, LONGEST_MINUTES))
 
 
-def _withdraw(act: Act) -> Said:
-    found = board.by_public_id(act.session, act.row_id, act.form.text("announcement"))
-    board.withdraw(act.session, act.actor, found, now=act.now)
-    return Said(text="Taken down: it is off the board.")
+act_forms.add(router, view, {"/withdraw": board.withdraw_announcement})

@@ -10,10 +10,11 @@ from pathlib import Path
 from fastapi import APIRouter, Response
 
 from heldout_server.baselines import files, rows
-from heldout_server.baselines.rows import NAMES, Source
+from heldout_server.baselines.rows import NAMES, NewBaseline, Source
 from heldout_server.competitions import queries as competitions
 from heldout_server.models import COMPUTED_KINDS, Baseline, BaselineKind
 from heldout_server.submissions import queries as submissions
+from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.forms import shaped
 from heldout_server.web.pages.console.layout import OnePage, Said
 from heldout_server.web.pages.console.request import Act, Look, Looking, Shown, Working, WorkingDesk
@@ -58,12 +59,6 @@ def add(desk: Working) -> Response:
     return desk.act(_add, view=view, which="add", prepare=partial(_kept, desk))
 
 
-@router.post("/remove")
-def remove(desk: Working) -> Response:
-    """Off the board."""
-    return desk.act(_remove, view=view, which="remove")
-
-
 def view(look: Look) -> Shown:
     """The page."""
     found = tuple(rows.of_competition(look.session, look.row_id))
@@ -105,13 +100,9 @@ def _add(act: Act) -> Said:
         else None
     )
     source = Source(score=body.score, predictions_sha256=act.ready, submission=submission)
-    made = rows.add(
-        act.session, act.actor, act.competition, body.kind, source, name=body.name, now=act.now
-    )
+    given = NewBaseline(body.kind, source, body.name)
+    made = rows.add_baseline.perform(act.context, act.competition, given)
     return Said(text=f"“{made.name}” is added: marked, unranked, on the board once it is computed.")
 
 
-def _remove(act: Act) -> Said:
-    found = rows.by_public_id(act.session, act.row_id, act.form.text("baseline"))
-    rows.remove(act.session, act.actor, found, now=act.now)
-    return Said(text=f"“{found.name}” is off the board.")
+act_forms.add(router, view, {"/remove": rows.remove_baseline})

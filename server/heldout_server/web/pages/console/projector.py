@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
@@ -9,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from heldout_server.competitions import projector
 from heldout_server.competitions import queries as competitions
-from heldout_server.competitions.projector import Screen, Size, Theme, View
+from heldout_server.competitions.projector import ProjectorIn, Screen, Size, Theme, View
 from heldout_server.web.deps import ReadSession
 from heldout_server.web.pages.console.forms import Form, shaped
 from heldout_server.web.pages.console.layout import OnePage, Said
@@ -23,7 +24,6 @@ from heldout_server.web.pages.console.request import (
     Working,
 )
 from heldout_server.web.room_addresses import room_code, tv_path
-from heldout_server.web.schemas.projector import ProjectorIn
 
 router = APIRouter(prefix="/c/{slug}/projector")
 
@@ -109,15 +109,18 @@ def changes_of(form: Form) -> dict[str, object]:
 
 
 def _show(act: Act) -> Said:
-    wanted = shaped(ProjectorIn, {"view": act.form.text("view")}).model_dump(exclude_unset=True)
-    found = projector.put(act.session, act.actor, act.competition, wanted, now=act.now)
+    found = _put(act, {"view": act.form.text("view")})
     return Said(text=f"On every open projector: {_lower(VIEWS[found.view])}.")
 
 
 def _set(act: Act) -> Said:
-    wanted = changes_of(act.form)
-    projector.put(act.session, act.actor, act.competition, wanted, now=act.now)
+    _put(act, changes_of(act.form))
     return Said(text="Every open projector shows it so now.")
+
+
+def _put(act: Act, values: Mapping[str, object]) -> Screen:
+    given = shaped(ProjectorIn, values)
+    return projector.set_projector.perform(act.context, act.competition, given)
 
 
 def _lower(words: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from fastapi import APIRouter, Response
 
@@ -13,8 +12,7 @@ from heldout_server.rescoring import drafts, queries
 from heldout_server.rescoring.preview import Preview
 from heldout_server.submissions.queries import counts_by_state
 from heldout_server.web.api.admin.rescores import labels_of
-from heldout_server.web.formats import counted
-from heldout_server.web.pages.console import label_files
+from heldout_server.web.pages.console import act_forms, label_files
 from heldout_server.web.pages.console.forms import Form, shaped
 from heldout_server.web.pages.console.layout import HOME, OnePage, Said
 from heldout_server.web.pages.console.request import (
@@ -65,28 +63,22 @@ def create(desk: OwnersWork) -> Response:
     return desk.act(_create, view=view, which="rescore")
 
 
-@router.get("/{rescore}", dependencies=[OwnersEyes])
-def rescore(desk: Looking, rescore: str) -> Response:
+@router.get("/{rescore_id}", dependencies=[OwnersEyes])
+def rescore(desk: Looking, rescore_id: str) -> Response:
     """One draft: its progress, then who moves."""
-    return desk.show(partial(one_view, rescore=rescore))
+    return desk.show(one_view)
 
 
-@router.post("/{rescore}/apply")
-def apply(desk: OwnersWork, rescore: str) -> Response:
-    """Make its figures the board's."""
-    return desk.act(_apply, view=partial(one_view, rescore=rescore), which="apply")
+@router.post("/{rescore_id}/discard")
+def discard(desk: OwnersWork) -> Response:
+    """Drop it, and go back to the list."""
+    return desk.act(_discard, view=one_view, which="discard")
 
 
-@router.post("/{rescore}/discard")
-def discard(desk: OwnersWork, rescore: str) -> Response:
-    """Drop it."""
-    return desk.act(_discard, view=partial(one_view, rescore=rescore), which="discard")
-
-
-@router.post("/{rescore}/revert")
-def revert(desk: OwnersWork, rescore: str) -> Response:
-    """Begin the draft that leads back."""
-    return desk.act(_revert, view=partial(one_view, rescore=rescore), which="revert")
+@router.post("/{rescore_id}/revert")
+def revert(desk: OwnersWork) -> Response:
+    """Begin the draft that leads back, and go to it."""
+    return desk.act(_revert, view=one_view, which="revert")
 
 
 def view(look: Look) -> Shown:
@@ -102,9 +94,10 @@ def view(look: Look) -> Shown:
     return "organize/rescores.html", page
 
 
-def one_view(look: Look, *, rescore: str) -> Shown:
+def one_view(look: Look) -> Shown:
     """The page of one draft."""
-    draft = queries.by_public_id(look.session, look.row_id, rescore)
+    rescore_id = look.request.path_params["rescore_id"]
+    draft = queries.by_public_id(look.session, look.row_id, rescore_id)
     competition = look.competition
     page = RescorePage(
         frame=look.section("rescores"),
@@ -138,36 +131,25 @@ def _create(act: Act) -> Said:
     body = _wanted(act.form)
     labels = labels_of(body, act.services.takes_labels)
     wanted = drafts.Wanted(labels=labels, metric=body.metric, note=body.note)
-    draft = drafts.create(act.session, act.actor, act.competition, wanted, now=act.now)
+    draft = drafts.make_rescore.perform(act.context, act.competition, wanted)
     return Said(
         text="The draft is being computed. Nobody sees it until you apply it.",
-        to=f"{HOME}/c/{act.competition.slug}/rescores/{draft.public_id}",
-    )
-
-
-def _found(act: Act) -> Rescore:
-    return queries.by_public_id(act.session, act.row_id, act.named("rescore"))
-
-
-def _apply(act: Act) -> Said:
-    moves = drafts.apply(act.session, act.actor, _found(act), now=act.now)
-    moved = counted(len(moves.moved), "participant changes", "participants change")
-    return Said(
-        text=f"Applied: {moved} place, {counted(moves.scores_changed, 'score')} changed. "
-        "The board says so. “Go back” below makes the draft that leads back."
+        to=_page_of(act, draft),
     )
 
 
 def _discard(act: Act) -> Said:
-    drafts.discard(act.session, act.actor, _found(act), now=act.now)
-    return Said(
-        text="Discarded. The board never saw it.", to=f"{HOME}/c/{act.competition.slug}/rescores"
-    )
+    return act_forms.perform(act, drafts.discard_rescore, to=_page_of(act))
 
 
 def _revert(act: Act) -> Said:
-    back = drafts.revert(act.session, act.actor, act.competition, _found(act), now=act.now)
-    return Said(
-        text="The draft that leads back is being computed. Apply it like any other.",
-        to=f"{HOME}/c/{act.competition.slug}/rescores/{back.public_id}",
-    )
+    done = act_forms.done(act, drafts.revert_rescore)
+    return act_forms.said(drafts.revert_rescore, done, to=_page_of(act, done.result))
+
+
+def _page_of(act: Act, draft: Rescore | None = None) -> str:
+    page = f"{HOME}/c/{act.competition.slug}/rescores"
+    return page if draft is None else f"{page}/{draft.public_id}"
+
+
+act_forms.add(router, one_view, {"/{rescore_id}/apply": drafts.apply_rescore})
