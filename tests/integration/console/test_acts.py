@@ -412,7 +412,7 @@ class TestTheRest:
     def test_baselines(self, owner, labels):
         page = owner.post("baselines/add", kind="last_year", name="Emmy", score="98.5")
         assert "98.50%" in page.text
-        gone = owner.post("baselines/remove", baseline=hidden(page.text, "baseline"))
+        gone = owner.post("baselines/remove", baseline_id=hidden(page.text, "baseline_id"))
         assert "is off the board" in gone.text
         files = {"file": ("p.npy", npy(labels))}
         assert "is added" in owner.post("baselines/add", files=files, kind="starter").text
