@@ -93,7 +93,7 @@ def _first_token(done: Performed[None, OrganizerIn]) -> tuple[Secret, ...]:
 @act(
     "organizer.add", SERVER, OrganizerIn, route="POST /organizers", role=Role.OWNER, status=201,
     answers=NewOrganizer, label="Add", words="added an organizer", secrets=_first_token,
-    done="“{result.organizer.name}” is {result.organizer.role} now. The token is shown this once.",
+    done=lambda done: f"{_is_now(done.result.organizer)} The token is shown this once.",
 )  # fmt: skip
 def add_organizer(context: ActContext, server: None, given: OrganizerIn) -> NewOrganizer:
     """Make an organizer. The token in the answer is shown only once. Inverse: revoke them."""
@@ -121,7 +121,7 @@ def add_organizer(context: ActContext, server: None, given: OrganizerIn) -> NewO
 
 @act(
     "organizer.set_role", ORGANIZER, RoleIn, route="PATCH ", role=Role.OWNER, label="Role",
-    words="changed a role", done="“{subject.name}” is {subject.role} now.",
+    words="changed a role", done=lambda done: _is_now(done.subject),
 )  # fmt: skip
 def set_role(context: ActContext, organizer: Organizer, given: RoleIn) -> None:
     """Make somebody owner or helper; the last owner stays one."""
@@ -177,6 +177,11 @@ def revoke_token(context: ActContext, token: OrganizerToken, given: NoFields) ->
         token.revoked_at = context.now
         context.session.add(token)
         context.record({"token": token.public_id, "label": token.label}, None)
+
+
+def _is_now(organizer: Organizer) -> str:
+    role = "an owner" if organizer.role == Role.OWNER else "a helper"
+    return f"“{organizer.name}” is {role} now."
 
 
 def _new_token(context: ActContext, organizer: Organizer, label: str) -> NewToken:
