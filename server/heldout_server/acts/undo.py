@@ -5,37 +5,20 @@ Each act is declared with its inverse; this module knows no act itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import takewhile
 
 from sqlmodel import Session
 
 from heldout_server.acts import audit_log
 from heldout_server.acts.audit_log import Target, Wanted
-from heldout_server.acts.registry import ActContext, Inverse, Registry, changed_since
+from heldout_server.acts.registry import ActContext, Registry
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import AuditEntry, Competition
-
-__all__ = ["UNDO", "Undone", "changed_since", "last", "register", "undo_last"]
 
 UNDO = "undo"
 ENTRY = "audit_entry"
 LOOKED_AT = 200
-
-# What is not declared as an act yet.
-OldInverse = Callable[[Session, AuditEntry, datetime], None]
-_others: dict[str, Inverse] = {}
-
-
-def register(action: str, inverse: OldInverse) -> None:
-    """Make `action` undoable."""
-    _others[action] = lambda context, entry: inverse(context.session, entry, context.now)
-
-
-def _inverse(acts: Registry, action: str) -> Inverse | None:
-    return acts.inverse(action) or _others.get(action)
 
 
 @dataclass(frozen=True)
@@ -55,7 +38,7 @@ def last(session: Session, competition: Competition, acts: Registry) -> AuditEnt
     found = audit_log.page(session, wanted, limit=LOOKED_AT)
     entries = list(takewhile(lambda entry: not acts.bars_undo(entry.action), found))
     undone = {entry.target_id for entry in entries if entry.action == UNDO}
-    return next((e for e in entries if _inverse(acts, e.action) and str(e.id) not in undone), None)
+    return next((e for e in entries if acts.inverse(e.action) and str(e.id) not in undone), None)
 
 
 def undo_last(context: ActContext, acts: Registry, *, expected: int | None = None) -> Undone:
@@ -80,7 +63,7 @@ def undo_last(context: ActContext, acts: Registry, *, expected: int | None = Non
             f"{entry.actor_name} has done something since ({entry.action}); nothing was undone.",
             "Look at what the last act is now, then undo that one first.",
         )
-    inverse = _inverse(acts, entry.action)
+    inverse = acts.inverse(entry.action)
     assert inverse is not None
     inverse(context, entry)
     target = Target(ENTRY, str(entry.id), context.competition.id)

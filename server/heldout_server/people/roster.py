@@ -7,19 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server.acts import audit_log
-from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.acts.audit_log import Target
+from heldout_server.acts.registry import COMPETITION, ActContext, Ids, NoFields, Subject, act
 from heldout_server.competitions.codes import compared, new_invite
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Participant, RosterEntry
 from heldout_server.models.base import public_id
-from heldout_server.people import roster_ties
+from heldout_server.people import lookup, roster_ties
 from heldout_server.people.names import name_key, remembered
 from heldout_server.people.roster_file import Line, parsed
 from heldout_server.people.tokens import token_hash
+
+
+class LinkIn(BaseModel):
+    """Who came: their participant id, or their name."""
+
+    participant: str = Field(max_length=100, title="Participant")
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class Foreseen:
 
 
 def foresee(session: Session, competition: Competition, text: str) -> Foreseen:
-    """What `import_csv` would do with this file; nothing is changed.
+    """What `import_roster` would do with this file; nothing is changed.
 
     Raises ProblemError `validation` with the line that is wrong.
     """
@@ -79,15 +86,29 @@ def foresee(session: Session, competition: Competition, text: str) -> Foreseen:
     )
 
 
-def import_csv(
-    session: Session, actor: Actor, competition: Competition, text: str, *, now: datetime
-) -> Imported:
+def _find(context: ActContext, ids: Ids) -> RosterEntry:
+    return by_public_id(context.session, context.competition, ids["entry_id"])
+
+
+def _target(context: ActContext, entry: RosterEntry) -> Target:
+    return Target("roster_entry", entry.public_id, entry.competition_id)
+
+
+ENTRY = Subject(RosterEntry, "/competitions/{slug}/roster/{entry_id}", _find, _target)
+
+
+@act(
+    "roster.import", COMPETITION, str, answers=Imported, words="imported a roster",
+    done="{result.added} added, {result.updated} updated, {result.unchanged} unchanged.",
+)  # fmt: skip
+def import_roster(context: ActContext, competition: Competition, text: str) -> Imported:
     """Add and update the people in a text, all or none; nobody is removed. Who has come with the
     room's code under the very name of one of them is linked.
 
     The same file again changes nothing: people are known by reference, else e-mail, else name.
     Raises ProblemError `validation` with the line that is wrong.
     """
+    session, now = context.session, context.now
     lines = parsed(text)
     known = _known(session, competition)
     invited, updated = [], 0
@@ -102,18 +123,17 @@ def import_csv(
     linked = _link_certain(session, competition, now=now)
     new = [one for one in invited if one.entry not in linked]
     unchanged = len(lines) - len(invited) - updated
-    result = Imported(len(invited), tuple(new), tuple(linked), updated, unchanged)
     if invited or updated or linked:
-        after = {"added": len(invited), "updated": updated, "linked": len(linked)}
-        target = Target.competition(competition)
-        audit_log.record(session, actor, "roster.import", target, None, after, now)
-    return result
+        context.record(None, {"added": len(invited), "updated": updated, "linked": len(linked)})
+    return Imported(len(invited), tuple(new), tuple(linked), updated, unchanged)
 
 
-def invite_again(session: Session, actor: Actor, entry: RosterEntry, *, now: datetime) -> Invited:
-    """A new personal code; the one before stops working. Raises ProblemError `conflict` for
-    somebody who has come already.
-    """
+@act(
+    "roster.invite", ENTRY, NoFields, answers=Invited, words="made a new invite",
+    done="A new invite for “{subject.name}”, shown this once; the one before is worthless.",
+)  # fmt: skip
+def invite_again(context: ActContext, entry: RosterEntry, given: NoFields) -> Invited:
+    """A new personal invite, shown only here; the one before stops working. Has no inverse."""
     if entry.participant_id is not None:
         raise ProblemError(
             "conflict",
@@ -121,18 +141,41 @@ def invite_again(session: Session, actor: Actor, entry: RosterEntry, *, now: dat
             "Give them a new personal code instead.",
         )
     invited = _invite(entry)
-    session.add(entry)
-    session.flush()
-    audit_log.record(session, actor, "roster.invite", _target(entry), None, None, now)
+    context.session.add(entry)
+    context.session.flush()
+    context.record(None, None)
     return invited
 
 
-def remove(session: Session, actor: Actor, entry: RosterEntry, *, now: datetime) -> None:
+@act(
+    "roster.link", ENTRY, LinkIn, label="Link",
+    words="said who somebody on the roster is",
+    done="They are “{subject.name}” on the roster now.",
+)  # fmt: skip
+def link_to_roster(context: ActContext, entry: RosterEntry, given: LinkIn) -> None:
+    """Say that this participant is who the entry means; its invite is worthless from then on.
+
+    Inverse: take the entry off the roster and import it again.
+    """
+    session, competition = context.session, context.competition
+    person = lookup.named(session, competition, given.participant, field="participant")
+    if entry.participant_id == person.id:
+        return
+    roster_ties.check_free(session, entry, person)
+    roster_ties.tie(session, competition, entry, person, now=context.now)
+    context.record(None, {"participant": person.public_id})
+
+
+@act(
+    "roster.remove", ENTRY, NoFields, route="DELETE ", status=204, label="Remove",
+    words="took somebody off the roster",
+    done="They are off the roster. Importing them again brings them back.",
+)  # fmt: skip
+def remove_from_roster(context: ActContext, entry: RosterEntry, given: NoFields) -> None:
     """Take somebody off the roster; who has joined stays in. Inverse: import them again."""
-    before = {"entry": entry.public_id, "joined": entry.participant_id is not None}
-    audit_log.record(session, actor, "roster.remove", _target(entry), before, None, now)
-    session.delete(entry)
-    session.flush()
+    context.record({"entry": entry.public_id, "joined": entry.participant_id is not None}, None)
+    context.session.delete(entry)
+    context.session.flush()
 
 
 def by_invite(session: Session, code: str, *, lock: bool = False) -> RosterEntry | None:
@@ -256,7 +299,3 @@ def _invite(entry: RosterEntry) -> Invited:
     code = new_invite()
     entry.invite_hash = token_hash(compared(code))
     return Invited(entry, code)
-
-
-def _target(entry: RosterEntry) -> Target:
-    return Target("roster_entry", entry.public_id, entry.competition_id)

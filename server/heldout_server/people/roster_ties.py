@@ -8,14 +8,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server.acts import audit_log
-from heldout_server.acts.audit_log import Actor, Target
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Participant, RosterEntry
 from heldout_server.people import team_members
 from heldout_server.people.names import remembered
 
-LINK = "roster.link"
 Strangers = Mapping[str, Sequence[Participant]]
 """Participants whom no entry knows, by their names as remembered."""
 
@@ -51,29 +48,11 @@ def certain(names: Iterable[str], found: Strangers) -> dict[str, Participant]:
     }
 
 
-def link(
-    session: Session,
-    actor: Actor,
-    competition: Competition,
-    entry: RosterEntry,
-    participant: Participant,
-    *,
-    now: datetime,
-) -> None:
-    """Say that this participant is who the entry means; its invite is worthless from then on.
-
-    Inverse: take the entry off the roster and import it again. Raises ProblemError `conflict`
-    when either is tied already.
-    """
+def check_free(session: Session, entry: RosterEntry, participant: Participant) -> None:
+    """Raise ProblemError `conflict` when either is tied already."""
     taken = select(col(RosterEntry.id)).where(col(RosterEntry.participant_id) == participant.id)
-    if entry.participant_id == participant.id:
-        return
     if entry.participant_id is not None or session.execute(taken).first() is not None:
         raise ProblemError("conflict", f"“{participant.name}” or “{entry.name}” is linked already.")
-    tie(session, competition, entry, participant, now=now)
-    after = {"participant": participant.public_id}
-    target = Target("roster_entry", entry.public_id, entry.competition_id)
-    audit_log.record(session, actor, LINK, target, None, after, now)
 
 
 def tie(

@@ -9,9 +9,17 @@ from heldout_server.competitions import (
     schedule_acts,
     settings_acts,
 )
-from heldout_server.people import account_merge, bans, organizer_acts, participant_acts, teams
+from heldout_server.people import (
+    account_merge,
+    bans,
+    organizer_acts,
+    participant_acts,
+    roster,
+    teams,
+)
 from heldout_server.rescoring import drafts
 from heldout_server.submissions import moderation, purge, rerun, reset
+from heldout_server.webhooks import hooks, outbox
 
 ACTS = Registry(
     settings_acts.create_competition,
@@ -65,4 +73,11 @@ ACTS = Registry(
     organizer_acts.revoke_organizer,
     organizer_acts.add_token,
     organizer_acts.revoke_token,
+    roster.import_roster,
+    roster.invite_again,
+    roster.link_to_roster,
+    roster.remove_from_roster,
+    hooks.add_webhook,
+    hooks.remove_webhook,
+    outbox.test_webhook,
 )

@@ -10,17 +10,24 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server.acts import audit_log, undo
-from heldout_server.acts.audit_log import Actor, Target
+from heldout_server.acts.audit_log import Target
+from heldout_server.acts.registry import (
+    COMPETITION,
+    ActContext,
+    Ids,
+    NoFields,
+    Subject,
+    act,
+    changed_since,
+)
 from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.leaderboard import standings
-from heldout_server.models import AuditEntry, Competition, Webhook
+from heldout_server.models import AuditEntry, Competition, Role, Webhook
 from heldout_server.models.base import public_id
 from heldout_server.webhooks.addresses import AddressRefused, check_url
 from heldout_server.webhooks.news import USUAL, WANTED, Format
 from heldout_server.webhooks.vault import SEALED, Vault
 
-ADD, REMOVE = "webhook.add", "webhook.remove"
 LONGEST_NAME = 60
 MOST_WEBHOOKS = 10
 MOST_THRESHOLDS = 20
@@ -39,6 +46,15 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class NewWebhook:
+    """A wish, what seals its secrets, and whether it may be in a private network."""
+
+    wish: Wish
+    vault: Vault
+    private: bool
+
+
+@dataclass(frozen=True)
 class Added:
     """The webhook, and the secret that is shown only now (None when it was given)."""
 
@@ -46,34 +62,76 @@ class Added:
     secret: str | None
 
 
-def add(
-    session: Session,
-    actor: Actor,
-    competition: Competition,
-    wish: Wish,
-    vault: Vault,
-    *,
-    private: bool,
-    now: datetime,
-) -> Added:
-    """Add a webhook. `private`: whether it may be in a private network.
+def _find(context: ActContext, ids: Ids) -> Webhook:
+    return by_public_id(context.session, context.competition_id, ids["webhook_id"])
+
+
+def _target(context: ActContext, webhook: Webhook) -> Target:
+    return Target("webhook", webhook.public_id, webhook.competition_id)
+
+
+WEBHOOK = Subject(Webhook, "/competitions/{slug}/webhooks/{webhook_id}", _find, _target)
+
+
+def _of(context: ActContext, entry: AuditEntry) -> Webhook:
+    return _find(context, {"webhook_id": entry.target_id})
+
+
+def _added_before(context: ActContext, competition: Competition, entry: AuditEntry) -> Added:
+    return Added(_of(context, entry), None)
+
+
+def _undo_add(context: ActContext, entry: AuditEntry) -> None:
+    found = _of(context, entry)
+    if found.removed_at is not None:
+        raise changed_since(entry)
+    found.removed_at = context.now
+    context.session.add(found)
+
+
+def _undo_remove(context: ActContext, entry: AuditEntry) -> None:
+    found = _of(context, entry)
+    if found.removed_at is None:
+        raise changed_since(entry)
+    found.removed_at = None
+    context.session.add(found)
+
+
+@act(
+    "webhook.add", COMPETITION, NewWebhook, role=Role.OWNER, answers=Added, again=_added_before,
+    words="added a webhook", inverse=_undo_add,
+    done="“{result.webhook.name}” is added. Test it: what works now works in the event.",
+)  # fmt: skip
+def add_webhook(context: ActContext, competition: Competition, given: NewWebhook) -> Added:
+    """Add one. Address and secret are never shown again. Inverse: remove it.
 
     Raises ProblemError `validation` for an address that can't be used, `conflict` for too many.
     """
-    assert competition.id is not None
-    repeated = audit_log.earlier(session, actor, ADD)
-    if repeated is not None:
-        return Added(by_public_id(session, competition.id, repeated.target_id), None)
-    _check(wish, private)
-    if len(of_competition(session, competition.id)) >= MOST_WEBHOOKS:
+    wish, vault = given.wish, given.vault
+    _check(wish, given.private)
+    if len(of_competition(context.session, context.competition_id)) >= MOST_WEBHOOKS:
         raise ProblemError("conflict", f"A competition has at most {MOST_WEBHOOKS} webhooks.")
     secret = wish.secret or secrets.token_urlsafe(32)
-    webhook = _new(session, competition, wish, now=now)
+    webhook = _new(context.session, competition, wish, now=context.now)
     webhook.url, webhook.secret = vault.seal(wish.url), vault.seal(secret)
-    session.add(webhook)
-    session.flush()
-    audit_log.record(session, actor, ADD, target_of(webhook), None, facts(webhook), now)
+    context.session.add(webhook)
+    context.session.flush()
+    context.record(None, facts(webhook), target=_target(context, webhook))
     return Added(webhook, secret if wish.secret is None else None)
+
+
+@act(
+    "webhook.remove", WEBHOOK, NoFields, role=Role.OWNER, label="Remove",
+    words="removed a webhook", inverse=_undo_remove,
+    done="“{subject.name}” is removed: nothing is sent to it any more.",
+)  # fmt: skip
+def remove_webhook(context: ActContext, webhook: Webhook, given: NoFields) -> None:
+    """Send nothing to it any more, nor what waits to be sent."""
+    if webhook.removed_at is None:
+        webhook.removed_at = context.now
+        context.session.add(webhook)
+        context.session.flush()
+        context.record(facts(webhook), None)
 
 
 def seal_all(session: Session, vault: Vault) -> int:
@@ -92,15 +150,6 @@ def unreadable(session: Session, vault: Vault) -> list[Webhook]:
     query = select(Webhook).where(col(Webhook.removed_at).is_(None))
     found = session.execute(query.order_by(col(Webhook.id))).scalars()
     return [one for one in found if not (vault.opens(one.url) and vault.opens(one.secret))]
-
-
-def remove(session: Session, actor: Actor, webhook: Webhook, *, now: datetime) -> None:
-    """Send nothing to it any more; twice is harmless."""
-    if webhook.removed_at is None:
-        webhook.removed_at = now
-        session.add(webhook)
-        session.flush()
-        audit_log.record(session, actor, REMOVE, target_of(webhook), facts(webhook), None, now)
 
 
 def of_competition(session: Session, competition_id: int) -> list[Webhook]:
@@ -169,28 +218,3 @@ def _check(wish: Wish, private: bool) -> None:
         raise ProblemError(
             "validation", f"Thresholds are at most {MOST_THRESHOLDS} scores between 0 and 1."
         )
-
-
-def target_of(webhook: Webhook) -> Target:
-    """The webhook as the audit log names it."""
-    return Target("webhook", webhook.public_id, webhook.competition_id)
-
-
-def _undo_add(session: Session, act: AuditEntry, now: datetime) -> None:
-    found = by_public_id(session, act.competition_id or 0, act.target_id)
-    if found.removed_at is not None:
-        raise undo.changed_since(act)
-    found.removed_at = now
-    session.add(found)
-
-
-def _undo_remove(session: Session, act: AuditEntry, now: datetime) -> None:
-    found = by_public_id(session, act.competition_id or 0, act.target_id)
-    if found.removed_at is None:
-        raise undo.changed_since(act)
-    found.removed_at = None
-    session.add(found)
-
-
-undo.register(ADD, _undo_add)
-undo.register(REMOVE, _undo_remove)

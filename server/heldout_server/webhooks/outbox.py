@@ -10,19 +10,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server.acts import audit_log
-from heldout_server.acts.audit_log import Actor
 from heldout_server.acts.events import EventKind
+from heldout_server.acts.registry import ActContext, NoFields, act
 from heldout_server.competitions import schedule
 from heldout_server.competitions.schedule import Phase
 from heldout_server.kit.db import on_commit
 from heldout_server.leaderboard import standings
-from heldout_server.models import Competition, Event, Webhook, WebhookDelivery
+from heldout_server.models import Competition, Event, Role, Webhook, WebhookDelivery
 from heldout_server.models.base import public_id
 from heldout_server.webhooks import hooks
+from heldout_server.webhooks.hooks import WEBHOOK
 from heldout_server.webhooks.news import News
 
-TEST = "webhook.test"
 WEBHOOKS_TOPIC = "webhooks"
 CLOSING_SOON = timedelta(minutes=10)
 TOLD_OTHERWISE = frozenset({EventKind.FROZEN, EventKind.REVEALED, EventKind.CONCEALED})
@@ -77,18 +76,23 @@ def enqueue(
     return delivery
 
 
-def send_test(
-    session: Session, actor: Actor, webhook: Webhook, *, now: datetime
-) -> WebhookDelivery:
-    """The test button: a message like any other, so what works here works in the event."""
-    competition = session.get_one(Competition, webhook.competition_id)
+@act(
+    "webhook.test", WEBHOOK, NoFields, route="POST /test", role=Role.OWNER, status=202,
+    answers=WebhookDelivery,
+    label="Send a test", words="tested a webhook",
+    done="A test message is on its way; below is how it went.",
+)  # fmt: skip
+def test_webhook(context: ActContext, webhook: Webhook, given: NoFields) -> WebhookDelivery:
+    """Send a message on the way that all take; look at the deliveries for how it went."""
+    competition = context.competition
     key = f"{News.TEST}:{public_id('t')}"
     text = f"{competition.title}: this webhook works."
     made = enqueue(
-        session, webhook, News.TEST, text, key=key, now=now, competition=competition.slug
-    )
+        context.session, webhook, News.TEST, text,
+        key=key, now=context.now, competition=competition.slug,
+    )  # fmt: skip
     assert made is not None
-    audit_log.record(session, actor, TEST, hooks.target_of(webhook), None, None, now)
+    context.record(None, None)
     return made
 
 

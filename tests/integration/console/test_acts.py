@@ -297,9 +297,9 @@ class TestRoster:
 
     def test_invite_again_and_remove(self, owner):
         owner.post("roster/import", csv=self.CSV)
-        entry = hidden(owner.get("roster").text, "entry")
-        assert "shown this once" in owner.post("roster/invite", entry=entry).text
-        assert "is off the roster" in owner.post("roster/remove", entry=entry).text
+        entry = hidden(owner.get("roster").text, "entry_id")
+        assert "shown this once" in owner.post("roster/invite", entry_id=entry).text
+        assert "is off the roster" in owner.post("roster/remove", entry_id=entry).text
 
 
 class TestSubmissions:
@@ -432,8 +432,8 @@ class TestTheRest:
             thresholds="98, 99%",
         )  # fmt: skip
         assert "Signing secret" in page.text
-        webhook = hidden(owner.get("webhooks").text, "webhook")
-        gone = owner.post("webhooks/remove", webhook=webhook)
+        webhook = hidden(owner.get("webhooks").text, "webhook_id")
+        gone = owner.post("webhooks/remove", webhook_id=webhook)
         assert "nothing is sent to it any more" in gone.text
 
     def test_a_webhook_in_a_private_network_is_refused(self, owner):

@@ -80,11 +80,11 @@ class TestPastedNames:
         join("ada lovelace")
         page = owner.get("roster").text
         assert "Link" in page
-        entry, participant = hidden(page, "entry"), hidden(page, "participant")
-        done = owner.post("roster/link", entry=entry, participant=participant)
+        entry, participant = hidden(page, "entry_id"), hidden(page, "participant")
+        done = owner.post("roster/link", entry_id=entry, participant=participant)
         assert "is “Ada Lovelace” on the roster now." in done.text
         assert "not yet" not in owner.get("roster").text
-        again = owner.post("roster/link", entry=entry, participant=participant)
+        again = owner.post("roster/link", entry_id=entry, participant=participant)
         assert again.status_code == 200
 
     def test_nobody_is_two_people_of_the_roster(self, owner, join):
@@ -92,10 +92,11 @@ class TestPastedNames:
         join("ada lovelace")
         page = owner.get("roster").text
         participant = hidden(page, "participant")
-        entries = [part.split('"')[0] for part in page.split('name="entry" value="')[1:]]
-        owner.post("roster/link", entry=entries[0], participant=participant)
+        entries = [part.split('"')[0] for part in page.split('name="entry_id" value="')[1:]]
+        owner.post("roster/link", entry_id=entries[0], participant=participant)
         assert (
-            owner.post("roster/link", entry=entries[-1], participant=participant).status_code == 409
+            owner.post("roster/link", entry_id=entries[-1], participant=participant).status_code
+            == 409
         )
 
 

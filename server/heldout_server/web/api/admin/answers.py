@@ -21,6 +21,7 @@ from heldout_server.models import (
     Rescore,
     Submission,
     Team,
+    WebhookDelivery,
 )
 from heldout_server.people import organizer_acts, participants, team_members
 from heldout_server.people.organizer_acts import NewOrganizer
@@ -48,6 +49,7 @@ from heldout_server.web.schemas.people import (
 from heldout_server.web.schemas.projector import ProjectorOut
 from heldout_server.web.schemas.rescores import AppliedOut, RescoreOut
 from heldout_server.web.schemas.submissions import AdminSubmissionOut, RerunOut
+from heldout_server.web.schemas.webhooks import DeliveryOut
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ ANSWERS: Mapping[type[Any], Answer] = {
     OrganizerToken: Answer(TokenOut, lambda to, it: TokenOut.model_validate(it)),
     organizer_acts.NewToken: Answer(NewTokenOut, _new_token),
     Baseline: Answer(AdminBaselineOut, lambda to, it: AdminBaselineOut.model_validate(it)),
+    WebhookDelivery: Answer(DeliveryOut, lambda to, it: DeliveryOut.model_validate(it)),
     Grant: Answer(GrantOut, lambda to, it: GrantOut.model_validate(it)),
     NewToken: Answer(ParticipantTokenOut, lambda to, it: ParticipantTokenOut(**asdict(it))),
     NewCode: Answer(ParticipantCodeOut, lambda to, it: ParticipantCodeOut(**asdict(it))),

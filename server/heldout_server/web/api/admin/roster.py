@@ -6,9 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
+from heldout_server.acts.registry import ActContext, NoFields
 from heldout_server.kit import csv_files
 from heldout_server.kit.errors import ProblemError
 from heldout_server.people import roster
+from heldout_server.web.api.admin import act_routes
 from heldout_server.web.api.admin.access import Acting
 from heldout_server.web.api.admin.competitions import ToChange, ToRead
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
@@ -20,13 +22,15 @@ from heldout_server.web.schemas.people import (
     RosterOut,
 )
 
-router = APIRouter(prefix="/competitions/{slug}/roster")
+router = APIRouter()
+ROSTER = "/competitions/{slug}/roster"
+act_routes.add(router, roster.remove_from_roster)
 
 CSV = "text/csv"
 EXAMPLE = "name,email,reference,team\nAda Lovelace,ada@example.org,20830001,Analysts\n"
 
 
-@router.get("")
+@router.get(ROSTER)
 def list_roster(
     competition: ToRead,
     session: ReadSession,
@@ -40,7 +44,7 @@ def list_roster(
     return RosterOut(entries=shown, next=shown[-1].id if len(found) > limit else None)
 
 
-@router.get(".csv", response_class=Response, responses={200: {"content": {CSV: {}}}})
+@router.get(ROSTER + ".csv", response_class=Response, responses={200: {"content": {CSV: {}}}})
 def export_roster(competition: ToRead, session: ReadSession) -> Response:
     """The whole roster as CSV, to import again or to open in a spreadsheet (formulas are made
     harmless). Invites aren't in it: only their hashes are kept.
@@ -52,7 +56,7 @@ def export_roster(competition: ToRead, session: ReadSession) -> Response:
     return Response(csv_files.written(columns, rows), headers=headers, media_type=CSV)
 
 
-@router.post("")
+@router.post(ROSTER)
 def import_roster(
     body: Annotated[bytes, Body(media_type=CSV, examples=[EXAMPLE])],
     request: Request,
@@ -66,7 +70,8 @@ def import_roster(
     file again changes nothing. Who came with the room's code under the very name of one of them is
     linked; invites of the other new ones are shown only here. Inverse: remove entries.
     """
-    imported = roster.import_csv(session, actor, competition, _text(body), now=now)
+    context = ActContext(session, actor, now, competition)
+    imported = roster.import_roster.perform(context, competition, _text(body))
     base_url = services.base_url(request)
     return ImportedOut(
         added=imported.added,
@@ -77,7 +82,7 @@ def import_roster(
     )
 
 
-@router.post("/{entry_id}/invite")
+@router.post(ROSTER + "/{entry_id}/invite")
 def invite_again(
     entry_id: str,
     request: Request,
@@ -89,16 +94,9 @@ def invite_again(
 ) -> InviteOut:
     """A new personal invite, shown only here; the one before stops working. Has no inverse."""
     entry = roster.by_public_id(session, competition, entry_id)
-    invited = roster.invite_again(session, actor, entry, now=now)
+    context = ActContext(session, actor, now, competition)
+    invited = roster.invite_again.perform(context, entry, NoFields())
     return present.invite_out(competition, invited, services.base_url(request))
-
-
-@router.delete("/{entry_id}", status_code=204)
-def remove_from_roster(
-    entry_id: str, competition: ToChange, actor: Acting, session: WriteSession, now: Now
-) -> None:
-    """Take somebody off the roster; who has joined stays in. Inverse: import them again."""
-    roster.remove(session, actor, roster.by_public_id(session, competition, entry_id), now=now)
 
 
 def _text(body: bytes) -> str:

@@ -1,12 +1,13 @@
 """Webhooks: who outside the room hears of what."""
 
-from typing import Annotated
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Depends
-
+from heldout_server.acts.registry import ActContext, NoFields
 from heldout_server.models import Webhook
+from heldout_server.web.api.admin import act_routes
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer
-from heldout_server.web.api.admin.scope import BeforeRow, Changed, LookedAt, PageLength, row_id
+from heldout_server.web.api.admin.competitions import ToChange
+from heldout_server.web.api.admin.scope import BeforeRow, LookedAt, PageLength, row_id
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
 from heldout_server.web.schemas.webhooks import (
     DeliveriesOut,
@@ -17,21 +18,15 @@ from heldout_server.web.schemas.webhooks import (
     WebhooksOut,
 )
 from heldout_server.webhooks import deliveries, hooks, outbox
-from heldout_server.webhooks.hooks import Wish
+from heldout_server.webhooks.hooks import WEBHOOK, NewWebhook, Wish
 from heldout_server.webhooks.vault import Vault
 
-router = APIRouter(prefix="/competitions/{slug}/webhooks")
+router = APIRouter()
+WEBHOOKS = "/competitions/{slug}/webhooks"
+act_routes.add(router, outbox.test_webhook)
 
 
-def found(webhook_id: str, competition: Changed, session: WriteSession) -> Webhook:
-    """The webhook, to change. Raises ProblemError `not_found`."""
-    return hooks.by_public_id(session, row_id(competition), webhook_id)
-
-
-Found = Annotated[Webhook, Depends(found, scope="function")]
-
-
-@router.get("")
+@router.get(WEBHOOKS)
 def list_webhooks(
     organizer: CallingOrganizer,
     competition: LookedAt,
@@ -43,11 +38,11 @@ def list_webhooks(
     return WebhooksOut(webhooks=[webhook_out(row, services.vault) for row in rows])
 
 
-@router.post("", status_code=201)
+@router.post(WEBHOOKS, status_code=201)
 def add_webhook(
     body: WebhookIn,
     actor: ActingOwner,
-    competition: Changed,
+    competition: ToChange,
     services: ServicesDep,
     session: WriteSession,
     now: Now,
@@ -62,30 +57,31 @@ def add_webhook(
         thresholds=tuple(body.thresholds),
     )
     private = services.settings.webhooks_private
-    added = hooks.add(session, actor, competition, wish, services.vault, private=private, now=now)
+    given = NewWebhook(wish, services.vault, private)
+    added = hooks.add_webhook.perform(
+        ActContext(session, actor, now, competition), competition, given
+    )
     shown = webhook_out(added.webhook, services.vault)
     return NewWebhookOut(**shown.model_dump(), secret=added.secret)
 
 
-@router.delete("/{webhook_id}")
+@router.delete(WEBHOOK.path)
 def remove_webhook(
-    actor: ActingOwner, webhook: Found, services: ServicesDep, session: WriteSession, now: Now
+    webhook_id: str,
+    actor: ActingOwner,
+    competition: ToChange,
+    services: ServicesDep,
+    session: WriteSession,
+    now: Now,
 ) -> WebhookOut:
     """Send nothing to it any more, nor what waits to be sent."""
-    hooks.remove(session, actor, webhook, now=now)
+    context = ActContext(session, actor, now, competition)
+    webhook = WEBHOOK.find(context, {"webhook_id": webhook_id})
+    hooks.remove_webhook.perform(context, webhook, NoFields())
     return webhook_out(webhook, services.vault)
 
 
-@router.post("/{webhook_id}/test", status_code=202)
-def test_webhook(
-    actor: ActingOwner, webhook: Found, session: WriteSession, now: Now
-) -> DeliveryOut:
-    """Send a message on the way that all take; look at the deliveries for how it went."""
-    made = outbox.send_test(session, actor, webhook, now=now)
-    return DeliveryOut.model_validate(made)
-
-
-@router.get("/{webhook_id}/deliveries")
+@router.get(WEBHOOK.path + "/deliveries")
 def list_deliveries(
     webhook_id: str,
     organizer: CallingOrganizer,

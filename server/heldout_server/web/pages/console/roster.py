@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated
 
@@ -12,11 +12,12 @@ from fastapi import APIRouter, Query, Response
 from heldout_server.acts.registry import Secret
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Participant
-from heldout_server.people import participants, roster, roster_ties
+from heldout_server.people import roster, roster_ties
 from heldout_server.people.names import remembered
 from heldout_server.people.roster import Foreseen, Invited
 from heldout_server.web.api.admin.roster import export_roster
 from heldout_server.web.pages.board.projector_page import qr_code
+from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.forms import Form
 from heldout_server.web.pages.console.layout import OnePage, Said
 from heldout_server.web.pages.console.request import (
@@ -88,18 +89,6 @@ def invite(desk: Working) -> Response:
     return desk.act(_invite, view=view, which="invite")
 
 
-@router.post("/link")
-def link(desk: Working) -> Response:
-    """Somebody who came with the room's code is this one."""
-    return desk.act(_link, view=view, which="link")
-
-
-@router.post("/remove")
-def remove(desk: Working) -> Response:
-    """Off the roster; who has joined stays in."""
-    return desk.act(_remove, view=view, which="remove")
-
-
 def view(look: Look, *, after: str = "", csv: str = "", looks_ahead: bool = False) -> Shown:
     """The page. Raises ProblemError `validation` when the file to look at is wrong."""
     session, competition = look.session, look.competition
@@ -144,36 +133,18 @@ def text_of(form: Form) -> str:
 
 
 def _import(act: Act) -> Said:
-    done = roster.import_csv(
-        act.session, act.actor, act.competition, act.form.lines("csv"), now=act.now
-    )  # fmt: skip
-    text = f"{done.added} added, {done.updated} updated, {done.unchanged} unchanged."
+    text = act.form.lines("csv")
+    done = roster.import_roster.perform(act.context, act.competition, text)
+    said = f"{done.added} added, {done.updated} updated, {done.unchanged} unchanged."
     came = f" {len(done.linked)} had come already and are linked." if done.linked else ""
     more = " The invites are shown this once." if done.invited else ""
-    return Said(text=text + came + more, secrets=_secrets(act, done.invited))
+    return Said(text=said + came + more, secrets=_secrets(act, done.invited))
 
 
 def _invite(act: Act) -> Said:
-    entry = roster.by_public_id(act.session, act.competition, act.form.text("entry"))
-    invited = roster.invite_again(act.session, act.actor, entry, now=act.now)
-    return Said(
-        text=f"A new invite for “{entry.name}”, shown this once; the one before is worthless.",
-        secrets=_secrets(act, (invited,)),
-    )
-
-
-def _link(act: Act) -> Said:
-    entry = roster.by_public_id(act.session, act.competition, act.form.text("entry"))
-    who = participants.by_public_id(act.session, act.competition, act.form.text("participant"))
-    roster_ties.link(act.session, act.actor, act.competition, entry, who, now=act.now)
-    return Said(text=f"“{who.name}” is “{entry.name}” on the roster now.")
-
-
-def _remove(act: Act) -> Said:
-    entry = roster.by_public_id(act.session, act.competition, act.form.text("entry"))
-    name = entry.name
-    roster.remove(act.session, act.actor, entry, now=act.now)
-    return Said(text=f"“{name}” is off the roster. Importing them again brings them back.")
+    done = act_forms.done(act, roster.invite_again)
+    said = act_forms.said(roster.invite_again, done)
+    return replace(said, secrets=_secrets(act, (done.result,)))
 
 
 def _secrets(act: Act, invited: Sequence[Invited]) -> tuple[Secret, ...]:
@@ -189,3 +160,6 @@ def _secret(address: str, invited: Invited, on_paper: bool) -> Secret:
     entry = invited.entry
     qr = qr_code(address) if on_paper else ""
     return Secret(label=entry.name, value=address, note=entry.email, qr=qr)
+
+
+act_forms.add(router, view, {"/link": roster.link_to_roster, "/remove": roster.remove_from_roster})

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Response
 
 from heldout_server.acts.registry import Secret
 from heldout_server.models import Webhook, WebhookDelivery
+from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.forms import Form, refusal, shaped
 from heldout_server.web.pages.console.layout import OnePage, Said
 from heldout_server.web.pages.console.request import Act, Look, Looking, OwnersWork, Shown
 from heldout_server.web.schemas.webhooks import WebhookIn
 from heldout_server.webhooks import deliveries, hooks, outbox
-from heldout_server.webhooks.hooks import Wish
+from heldout_server.webhooks.hooks import NewWebhook, Wish
 from heldout_server.webhooks.news import TITLES, USUAL, Format
 from heldout_server.webhooks.vault import LOST
 
@@ -53,18 +54,6 @@ def webhooks(desk: Looking) -> Response:
 def add(desk: OwnersWork) -> Response:
     """Add one; a secret that was made up is shown once."""
     return desk.act(_add, view=view, which="add")
-
-
-@router.post("/test")
-def test(desk: OwnersWork) -> Response:
-    """Send a message that all of them take."""
-    return desk.act(_test, view=view, which="test")
-
-
-@router.post("/remove")
-def remove(desk: OwnersWork) -> Response:
-    """Send nothing to it any more."""
-    return desk.act(_remove, view=view, which="remove")
 
 
 def view(look: Look) -> Shown:
@@ -122,10 +111,8 @@ def _add(act: Act) -> Said:
         thresholds=tuple(body.thresholds),
     )
     private = act.services.settings.webhooks_private
-    added = hooks.add(
-        act.session, act.actor, act.competition, wish, act.services.vault,
-        private=private, now=act.now,
-    )  # fmt: skip
+    given = NewWebhook(wish, act.services.vault, private)
+    added = hooks.add_webhook.perform(act.context, act.competition, given)
     text = f"“{added.webhook.name}” is added. Test it: what works now works in the event."
     secret = Secret(
         label="Signing secret",
@@ -136,16 +123,4 @@ def _add(act: Act) -> Said:
     return Said(text=text, secrets=(secret,) if needed else ())
 
 
-def _found(act: Act) -> Webhook:
-    return hooks.by_public_id(act.session, act.row_id, act.form.text("webhook"))
-
-
-def _test(act: Act) -> Said:
-    outbox.send_test(act.session, act.actor, _found(act), now=act.now)
-    return Said(text="A test message is on its way; below is how it went.")
-
-
-def _remove(act: Act) -> Said:
-    found = _found(act)
-    hooks.remove(act.session, act.actor, found, now=act.now)
-    return Said(text=f"“{found.name}” is removed: nothing is sent to it any more.")
+act_forms.add(router, view, {"/test": outbox.test_webhook, "/remove": hooks.remove_webhook})

@@ -15,14 +15,7 @@ OTHERS = {
     "organizer.set_password": "changed a password",
     "participant.choose": "chose final submissions",
     "participant.leave": "left and was anonymized",
-    "roster.import": "imported a roster",
-    "roster.invite": "made a new invite",
-    "roster.link": "linked somebody to the roster",
-    "roster.remove": "took somebody off the roster",
     "undo": "undid an act",
-    "webhook.add": "added a webhook",
-    "webhook.remove": "removed a webhook",
-    "webhook.test": "tested a webhook",
 }
 LONGEST_VALUE = 80
 
