@@ -12,7 +12,15 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from heldout_server.acts.audit_log import Target
-from heldout_server.acts.registry import COMPETITION, ActContext, Ids, NoFields, Subject, act
+from heldout_server.acts.registry import (
+    COMPETITION,
+    ActContext,
+    Ids,
+    NoFields,
+    Performed,
+    Subject,
+    act,
+)
 from heldout_server.competitions.codes import compared, new_invite
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Participant, RosterEntry
@@ -147,10 +155,14 @@ def invite_again(context: ActContext, entry: RosterEntry, given: NoFields) -> In
     return invited
 
 
+def _linked(done: Performed[RosterEntry, LinkIn]) -> str:
+    who = done.context.session.get_one(Participant, done.subject.participant_id)
+    return f"“{who.name}” is “{done.subject.name}” on the roster now."
+
+
 @act(
     "roster.link", ENTRY, LinkIn, label="Link",
-    words="said who somebody on the roster is",
-    done="They are “{subject.name}” on the roster now.",
+    words="said who somebody on the roster is", done=_linked,
 )  # fmt: skip
 def link_to_roster(context: ActContext, entry: RosterEntry, given: LinkIn) -> None:
     """Say that this participant is who the entry means; its invite is worthless from then on.
@@ -169,7 +181,7 @@ def link_to_roster(context: ActContext, entry: RosterEntry, given: LinkIn) -> No
 @act(
     "roster.remove", ENTRY, NoFields, route="DELETE ", status=204, label="Remove",
     words="took somebody off the roster",
-    done="They are off the roster. Importing them again brings them back.",
+    done="“{subject.name}” is off the roster. Importing them again brings them back.",
 )  # fmt: skip
 def remove_from_roster(context: ActContext, entry: RosterEntry, given: NoFields) -> None:
     """Take somebody off the roster; who has joined stays in. Inverse: import them again."""

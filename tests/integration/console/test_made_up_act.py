@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from console import BASE
 from heldout_server.acts.registry import COMPETITION, ActContext, act
+from heldout_server.cli import admin_from_openapi
 from heldout_server.cli.admin import parsed, run
 from heldout_server.competitions.changes import change
 from heldout_server.competitions.restore import restore
 from heldout_server.models import Competition, Role
-from heldout_server.web.api import admin
 from heldout_server.web.api.admin import act_routes
 from heldout_server.web.organizer_acts import ACTS
 from heldout_server.web.pages.console import act_forms, board
@@ -37,18 +38,16 @@ def shout_title(context: ActContext, competition: Competition, given: ShoutIn) -
 
 
 @pytest.fixture
-def declared(database, monkeypatch):
-    """What its declaration needs beside it: a line in the catalogue, one on a page."""
+def api(api, monkeypatch):
+    """What its declaration needs beside it: a line in the catalogue, in the API, on a page."""
     monkeypatch.setitem(ACTS._by_action, shout_title.action, shout_title)
     monkeypatch.setattr(ACTS, "acts", (*ACTS.acts, shout_title))
-    monkeypatch.setattr(admin.router, "routes", [*admin.router.routes])
-    monkeypatch.setattr(board.router, "routes", [*board.router.routes])
-    act_routes.add(admin.router, shout_title)
-    act_forms.add(board.router, board.view, {"/shout": shout_title})
-
-
-@pytest.fixture
-def api(declared, api):
+    calls, forms = APIRouter(prefix="/admin"), APIRouter(prefix="/organize/c/{slug}/board")
+    act_routes.add(calls, shout_title)
+    act_forms.add(forms, board.view, {"/shout": shout_title})
+    api.app.include_router(calls, prefix="/api/v1")
+    api.app.include_router(forms)
+    monkeypatch.setattr(admin_from_openapi, "router", calls)
     return api
 
 
