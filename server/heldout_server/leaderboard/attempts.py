@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from heldout_server.kit.stored_json import value_in
 from heldout_server.leaderboard import ranking
 from heldout_server.leaderboard.order import RankedBy
-from heldout_server.leaderboard.visibility import told
+from heldout_server.leaderboard.visibility import is_public
 from heldout_server.models import (
     PUBLIC,
     Competition,
@@ -32,7 +32,7 @@ ROWS_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
+class Attempt:
     """One scored, unmoderated submission; `score` is the public one, `at` when it was received.
 
     `participant_id` and `participant_name` are the team's where there is one, as on the board;
@@ -75,7 +75,7 @@ def tries(
     *,
     participants: Collection[str] | None = None,
     submissions: Collection[int] | None = None,
-) -> Iterator[Try]:
+) -> Iterator[Attempt]:
     """The competition's tries, earliest first; `participants` are public ids, of teams where there
     are some, `submissions` row ids; None means all.
 
@@ -102,7 +102,7 @@ def tries(
             Score,
             and_(col(Score.submission_id) == col(Submission.id), col(Score.split) == PUBLIC),
         )
-        .where(*told(competition), *ranking.of_ranked_kind(competition))
+        .where(*is_public(competition), *ranking.of_ranked_kind(competition))
         .order_by(col(Submission.queued_at), col(Submission.id))
     )
     if participants is not None:
@@ -110,7 +110,7 @@ def tries(
     if submissions is not None:
         query = query.where(col(Submission.id).in_(submissions))
     for row in session.execute(query.execution_options(yield_per=ROWS_AT_ONCE)):
-        yield Try(*row)
+        yield Attempt(*row)
 
 
 def _members(competition: Competition, units: Collection[str]) -> Select[int | None]:

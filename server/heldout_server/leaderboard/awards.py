@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import takewhile
 
-from heldout_server.leaderboard.attempts import Measures, Try
+from heldout_server.leaderboard.attempts import Attempt, Measures
 from heldout_server.leaderboard.confidence_interval import wilson
 from heldout_server.leaderboard.order import ORDER
-from heldout_server.leaderboard.progress import Way
+from heldout_server.leaderboard.progress import Progress
 
 MARKS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.997)
 FEWEST_WHO_REACHED = 3
@@ -53,7 +53,7 @@ class Award:
     mark: float | None = None
 
 
-def awards(people: Sequence[Way], known: Mapping[str, Measures]) -> list[Award]:
+def awards(people: Sequence[Progress], known: Mapping[str, Measures]) -> list[Award]:
     """The awards that somebody holds, in the order of `AwardKind`.
 
     `people` best first; `known` by the public id of a submission.
@@ -71,7 +71,7 @@ def awards(people: Sequence[Way], known: Mapping[str, Measures]) -> list[Award]:
     return [award for award in found if award is not None]
 
 
-def mark_for(people: Sequence[Way]) -> float | None:
+def mark_for(people: Sequence[Progress]) -> float | None:
     """The highest round score that at least three people and a quarter of them have reached;
     `people` best first.
     """
@@ -81,24 +81,24 @@ def mark_for(people: Sequence[Way]) -> float | None:
     return reached[-1] if reached else None
 
 
-def _leader(people: Sequence[Way]) -> Award:
+def _leader(people: Sequence[Progress]) -> Award:
     best = people[0].best
     return _award(AwardKind.LEADER, best, best.score)
 
 
-def _most_improved(people: Sequence[Way]) -> Award | None:
+def _most_improved(people: Sequence[Progress]) -> Award | None:
     begun = people[0].best.score * LEARNED
     way = min(people, key=lambda way: (-way.gain_from(begun), way.best.at))
     gain = way.gain_from(begun)
     return _award(AwardKind.MOST_IMPROVED, way.best, gain) if gain > 0 else None
 
 
-def _best_first_try(people: Sequence[Way]) -> Award:
+def _best_first_try(people: Sequence[Progress]) -> Award:
     way = min(people, key=lambda way: ORDER.key(way.first.ranked_by))
     return _award(AwardKind.BEST_FIRST_TRY, way.first, way.first.score)
 
 
-def _fewest_tries(people: Sequence[Way]) -> Award | None:
+def _fewest_tries(people: Sequence[Progress]) -> Award | None:
     mark = mark_for(people)
     if mark is None:
         return None
@@ -108,7 +108,7 @@ def _fewest_tries(people: Sequence[Way]) -> Award | None:
     return _award(AwardKind.FEWEST_TRIES, step, number, mark)
 
 
-def _smallest_model(people: Sequence[Way], known: Mapping[str, Measures]) -> Award | None:
+def _smallest_model(people: Sequence[Progress], known: Mapping[str, Measures]) -> Award | None:
     """Among those whose score lies within the leader's interval."""
     top = people[0].best
     margin = wilson(top.examples - top.error_count, top.examples).low
@@ -124,7 +124,7 @@ def _smallest_model(people: Sequence[Way], known: Mapping[str, Measures]) -> Awa
     return _award(AwardKind.SMALLEST_MODEL, way.best, sizes[id(way)])
 
 
-def _smallest_gap(people: Sequence[Way], known: Mapping[str, Measures]) -> Award | None:
+def _smallest_gap(people: Sequence[Progress], known: Mapping[str, Measures]) -> Award | None:
     """Among the better half: a network that learned nothing has no gap either."""
     middle = statistics.median(way.best.score for way in people)
     gaps = {
@@ -140,7 +140,7 @@ def _smallest_gap(people: Sequence[Way], known: Mapping[str, Measures]) -> Award
     return _award(AwardKind.SMALLEST_GAP, way.best, gaps[id(way)])
 
 
-def _award(kind: AwardKind, one: Try, figure: float, mark: float | None = None) -> Award:
+def _award(kind: AwardKind, one: Attempt, figure: float, mark: float | None = None) -> Award:
     return Award(
         kind, one.participant_id, one.participant_name, one.submission_id, float(figure), mark
     )

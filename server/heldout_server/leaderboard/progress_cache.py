@@ -20,7 +20,7 @@ from heldout_server.acts.events import STILL_KINDS, EventKind
 from heldout_server.leaderboard import attempts
 from heldout_server.leaderboard.attempts import Measures
 from heldout_server.leaderboard.awards import Award
-from heldout_server.leaderboard.progress import Way, by_unit, grown, ranked
+from heldout_server.leaderboard.progress import Progress, by_unit, grown, ranked
 from heldout_server.models import Competition, Event, Participant, Submission, Team
 
 MOST_COMPETITIONS = 16
@@ -31,15 +31,15 @@ ENDS = frozenset({EventKind.SCORED, EventKind.REJECTED, EventKind.ERROR})
 
 
 @dataclass(frozen=True)
-class Ways:
+class ClassProgress:
     """What is known at one time. `measured`: of the submissions that are somebody's best.
 
     `awards`, by the rule for what may be told, are kept here by whoever works them out: they are
     the same until somebody's steps change, and most tries are no step.
     """
 
-    by_unit: Mapping[str, Way]
-    ranked: Sequence[Way]
+    by_unit: Mapping[str, Progress]
+    ranked: Sequence[Progress]
     measured: Mapping[str, Measures]
     awards: dict[Hashable, list[Award]] = field(default_factory=dict, compare=False)
 
@@ -48,7 +48,7 @@ class Ways:
 class _Kept:
     rule: tuple[object, ...]
     newest: int
-    ways: Ways
+    ways: ClassProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class ProgressCache:
         self._lock = threading.Lock()
         self._places: OrderedDict[int, _Place] = OrderedDict()
 
-    def of(self, session: Session, competition: Competition) -> Ways:
+    def of(self, session: Session, competition: Competition) -> ClassProgress:
         """Everybody's way as it may be told now."""
         place = self._place(competition.id or 0)
         with place.lock:
@@ -138,13 +138,13 @@ def _changed(session: Session, competition: Competition, last: int) -> set[_Chan
     return {_Change(*rest) for kind, *rest in found if kind in ENDS and rest[0] is not None}
 
 
-def _read(session: Session, competition: Competition) -> Ways:
+def _read(session: Session, competition: Competition) -> ClassProgress:
     return _measured(session, by_unit(attempts.tries(session, competition)), {})
 
 
 def _renewed(
-    session: Session, competition: Competition, known: Ways, changes: Collection[_Change]
-) -> Ways:
+    session: Session, competition: Competition, known: ClassProgress, changes: Collection[_Change]
+) -> ClassProgress:
     if not changes:
         return known
     # A way only grows by what came last; whatever else changed in it, it is read from its start.
@@ -163,17 +163,19 @@ def _renewed(
     return _measured(session, ways, measured)
 
 
-def _same_steps(before: Way, after: Way) -> bool:
+def _same_steps(before: Progress, after: Progress) -> bool:
     return (before.steps, before.numbers) == (after.steps, after.numbers)
 
 
-def _is_last(change: _Change, known: Ways) -> bool:
+def _is_last(change: _Change, known: ClassProgress) -> bool:
     way = known.by_unit.get(change.unit)
     return way is not None and change.at > way.latest[-1].at
 
 
-def _measured(session: Session, ways: Mapping[str, Way], known: Mapping[str, Measures]) -> Ways:
+def _measured(
+    session: Session, ways: Mapping[str, Progress], known: Mapping[str, Measures]
+) -> ClassProgress:
     best = {way.best.submission_id for way in ways.values()}
     still = {name: one for name, one in known.items() if name in best}
     found = attempts.measures(session, best - known.keys())
-    return Ways(ways, ranked(ways.values()), {**still, **found})
+    return ClassProgress(ways, ranked(ways.values()), {**still, **found})

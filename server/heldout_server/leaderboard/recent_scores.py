@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from heldout_server.acts.events import STILL_KINDS, EventKind
 from heldout_server.kit.stored_json import value_in
 from heldout_server.leaderboard import ranking
-from heldout_server.leaderboard.visibility import told
+from heldout_server.leaderboard.visibility import is_public
 from heldout_server.models import PUBLIC, Competition, Event, Participant, Score, Submission, Team
 
 
@@ -65,7 +65,7 @@ def latest(session: Session, competition: Competition, *, limit: int) -> list[Ha
         .where(
             col(Event.competition_id) == competition.id,
             col(Event.kind) == EventKind.SCORED,
-            *told(competition),
+            *is_public(competition),
         )
         .order_by(col(Event.id).desc())
         .limit(limit)

@@ -85,7 +85,7 @@ class SubmissionReport:
     receipt: dict[str, Any]
     result: PublicResult | None
     run_card: dict[str, Any] | None
-    silence: str = ""
+    hidden_reason: str = ""
     """Why others may not hear how it did; empty: they may."""
     moderation_reason: str | None = None
     wait_note: str = ""
@@ -107,8 +107,8 @@ def report(
     assert submission.id is not None
     competition = session.get_one(Competition, submission.competition_id)
     participant = session.get_one(Participant, submission.participant_id)
-    silence = visibility.of(competition, participant, submission)
-    concealed = bool(silence) and not in_confidence
+    hidden_reason = visibility.of(competition, participant, submission)
+    concealed = bool(hidden_reason) and not in_confidence
     receipt = session.get(Receipt, submission.id)
     data = receipts.readable(receipt.data) if receipt and receipt.data else {}
     return SubmissionReport(
@@ -120,7 +120,7 @@ def report(
         receipt=_without_hints(data) if concealed else data,
         result=None if concealed else _result(session, competition, submission),
         run_card=None if concealed else queries.run_card(session, submission.id),
-        silence=silence,
+        hidden_reason=hidden_reason,
         moderation_reason=None if concealed else mark_of(session, submission).reason,
         wait_note=pools.wait_note(session, submission),
     )

@@ -19,21 +19,21 @@ FROZEN = "The board is frozen: how this did, and its run card, stay secret until
 OFF_THE_BOARD = "This is off the board, so neither its figures nor its run card are shown."
 
 
-def told(competition: Competition) -> list[ColumnElement[bool]]:
-    """Which of its submissions everybody may hear of, given `Submission` and `Participant`."""
+def is_public(competition: Competition) -> list[ColumnElement[bool]]:
+    """Conditions on `Submission` and `Participant`: of these submissions everybody may hear."""
     return ranking.countable(competition, ranking.shown(competition).before)
 
 
-def silence(
+def hidden_reason(
     competition: Competition,
     participant: Participant,
     *,
     received_at: datetime,
     moderation: str | None = None,
 ) -> str:
-    """Why others may not hear how what came at `received_at` did, in one sentence; empty: they may.
+    """Why the score of a submission is hidden from others, in one sentence; empty: it is public.
 
-    The same rule as `told`, for one that is at hand.
+    `received_at` is when it came. The same rule as `is_public`, for one that is at hand.
     """
     if moderation is not None or participant.banned_at is not None:
         return OFF_THE_BOARD
@@ -42,8 +42,8 @@ def silence(
 
 
 def of(competition: Competition, participant: Participant, submission: Submission) -> str:
-    """`silence` of a submission."""
-    return silence(
+    """`hidden_reason` of a submission."""
+    return hidden_reason(
         competition,
         participant,
         received_at=submission.queued_at,
@@ -65,6 +65,6 @@ def _told_among(session: Session, competition_id: int, about: Sequence[Event]) -
         select(col(Event.id))
         .join(Submission, col(Submission.id) == col(Event.submission_id))
         .join(Participant, col(Participant.id) == col(Submission.participant_id))
-        .where(col(Event.id).in_([event.id for event in about]), *told(competition))
+        .where(col(Event.id).in_([event.id for event in about]), *is_public(competition))
     )
     return {number for number in session.execute(query).scalars() if number is not None}

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from heldout_server.leaderboard.order import ORDER, SCORED
 from heldout_server.leaderboard.ranking import of_ranked_kind
-from heldout_server.leaderboard.visibility import told
+from heldout_server.leaderboard.visibility import is_public
 from heldout_server.models import Competition, Participant, Run, Score, Submission
 from heldout_server.runs.axes import AXES, SCORE
 
@@ -72,7 +72,7 @@ def load_runs(session: Session, competition: Competition, wanted: Filter) -> lis
         )
         .where(
             col(Run.competition_id) == competition.id,
-            *told(competition),
+            *is_public(competition),
             *of_ranked_kind(competition),
             _is_shared(wanted.shared_by_default),
             *_narrowed(wanted),

@@ -15,7 +15,7 @@ from heldout_server.competitions.hardest_wall import HARDEST
 from heldout_server.leaderboard import disclosure
 from heldout_server.leaderboard.order import BEST, ORDER
 from heldout_server.leaderboard.ranking import shown
-from heldout_server.leaderboard.visibility import told
+from heldout_server.leaderboard.visibility import is_public
 from heldout_server.models import (
     Best,
     ClassInsight,
@@ -76,7 +76,7 @@ def runs_version(session: Session, competition: Competition) -> str:
         .join(Submission, col(Submission.id) == col(Run.submission_id))
         .join(Participant, col(Participant.id) == col(Submission.participant_id))
         .outerjoin(PracticeReading, col(PracticeReading.submission_id) == col(Run.submission_id))
-        .where(*told(competition))
+        .where(*is_public(competition))
     )
     return "-".join(str(part) for part in session.execute(query).one())
 

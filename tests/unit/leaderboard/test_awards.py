@@ -6,18 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from heldout_server.leaderboard.attempts import Measures, Try
+from heldout_server.leaderboard.attempts import Attempt, Measures
 from heldout_server.leaderboard.awards import Award, AwardKind, awards, mark_for
-from heldout_server.leaderboard.progress import Way, by_unit, ranked
+from heldout_server.leaderboard.progress import Progress, by_unit, ranked
 
 START = datetime(2026, 11, 25, 18, tzinfo=UTC)
 EXAMPLES = 1000
 
 
-def tried(*given: tuple[str, int]) -> list[Try]:
+def tried(*given: tuple[str, int]) -> list[Attempt]:
     """Tries of (participant, errors of 1,000), a minute apart."""
     return [
-        Try(
+        Attempt(
             participant_id=f"p_{who}",
             participant_name=who,
             submission_id=f"s_{number}",
@@ -32,11 +32,11 @@ def tried(*given: tuple[str, int]) -> list[Try]:
     ]
 
 
-def ways(found: list[Try]) -> list[Way]:
+def ways(found: list[Attempt]) -> list[Progress]:
     return ranked(by_unit(found).values())
 
 
-def held(found: list[Try], known: dict[str, Measures] | None = None) -> dict[AwardKind, Award]:
+def held(found: list[Attempt], known: dict[str, Measures] | None = None) -> dict[AwardKind, Award]:
     return {award.kind: award for award in awards(ways(found), known or {})}
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from heldout_server.leaderboard.attempts import Try
+from heldout_server.leaderboard.attempts import Attempt
 from heldout_server.leaderboard.progress import LATEST_TRIES, by_unit, grown, ranked
 
 START = datetime(2026, 11, 25, 18, tzinfo=UTC)
 
 
-def tried(*given: tuple[str, float]) -> list[Try]:
+def tried(*given: tuple[str, float]) -> list[Attempt]:
     return [
-        Try(who, who, f"s_{number}", "", START + timedelta(minutes=number), score, 100, 0, number)
+        Attempt(
+            who, who, f"s_{number}", "", START + timedelta(minutes=number), score, 100, 0, number
+        )
         for number, (who, score) in enumerate(given)
     ]
 

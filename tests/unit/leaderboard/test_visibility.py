@@ -12,7 +12,7 @@ BEFORE, AFTER = NOON - timedelta(seconds=1), NOON + timedelta(seconds=1)
 
 
 def said(*, received_at=BEFORE, freeze_at=None, revealed_at=None, banned_at=None, moderation=None):
-    return visibility.silence(
+    return visibility.hidden_reason(
         Competition(freeze_at=freeze_at, revealed_at=revealed_at),
         Participant(banned_at=banned_at),
         received_at=received_at,

@@ -17,7 +17,7 @@ from heldout_server.web.view_models.pages import CompetitionView, FormError, Pag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
+class Attempt:
     """A submission of one's own or of one's team, also one that was refused.
 
     `may_star`: it can be chosen for the reveal; `detail` and `hint` say why it has no score.
@@ -50,7 +50,7 @@ class Joined:
     participant_name: str
     code: str | None
     csrf: str
-    first: Try | None = None
+    first: Attempt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,7 @@ class MePage(Page):
     code: str | None
     has_code: bool
     snippet: Snippet
-    tries: tuple[Try, ...]
+    tries: tuple[Attempt, ...]
     more: bool
     at_most: int
     chosen: int

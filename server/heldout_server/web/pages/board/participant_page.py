@@ -11,9 +11,9 @@ from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import recent_scores, search, standings
-from heldout_server.leaderboard.attempts import Try
-from heldout_server.leaderboard.progress import Way
-from heldout_server.leaderboard.progress_cache import Ways
+from heldout_server.leaderboard.attempts import Attempt
+from heldout_server.leaderboard.progress import Progress
+from heldout_server.leaderboard.progress_cache import ClassProgress
 from heldout_server.leaderboard.search import Ranked
 from heldout_server.leaderboard.standings import Standing
 from heldout_server.models import Competition
@@ -65,7 +65,7 @@ def _page(
     who: Ranked,
     left: Quota | None,
     *,
-    ways: Ways,
+    ways: ClassProgress,
     share_image: str,
 ) -> ParticipantPage:
     assert competition.id is not None
@@ -113,12 +113,12 @@ def _rival(near: Sequence[Standing], at: int | None, step: int) -> Rival | None:
     )
 
 
-def _chart(way: Way) -> Chart | None:
+def _chart(way: Progress) -> Chart | None:
     begin, end = span([way])
     return chart_of([way], begin=begin, end=end)
 
 
-def _tries(way: Way | None) -> tuple[StepView, ...]:
+def _tries(way: Progress | None) -> tuple[StepView, ...]:
     """The bests and the latest tries, earliest first, each against the best before it."""
     if way is None:
         return ()
@@ -133,7 +133,7 @@ def _tries(way: Way | None) -> tuple[StepView, ...]:
     return tuple(found)
 
 
-def _try_view(one: Try, best: float | None, *, is_best: bool) -> StepView:
+def _try_view(one: Attempt, best: float | None, *, is_best: bool) -> StepView:
     return StepView(
         submission_id=one.submission_id,
         submission_name=one.submission_name,

@@ -25,7 +25,7 @@ from heldout_server.competitions.projector import (
     View,
 )
 from heldout_server.leaderboard import recent_scores, standings
-from heldout_server.leaderboard.progress_cache import Ways
+from heldout_server.leaderboard.progress_cache import ClassProgress
 from heldout_server.models import Competition
 from heldout_server.submissions import queries
 from heldout_server.web.charts.race_chart import Chart
@@ -172,7 +172,7 @@ def _page(
     shown: CompetitionView,
     asked: Channel,
     banners: tuple[AnnouncementView, ...],
-    ways: Ways,
+    ways: ClassProgress,
 ) -> TvPage:
     assert competition.id is not None
     screen = asked.on(projector.screen(competition))
@@ -196,7 +196,7 @@ def _page(
     )
 
 
-def _chart(ways: Ways) -> Chart | None:
+def _chart(ways: ClassProgress) -> Chart | None:
     begin, end = span(ways.ranked)
     return chart_of(ways.ranked, begin=begin, end=end, box=CHART_BOX)
 

@@ -14,10 +14,10 @@ from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import recent_scores, standings
-from heldout_server.leaderboard.attempts import Try
+from heldout_server.leaderboard.attempts import Attempt
 from heldout_server.leaderboard.order import ORDER
-from heldout_server.leaderboard.progress import Way
-from heldout_server.leaderboard.progress_cache import Ways
+from heldout_server.leaderboard.progress import Progress
+from heldout_server.leaderboard.progress_cache import ClassProgress
 from heldout_server.models import Competition
 from heldout_server.web.charts.race_chart import BOX, COLOURS, Chart, Series, race_chart
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
@@ -94,7 +94,7 @@ def souvenir(slug: str, services: ServicesDep, session: ReadSession, now: Now) -
 
 
 def chart_of(
-    people: Sequence[Way], *, begin: datetime, end: datetime, box: tuple[float, float] = BOX
+    people: Sequence[Progress], *, begin: datetime, end: datetime, box: tuple[float, float] = BOX
 ) -> Chart | None:
     """The chart of everyone's ways, best first; `box` is its width and height."""
     series = [
@@ -108,7 +108,7 @@ def chart_of(
     return race_chart(series, begin=begin, end=end, width=box[0], tall=box[1])
 
 
-def span(people: Sequence[Way]) -> tuple[datetime, datetime]:
+def span(people: Sequence[Progress]) -> tuple[datetime, datetime]:
     """From just before the first try to the last one."""
     if not people:
         return datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)
@@ -116,7 +116,7 @@ def span(people: Sequence[Way]) -> tuple[datetime, datetime]:
     return first - BEFORE_THE_FIRST, max(way.latest[-1].at for way in people)
 
 
-def replay(people: Sequence[Way]) -> str:
+def replay(people: Sequence[Progress]) -> str:
     """The steps of the first hundred as JSON: times in milliseconds, colours as in the chart."""
     begin, end = span(people)
     document = {
@@ -128,10 +128,10 @@ def replay(people: Sequence[Way]) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def lead_changes(people: Sequence[Way]) -> int:
+def lead_changes(people: Sequence[Progress]) -> int:
     """How often the first place changed hands."""
     steps = (step for way in people for step in way.steps)
-    first: Try | None = None
+    first: Attempt | None = None
     changes = 0
     for step in sorted(steps, key=lambda step: (step.at, step.row)):
         if first is None or ORDER.is_better(step.score, than=first.score):
@@ -144,7 +144,7 @@ def _page(
     session: Session,
     competition: Competition,
     shown: CompetitionView,
-    ways: Ways,
+    ways: ClassProgress,
     *,
     share_image: str | None = None,
     **inlined: Any,
@@ -164,7 +164,7 @@ def _page(
     )
 
 
-def _racer(rank: int, way: Way) -> dict[str, Any]:
+def _racer(rank: int, way: Progress) -> dict[str, Any]:
     return {
         "id": way.best.participant_id,
         "name": way.best.participant_name,

@@ -10,8 +10,8 @@ from heldout_server.leaderboard import attempts, awards, recent_scores, search, 
 from heldout_server.leaderboard.attempts import Measures
 from heldout_server.leaderboard.awards import Award, AwardKind
 from heldout_server.leaderboard.confidence_interval import wilson
-from heldout_server.leaderboard.progress import Way
-from heldout_server.leaderboard.progress_cache import Ways
+from heldout_server.leaderboard.progress import Progress
+from heldout_server.leaderboard.progress_cache import ClassProgress
 from heldout_server.leaderboard.standings import Standing, Standings
 from heldout_server.models import Competition
 from heldout_server.runs.sharing import shares
@@ -49,7 +49,7 @@ def board_page(
     shown: CompetitionView,
     window: Window,
     *,
-    ways: Ways,
+    ways: ClassProgress,
     snippet: Snippet,
     queue: QueueStrip,
     announcements: tuple[AnnouncementView, ...] = (),
@@ -81,7 +81,7 @@ def board_page(
 
 
 def held_awards(
-    session: Session, competition: Competition, ways: Ways, *, is_closed: bool
+    session: Session, competition: Competition, ways: ClassProgress, *, is_closed: bool
 ) -> tuple[AwardView, ...]:
     """Every award that somebody holds: the leader as the board has it, the others by the tries."""
     rule = (competition.run_sharing, is_closed)
@@ -96,7 +96,7 @@ def held_awards(
     return tuple(award_view(award) for award in (*leader, *ways.awards[rule]))
 
 
-def _awards(competition: Competition, ways: Ways, is_closed: bool) -> list[Award]:
+def _awards(competition: Competition, ways: ClassProgress, is_closed: bool) -> list[Award]:
     known = {name: _shared(competition, one, is_closed) for name, one in ways.measured.items()}
     found = awards.awards(ways.ranked, known)
     return [award for award in found if award.kind is not AwardKind.LEADER]
@@ -129,7 +129,7 @@ def enriched(
     session: Session,
     competition: Competition,
     rows: tuple[Standing, ...],
-    ways: Ways,
+    ways: ClassProgress,
     held: tuple[AwardView, ...] = (),
 ) -> tuple[BoardRow, ...]:
     """The rows with what their participants' tries tell."""
@@ -143,7 +143,7 @@ def enriched(
 
 
 def _row(
-    standing: Standing, way: Way | None, examples: int | None, held: tuple[AwardView, ...]
+    standing: Standing, way: Progress | None, examples: int | None, held: tuple[AwardView, ...]
 ) -> BoardRow:
     """`examples` None: the score is no share of them, and has no such interval."""
     steps = way.steps if way else ()

@@ -21,13 +21,13 @@ from heldout_server.web.pages.board.notebook_cell import snippet_for
 from heldout_server.web.pages.me.signed_in import SignedIn
 from heldout_server.web.services import Services
 from heldout_server.web.view_models.me import (
+    Attempt,
     LastRun,
     Left,
     Member,
     MePage,
     MyTeam,
     Refused,
-    Try,
 )
 
 MOST_TRIES, MOST_LOOKED_AT = 100, 20
@@ -90,7 +90,7 @@ def me_page(
     )
 
 
-def first_try(session: Session, competition: Competition, me: Participant) -> Try | None:
+def first_try(session: Session, competition: Competition, me: Participant) -> Attempt | None:
     """The first of one's newest tries that was scored; while there is none, the newest."""
     found = own_submissions.newest(session, competition, me, limit=MOST_LOOKED_AT)
     mine = [_try(competition, me, one) for one in found if one.by.id == me.id]
@@ -98,10 +98,10 @@ def first_try(session: Session, competition: Competition, me: Participant) -> Tr
     return scored[-1] if scored else next(iter(mine), None)
 
 
-def _try(competition: Competition, me: Participant, one: OwnSubmission) -> Try:
+def _try(competition: Competition, me: Participant, one: OwnSubmission) -> Attempt:
     sent = one.submission
     failed = one.verdict if sent.state in (State.REJECTED, State.ERROR) else None
-    return Try(
+    return Attempt(
         id=sent.public_id,
         name=sent.name,
         path=_path(competition, one),

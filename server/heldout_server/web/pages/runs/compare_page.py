@@ -50,7 +50,7 @@ def compare(
     found = _submissions(session, competition, s or [])
     reports = [report(session, submission) for submission in found]
     shared = [
-        not each.silence and visibility(competition, each.participant, now=now).is_shown
+        not each.hidden_reason and visibility(competition, each.participant, now=now).is_shown
         for each in reports
     ]
     cards = [

@@ -52,13 +52,15 @@ def show_submission(
     may_see = visibility(competition, participant, now=now)
     if isinstance(found, Upload):
         page = upload_page(shown, found, participant)
-        if note := telling.silence(competition, participant, received_at=now):
+        if note := telling.hidden_reason(competition, participant, received_at=now):
             page = replace(page, run_card=None, card_note=note)
     else:
         is_own = opens(participant, found, view)
         about = report(session, found, in_confidence=is_own)
         query = f"?view={view}" if is_own else ""
-        page = replace(submission_page(shown, about), card_note=about.silence, view_query=query)
+        page = replace(
+            submission_page(shown, about), card_note=about.hidden_reason, view_query=query
+        )
         can_run = services.practice is not None and found.kind == "model"
         page = replace(
             page,
@@ -93,9 +95,9 @@ def show_practice(
             competition_view(session, competition, now=now), found, participant
         ).submission,
     )
-    silence = _silence(competition, participant, found, view)
-    if services.practice is None or not _can_be_read(found) or silence:
-        page = replace(page, note=silence or NO_MODEL)
+    hidden_reason = _hidden_reason(competition, participant, found, view)
+    if services.practice is None or not _can_be_read(found) or hidden_reason:
+        page = replace(page, note=hidden_reason or NO_MODEL)
     else:
         reading = services.practice.read(found, competition)
         page = replace(
@@ -114,7 +116,7 @@ def _is_reading(page: SubmissionPage, now: datetime) -> bool:
     return waits and at is not None and now - at < FOLLOWED
 
 
-def _silence(
+def _hidden_reason(
     competition: Competition, participant: Participant, found: Submission | Upload, view: str | None
 ) -> str:
     """Why whoever asks may not see what the model does; empty: they may, or nothing is there."""
