@@ -16,9 +16,8 @@ from sqlmodel import Session
 
 from heldout_server.competitions import freeze_and_reveal, schedule
 from heldout_server.competitions import queries as competitions
-from heldout_server.kit.errors import ProblemError
 from heldout_server.leaderboard import reveal_order
-from heldout_server.models import Competition, Organizer, Role
+from heldout_server.models import Competition, Role
 from heldout_server.people import organizer_sessions
 from heldout_server.web.deps import Now, ReadSession
 from heldout_server.web.html.render import render
@@ -55,27 +54,23 @@ def public_ceremony(slug: str, session: ReadSession) -> Response:
 def private_ceremony(
     slug: str, session: ReadSession, now: Now, organizer: SignedIn, secret: SecretCookie = None
 ) -> Response:
-    """What the stage plays, for a signed-in organizer, before anybody else sees it."""
-    who = _required(organizer)
+    """What the stage plays, for a signed-in organizer, before anybody else sees it.
+
+    Nothing for others: the page asks without knowing who looks at it, and that is no error.
+    """
+    if organizer is None:
+        return Response(status_code=204, headers=PRIVATE)
     competition = competitions.by_slug(session, slug)
     document = {
         "rows": _rows(session, competition),
         "reveal_at": f"{HOME}/c/{competition.slug}/board/reveal",
         "csrf": organizer_sessions.form_token(secret or ""),
         "key": uuid4().hex,
-        "may_publish": who.role == Role.OWNER and competition.revealed_at is None,
+        "may_publish": organizer.role == Role.OWNER and competition.revealed_at is None,
         "is_open": schedule.phase(competition, now) is schedule.Phase.OPEN,
         "under_way": freeze_and_reveal.under_way(session, competition),
     }
     return JSONResponse(document, headers=PRIVATE)
-
-
-def _required(organizer: Organizer | None) -> Organizer:
-    if organizer is None:
-        raise ProblemError(
-            "unauthorized", "Only organizers see this before the reveal.", "Sign in at /organize."
-        )
-    return organizer
 
 
 def _rows(session: Session, competition: Competition) -> list[dict[str, Any]]:

@@ -329,7 +329,7 @@ async function load() {
   if (place.dataset.revealed === "yes") paths.unshift(place.dataset.public);
   for (const path of paths) {
     const answer = await fetch(path, { headers: { Accept: "application/json" } });
-    if (answer.ok) return answer.json();
+    if (answer.status === 200) return answer.json();
   }
   return null;
 }
