@@ -18,7 +18,7 @@ ASSETS := "server/heldout_server/web/static/*.css" "server/heldout_server/web/st
 SOURCES := pyproject.toml hatch_build.py client/pyproject.toml $(wildcard client/heldout/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo serve test unit test-one check format lock bench screenshots clean
+.PHONY: help install install-dev demo serve test unit test-one check format lock bench screenshots walk clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ bench: $(VENV)/.installed-dev ## Run the benchmarks (ratios to a floor measured 
 
 screenshots: $(VENV)/.installed-dev ## Every page × width × theme as a picture, into screenshots/
 	$(BIN)/python examples/screenshots.py
+
+walk: $(VENV)/.installed-dev ## An evening as people walk it, timed, with pictures (MNIST=file)
+	$(BIN)/python examples/walk.py $(if $(MNIST),--mnist $(MNIST))
 
 clean: ## Remove the environment and the demo's data
 	rm -rf $(VENV) demo-data
