@@ -15,6 +15,7 @@ from heldout_server.web.pages.console.layout import Frame
 from heldout_server.web.pages.console.queue import QueuePage
 from heldout_server.web.view_models.board import BoardPage, BoardRow
 from heldout_server.web.view_models.me import (
+    FormRefused,
     Invitation,
     Joined,
     JoinPage,
@@ -23,7 +24,6 @@ from heldout_server.web.view_models.me import (
     Member,
     MePage,
     MyTeam,
-    Refused,
     Try,
 )
 from heldout_server.web.view_models.notebook_snippet import Snippet
@@ -429,7 +429,7 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
         "me.html",
         lambda: me(
             team_size=3,
-            refused=Refused(which="team", error=FULL, typed={"name": (HOSTILE,)}),
+            refused=FormRefused(which="team", error=FULL, typed={"name": (HOSTILE,)}),
             done="Saved.",
         ),
     ),

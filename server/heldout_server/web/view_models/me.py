@@ -83,7 +83,7 @@ class JoinPage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class FormRefused:
     """The form that was refused, why, and what was typed into it."""
 
     which: str
@@ -160,7 +160,7 @@ class MePage(Page):
     accepts: str = ""
     not_now: str = ""
     done: str = ""
-    refused: Refused | None = None
+    refused: FormRefused | None = None
 
     def error_of(self, which: str) -> FormError | None:
         """Why this form was refused, if it was."""

@@ -10,8 +10,14 @@ from fastapi import APIRouter, Response
 from heldout_server.models import Organizer
 from heldout_server.people import organizers, passwords
 from heldout_server.web.pages.console.forms import refusal
-from heldout_server.web.pages.console.layout import HOME, ConsolePage, Said
-from heldout_server.web.pages.console.request import Act, Look, Looking, Shown, Working
+from heldout_server.web.pages.console.layout import HOME, ConsolePage, Notice
+from heldout_server.web.pages.console.request import (
+    FormContext,
+    FormSent,
+    PageContext,
+    Reading,
+    TemplatePage,
+)
 
 router = APIRouter(prefix="/account")
 
@@ -27,26 +33,26 @@ class AccountPage(ConsolePage):
 
 
 @router.get("")
-def account(desk: Looking) -> Response:
+def account(asked: Reading) -> Response:
     """The page."""
-    return desk.show(partial(view, organizer=desk.visitor.organizer))
+    return asked.show(partial(view, organizer=asked.visitor.organizer))
 
 
 @router.post("/password")
-def set_password(desk: Working) -> Response:
+def set_password(asked: FormSent) -> Response:
     """Set or change it; every browser of one's own is signed out."""
-    shown = partial(view, organizer=desk.visitor.organizer)
-    return desk.act(_set_password, view=shown, which="password")
+    shown = partial(view, organizer=asked.visitor.organizer)
+    return asked.act(_set_password, view=shown, which="password")
 
 
 @router.post("/remove-password")
-def remove_password(desk: Working) -> Response:
+def remove_password(asked: FormSent) -> Response:
     """Only tokens sign in from then on."""
-    shown = partial(view, organizer=desk.visitor.organizer)
-    return desk.act(_remove_password, view=shown, which="remove")
+    shown = partial(view, organizer=asked.visitor.organizer)
+    return asked.act(_remove_password, view=shown, which="remove")
 
 
-def view(look: Look, *, organizer: Organizer) -> Shown:
+def view(look: PageContext, *, organizer: Organizer) -> TemplatePage:
     """The page of whoever is signed in."""
     page = AccountPage(
         frame=look.section("account"),
@@ -56,21 +62,21 @@ def view(look: Look, *, organizer: Organizer) -> Shown:
     return "organize/account.html", page
 
 
-def _set_password(act: Act) -> Said:
+def _set_password(act: FormContext) -> Notice:
     given, again = act.form.text("password"), act.form.text("again")
     if given != again:
         raise refusal("The two passwords differ.", "Type the same one twice.", "again")
     _put(act, given)
-    return Said(text="Your password is set. Sign in with it: every browser of yours, this one too.",
-                to=SIGN_IN)  # fmt: skip
+    said = "Your password is set. Sign in with it: every browser of yours, this one too."
+    return Notice(text=said, to=SIGN_IN)
 
 
-def _remove_password(act: Act) -> Said:
+def _remove_password(act: FormContext) -> Notice:
     _put(act, None)
-    return Said(text="Your password is gone. Sign in with a token.", to=SIGN_IN)
+    return Notice(text="Your password is gone. Sign in with a token.", to=SIGN_IN)
 
 
-def _put(act: Act, password: str | None) -> None:
+def _put(act: FormContext, password: str | None) -> None:
     assert act.actor.id is not None
     mine = organizers.by_public_id(act.session, act.actor.id)
     organizers.set_password(act.session, act.actor, mine, password, now=act.now)

@@ -16,8 +16,14 @@ from heldout_server.acts.registry import AnyAct, Performed
 from heldout_server.models import Role
 from heldout_server.web.api.admin.act_routes import names_in
 from heldout_server.web.pages.console.act_fields import given_in
-from heldout_server.web.pages.console.layout import Said
-from heldout_server.web.pages.console.request import Act, OwnersWork, View, Working, WorkingDesk
+from heldout_server.web.pages.console.layout import Notice
+from heldout_server.web.pages.console.request import (
+    ActRequest,
+    FormContext,
+    FormSent,
+    OwnersForm,
+    View,
+)
 
 
 def add(router: APIRouter, view: View, acts: Mapping[str, AnyAct], *, below: int = 1) -> None:
@@ -30,12 +36,12 @@ def add(router: APIRouter, view: View, acts: Mapping[str, AnyAct], *, below: int
         router.add_api_route(path, endpoint, methods=["POST"], name=act.name)
 
 
-def perform(it: Act, act: AnyAct, *, to: str | None = None, **ids: str) -> Said:
+def perform(it: FormContext, act: AnyAct, *, to: str | None = None, **ids: str) -> Notice:
     """Do what the form asks for, and say so; `ids` name what form and address don't."""
     return said(act, done(it, act, **ids), to=to)
 
 
-def done(it: Act, act: AnyAct, **ids: str) -> Performed[Any, Any]:
+def done(it: FormContext, act: AnyAct, **ids: str) -> Performed[Any, Any]:
     """Do what the form asks for."""
     named = {name: ids.get(name) or _id(it, name) for name in names_in(act.subject.path)}
     subject = act.find(it.context, named)
@@ -43,22 +49,22 @@ def done(it: Act, act: AnyAct, **ids: str) -> Performed[Any, Any]:
     return Performed(it.context, subject, given, act.perform(it.context, subject, given))
 
 
-def said(act: AnyAct, done: Performed[Any, Any], *, to: str | None = None) -> Said:
+def said(act: AnyAct, done: Performed[Any, Any], *, to: str | None = None) -> Notice:
     """What the next page says, with what is shown this once."""
-    return Said(text=act.told(done), secrets=act.secrets(done) if act.secrets else (), to=to)
+    return Notice(text=act.told(done), secrets=act.secrets(done) if act.secrets else (), to=to)
 
 
-def _id(it: Act, name: str) -> str:
+def _id(it: FormContext, name: str) -> str:
     return it.form.text(name) or str(it.request.path_params.get(name, ""))
 
 
 def _endpoint(which: str, act: AnyAct, view: View, below: int) -> Callable[..., Response]:
-    def do(it: Act) -> Said:
+    def do(it: FormContext) -> Notice:
         return perform(it, act, to=it.request.url.path.rsplit("/", below)[0])
 
-    def endpoint(desk: WorkingDesk) -> Response:
-        return desk.act(do, view=view, which=which)
+    def endpoint(asked: ActRequest) -> Response:
+        return asked.act(do, view=view, which=which)
 
-    endpoint.__annotations__["desk"] = OwnersWork if act.role is Role.OWNER else Working
+    endpoint.__annotations__["asked"] = OwnersForm if act.role is Role.OWNER else FormSent
     endpoint.__doc__ = act.summary
     return endpoint

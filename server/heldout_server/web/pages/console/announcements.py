@@ -14,8 +14,14 @@ from heldout_server.competitions import announcements as board
 from heldout_server.models import Announcement
 from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.forms import shaped
-from heldout_server.web.pages.console.layout import OnePage, Said
-from heldout_server.web.pages.console.request import Act, Look, Looking, Shown, Working
+from heldout_server.web.pages.console.layout import Notice, OnePage
+from heldout_server.web.pages.console.request import (
+    FormContext,
+    FormSent,
+    PageContext,
+    Reading,
+    TemplatePage,
+)
 
 router = APIRouter(prefix="/c/{slug}/announcements")
 
@@ -43,19 +49,19 @@ class AnnouncementsPage(OnePage):
 
 @router.get("")
 def announcements(
-    desk: Looking, before: Annotated[int | None, Query(ge=0, lt=2**63)] = None
+    asked: Reading, before: Annotated[int | None, Query(ge=0, lt=2**63)] = None
 ) -> Response:
     """The list and the form."""
-    return desk.show(partial(view, before=before))
+    return asked.show(partial(view, before=before))
 
 
 @router.post("/announce")
-def announce(desk: Working) -> Response:
+def announce(asked: FormSent) -> Response:
     """Tell the room."""
-    return desk.act(tell_room, view=view, which="announce")
+    return asked.act(tell_room, view=view, which="announce")
 
 
-def view(look: Look, *, before: int | None = None) -> Shown:
+def view(look: PageContext, *, before: int | None = None) -> TemplatePage:
     """The page."""
     found = board.history(look.session, look.row_id, limit=PAGE_LENGTH + 1, before=before)
     shown = tuple(found[:PAGE_LENGTH])
@@ -69,7 +75,7 @@ def view(look: Look, *, before: int | None = None) -> Shown:
     return "organize/announcements.html", page
 
 
-def tell_room(act: Act) -> Said:
+def tell_room(act: FormContext) -> Notice:
     """Tell the room what the form says, for as long as it says."""
     until = act.form.moment("until", act.competition.timezone, "The end") or _end(act)
     level = act.form.text("level", "info")
@@ -77,10 +83,10 @@ def tell_room(act: Act) -> Said:
     given = shaped(board.AnnouncementIn, values)
     made = board.announce.perform(act.context, act.competition, given)
     done = Performed(act.context, act.competition, given, made)
-    return Said(text=board.announce.told(done))
+    return Notice(text=board.announce.told(done))
 
 
-def _end(act: Act) -> datetime | None:
+def _end(act: FormContext) -> datetime | None:
     if act.form.text("stays", USUAL) == FOREVER:
         return None
     minutes = act.form.whole("stays", "How long it stays") or int(USUAL)

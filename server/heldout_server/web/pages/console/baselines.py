@@ -16,8 +16,15 @@ from heldout_server.models import COMPUTED_KINDS, Baseline, BaselineKind
 from heldout_server.submissions import queries as submissions
 from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.forms import shaped
-from heldout_server.web.pages.console.layout import OnePage, Said
-from heldout_server.web.pages.console.request import Act, Look, Looking, Shown, Working, WorkingDesk
+from heldout_server.web.pages.console.layout import Notice, OnePage
+from heldout_server.web.pages.console.request import (
+    ActRequest,
+    FormContext,
+    FormSent,
+    PageContext,
+    Reading,
+    TemplatePage,
+)
 from heldout_server.web.schemas.baselines import BaselineIn
 
 router = APIRouter(prefix="/c/{slug}/baselines")
@@ -48,18 +55,18 @@ KINDS = tuple(
 
 
 @router.get("")
-def baselines(desk: Looking) -> Response:
+def baselines(asked: Reading) -> Response:
     """The list and the form."""
-    return desk.show(view)
+    return asked.show(view)
 
 
 @router.post("/add")
-def add(desk: Working) -> Response:
+def add(asked: FormSent) -> Response:
     """Add one; it is on the board once it is computed."""
-    return desk.act(_add, view=view, which="add", prepare=partial(_kept, desk))
+    return asked.act(_add, view=view, which="add", prepare=partial(_kept, asked))
 
 
-def view(look: Look) -> Shown:
+def view(look: PageContext) -> TemplatePage:
     """The page."""
     found = tuple(rows.of_competition(look.session, look.row_id))
     page = BaselinesPage(
@@ -72,21 +79,21 @@ def view(look: Look) -> Shown:
     return "organize/baselines.html", page
 
 
-def _kept(desk: WorkingDesk) -> str | None:
+def _kept(asked: ActRequest) -> str | None:
     """The digest of the predictions that were sent, if a file was."""
-    content = desk.form.content("file")
+    content = asked.form.content("file")
     if not content:
         return None
-    with desk.look() as look:
+    with asked.look() as look:
         competition = look.competition
         dataset = competitions.dataset_of(look.session, competition)
-    with tempfile.NamedTemporaryFile(dir=desk.services.work_folder) as file:
+    with tempfile.NamedTemporaryFile(dir=asked.services.work_folder) as file:
         file.write(content)
         file.flush()
-        return files.keep_predictions(desk.services.blobs, Path(file.name), competition, dataset)
+        return files.keep_predictions(asked.services.blobs, Path(file.name), competition, dataset)
 
 
-def _add(act: Act) -> Said:
+def _add(act: FormContext) -> Notice:
     values = {
         "kind": act.form.text("kind"),
         "name": act.form.text("name"),
@@ -102,7 +109,9 @@ def _add(act: Act) -> Said:
     source = Source(score=body.score, predictions_sha256=act.ready, submission=submission)
     given = NewBaseline(body.kind, source, body.name)
     made = rows.add_baseline.perform(act.context, act.competition, given)
-    return Said(text=f"“{made.name}” is added: marked, unranked, on the board once it is computed.")
+    return Notice(
+        text=f"“{made.name}” is added: marked, unranked, on the board once it is computed."
+    )
 
 
 act_forms.add(router, view, {"/remove": rows.remove_baseline})

@@ -19,7 +19,7 @@ from heldout_server.leaderboard.organizer_standings import LiveRow
 from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.forms import local
 from heldout_server.web.pages.console.layout import HOME, OnePage
-from heldout_server.web.pages.console.request import Look, Looking, Shown
+from heldout_server.web.pages.console.request import PageContext, Reading, TemplatePage
 
 router = APIRouter(prefix="/c/{slug}/board")
 
@@ -58,7 +58,7 @@ class BoardPage(OnePage):
     total: int
 
 
-def view(look: Look) -> Shown:
+def view(look: PageContext) -> TemplatePage:
     """The page."""
     session, competition = look.session, look.competition
     public = organizer_standings.board(session, competition, "public", limit=ROWS)
@@ -83,7 +83,7 @@ def view(look: Look) -> Shown:
     return "organize/board.html", page
 
 
-def _still_asking(look: Look) -> StillAsking | None:
+def _still_asking(look: PageContext) -> StillAsking | None:
     other = queries.still_asking(look.session, look.competition, look.now)
     if other is None:
         return None
@@ -92,9 +92,9 @@ def _still_asking(look: Look) -> StillAsking | None:
 
 
 @router.get("")
-def board(desk: Looking) -> Response:
+def board(asked: Reading) -> Response:
     """The page."""
-    return desk.show(view)
+    return asked.show(view)
 
 
 act_forms.add(

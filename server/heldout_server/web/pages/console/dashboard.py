@@ -18,23 +18,29 @@ from heldout_server.submissions import moderation
 from heldout_server.web.organizer_acts import ACTS
 from heldout_server.web.pages.console import act_forms, announcements
 from heldout_server.web.pages.console.dashboard_view import live_view, view
-from heldout_server.web.pages.console.layout import HOME, Said
-from heldout_server.web.pages.console.request import PRIVATE, Act, Looking, OwnersWork, Working
+from heldout_server.web.pages.console.layout import HOME, Notice
+from heldout_server.web.pages.console.request import (
+    PRIVATE,
+    FormContext,
+    FormSent,
+    OwnersForm,
+    Reading,
+)
 from heldout_server.web.pages.console.words import act_words
 
 router = APIRouter(prefix="/c/{slug}")
 
 
 @router.get("")
-def dashboard(desk: Looking) -> Response:
+def dashboard(asked: Reading) -> Response:
     """What an organizer reads in three seconds."""
-    return desk.show(view)
+    return asked.show(view)
 
 
 @router.get("/live")
-def live(desk: Looking) -> Response:
+def live(asked: Reading) -> Response:
     """The same, without the frame around it: fetched again when something happens."""
-    return HTMLResponse(desk.html(live_view), headers=PRIVATE)
+    return HTMLResponse(asked.html(live_view), headers=PRIVATE)
 
 
 act_forms.add(
@@ -54,61 +60,61 @@ act_forms.add(
 
 
 @router.post("/rank")
-def rank(desk: OwnersWork) -> Response:
+def rank(asked: OwnersForm) -> Response:
     """Rank prediction files, too, or models only."""
-    return desk.act(_rank, view=view, which="rank")
+    return asked.act(_rank, view=view, which="rank")
 
 
 @router.post("/crowds/{alert}/seen")
-def crowd_seen(desk: Working, alert: Annotated[int, Path(ge=1, lt=2**63)]) -> Response:
+def crowd_seen(asked: FormSent, alert: Annotated[int, Path(ge=1, lt=2**63)]) -> Response:
     """Somebody has looked at who makes many accounts."""
-    return desk.act(_crowd_seen, view=view, which="crowd")
+    return asked.act(_crowd_seen, view=view, which="crowd")
 
 
 @router.post("/announce")
-def announce(desk: Working) -> Response:
+def announce(asked: FormSent) -> Response:
     """Tell the room."""
-    return desk.act(announcements.tell_room, view=view, which="announce")
+    return asked.act(announcements.tell_room, view=view, which="announce")
 
 
 @router.post("/refund")
-def refund(desk: Working) -> Response:
+def refund(asked: FormSent) -> Response:
     """Give one participant one submission more."""
-    return desk.act(_refund, view=view, which="refund")
+    return asked.act(_refund, view=view, which="refund")
 
 
 @router.post("/undo")
-def undo_last(desk: Working) -> Response:
+def undo_last(asked: FormSent) -> Response:
     """Take back the act that the button named."""
-    return desk.act(_undo, view=view, which="undo")
+    return asked.act(_undo, view=view, which="undo")
 
 
-def _rank(act: Act) -> Said:
+def _rank(act: FormContext) -> Notice:
     files = act.form.text("predictions") == "yes"
     edit_competition.perform(act.context, act.competition, {"rank_predictions": files})
     if files:
-        return Said(text="Prediction files are ranked, too.")
-    return Said(text="Models only are ranked. Prediction files stand below them, in grey.")
+        return Notice(text="Prediction files are ranked, too.")
+    return Notice(text="Models only are ranked. Prediction files stand below them, in grey.")
 
 
-def _crowd_seen(act: Act) -> Said:
+def _crowd_seen(act: FormContext) -> Notice:
     alert = act.named("alert")
     alerts.resolve(act.session, int(alert), now=act.now)
     target = Target("alert", alert, act.row_id)
     audit_log.record(act.session, act.actor, "alert.resolve", target, None, None, act.now)
-    return Said(text="The alarm is off; the audit log has who saw it.", to=_home(act))
+    return Notice(text="The alarm is off; the audit log has who saw it.", to=_home(act))
 
 
-def _home(act: Act) -> str:
+def _home(act: FormContext) -> str:
     return f"{HOME}/c/{act.competition.slug}"
 
 
-def _refund(act: Act) -> Said:
+def _refund(act: FormContext) -> Notice:
     found = lookup.named(act.session, act.competition, act.form.text("who"))
     return act_forms.perform(act, grant_submissions, participant_id=found.public_id)
 
 
-def _undo(act: Act) -> Said:
+def _undo(act: FormContext) -> Notice:
     expected = act.form.needed("act", "The act")
     undone = undo.undo_last(act.context, ACTS, expected=expected)
-    return Said(text=f"Undone: {undone.act.actor_name} {act_words(undone.act.action)}.", undoes=0)
+    return Notice(text=f"Undone: {undone.act.actor_name} {act_words(undone.act.action)}.", undoes=0)

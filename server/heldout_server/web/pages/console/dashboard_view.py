@@ -24,7 +24,7 @@ from heldout_server.web.pages.board.notebook_cell import snippet_for
 from heldout_server.web.pages.console.announcements import STAYS
 from heldout_server.web.pages.console.checklist import Check, Evening, checklist
 from heldout_server.web.pages.console.layout import OnePage
-from heldout_server.web.pages.console.request import Look, Shown
+from heldout_server.web.pages.console.request import PageContext, TemplatePage
 from heldout_server.web.pages.console.words import act_words, seconds_words
 from heldout_server.web.reachability import WHERE, Reach, reach_of
 from heldout_server.web.room_addresses import short_path, tv_path
@@ -155,19 +155,19 @@ class DashboardPage(OnePage):
         return sum(not check.ok for check in self.checklist)
 
 
-def view(look: Look) -> Shown:
+def view(look: PageContext) -> TemplatePage:
     """The whole page."""
     names = participants.names(look.session, look.competition, limit=MOST_NAMES)
     page = dashboard(look, names=names)
     return "organize/dashboard.html", replace(page, checklist=_checklist(look, page))
 
 
-def live_view(look: Look) -> Shown:
+def live_view(look: PageContext) -> TemplatePage:
     """The part of it that follows the evening."""
     return "organize/_dashboard.html", dashboard(look)
 
 
-def dashboard(look: Look, *, names: tuple[str, ...] = ()) -> DashboardPage:
+def dashboard(look: PageContext, *, names: tuple[str, ...] = ()) -> DashboardPage:
     """The dashboard of the competition in the address; `names` are suggested while typing."""
     competition, session = look.competition, look.session
     base_url = look.services.base_url(look.request)
@@ -195,7 +195,7 @@ def dashboard(look: Look, *, names: tuple[str, ...] = ()) -> DashboardPage:
     )
 
 
-def _checklist(look: Look, page: DashboardPage) -> tuple[Check, ...]:
+def _checklist(look: PageContext, page: DashboardPage) -> tuple[Check, ...]:
     sandbox = next(check for check in page.health if check.name == SANDBOX)
     competition = look.competition
     evening = Evening(
@@ -269,7 +269,7 @@ def _left(until: datetime, now: datetime) -> str:
     return seconds_words((until - now).total_seconds())
 
 
-def _addresses(look: Look) -> tuple[Address, ...]:
+def _addresses(look: PageContext) -> tuple[Address, ...]:
     here = look.services.base_url(look.request)
     room = look.services.room_url(here)
     slug = look.competition.slug

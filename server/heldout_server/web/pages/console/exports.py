@@ -11,7 +11,7 @@ from heldout_server.acts.audit_log import Actor
 from heldout_server.exporting.event_lists import Document
 from heldout_server.web.api.admin.exports import export_document, export_event
 from heldout_server.web.pages.console.layout import OnePage
-from heldout_server.web.pages.console.request import Look, Looking, OwnersWork, Shown
+from heldout_server.web.pages.console.request import OwnersForm, PageContext, Reading, TemplatePage
 
 router = APIRouter(prefix="/c/{slug}/exports")
 
@@ -31,33 +31,33 @@ class ExportsPage(OnePage):
 
 
 @router.get("")
-def exports(desk: Looking) -> Response:
+def exports(asked: Reading) -> Response:
     """The page."""
-    return desk.show(view)
+    return asked.show(view)
 
 
 @router.post("/event")
-def event(desk: OwnersWork, slug: str) -> Response:
+def event(asked: OwnersForm, slug: str) -> Response:
     """The whole event as a zip; the audit log says who took it."""
     return export_event(
         slug,
-        Actor.organizer(desk.visitor.organizer),
-        desk.services,
-        desk.now,
-        labels=desk.form.ticked("labels"),
+        Actor.organizer(asked.visitor.organizer),
+        asked.services,
+        asked.now,
+        labels=asked.form.ticked("labels"),
     )
 
 
 @router.get("/{document}.{format}")
-def document(desk: Looking, document: Document, format: Literal["csv", "json"]) -> Response:
+def document(asked: Reading, document: Document, format: Literal["csv", "json"]) -> Response:
     """One list."""
-    with desk.look() as look:
+    with asked.look() as look:
         return export_document(
-            document, format, desk.visitor.organizer, look.competition, look.session
+            document, format, asked.visitor.organizer, look.competition, look.session
         )  # fmt: skip
 
 
-def view(look: Look) -> Shown:
+def view(look: PageContext) -> TemplatePage:
     """The page."""
     page = ExportsPage(
         frame=look.section("exports"),

@@ -8,14 +8,14 @@ import json
 
 from starlette.responses import Response
 
-from heldout_server.web.pages.console.layout import HOME, Said
+from heldout_server.web.pages.console.layout import HOME, Notice
 
 COOKIE = "heldout_said"
 LONGEST_TEXT = 400
 KEPT_SECONDS = 120
 
 
-def put(response: Response, said: Said, *, secure: bool) -> None:
+def put(response: Response, said: Notice, *, secure: bool) -> None:
     """Let the next page say it."""
     content = json.dumps([said.text[:LONGEST_TEXT], said.undoes])
     response.set_cookie(
@@ -29,13 +29,13 @@ def put(response: Response, said: Said, *, secure: bool) -> None:
     )
 
 
-def take(cookie: str | None) -> Said | None:
+def take(cookie: str | None) -> Notice | None:
     """What is to be said; None when nothing is, or when the cookie isn't ours."""
     if not cookie:
         return None
     try:
         text, undoes = json.loads(base64.urlsafe_b64decode(cookie))
-        return Said(text=str(text), undoes=None if undoes is None else int(undoes))
+        return Notice(text=str(text), undoes=None if undoes is None else int(undoes))
     except (binascii.Error, ValueError, TypeError):
         return None
 

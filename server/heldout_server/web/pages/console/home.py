@@ -17,14 +17,14 @@ from heldout_server.people import joining
 from heldout_server.submissions import queries as submissions
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.console.forms import Form, local, refusal, shaped
-from heldout_server.web.pages.console.layout import HOME, ConsolePage, Said
+from heldout_server.web.pages.console.layout import HOME, ConsolePage, Notice
 from heldout_server.web.pages.console.request import (
-    Act,
-    Look,
-    Looking,
+    FormContext,
     OwnersEyes,
-    OwnersWork,
-    Shown,
+    OwnersForm,
+    PageContext,
+    Reading,
+    TemplatePage,
 )
 from heldout_server.web.pages.console.settings import ZONES
 from heldout_server.web.schemas.competitions import CompetitionIn
@@ -76,32 +76,32 @@ class NewPage(ConsolePage):
 
 
 @router.get("")
-def organize(desk: Looking) -> Response:
+def organize(asked: Reading) -> Response:
     """The one competition's dashboard; with several, all of them; with none, a new one."""
-    with desk.services.database.read() as session:
+    with asked.services.database.read() as session:
         found = queries.current(session)
     return RedirectResponse(_first_page(found), 303)
 
 
 @router.get("/competitions")
-def all_competitions(desk: Looking) -> Response:
+def all_competitions(asked: Reading) -> Response:
     """Every competition."""
-    return desk.show(competitions_view)
+    return asked.show(competitions_view)
 
 
 @router.get("/new", dependencies=[OwnersEyes])
-def set_up(desk: Looking) -> Response:
+def set_up(asked: Reading) -> Response:
     """The form."""
-    return desk.show(new_view)
+    return asked.show(new_view)
 
 
 @router.post("/new")
-def make(desk: OwnersWork) -> Response:
+def make(asked: OwnersForm) -> Response:
     """Make it, open at once, and go to its dashboard."""
-    return desk.act(_make, view=new_view, which="new")
+    return asked.act(_make, view=new_view, which="new")
 
 
-def competitions_view(look: Look) -> Shown:
+def competitions_view(look: PageContext) -> TemplatePage:
     """The list."""
     found = queries.all_competitions(look.session)
     lines = [_line(look, one) for one in sorted(found, key=lambda c: c.archived_at is not None)]
@@ -109,7 +109,7 @@ def competitions_view(look: Look) -> Shown:
     return "organize/competitions.html", page
 
 
-def new_view(look: Look) -> Shown:
+def new_view(look: PageContext) -> TemplatePage:
     """The form, with what the server's settings suggest."""
     settings = look.services.settings
     datasets = tuple(queries.datasets(look.session))
@@ -127,13 +127,13 @@ def new_view(look: Look) -> Shown:
     return "organize/new.html", page
 
 
-def _make(act: Act) -> Said:
+def _make(act: FormContext) -> Notice:
     made = _made(act)
     text = f"“{made.title}” is open. Put the join code on the wall: {made.join_code}."
-    return Said(text=text, to=f"{HOME}/c/{made.slug}")
+    return Notice(text=text, to=f"{HOME}/c/{made.slug}")
 
 
-def _made(act: Act) -> Competition:
+def _made(act: FormContext) -> Competition:
     form = act.form
     zone = form.text("timezone")
     values: dict[str, object] = {
@@ -181,7 +181,7 @@ def _first_page(found: list[Competition]) -> str:
     return f"{HOME}/competitions" if found else f"{HOME}/new"
 
 
-def _line(look: Look, competition: Competition) -> Line:
+def _line(look: PageContext, competition: Competition) -> Line:
     assert competition.id is not None
     return Line(
         view=competition_view(look.session, competition, now=look.now),

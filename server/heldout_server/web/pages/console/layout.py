@@ -22,7 +22,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Notice:
     """What an act did, told on the next page; `undoes` is the audit entry that undoing takes back.
 
     `to` is the page to go to; None: the one that the form was on. With `secrets` the answer is a
@@ -36,7 +36,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class FormRefused:
     """A form that was refused (no error: only looked at): which, why, what was typed."""
 
     which: str
@@ -57,8 +57,8 @@ class Frame:
     now: datetime
     slug: str | None = None
     section: str = ""
-    said: Said | None = None
-    refused: Refused | None = None
+    said: Notice | None = None
+    refused: FormRefused | None = None
     here: str = HOME
     is_revealed: bool = False
     shows_private: bool = False

@@ -15,7 +15,7 @@ from heldout_server.acts.audit_log import Wanted
 from heldout_server.models import AuditEntry, Organizer
 from heldout_server.people import organizers as accounts
 from heldout_server.web.pages.console.layout import OnePage
-from heldout_server.web.pages.console.request import Look, Looking, Shown
+from heldout_server.web.pages.console.request import PageContext, Reading, TemplatePage
 from heldout_server.web.pages.console.words import act_words, acts_by_noun, facts_words
 
 router = APIRouter(prefix="/c/{slug}/log")
@@ -57,7 +57,7 @@ class LogPage(OnePage):
 
 @router.get("")
 def log(
-    desk: Looking,
+    asked: Reading,
     action: Annotated[str, Query(max_length=80)] = "",
     actor: Annotated[str, Query(max_length=80)] = "",
     target: Annotated[str, Query(max_length=80)] = "",
@@ -68,10 +68,10 @@ def log(
     chosen = Chosen(
         action=action, actor=actor, target=target.strip(), whole_server=all, before=before
     )  # fmt: skip
-    return desk.show(partial(view, chosen=chosen))
+    return asked.show(partial(view, chosen=chosen))
 
 
-def view(look: Look, *, chosen: Chosen) -> Shown:
+def view(look: PageContext, *, chosen: Chosen) -> TemplatePage:
     """The log."""
     wanted = Wanted(
         competition_id=None if chosen.whole_server else look.row_id,

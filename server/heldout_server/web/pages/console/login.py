@@ -19,8 +19,8 @@ from heldout_server.web.pages.console.layout import HOME
 from heldout_server.web.pages.console.request import (
     COOKIE,
     PRIVATE,
+    FormSent,
     SignInNeeded,
-    Working,
     is_secure,
     own_page,
 )
@@ -111,9 +111,9 @@ def sign_in_with_password(
 
 
 @router.post("/sign-out")
-def sign_out(desk: Working, session: WriteSession) -> Response:
+def sign_out(asked: FormSent, session: WriteSession) -> Response:
     """End the session, here and on every replica."""
-    organizer_sessions.sign_out(session, desk.visitor.secret)
+    organizer_sessions.sign_out(session, asked.visitor.secret)
     answer = RedirectResponse(HOME, status_code=303)
     answer.delete_cookie(COOKIE, path=HOME)
     return answer

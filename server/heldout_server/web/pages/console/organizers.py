@@ -11,7 +11,7 @@ from heldout_server.people import organizer_acts
 from heldout_server.people import organizers as accounts
 from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.layout import ConsolePage
-from heldout_server.web.pages.console.request import Look, Looking, Shown
+from heldout_server.web.pages.console.request import PageContext, Reading, TemplatePage
 
 router = APIRouter(prefix="/organizers")
 
@@ -33,12 +33,12 @@ class OrganizersPage(ConsolePage):
 
 
 @router.get("")
-def organizers(desk: Looking) -> Response:
+def organizers(asked: Reading) -> Response:
     """The list."""
-    return desk.show(view)
+    return asked.show(view)
 
 
-def view(look: Look) -> Shown:
+def view(look: PageContext) -> TemplatePage:
     """The page."""
     lines = tuple(
         OrganizerLine(

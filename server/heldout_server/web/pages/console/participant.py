@@ -19,7 +19,7 @@ from heldout_server.submissions import organizer_list
 from heldout_server.submissions.organizer_list import Filter, Line
 from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.layout import OnePage
-from heldout_server.web.pages.console.request import Look, Looking, Shown
+from heldout_server.web.pages.console.request import PageContext, Reading, TemplatePage
 from heldout_server.web.schemas.people import AccountDetailOut
 from heldout_server.web.schemas.people_from_rows import detail_out
 
@@ -48,7 +48,7 @@ class PersonPage(OnePage):
     latest: tuple[Line, ...]
 
 
-def view(look: Look) -> Shown:
+def view(look: PageContext) -> TemplatePage:
     """The page."""
     session, competition = look.session, look.competition
     person = look.request.path_params["participant_id"]
@@ -71,9 +71,9 @@ def view(look: Look) -> Shown:
 
 
 @router.get("")
-def person(desk: Looking, participant_id: str) -> Response:
+def person(asked: Reading, participant_id: str) -> Response:
     """The page."""
-    return desk.show(view)
+    return asked.show(view)
 
 
 act_forms.add(

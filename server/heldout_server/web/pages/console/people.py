@@ -13,7 +13,7 @@ from heldout_server.leaderboard import people_scores
 from heldout_server.leaderboard.people_scores import Place
 from heldout_server.people import joining, participants
 from heldout_server.web.pages.console.layout import OnePage
-from heldout_server.web.pages.console.request import Look, Looking, Shown
+from heldout_server.web.pages.console.request import PageContext, Reading, TemplatePage
 from heldout_server.web.schemas.people import AccountOut
 from heldout_server.web.schemas.people_from_rows import account_out
 
@@ -66,7 +66,7 @@ class PeoplePage(OnePage):
 
 @router.get("")
 def people(
-    desk: Looking,
+    asked: Reading,
     q: Annotated[str, Query(max_length=100)] = "",
     banned: bool = False,
     silent: bool = False,
@@ -74,10 +74,10 @@ def people(
 ) -> Response:
     """The list."""
     search = Search(text=q.strip(), banned=banned, silent=silent, after=after)
-    return desk.show(partial(view, search=search))
+    return asked.show(partial(view, search=search))
 
 
-def view(look: Look, *, search: Search) -> Shown:
+def view(look: PageContext, *, search: Search) -> TemplatePage:
     """Everybody who fits, who joined first comes first."""
     session, competition = look.session, look.competition
     start = (

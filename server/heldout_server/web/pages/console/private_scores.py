@@ -13,7 +13,7 @@ from heldout_server.people.organizer_sessions import private_mark
 from heldout_server.web.pages.console.layout import HOME
 from heldout_server.web.pages.console.request import (
     PRIVATE_COOKIE,
-    Working,
+    FormSent,
     is_secure,
     own_page,
 )
@@ -22,18 +22,18 @@ router = APIRouter()
 
 
 @router.post("/private-scores")
-def switch(desk: Working) -> Response:
+def switch(asked: FormSent) -> Response:
     """Show private scores on every page of the console, or hide them."""
-    answer = RedirectResponse(own_page(desk.form.text("back"), HOME), 303)
-    if desk.form.text("show") != "yes":
+    answer = RedirectResponse(own_page(asked.form.text("back"), HOME), 303)
+    if asked.form.text("show") != "yes":
         answer.delete_cookie(PRIVATE_COOKIE, path=HOME)
         return answer
     answer.set_cookie(
         PRIVATE_COOKIE,
-        private_mark(desk.visitor.secret),
+        private_mark(asked.visitor.secret),
         path=HOME,
         httponly=True,
         samesite="strict",
-        secure=is_secure(desk.services, desk.request),
+        secure=is_secure(asked.services, asked.request),
     )
     return answer

@@ -13,15 +13,15 @@ from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.projector import ProjectorIn, Screen, Size, Theme, View
 from heldout_server.web.deps import ReadSession
 from heldout_server.web.pages.console.forms import Form, shaped
-from heldout_server.web.pages.console.layout import OnePage, Said
+from heldout_server.web.pages.console.layout import Notice, OnePage
 from heldout_server.web.pages.console.request import (
     PRIVATE,
-    Act,
-    Look,
-    Looking,
-    Shown,
+    FormContext,
+    FormSent,
+    PageContext,
+    Reading,
     SignedIn,
-    Working,
+    TemplatePage,
 )
 from heldout_server.web.room_addresses import room_code, tv_path
 
@@ -58,9 +58,9 @@ class ProjectorPage(OnePage):
 
 
 @router.get("")
-def page(desk: Looking) -> Response:
+def page(asked: Reading) -> Response:
     """The page."""
-    return desk.show(view)
+    return asked.show(view)
 
 
 @router.get("/screen")
@@ -72,18 +72,18 @@ def screen(slug: str, organizer: SignedIn, session: ReadSession) -> Response:
 
 
 @router.post("/show")
-def show(desk: Working) -> Response:
+def show(asked: FormSent) -> Response:
     """Another view."""
-    return desk.act(_show, view=view, which="show")
+    return asked.act(_show, view=view, which="show")
 
 
 @router.post("/set")
-def set_screen(desk: Working) -> Response:
+def set_screen(asked: FormSent) -> Response:
     """How views are shown."""
-    return desk.act(_set, view=view, which="set")
+    return asked.act(_set, view=view, which="set")
 
 
-def view(look: Look) -> Shown:
+def view(look: PageContext) -> TemplatePage:
     """The page."""
     competition = look.competition
     page = ProjectorPage(
@@ -108,17 +108,17 @@ def changes_of(form: Form) -> dict[str, object]:
     return shaped(ProjectorIn, values).model_dump(exclude_unset=True)
 
 
-def _show(act: Act) -> Said:
+def _show(act: FormContext) -> Notice:
     found = _put(act, {"view": act.form.text("view")})
-    return Said(text=f"On every open projector: {_lower(VIEWS[found.view])}.")
+    return Notice(text=f"On every open projector: {_lower(VIEWS[found.view])}.")
 
 
-def _set(act: Act) -> Said:
+def _set(act: FormContext) -> Notice:
     _put(act, changes_of(act.form))
-    return Said(text="Every open projector shows it so now.")
+    return Notice(text="Every open projector shows it so now.")
 
 
-def _put(act: Act, values: Mapping[str, object]) -> Screen:
+def _put(act: FormContext, values: Mapping[str, object]) -> Screen:
     given = shaped(ProjectorIn, values)
     return projector.set_projector.perform(act.context, act.competition, given)
 

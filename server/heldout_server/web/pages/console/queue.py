@@ -12,8 +12,15 @@ from heldout_server.jobs.workers import SeenWorker
 from heldout_server.models import Competition
 from heldout_server.submissions import queries, rerun
 from heldout_server.submissions.queue_view import QueueLine, overview
-from heldout_server.web.pages.console.layout import HOME, ConsolePage, Said
-from heldout_server.web.pages.console.request import PRIVATE, Act, Look, Looking, Shown, Working
+from heldout_server.web.pages.console.layout import HOME, ConsolePage, Notice
+from heldout_server.web.pages.console.request import (
+    PRIVATE,
+    FormContext,
+    FormSent,
+    PageContext,
+    Reading,
+    TemplatePage,
+)
 from heldout_server.web.view_models.pages import QueueStrip
 
 router = APIRouter(prefix="/queue")
@@ -38,40 +45,40 @@ class QueuePage(ConsolePage):
 
 
 @router.get("")
-def queue(desk: Looking) -> Response:
+def queue(asked: Reading) -> Response:
     """The queue now."""
-    return desk.show(view)
+    return asked.show(view)
 
 
 @router.get("/live")
-def live(desk: Looking) -> Response:
+def live(asked: Reading) -> Response:
     """The same, without the frame around it: the page asks again by itself."""
-    return HTMLResponse(desk.html(live_view), headers=PRIVATE)
+    return HTMLResponse(asked.html(live_view), headers=PRIVATE)
 
 
 @router.post("/{submission_id}/cancel")
-def cancel(submission_id: str, desk: Working) -> Response:
+def cancel(submission_id: str, asked: FormSent) -> Response:
     """Stop the work on a submission; it can be run again."""
-    return desk.act(_cancel, view=view, which="queue")
+    return asked.act(_cancel, view=view, which="queue")
 
 
 @router.post("/{submission_id}/retry")
-def retry(submission_id: str, desk: Working) -> Response:
+def retry(submission_id: str, asked: FormSent) -> Response:
     """Run a failed submission again, from where it stopped."""
-    return desk.act(_retry, view=view, which="queue")
+    return asked.act(_retry, view=view, which="queue")
 
 
-def view(look: Look) -> Shown:
+def view(look: PageContext) -> TemplatePage:
     """The page."""
     return "organize/queue.html", _page(look)
 
 
-def live_view(look: Look) -> Shown:
+def live_view(look: PageContext) -> TemplatePage:
     """Its part that changes."""
     return "organize/_queue.html", _page(look)
 
 
-def _page(look: Look) -> QueuePage:
+def _page(look: PageContext) -> QueuePage:
     found = overview(look.session, silent_seconds=look.services.settings.worker_seconds)
     paused = found.maintenance
     return QueuePage(
@@ -86,18 +93,18 @@ def _page(look: Look) -> QueuePage:
     )
 
 
-def _cancel(act: Act) -> Said:
+def _cancel(act: FormContext) -> Notice:
     return _perform(act, rerun.cancel_submission)
 
 
-def _retry(act: Act) -> Said:
+def _retry(act: FormContext) -> Notice:
     return _perform(act, rerun.retry_submission)
 
 
-def _perform(it: Act, act: AnyAct) -> Said:
+def _perform(it: FormContext, act: AnyAct) -> Notice:
     """The queue is of all competitions: the submission says of which, and that one is held."""
     submission = queries.require(it.session, it.named("submission_id"))
     found = it.session.get_one(Competition, submission.competition_id, with_for_update=True)
     context = replace(it.context, found=found)
     result = act.perform(context, submission, NoFields())
-    return Said(text=act.told(Performed(context, submission, NoFields(), result)), to=PATH)
+    return Notice(text=act.told(Performed(context, submission, NoFields(), result)), to=PATH)

@@ -1,8 +1,8 @@
 """One organizer's request: who asks, one transaction for an act, and the page that answers.
 
     @router.post("/pause")
-    def pause(desk: WorkingDesk) -> Response:
-        return desk.act(_pause, view=view, which="pause")
+    def pause(asked: FormSent) -> Response:
+        return asked.act(_pause, view=view, which="pause")
 
 An act that a service refuses is rolled back, and the page is shown again with the sentence, the
 hint and everything that was typed.
@@ -35,7 +35,7 @@ from heldout_server.web.organizer_acts import ACTS
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.console import flash
 from heldout_server.web.pages.console.forms import Form
-from heldout_server.web.pages.console.layout import HOME, ConsolePage, Frame, Refused, Said
+from heldout_server.web.pages.console.layout import HOME, ConsolePage, FormRefused, Frame, Notice
 from heldout_server.web.security import check_same_site
 from heldout_server.web.services import Services
 from heldout_server.web.view_models.pages import CompetitionView, FormError
@@ -91,7 +91,7 @@ def visitor(organizer: SignedIn, secret: SecretCookie = None) -> Visitor:
 
 
 @dataclass(frozen=True)
-class Look:
+class PageContext:
     """What a page is made from: a snapshot of the database and the frame around it."""
 
     session: Session
@@ -128,7 +128,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Act:
+class FormContext:
     """What an act works with, inside its transaction."""
 
     session: Session
@@ -163,13 +163,13 @@ class Act:
         return self.competition.id
 
 
-Shown = tuple[str, ConsolePage]
-View = Callable[[Look], Shown]
-Do = Callable[[Act], Said]
+TemplatePage = tuple[str, ConsolePage]
+View = Callable[[PageContext], TemplatePage]
+Do = Callable[[FormContext], Notice]
 
 
 @dataclass(frozen=True)
-class Desk:
+class ReadRequest:
     """Shows pages to one organizer."""
 
     request: Request
@@ -191,7 +191,7 @@ class Desk:
         return f"{url.path}?{url.query}" if url.query else url.path
 
     def show(
-        self, view: View, *, said: Said | None = None, refused: Refused | None = None,
+        self, view: View, *, said: Notice | None = None, refused: FormRefused | None = None,
         status: int = 200,
     ) -> Response:  # fmt: skip
         """The page, once with what the last act did."""
@@ -202,22 +202,26 @@ class Desk:
             flash.forget(answer)
         return answer
 
-    def html(self, view: View, said: Said | None = None, refused: Refused | None = None) -> str:
+    def html(
+        self, view: View, said: Notice | None = None, refused: FormRefused | None = None
+    ) -> str:
         """The page's text. Raises ProblemError `not_found` for an unknown competition."""
         with self.look(said, refused) as look:
             template, page = view(look)
             return render(template, page)
 
     @contextmanager
-    def look(self, said: Said | None = None, refused: Refused | None = None) -> Iterator[Look]:
+    def look(
+        self, said: Notice | None = None, refused: FormRefused | None = None
+    ) -> Iterator[PageContext]:
         """A snapshot to read from. Raises ProblemError `not_found` for an unknown competition."""
         with self.services.database.read() as session:
             found = competitions.by_slug(session, self.slug) if self.slug else None
             frame = self._frame(said, refused, found)
-            yield Look(session, self.services, self.request, frame, found)
+            yield PageContext(session, self.services, self.request, frame, found)
 
     def _frame(
-        self, said: Said | None, refused: Refused | None, found: Competition | None
+        self, said: Notice | None, refused: FormRefused | None, found: Competition | None
     ) -> Frame:  # fmt: skip
         organizer = self.visitor.organizer
         is_revealed = found is not None and found.revealed_at is not None
@@ -236,7 +240,7 @@ class Desk:
 
 
 @dataclass(frozen=True)
-class WorkingDesk(Desk):
+class ActRequest(ReadRequest):
     """Acts for one organizer, from a form of ours."""
 
     form: Form
@@ -275,14 +279,16 @@ class WorkingDesk(Desk):
         """Whether a script of ours asks, which shows the sentence itself."""
         return self.request.headers.get("accept", "") == "application/json"
 
-    def _done(self, do: Do, ready: str | None) -> Said:
+    def _done(self, do: Do, ready: str | None) -> Notice:
         asked = f"{self.request.url} {self.form.asked}".encode()
         actor = Actor.organizer(self.visitor.organizer).asked(self.form.text("key") or None, asked)
         with self.services.database.write() as session:
             found = competitions.by_slug(session, self.slug, lock=True) if self.slug else None
             before = _undoable(session, found)
             said = do(
-                Act(session, self.services, self.request, actor, self.form, self.now, found, ready)
+                FormContext(
+                    session, self.services, self.request, actor, self.form, self.now, found, ready
+                )
             )
             after = _undoable(session, found)
         return replace(said, undoes=after) if after != before and said.undoes is None else said
@@ -292,7 +298,7 @@ class WorkingDesk(Desk):
         error = FormError(
             detail=problem.detail, hint=problem.hint, field=problem.extra.get("field")
         )
-        refused = Refused(which=which, error=error, typed=self.form.typed)
+        refused = FormRefused(which=which, error=error, typed=self.form.typed)
         return self.show(view, refused=refused, status=problem.status)
 
 
@@ -314,9 +320,9 @@ def is_secure(services: Services, request: Request) -> bool:
 Visiting = Annotated[Visitor, Depends(visitor)]
 
 
-def at_desk(request: Request, services: ServicesDep, who: Visiting, now: Now) -> Desk:
+def read_request(request: Request, services: ServicesDep, who: Visiting, now: Now) -> ReadRequest:
     """To look at pages."""
-    return Desk(request, services, who, now)
+    return ReadRequest(request, services, who, now)
 
 
 async def posted(request: Request, who: Visiting) -> AsyncIterator[Form]:
@@ -337,15 +343,15 @@ def _check_ours(form: Form, who: Visitor) -> None:
         )
 
 
-def at_work(
+def act_request(
     request: Request,
     services: ServicesDep,
     who: Visiting,
     now: Now,
     form: Annotated[Form, Depends(posted)],
-) -> WorkingDesk:
+) -> ActRequest:
     """To act."""
-    return WorkingDesk(request, services, who, now, form)
+    return ActRequest(request, services, who, now, form)
 
 
 def check_owner(who: Visiting) -> Visitor:
@@ -359,15 +365,15 @@ def check_owner(who: Visiting) -> Visitor:
     return who
 
 
-def owner_at_work(
-    desk: Annotated[WorkingDesk, Depends(at_work)],
+def owners_request(
+    asked: Annotated[ActRequest, Depends(act_request)],
     owner: Annotated[Visitor, Depends(check_owner)],
-) -> WorkingDesk:
+) -> ActRequest:
     """To do what only owners may."""
-    return desk
+    return asked
 
 
-Looking = Annotated[Desk, Depends(at_desk)]
-Working = Annotated[WorkingDesk, Depends(at_work)]
-OwnersWork = Annotated[WorkingDesk, Depends(owner_at_work)]
+Reading = Annotated[ReadRequest, Depends(read_request)]
+FormSent = Annotated[ActRequest, Depends(act_request)]
+OwnersForm = Annotated[ActRequest, Depends(owners_request)]
 OwnersEyes = Depends(check_owner)

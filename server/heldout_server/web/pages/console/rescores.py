@@ -14,14 +14,14 @@ from heldout_server.submissions.queries import counts_by_state
 from heldout_server.web.api.admin.rescores import labels_of
 from heldout_server.web.pages.console import act_forms, label_files
 from heldout_server.web.pages.console.forms import Form, shaped
-from heldout_server.web.pages.console.layout import HOME, OnePage, Said
+from heldout_server.web.pages.console.layout import HOME, Notice, OnePage
 from heldout_server.web.pages.console.request import (
-    Act,
-    Look,
-    Looking,
+    FormContext,
     OwnersEyes,
-    OwnersWork,
-    Shown,
+    OwnersForm,
+    PageContext,
+    Reading,
+    TemplatePage,
 )
 from heldout_server.web.schemas.rescores import RescoreIn
 
@@ -52,36 +52,36 @@ class RescorePage(OnePage):
 
 
 @router.get("")
-def rescores(desk: Looking) -> Response:
+def rescores(asked: Reading) -> Response:
     """The list and the form."""
-    return desk.show(view)
+    return asked.show(view)
 
 
 @router.post("/create")
-def create(desk: OwnersWork) -> Response:
+def create(asked: OwnersForm) -> Response:
     """Begin a draft."""
-    return desk.act(_create, view=view, which="rescore")
+    return asked.act(_create, view=view, which="rescore")
 
 
 @router.get("/{rescore_id}", dependencies=[OwnersEyes])
-def rescore(desk: Looking, rescore_id: str) -> Response:
+def rescore(asked: Reading, rescore_id: str) -> Response:
     """One draft: its progress, then who moves."""
-    return desk.show(one_view)
+    return asked.show(one_view)
 
 
 @router.post("/{rescore_id}/discard")
-def discard(desk: OwnersWork) -> Response:
+def discard(asked: OwnersForm) -> Response:
     """Drop it, and go back to the list."""
-    return desk.act(_discard, view=one_view, which="discard")
+    return asked.act(_discard, view=one_view, which="discard")
 
 
 @router.post("/{rescore_id}/revert")
-def revert(desk: OwnersWork) -> Response:
+def revert(asked: OwnersForm) -> Response:
     """Begin the draft that leads back, and go to it."""
-    return desk.act(_revert, view=one_view, which="revert")
+    return asked.act(_revert, view=one_view, which="revert")
 
 
-def view(look: Look) -> Shown:
+def view(look: PageContext) -> TemplatePage:
     """The page."""
     states = counts_by_state(look.session, look.row_id)
     page = RescoresPage(
@@ -94,7 +94,7 @@ def view(look: Look) -> Shown:
     return "organize/rescores.html", page
 
 
-def one_view(look: Look) -> Shown:
+def one_view(look: PageContext) -> TemplatePage:
     """The page of one draft."""
     rescore_id = look.request.path_params["rescore_id"]
     draft = queries.by_public_id(look.session, look.row_id, rescore_id)
@@ -127,27 +127,27 @@ def _wanted(form: Form) -> RescoreIn:
     )
 
 
-def _create(act: Act) -> Said:
+def _create(act: FormContext) -> Notice:
     body = _wanted(act.form)
     labels = labels_of(body, act.services.takes_labels)
     wanted = drafts.Wanted(labels=labels, metric=body.metric, note=body.note)
     draft = drafts.make_rescore.perform(act.context, act.competition, wanted)
-    return Said(
+    return Notice(
         text="The draft is being computed. Nobody sees it until you apply it.",
         to=_page_of(act, draft),
     )
 
 
-def _discard(act: Act) -> Said:
+def _discard(act: FormContext) -> Notice:
     return act_forms.perform(act, drafts.discard_rescore, to=_page_of(act))
 
 
-def _revert(act: Act) -> Said:
+def _revert(act: FormContext) -> Notice:
     done = act_forms.done(act, drafts.revert_rescore)
     return act_forms.said(drafts.revert_rescore, done, to=_page_of(act, done.result))
 
 
-def _page_of(act: Act, draft: Rescore | None = None) -> str:
+def _page_of(act: FormContext, draft: Rescore | None = None) -> str:
     page = f"{HOME}/c/{act.competition.slug}/rescores"
     return page if draft is None else f"{page}/{draft.public_id}"
 

@@ -19,15 +19,15 @@ from heldout_server.web.api.admin.roster import export_roster
 from heldout_server.web.pages.board.projector_page import qr_code
 from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.forms import Form
-from heldout_server.web.pages.console.layout import OnePage, Said
+from heldout_server.web.pages.console.layout import Notice, OnePage
 from heldout_server.web.pages.console.request import (
-    Act,
-    Look,
-    Looking,
-    Shown,
+    ActRequest,
+    FormContext,
+    FormSent,
+    PageContext,
+    Reading,
+    TemplatePage,
     View,
-    Working,
-    WorkingDesk,
 )
 from heldout_server.web.schemas.people import RosterEntryOut
 from heldout_server.web.schemas.people_from_rows import entry_out
@@ -59,37 +59,39 @@ class RosterPage(OnePage):
 
 
 @router.get("")
-def show_roster(desk: Looking, after: Annotated[str, Query(max_length=24)] = "") -> Response:
+def show_roster(asked: Reading, after: Annotated[str, Query(max_length=24)] = "") -> Response:
     """The list and the form."""
-    return desk.show(partial(view, after=after))
+    return asked.show(partial(view, after=after))
 
 
 @router.get("/download")
-def download(desk: Looking) -> Response:
+def download(asked: Reading) -> Response:
     """The whole roster as CSV."""
-    with desk.look() as look:
+    with asked.look() as look:
         return export_roster(look.competition, look.session)
 
 
 @router.post("/preview")
-def preview(desk: Working) -> Response:
+def preview(asked: FormSent) -> Response:
     """What the file would do; nothing is changed."""
-    return _foreseen(desk)
+    return _foreseen(asked)
 
 
 @router.post("/import")
-def take_in(desk: Working) -> Response:
+def take_in(asked: FormSent) -> Response:
     """Do it: all or none. Invites of the new ones are shown once."""
-    return desk.act(_import, view=view, which="roster")
+    return asked.act(_import, view=view, which="roster")
 
 
 @router.post("/invite")
-def invite(desk: Working) -> Response:
+def invite(asked: FormSent) -> Response:
     """A new personal invite; the one before stops working."""
-    return desk.act(_invite, view=view, which="invite")
+    return asked.act(_invite, view=view, which="invite")
 
 
-def view(look: Look, *, after: str = "", csv: str = "", looks_ahead: bool = False) -> Shown:
+def view(
+    look: PageContext, *, after: str = "", csv: str = "", looks_ahead: bool = False
+) -> TemplatePage:
     """The page. Raises ProblemError `validation` when the file to look at is wrong."""
     session, competition = look.session, look.competition
     start = roster.by_public_id(session, competition, after).id if after else None
@@ -113,12 +115,12 @@ def _line(entry: RosterEntryOut, strangers: roster_ties.Strangers) -> RosterLine
     return RosterLine(entry=entry, maybe=maybe)
 
 
-def _foreseen(desk: WorkingDesk) -> Response:
+def _foreseen(asked: ActRequest) -> Response:
     try:
-        ahead: View = partial(view, csv=text_of(desk.form), looks_ahead=True)
-        return desk.show(ahead)
+        ahead: View = partial(view, csv=text_of(asked.form), looks_ahead=True)
+        return asked.show(ahead)
     except ProblemError as problem:
-        return desk.refuse(problem, view, "roster")
+        return asked.refuse(problem, view, "roster")
 
 
 def text_of(form: Form) -> str:
@@ -132,22 +134,22 @@ def text_of(form: Form) -> str:
         ) from None
 
 
-def _import(act: Act) -> Said:
+def _import(act: FormContext) -> Notice:
     text = act.form.lines("csv")
     done = roster.import_roster.perform(act.context, act.competition, text)
     said = f"{done.added} added, {done.updated} updated, {done.unchanged} unchanged."
     came = f" {len(done.linked)} had come already and are linked." if done.linked else ""
     more = " The invites are shown this once." if done.invited else ""
-    return Said(text=said + came + more, secrets=_secrets(act, done.invited))
+    return Notice(text=said + came + more, secrets=_secrets(act, done.invited))
 
 
-def _invite(act: Act) -> Said:
+def _invite(act: FormContext) -> Notice:
     done = act_forms.done(act, roster.invite_again)
     said = act_forms.said(roster.invite_again, done)
     return replace(said, secrets=_secrets(act, (done.result,)))
 
 
-def _secrets(act: Act, invited: Sequence[Invited]) -> tuple[Secret, ...]:
+def _secrets(act: FormContext, invited: Sequence[Invited]) -> tuple[Secret, ...]:
     base = act.services.room_url(act.services.base_url(act.request))
     on_paper = len(invited) <= MOST_ON_PAPER
     return tuple(

@@ -24,8 +24,15 @@ from heldout_server.submissions import blob_references, queries
 from heldout_server.submissions.reset import reset_competition
 from heldout_server.web.pages.console import act_forms, settings_form
 from heldout_server.web.pages.console.forms import Form, refusal, shaped
-from heldout_server.web.pages.console.layout import HOME, OnePage, Refused, Said
-from heldout_server.web.pages.console.request import Act, Look, Looking, OwnersWork, Shown, Working
+from heldout_server.web.pages.console.layout import HOME, FormRefused, Notice, OnePage
+from heldout_server.web.pages.console.request import (
+    FormContext,
+    FormSent,
+    OwnersForm,
+    PageContext,
+    Reading,
+    TemplatePage,
+)
 from heldout_server.web.schemas.competitions import CloneIn, CompetitionEdit
 
 router = APIRouter(prefix="/c/{slug}/settings")
@@ -89,53 +96,53 @@ class SettingsPage(OnePage):
 
 
 @router.get("")
-def settings(desk: Looking) -> Response:
+def settings(asked: Reading) -> Response:
     """The form."""
-    return desk.show(view)
+    return asked.show(view)
 
 
 @router.post("/save")
-def save(desk: OwnersWork) -> Response:
+def save(asked: OwnersForm) -> Response:
     """Change what differs."""
-    return desk.act(_save, view=view, which="settings")
+    return asked.act(_save, view=view, which="settings")
 
 
 @router.post("/preview")
-def preview(desk: Working) -> Response:
+def preview(asked: FormSent) -> Response:
     """Show the Markdown as the room would read it; nothing is saved."""
     shown = Preview(
-        description=Markup(markdown.to_html(desk.form.lines("description"))),  # noqa: S704 sanitised
-        rules=Markup(markdown.to_html(desk.form.lines("rules"))),  # noqa: S704 sanitised
+        description=Markup(markdown.to_html(asked.form.lines("description"))),  # noqa: S704 sanitised
+        rules=Markup(markdown.to_html(asked.form.lines("rules"))),  # noqa: S704 sanitised
     )
-    typed = Refused(which="settings", error=None, typed=desk.form.typed)
-    return desk.show(lambda look: view(look, preview=shown), refused=typed)
+    typed = FormRefused(which="settings", error=None, typed=asked.form.typed)
+    return asked.show(lambda look: view(look, preview=shown), refused=typed)
 
 
 @router.post("/reset")
-def reset(desk: OwnersWork, afterwards: BackgroundTasks) -> Response:
+def reset(asked: OwnersForm, afterwards: BackgroundTasks) -> Response:
     """A fresh start after a rehearsal; files go after the commit, in the background."""
     digests: set[str] = set()
 
-    def do(act: Act) -> Said:
+    def do(act: FormContext) -> Notice:
         done = act_forms.done(act, reset_competition)
         digests.update(done.result.digests)
         return act_forms.said(reset_competition, done, to=f"{HOME}/c/{act.competition.slug}")
 
-    answer = desk.act(do, view=view, which="reset")
+    answer = asked.act(do, view=view, which="reset")
     afterwards.add_task(
-        blob_references.drop_unreferenced, desk.services.database, desk.services.blobs, digests
+        blob_references.drop_unreferenced, asked.services.database, asked.services.blobs, digests
     )
     answer.background = afterwards
     return answer
 
 
 @router.post("/clone")
-def clone(desk: OwnersWork) -> Response:
+def clone(asked: OwnersForm) -> Response:
     """The same settings for another evening."""
-    return desk.act(_clone, view=view, which="clone")
+    return asked.act(_clone, view=view, which="clone")
 
 
-def view(look: Look, *, preview: Preview | None = None) -> Shown:
+def view(look: PageContext, *, preview: Preview | None = None) -> TemplatePage:
     """The page."""
     competition = look.competition
     page = SettingsPage(
@@ -197,17 +204,17 @@ def _megabytes(size: int) -> str:
     return format(rounded.normalize(), "f")
 
 
-def _save(act: Act) -> Said:
+def _save(act: FormContext) -> Notice:
     changes = changes_of(act.form, act.competition)
     edit_competition.perform(act.context, act.competition, changes)
-    return Said(text="Saved. The settings hold from now on; the audit log has the old ones.")
+    return Notice(text="Saved. The settings hold from now on; the audit log has the old ones.")
 
 
-def _clone(act: Act) -> Said:
+def _clone(act: FormContext) -> Notice:
     body = shaped(CloneIn, {"title": act.form.text("title")})
     given = clone_of(act.competition, body.given())
     made = create_competition.perform(act.context, None, given)
-    return Said(
+    return Notice(
         text=f"“{made.title}” has the same settings, join code {made.join_code}, and no schedule: "
         "it is open now. Set its times.",
         to=f"{HOME}/c/{made.slug}/settings",

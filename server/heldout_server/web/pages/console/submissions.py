@@ -22,13 +22,13 @@ from heldout_server.submissions.organizer_list import Filter, Line
 from heldout_server.web.api.admin.submissions import get_submission_file
 from heldout_server.web.pages.board.from_rows import metrics_view
 from heldout_server.web.pages.console import act_forms
-from heldout_server.web.pages.console.layout import OnePage, Said
+from heldout_server.web.pages.console.layout import Notice, OnePage
 from heldout_server.web.pages.console.request import (
-    Act,
-    Look,
-    Looking,
-    OwnersWork,
-    Shown,
+    FormContext,
+    OwnersForm,
+    PageContext,
+    Reading,
+    TemplatePage,
 )
 from heldout_server.web.view_models.pages import MetricsView
 
@@ -64,7 +64,7 @@ class SubmissionPage(OnePage):
 
 @router.get("")
 def submissions(
-    desk: Looking,
+    asked: Reading,
     state: Choice = "",
     kind: Choice = "",
     mark: Choice = "",
@@ -73,43 +73,45 @@ def submissions(
 ) -> Response:
     """The list."""
     chosen = Filter(state or None, kind or None, mark or None, None, name.strip() or None)
-    return desk.show(partial(view, chosen=chosen, before=before))
+    return asked.show(partial(view, chosen=chosen, before=before))
 
 
 @router.get("/{submission_id}")
-def submission(desk: Looking, submission_id: str) -> Response:
+def submission(asked: Reading, submission_id: str) -> Response:
     """One of them."""
-    return desk.show(one_view)
+    return asked.show(one_view)
 
 
 @router.get("/{submission_id}/file")
-def download(desk: Looking, submission_id: str) -> Response:
+def download(asked: Reading, submission_id: str) -> Response:
     """The file as it was uploaded."""
-    with desk.look() as look:
+    with asked.look() as look:
         return get_submission_file(
-            submission_id, desk.visitor.organizer, look.competition, desk.services, look.session
+            submission_id, asked.visitor.organizer, look.competition, asked.services, look.session
         )
 
 
 @router.post("/{submission_id}/purge")
-def purge(desk: OwnersWork, submission_id: str, afterwards: BackgroundTasks) -> Response:
+def purge(asked: OwnersForm, submission_id: str, afterwards: BackgroundTasks) -> Response:
     """Delete all of it for good; files go after the commit, in the background."""
     digests: set[str] = set()
 
-    def do(act: Act) -> Said:
+    def do(act: FormContext) -> Notice:
         done = act_forms.done(act, purging.purge_submission)
         digests.update(done.result.digests)
         return act_forms.said(purging.purge_submission, done)
 
-    answer = desk.act(do, view=one_view, which="purge")
+    answer = asked.act(do, view=one_view, which="purge")
     afterwards.add_task(
-        blob_references.drop_unreferenced, desk.services.database, desk.services.blobs, digests
+        blob_references.drop_unreferenced, asked.services.database, asked.services.blobs, digests
     )
     answer.background = afterwards
     return answer
 
 
-def view(look: Look, *, chosen: Filter = Filter(), before: int | None = None) -> Shown:
+def view(
+    look: PageContext, *, chosen: Filter = Filter(), before: int | None = None
+) -> TemplatePage:
     """The list, newest first."""
     found = organizer_list.page(
         look.session, look.row_id, chosen, limit=PAGE_LENGTH + 1, before=before
@@ -134,7 +136,7 @@ def view(look: Look, *, chosen: Filter = Filter(), before: int | None = None) ->
     return "organize/submissions.html", page
 
 
-def one_view(look: Look) -> Shown:
+def one_view(look: PageContext) -> TemplatePage:
     """One submission."""
     submission_id = look.request.path_params["submission_id"]
     found = queries.of_competition(look.session, look.row_id, submission_id)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from heldout_server.people import team_members, teams
 from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.layout import OnePage
-from heldout_server.web.pages.console.request import Look, Looking, Shown
+from heldout_server.web.pages.console.request import PageContext, Reading, TemplatePage
 
 router = APIRouter(prefix="/c/{slug}/teams")
 
@@ -43,7 +43,7 @@ class TeamsPage(OnePage):
     team_size: int
 
 
-def view(look: Look) -> Shown:
+def view(look: PageContext) -> TemplatePage:
     """The page."""
     found = team_members.page(look.session, look.competition, limit=MOST_TEAMS)
     lines = tuple(
@@ -68,9 +68,9 @@ def view(look: Look) -> Shown:
 
 
 @router.get("")
-def show_teams(desk: Looking) -> Response:
+def show_teams(asked: Reading) -> Response:
     """The list."""
-    return desk.show(view)
+    return asked.show(view)
 
 
 act_forms.add(

@@ -10,8 +10,14 @@ from heldout_server.acts.registry import Secret
 from heldout_server.models import Webhook, WebhookDelivery
 from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.forms import Form, refusal, shaped
-from heldout_server.web.pages.console.layout import OnePage, Said
-from heldout_server.web.pages.console.request import Act, Look, Looking, OwnersWork, Shown
+from heldout_server.web.pages.console.layout import Notice, OnePage
+from heldout_server.web.pages.console.request import (
+    FormContext,
+    OwnersForm,
+    PageContext,
+    Reading,
+    TemplatePage,
+)
 from heldout_server.web.schemas.webhooks import WebhookIn
 from heldout_server.webhooks import deliveries, hooks, outbox
 from heldout_server.webhooks.hooks import NewWebhook, Wish
@@ -45,18 +51,18 @@ class WebhooksPage(OnePage):
 
 
 @router.get("")
-def webhooks(desk: Looking) -> Response:
+def webhooks(asked: Reading) -> Response:
     """The list and the form."""
-    return desk.show(view)
+    return asked.show(view)
 
 
 @router.post("/add")
-def add(desk: OwnersWork) -> Response:
+def add(asked: OwnersForm) -> Response:
     """Add one; a secret that was made up is shown once."""
-    return desk.act(_add, view=view, which="add")
+    return asked.act(_add, view=view, which="add")
 
 
-def view(look: Look) -> Shown:
+def view(look: PageContext) -> TemplatePage:
     """The page."""
     found = tuple(_hook(look, row) for row in hooks.of_competition(look.session, look.row_id))
     page = WebhooksPage(
@@ -82,7 +88,7 @@ def thresholds_of(form: Form) -> list[float]:
         ) from None  # fmt: skip
 
 
-def _hook(look: Look, row: Webhook) -> Hook:
+def _hook(look: PageContext, row: Webhook) -> Hook:
     return Hook(
         row=row,
         lost=None if look.services.vault.opens(row.url) else LOST,
@@ -91,7 +97,7 @@ def _hook(look: Look, row: Webhook) -> Hook:
     )
 
 
-def _add(act: Act) -> Said:
+def _add(act: FormContext) -> Notice:
     form = act.form
     body = shaped(
         WebhookIn,
@@ -120,7 +126,7 @@ def _add(act: Act) -> Said:
         note="Each message carries Heldout-Signature, made with it.",
     )
     needed = body.format is Format.JSON and added.secret
-    return Said(text=text, secrets=(secret,) if needed else ())
+    return Notice(text=text, secrets=(secret,) if needed else ())
 
 
 act_forms.add(router, view, {"/test": outbox.test_webhook, "/remove": hooks.remove_webhook})

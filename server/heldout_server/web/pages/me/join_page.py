@@ -24,7 +24,7 @@ from heldout_server.web.guess_limits import JoinGuess
 from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.board.notebook_cell import snippet_for
-from heldout_server.web.pages.me.desk import PRIVATE
+from heldout_server.web.pages.me.request import PRIVATE
 from heldout_server.web.pages.me.signed_in import SignedIn, SignedInDep, is_secure, sign_in
 from heldout_server.web.pages.me.view import first_try
 from heldout_server.web.security import address_of, check_same_site

@@ -17,7 +17,7 @@ from heldout_server.submissions import final_selection
 from heldout_server.web.deps import ReadTurn, ShowTurn
 from heldout_server.web.guess_limits import TeamGuess
 from heldout_server.web.pages.console.forms import Form
-from heldout_server.web.pages.me.desk import PRIVATE, MyLooking, MyWorking
+from heldout_server.web.pages.me.request import PRIVATE, MyFormSent, MyReading
 from heldout_server.web.pages.me.signed_in import forget, keep_code
 
 LONGEST_TYPED = 200
@@ -28,89 +28,89 @@ router = APIRouter(
 
 @router.get("")
 def my_page(
-    desk: MyLooking, turn: ShowTurn, done: Annotated[str, Query(max_length=20)] = ""
+    asked: MyReading, turn: ShowTurn, done: Annotated[str, Query(max_length=20)] = ""
 ) -> Response:
     """The page."""
-    return desk.show(done=done)
+    return asked.show(done=done)
 
 
 @router.get("/now")
-def my_tries(desk: MyLooking, turn: ShowTurn) -> Response:
+def my_tries(asked: MyReading, turn: ShowTurn) -> Response:
     """The part of the page that changes while one waits."""
-    return desk.show("_me_now.html")
+    return asked.show("_me_now.html")
 
 
 @router.get("/data")
-def my_data(desk: MyLooking, turn: ReadTurn) -> Response:
+def my_data(asked: MyReading, turn: ReadTurn) -> Response:
     """Everything that is kept of whoever asks, as JSON."""
     headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="heldout-data.json"'}
-    with desk.services.database.read() as session:
-        found = participant_data.everything_about(session, desk.who.participant)
+    with asked.services.database.read() as session:
+        found = participant_data.everything_about(session, asked.who.participant)
     return JSONResponse(found, headers=headers)
 
 
 @router.post("/star")
-def star(desk: MyWorking) -> Response:
+def star(asked: MyFormSent) -> Response:
     """Choose a submission for the reveal, or take the star off again."""
-    return desk.act(_star, which="star", done="star")
+    return asked.act(_star, which="star", done="star")
 
 
 @router.post("/name")
-def rename(desk: MyWorking) -> Response:
+def rename(asked: MyFormSent) -> Response:
     """Another display name, once."""
-    return desk.act(_rename, which="name", done="name")
+    return asked.act(_rename, which="name", done="name")
 
 
 @router.post("/team")
-def make_team(desk: MyWorking) -> Response:
+def make_team(asked: MyFormSent) -> Response:
     """A team, with oneself as its captain."""
-    return desk.act(_make_team, which="team", done="team")
+    return asked.act(_make_team, which="team", done="team")
 
 
 @router.post("/team/join")
-def join_team(guess: TeamGuess, desk: MyWorking) -> Response:
+def join_team(guess: TeamGuess, asked: MyFormSent) -> Response:
     """Into the team whose code was typed."""
 
     def do(context: ActContext, me: Participant, form: Form) -> None:
         with guess.wrong_on("forbidden"):
             teams.join(context, me, form.text("code"))
 
-    return desk.act(do, which="join-team", done="team")
+    return asked.act(do, which="join-team", done="team")
 
 
 @router.post("/team/leave")
-def leave_team(desk: MyWorking) -> Response:
+def leave_team(asked: MyFormSent) -> Response:
     """On one's own again."""
-    return desk.act(_leave_team, which="leave-team", done="alone")
+    return asked.act(_leave_team, which="leave-team", done="alone")
 
 
 @router.post("/code")
-def renew_code(desk: MyWorking) -> Response:
+def renew_code(asked: MyFormSent) -> Response:
     """A new personal code, which this browser keeps."""
-    new = desk.done(partial(_renew_code, desk.who.secret))
+    new = asked.done(partial(_renew_code, asked.who.secret))
     assert isinstance(new, NewCode)
-    answer = desk.go("code")
-    keep_code(answer, new.personal_code, slug=desk.slug, secure=desk.secure)
+    answer = asked.go("code")
+    keep_code(answer, new.personal_code, slug=asked.slug, secure=asked.secure)
     return answer
 
 
 @router.post("/sign-out")
-def sign_out(desk: MyWorking) -> Response:
+def sign_out(asked: MyFormSent) -> Response:
     """Nobody in this browser any more; other machines stay signed in."""
-    desk.done(lambda context, me, form: sign_ins.end(context.session, desk.who.secret))
-    return _gone(desk)
+    asked.done(lambda context, me, form: sign_ins.end(context.session, asked.who.secret))
+    return _gone(asked)
 
 
 @router.post("/delete")
-def delete_me(desk: MyWorking) -> Response:
+def delete_me(asked: MyFormSent) -> Response:
     """Forget who I was. Has no inverse."""
-    answer = desk.act(_leave, which="delete", done="")
-    return _gone(desk) if answer.status_code == 303 else answer
+    answer = asked.act(_leave, which="delete", done="")
+    return _gone(asked) if answer.status_code == 303 else answer
 
 
-def _gone(desk: MyWorking) -> Response:
-    answer = RedirectResponse(f"/c/{desk.slug}/join?left=true", 303, headers=PRIVATE)
-    forget(answer, desk.slug)
+def _gone(asked: MyFormSent) -> Response:
+    answer = RedirectResponse(f"/c/{asked.slug}/join?left=true", 303, headers=PRIVATE)
+    forget(answer, asked.slug)
     return answer
 
 

@@ -19,7 +19,7 @@ from heldout_server.web.api.submit_multipart import opened_by
 from heldout_server.web.api.uploads import accepted
 from heldout_server.web.deps import Caller
 from heldout_server.web.multipart import MultipartBody
-from heldout_server.web.pages.me.desk import MyDesk, MyLooking
+from heldout_server.web.pages.me.request import MyReading, MyReadRequest
 from heldout_server.web.schemas.public import SubmissionOut
 from heldout_server.web.security import check_same_site
 
@@ -30,35 +30,35 @@ SHORTEST_KEY, LONGEST_KEY = 8, 200
 
 
 @router.post("/c/{slug}/me/file")
-async def send_file(desk: MyLooking, request: Request) -> Response:
+async def send_file(asked: MyReading, request: Request) -> Response:
     """Submit a file; the answer is the page, or JSON for a script that asks for it."""
     check_same_site(request)
     body = MultipartBody(request)
-    desk.who.check_form(await _text(body, "csrf"))
+    asked.who.check_form(await _text(body, "csrf"))
     try:
-        shown = await _submitted(desk, body)
+        shown = await _submitted(asked, body)
     except ProblemError as problem:
         # A browser shows an answer only once its form has been read to the end.
-        await body.skip(most_bytes(desk.who.competition))
+        await body.skip(most_bytes(asked.who.competition))
         if _wants_json(request):
             raise
-        return await run_in_threadpool(desk.refuse, problem, "file")
+        return await run_in_threadpool(asked.refuse, problem, "file")
     done = "again" if shown.duplicate_of else "sent"
     if _wants_json(request):
         answer = {"id": shown.id, "state": shown.state, "url": shown.url, "done": done}
         return JSONResponse(answer, 202)
-    return desk.go(done)
+    return asked.go(done)
 
 
-async def _submitted(desk: MyDesk, body: MultipartBody) -> SubmissionOut:
+async def _submitted(asked: MyReadRequest, body: MultipartBody) -> SubmissionOut:
     key, name = await _text(body, "key"), await _text(body, "name")
     if not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
         raise ProblemError("validation", "This form is incomplete.", "Open the page again.")
-    await run_in_threadpool(_check_ready, desk)
-    services, base_url = desk.services, desk.services.base_url(desk.request)
-    caller = Caller(desk.who.participant, desk.who.competition)
+    await run_in_threadpool(_check_ready, asked)
+    services, base_url = asked.services, asked.services.base_url(asked.request)
+    caller = Caller(asked.who.participant, asked.who.competition)
     with services.blobs.receive() as blob:
-        await _receive(body, blob, desk)
+        await _receive(body, blob, asked)
         announced = await run_in_threadpool(_announced, blob, body.filename, key, name)
         async with services.turns.writing:
             opened = await run_in_threadpool(opened_by, services, caller, announced, base_url)
@@ -68,16 +68,16 @@ async def _submitted(desk: MyDesk, body: MultipartBody) -> SubmissionOut:
         return shown
 
 
-def _check_ready(desk: MyDesk) -> None:
-    with desk.services.database.read() as session:
+def _check_ready(asked: MyReadRequest) -> None:
+    with asked.services.database.read() as session:
         check_ready(
-            session, desk.who.participant, desk.who.competition,
-            terms=desk.services.terms(), now=desk.now,
+            session, asked.who.participant, asked.who.competition,
+            terms=asked.services.terms(), now=asked.now,
         )  # fmt: skip
 
 
-async def _receive(body: MultipartBody, blob: IncomingBlob, desk: MyDesk) -> None:
-    most = most_bytes(desk.who.competition)
+async def _receive(body: MultipartBody, blob: IncomingBlob, asked: MyReadRequest) -> None:
+    most = most_bytes(asked.who.competition)
     async for piece in body.pieces("file"):
         if blob.size_bytes + len(piece) > most:
             raise ProblemError(

@@ -22,12 +22,12 @@ from heldout_server.web.pages.me.signed_in import SignedIn
 from heldout_server.web.services import Services
 from heldout_server.web.view_models.me import (
     Attempt,
+    FormRefused,
     LastRun,
     Left,
     Member,
     MePage,
     MyTeam,
-    Refused,
 )
 
 MOST_TRIES, MOST_LOOKED_AT = 100, 20
@@ -52,7 +52,7 @@ def me_page(
     *,
     code: str | None,
     done: str,
-    refused: Refused | None,
+    refused: FormRefused | None,
     now: datetime,
 ) -> MePage:
     """The whole page, as it is now."""

@@ -21,7 +21,7 @@ from heldout_server.web.pages.me.signed_in import Me, SignedIn, is_secure
 from heldout_server.web.pages.me.view import me_page
 from heldout_server.web.security import check_same_site
 from heldout_server.web.services import Services
-from heldout_server.web.view_models.me import Refused
+from heldout_server.web.view_models.me import FormRefused
 from heldout_server.web.view_models.pages import FormError
 
 WHOLE = "me.html"
@@ -34,7 +34,7 @@ Do = Callable[[ActContext, Participant, Form], object]
 
 
 @dataclass(frozen=True)
-class MyDesk:
+class MyReadRequest:
     """Shows one's own page, and does what its forms ask for."""
 
     request: Request
@@ -57,7 +57,7 @@ class MyDesk:
         template: str = WHOLE,
         *,
         done: str = "",
-        refused: Refused | None = None,
+        refused: FormRefused | None = None,
         status: int = 200,
     ) -> Response:
         """The page, or a part of it."""
@@ -79,7 +79,7 @@ class MyDesk:
         error = FormError(
             detail=problem.detail, hint=problem.hint, field=problem.extra.get("field")
         )
-        refused = Refused(which=which, error=error, typed=form.typed if form else {})
+        refused = FormRefused(which=which, error=error, typed=form.typed if form else {})
         answer = self.show(refused=refused, status=problem.status)
         if problem.retry_after_seconds is not None:
             answer.headers["Retry-After"] = str(problem.retry_after_seconds)
@@ -87,7 +87,7 @@ class MyDesk:
 
 
 @dataclass(frozen=True)
-class MyWorkingDesk(MyDesk):
+class MyActRequest(MyReadRequest):
     """The same with a form from a page of ours."""
 
     form: Form
@@ -111,9 +111,9 @@ class MyWorkingDesk(MyDesk):
             return do(context, me, self.form)
 
 
-def at_my_desk(request: Request, services: ServicesDep, who: Me, now: Now) -> MyDesk:
+def my_read_request(request: Request, services: ServicesDep, who: Me, now: Now) -> MyReadRequest:
     """To look."""
-    return MyDesk(request, services, who, now)
+    return MyReadRequest(request, services, who, now)
 
 
 async def posted(request: Request, who: Me) -> AsyncIterator[Form]:
@@ -125,16 +125,16 @@ async def posted(request: Request, who: Me) -> AsyncIterator[Form]:
         yield form
 
 
-def at_my_work(
+def my_act_request(
     request: Request,
     services: ServicesDep,
     who: Me,
     now: Now,
     form: Annotated[Form, Depends(posted)],
-) -> MyWorkingDesk:
+) -> MyActRequest:
     """To act."""
-    return MyWorkingDesk(request, services, who, now, form)
+    return MyActRequest(request, services, who, now, form)
 
 
-MyLooking = Annotated[MyDesk, Depends(at_my_desk)]
-MyWorking = Annotated[MyWorkingDesk, Depends(at_my_work)]
+MyReading = Annotated[MyReadRequest, Depends(my_read_request)]
+MyFormSent = Annotated[MyActRequest, Depends(my_act_request)]
