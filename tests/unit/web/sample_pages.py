@@ -15,6 +15,7 @@ from heldout_server.web.pages.console.layout import Frame
 from heldout_server.web.pages.console.queue import QueuePage
 from heldout_server.web.view_models.board import BoardPage, BoardRow
 from heldout_server.web.view_models.me import (
+    Attempt,
     FormRefused,
     Invitation,
     Joined,
@@ -24,7 +25,6 @@ from heldout_server.web.view_models.me import (
     Member,
     MePage,
     MyTeam,
-    Try,
 )
 from heldout_server.web.view_models.notebook_snippet import Snippet
 from heldout_server.web.view_models.pages import (
@@ -323,9 +323,9 @@ def joined(**changes: Any) -> Joined:
     return replace(same, **changes)
 
 
-def one_try(number: int = 0, **changes: Any) -> Try:
+def one_try(number: int = 0, **changes: Any) -> Attempt:
     """A scored one of one's own."""
-    same = Try(
+    same = Attempt(
         id=f"s_{number}", name=HOSTILE, path=f"/submissions/s_{number}", state="scored",
         sent_at=START, score=0.97, may_star=True,
     )  # fmt: skip
