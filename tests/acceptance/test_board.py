@@ -224,7 +224,7 @@ class TestStopping:
             deadline = time.monotonic() + 30
             while time.monotonic() < deadline:
                 path = f"{again.url}/api/v1/submissions/{handle.id}"
-                shown = httpx.get(path, headers=me, params={"wait": 5}).json()
+                shown = httpx.get(path, headers=me, params={"wait": 5}, timeout=30).json()
                 if shown["state"] not in {"queued", "running"}:
                     break
             assert shown["state"] == "rejected"

@@ -73,7 +73,7 @@ def outcome(installed):
 class TestAtRest:
     def test_neither_address_nor_secret_is_in_the_database(self, installed, hook):
         ((url, secret, host),) = stored(installed)
-        assert "T0P" not in url
+        assert "T0PSECRET" not in url
         assert "swordfish" not in secret
         assert host == hook["host"] == "hooks.invalid"
         assert hook["readable"] is True
