@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import nbformat
 from nbclient import NotebookClient
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -34,7 +35,8 @@ import keras
 model = keras.Sequential([keras.Input((28, 28)), keras.layers.Rescaling(1 / 255),
                           keras.layers.Flatten(), keras.layers.Dense(64, "relu"),
                           keras.layers.Dense(10)])
-model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), ["accuracy"])
+model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+              metrics=["accuracy"])
 history = model.fit(x[:6000], y[:6000], validation_data=(x_practice[:1000], y_practice[:1000]),
                     epochs=3, verbose=0)
 """
@@ -114,9 +116,17 @@ def _server(walk: Walk, data: Path, mnist: str) -> Iterator[tuple[str, str]]:
 
 def _printed(log: Path) -> tuple[str, str] | None:
     text = log.read_text()
-    address = re.search(r"http://127\.0\.0\.1:\d+", text)
+    address = re.search(r"http://localhost:\d+", text)
     token = re.search(r"ho_[\w-]+", text)
-    return (address[0], token[0]) if address and token and "Ctrl+C" in text else None
+    answers = address is not None and _answers(address[0])
+    return (address[0], token[0]) if address and token and answers else None
+
+
+def _answers(url: str) -> bool:
+    try:
+        return bool(httpx.get(f"{url}/health").is_success)
+    except httpx.TransportError:
+        return False
 
 
 def _wait(look: Callable[[], tuple[str, str] | None], seconds: float) -> tuple[str, str]:
@@ -150,7 +160,8 @@ def _evening(walk: Walk, url: str, token: str, data: Path) -> None:
 
 def _set_up(page: Page, url: str, token: str) -> None:
     page.fill("#token", token)
-    page.click("text=Sign in >> nth=-1")
+    page.press("#token", "Enter")
+    page.wait_for_selector(".console-nav")
     page.goto(f"{url}/organize/new")
     page.fill("[name=title]", "Neural networks for novices")
     page.fill("[name=join_code]", "WALK-2026")
