@@ -123,7 +123,7 @@ class TestCancel:
     def test_of_what_does_not_exist(self, api, page, waiting):
         answer = api.post("/organize/queue/s_none/cancel", data={"csrf": csrf_of(page())})
         assert answer.status_code == 404
-        assert "No submission has this id." in answer.text
+        assert "There is no submission at this address." in answer.text
 
     def test_of_what_still_waits_cannot_run_again(self, api, page, waiting):
         answer = api.post(f"/organize/queue/{waiting}/retry", data={"csrf": csrf_of(page())})

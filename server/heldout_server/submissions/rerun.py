@@ -88,7 +88,7 @@ def _undo_cancel(context: ActContext, entry: AuditEntry) -> None:
 @act(
     "submission.cancel", SUBMISSION, NoFields, route="POST /cancel", label="Stop",
     words="stopped a submission", inverse=_undo_cancel,
-    done="Stopped: it takes nothing from the quota.",
+    done="Stopped. It took nothing from their quota, and can be run again.",
 )  # fmt: skip
 def cancel_submission(context: ActContext, submission: Submission, given: NoFields) -> None:
     """Stop one that waits or runs; it takes nothing from the quota. Inverse: retry."""
