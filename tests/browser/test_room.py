@@ -260,6 +260,20 @@ class TestWidths:
             assert over <= 0, path
         context.close()
 
+    def test_nor_is_the_board_while_it_connects(self, server, browser):
+        context = browser.new_context(viewport={"width": 390, "height": 900})
+        page = context.new_page()
+        page.route("**/events*", lambda route: route.abort())
+        page.goto(f"{server.url}/c/{server.slug}")
+        words = page.locator("[data-live-words]")
+        expect(words).not_to_have_text("live")
+        words.evaluate("words => (words.textContent = 'connecting, with all its words')")
+        over = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert over <= 0
+        context.close()
+
 
 @pytest.fixture
 def organize(server, organizer_token):
