@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import Session, col
 
-from heldout_server.acts import events
+from heldout_server.acts import events, removal
 from heldout_server.acts.audit_log import Target
 from heldout_server.acts.events import EventKind
 from heldout_server.acts.registry import (
@@ -19,7 +19,6 @@ from heldout_server.acts.registry import (
     NoFields,
     Subject,
     act,
-    changed_since,
 )
 from heldout_server.kit.db import on_commit
 from heldout_server.kit.errors import ProblemError, printable
@@ -98,18 +97,15 @@ def _added_before(context: ActContext, competition: Competition, entry: AuditEnt
     return _of(context, entry)
 
 
-def _undo_add(context: ActContext, entry: AuditEntry) -> None:
-    found = _of(context, entry)
-    if found.removed_at is not None:
-        raise changed_since(entry)
-    _set_removed(context, found, context.now)
+def _set_removed(context: ActContext, baseline: Baseline, removed_at: datetime | None) -> None:
+    baseline.removed_at = removed_at
+    context.session.add(baseline)
+    context.session.flush()
+    on_commit(context.session, BASELINES_TOPIC)
+    changed(context.session, baseline, now=context.now)
 
 
-def _undo_remove(context: ActContext, entry: AuditEntry) -> None:
-    found = _of(context, entry)
-    if found.removed_at is None:
-        raise changed_since(entry)
-    _set_removed(context, found, None)
+_undo_add, _undo_remove = removal.inverses(_of, lambda one: one.removed_at, _set_removed)
 
 
 @act(
@@ -206,14 +202,6 @@ def outstanding(session: Session, competition: Competition) -> list[Baseline]:
 def changed(session: Session, baseline: Baseline, *, now: datetime) -> None:
     """Let the room's boards be read again."""
     events.append(session, EventKind.BOARD_CHANGED, competition_id=baseline.competition_id, now=now)
-
-
-def _set_removed(context: ActContext, baseline: Baseline, removed_at: datetime | None) -> None:
-    baseline.removed_at = removed_at
-    context.session.add(baseline)
-    context.session.flush()
-    on_commit(context.session, BASELINES_TOPIC)
-    changed(context.session, baseline, now=context.now)
 
 
 def _facts(baseline: Baseline) -> dict[str, object]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
-from heldout_server.acts import events
+from heldout_server.acts import events, removal
 from heldout_server.acts.audit_log import Target
 from heldout_server.acts.events import EventKind
 from heldout_server.acts.registry import (
@@ -20,7 +20,6 @@ from heldout_server.acts.registry import (
     Performed,
     Subject,
     act,
-    changed_since,
 )
 from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.kit.formats import clock
@@ -72,18 +71,16 @@ def _said(done: Performed[Competition, AnnouncementIn]) -> str:
     return f"Announced: everybody who looks at the board reads it, {end}."
 
 
-def _unsay(context: ActContext, entry: AuditEntry) -> None:
-    found = _of(context, entry)
-    if found.withdrawn_at is not None:
-        raise changed_since(entry)
-    _set_withdrawn(context, found, context.now)
+def _set_withdrawn(
+    context: ActContext, announcement: Announcement, withdrawn_at: datetime | None
+) -> None:
+    announcement.withdrawn_at = withdrawn_at
+    context.session.add(announcement)
+    context.session.flush()
+    _tell(context, announcement, shown=withdrawn_at is None)
 
 
-def _say_again(context: ActContext, entry: AuditEntry) -> None:
-    found = _of(context, entry)
-    if found.withdrawn_at is None:
-        raise changed_since(entry)
-    _set_withdrawn(context, found, None)
+_unsay, _say_again = removal.inverses(_of, lambda one: one.withdrawn_at, _set_withdrawn)
 
 
 @act(
@@ -169,15 +166,6 @@ def by_public_id(session: Session, competition_id: int, public_id: str) -> Annou
     if found is None:
         raise ProblemError("not_found", "This competition has no announcement with this id.")
     return found
-
-
-def _set_withdrawn(
-    context: ActContext, announcement: Announcement, withdrawn_at: datetime | None
-) -> None:
-    announcement.withdrawn_at = withdrawn_at
-    context.session.add(announcement)
-    context.session.flush()
-    _tell(context, announcement, shown=withdrawn_at is None)
 
 
 def _facts(announcement: Announcement) -> dict[str, object]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from heldout_server.acts import removal
 from heldout_server.acts.audit_log import Target
 from heldout_server.acts.registry import (
     COMPETITION,
@@ -18,7 +19,6 @@ from heldout_server.acts.registry import (
     NoFields,
     Subject,
     act,
-    changed_since,
 )
 from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.leaderboard import standings
@@ -81,20 +81,13 @@ def _added_before(context: ActContext, competition: Competition, entry: AuditEnt
     return Added(_of(context, entry), None)
 
 
-def _undo_add(context: ActContext, entry: AuditEntry) -> None:
-    found = _of(context, entry)
-    if found.removed_at is not None:
-        raise changed_since(entry)
-    found.removed_at = context.now
-    context.session.add(found)
+def _set_removed(context: ActContext, webhook: Webhook, removed_at: datetime | None) -> None:
+    webhook.removed_at = removed_at
+    context.session.add(webhook)
+    context.session.flush()
 
 
-def _undo_remove(context: ActContext, entry: AuditEntry) -> None:
-    found = _of(context, entry)
-    if found.removed_at is None:
-        raise changed_since(entry)
-    found.removed_at = None
-    context.session.add(found)
+_undo_add, _undo_remove = removal.inverses(_of, lambda one: one.removed_at, _set_removed)
 
 
 @act(
@@ -128,9 +121,7 @@ def add_webhook(context: ActContext, competition: Competition, given: NewWebhook
 def remove_webhook(context: ActContext, webhook: Webhook, given: NoFields) -> None:
     """Send nothing to it any more, nor what waits to be sent."""
     if webhook.removed_at is None:
-        webhook.removed_at = context.now
-        context.session.add(webhook)
-        context.session.flush()
+        _set_removed(context, webhook, context.now)
         context.record(facts(webhook), None)
 
 

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from heldout_server.web.api.admin import (
+    act_routes,
     announcements,
     audit,
     baselines,
@@ -20,6 +21,7 @@ from heldout_server.web.api.admin import (
     undoing,
     webhooks,
 )
+from heldout_server.web.organizer_acts import ACTS
 
 router = APIRouter(prefix="/admin", tags=["admin"])
 for module in (login, organizers, competitions, phases, participants, teams, roster, audit):
@@ -35,5 +37,6 @@ for module in (
     exports,
 ):
     router.include_router(module.router)
+act_routes.add(router, *ACTS.acts)
 
 __all__ = ["router"]

@@ -26,8 +26,8 @@ NOTHING_SHOWN = 204
 
 
 def add(router: APIRouter, *acts: AnyAct) -> None:
-    """Give each act its address below the router's; no act without a route."""
-    for act in acts:
+    """Give each act that has a route its address below the router's."""
+    for act in (one for one in acts if one.route is not None):
         answer = answer_of(act) if act.status != NOTHING_SHOWN else None
         router.add_api_route(
             act.path,

@@ -3,7 +3,6 @@
 from fastapi import APIRouter
 
 from heldout_server.competitions import announcements
-from heldout_server.web.api.admin import act_routes
 from heldout_server.web.api.admin.access import CallingOrganizer
 from heldout_server.web.api.admin.scope import BeforeRow, LookedAt, PageLength, row_id
 from heldout_server.web.deps import ReadSession
@@ -13,7 +12,6 @@ from heldout_server.web.schemas.announcements import (
 )
 
 router = APIRouter()
-act_routes.add(router, announcements.announce, announcements.withdraw_announcement)
 
 
 @router.get("/competitions/{slug}/announcements")

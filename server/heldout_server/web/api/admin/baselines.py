@@ -16,7 +16,6 @@ from heldout_server.baselines.rows import NewBaseline, Source
 from heldout_server.competitions import queries as competitions
 from heldout_server.models import BaselineKind, Competition
 from heldout_server.submissions import queries as submissions
-from heldout_server.web.api.admin import act_routes
 from heldout_server.web.api.admin.access import Acting, CallingOrganizer
 from heldout_server.web.api.admin.competitions import ToChange
 from heldout_server.web.api.admin.raw_body import RAW_BODY, receive
@@ -31,7 +30,6 @@ from heldout_server.web.services import Services
 
 router = APIRouter()
 BASELINES = "/competitions/{slug}/baselines"
-act_routes.add(router, rows.remove_baseline)
 
 
 @router.get(BASELINES)

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Query, Request
 from heldout_server.acts.registry import ActContext
 from heldout_server.competitions import queries, settings_acts
 from heldout_server.models import Competition
-from heldout_server.web.api.admin import act_routes
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
 from heldout_server.web.schemas import admin_from_rows
@@ -23,7 +22,6 @@ from heldout_server.web.schemas.competitions import (
 )
 
 router = APIRouter()
-act_routes.add(router, settings_acts.archive_competition, settings_acts.unarchive_competition)
 
 
 def competition_to_change(

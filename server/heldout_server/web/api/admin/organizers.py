@@ -4,21 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from heldout_server.people import organizer_acts, organizers
-from heldout_server.web.api.admin import act_routes
+from heldout_server.people import organizers
 from heldout_server.web.api.admin.access import CallingOrganizer, CallingOwner
 from heldout_server.web.deps import ReadSession
 from heldout_server.web.schemas.organizers import OrganizerOut, OrganizersOut, TokenOut, TokensOut
 
 router = APIRouter()
-act_routes.add(
-    router,
-    organizer_acts.add_organizer,
-    organizer_acts.set_role,
-    organizer_acts.revoke_organizer,
-    organizer_acts.add_token,
-    organizer_acts.revoke_token,
-)
 
 
 @router.get("/organizers")

@@ -7,15 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from heldout_server.people import (
-    account_merge,
-    bans,
-    participant_acts,
     participants,
     team_members,
-    teams,
 )
 from heldout_server.people.participants import Wanted
-from heldout_server.web.api.admin import act_routes
 from heldout_server.web.api.admin.competitions import ToRead
 from heldout_server.web.deps import Now, ReadSession
 from heldout_server.web.schemas import people_from_rows as present
@@ -23,20 +18,6 @@ from heldout_server.web.schemas.people import AccountDetailOut, AccountsOut
 
 router = APIRouter()
 PARTICIPANTS = "/competitions/{slug}/participants"
-act_routes.add(
-    router,
-    participant_acts.rename_participant,
-    participant_acts.reset_participant_token,
-    participant_acts.renew_participant_code,
-    participant_acts.extend_participant,
-    participant_acts.grant_submissions,
-    participant_acts.revoke_grant,
-    bans.ban_participant,
-    bans.unban_participant,
-    account_merge.merge_participant,
-    account_merge.unmerge_participant,
-    teams.move_participant,
-)
 
 Search = Annotated[str | None, Query(max_length=100, description="In names, e-mails, references.")]
 Page = Annotated[int, Query(ge=1, le=200)]

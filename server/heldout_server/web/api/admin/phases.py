@@ -6,26 +6,12 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
-from heldout_server.competitions import freeze_and_reveal, schedule_acts
 from heldout_server.leaderboard import organizer_standings
-from heldout_server.web.api.admin import act_routes
 from heldout_server.web.api.admin.competitions import ToRead
 from heldout_server.web.deps import ReadSession
 from heldout_server.web.schemas.competitions import LiveBoardOut, LiveRowOut
 
 router = APIRouter()
-act_routes.add(
-    router,
-    schedule_acts.pause_competition,
-    schedule_acts.resume_competition,
-    schedule_acts.extend_competition,
-    freeze_and_reveal.freeze_board,
-    freeze_and_reveal.unfreeze_board,
-    freeze_and_reveal.reveal_board,
-    freeze_and_reveal.conceal_board,
-    freeze_and_reveal.open_hardest_digits,
-    freeze_and_reveal.close_hardest_digits,
-)
 
 
 @router.get("/competitions/{slug}/standings")

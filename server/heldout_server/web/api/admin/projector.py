@@ -5,13 +5,11 @@ from dataclasses import asdict
 from fastapi import APIRouter
 
 from heldout_server.competitions import projector
-from heldout_server.web.api.admin import act_routes
 from heldout_server.web.api.admin.access import CallingOrganizer
 from heldout_server.web.api.admin.scope import LookedAt
 from heldout_server.web.schemas.projector import ProjectorOut
 
 router = APIRouter()
-act_routes.add(router, projector.set_projector)
 
 
 @router.get("/competitions/{slug}/projector")

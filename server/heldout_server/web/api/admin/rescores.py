@@ -9,7 +9,6 @@ from heldout_server.models import Rescore
 from heldout_server.rescoring import drafts, queries
 from heldout_server.rescoring.drafts import TakeLabels, Wanted
 from heldout_server.rescoring.preview import Preview
-from heldout_server.web.api.admin import act_routes
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer, CallingOwner
 from heldout_server.web.api.admin.competitions import ToChange
 from heldout_server.web.api.admin.scope import BeforeRow, LookedAt, PageLength, row_id
@@ -25,7 +24,6 @@ from heldout_server.web.services import TakesLabels
 
 router = APIRouter()
 RESCORES = "/competitions/{slug}/rescores"
-act_routes.add(router, drafts.apply_rescore, drafts.discard_rescore, drafts.revert_rescore)
 
 
 @router.post(RESCORES, status_code=202)

@@ -10,7 +10,6 @@ from heldout_server.acts.registry import ActContext, NoFields
 from heldout_server.kit import csv_files
 from heldout_server.kit.errors import ProblemError
 from heldout_server.people import roster
-from heldout_server.web.api.admin import act_routes
 from heldout_server.web.api.admin.access import Acting
 from heldout_server.web.api.admin.competitions import ToChange, ToRead
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
@@ -24,7 +23,6 @@ from heldout_server.web.schemas.people import (
 
 router = APIRouter()
 ROSTER = "/competitions/{slug}/roster"
-act_routes.add(router, roster.remove_from_roster)
 
 CSV = "text/csv"
 EXAMPLE = "name,email,reference,team\nAda Lovelace,ada@example.org,20830001,Analysts\n"

@@ -11,15 +11,12 @@ from heldout_server.acts.registry import ActContext
 from heldout_server.models import PRIVATE, PUBLIC, State
 from heldout_server.submissions import (
     blob_references,
-    moderation,
     organizer_list,
     purge,
     queries,
-    rerun,
 )
 from heldout_server.submissions.moderation import SUBMISSION
 from heldout_server.submissions.organizer_list import Filter
-from heldout_server.web.api.admin import act_routes
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer
 from heldout_server.web.api.admin.scope import BeforeRow, Changed, LookedAt, PageLength, row_id
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
@@ -33,17 +30,6 @@ from heldout_server.web.schemas.submissions import (
 
 router = APIRouter()
 SUBMISSIONS = "/competitions/{slug}/submissions"
-act_routes.add(
-    router,
-    rerun.rerun_submissions,
-    rerun.rerun_submission,
-    rerun.cancel_submission,
-    rerun.retry_submission,
-    moderation.let_submission_through,
-    moderation.hide_submission,
-    moderation.disqualify_submission,
-    moderation.restore_submission,
-)
 
 Moderation = Literal["none", "held", "hidden", "disqualified", "withdrawn", "purged"]
 

@@ -6,15 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from heldout_server.people import team_members, teams
-from heldout_server.web.api.admin import act_routes
+from heldout_server.people import team_members
 from heldout_server.web.api.admin.competitions import ToRead
 from heldout_server.web.deps import ReadSession
 from heldout_server.web.schemas import people_from_rows as present
 from heldout_server.web.schemas.people import TeamsOut
 
 router = APIRouter()
-act_routes.add(router, teams.create_team, teams.set_captain, teams.disband_team)
 
 
 @router.get("/competitions/{slug}/teams")

@@ -4,7 +4,6 @@ from fastapi import APIRouter
 
 from heldout_server.acts.registry import ActContext, NoFields
 from heldout_server.models import Webhook
-from heldout_server.web.api.admin import act_routes
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer
 from heldout_server.web.api.admin.competitions import ToChange
 from heldout_server.web.api.admin.scope import BeforeRow, LookedAt, PageLength, row_id
@@ -17,13 +16,12 @@ from heldout_server.web.schemas.webhooks import (
     WebhookOut,
     WebhooksOut,
 )
-from heldout_server.webhooks import deliveries, hooks, outbox
+from heldout_server.webhooks import deliveries, hooks
 from heldout_server.webhooks.hooks import WEBHOOK, NewWebhook, Wish
 from heldout_server.webhooks.vault import Vault
 
 router = APIRouter()
 WEBHOOKS = "/competitions/{slug}/webhooks"
-act_routes.add(router, outbox.test_webhook)
 
 
 @router.get(WEBHOOKS)
