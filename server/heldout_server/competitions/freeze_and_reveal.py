@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
@@ -14,6 +14,7 @@ from heldout_server.competitions.restore import restore
 from heldout_server.competitions.schedule import Phase
 from heldout_server.kit.errors import ProblemError
 from heldout_server.kit.formats import counted, day_and_clock
+from heldout_server.kit.moments import Moment
 from heldout_server.models import Competition, Role, State, Submission
 
 UNDER_WAY = (State.QUEUED, State.RUNNING)
@@ -22,7 +23,7 @@ UNDER_WAY = (State.QUEUED, State.RUNNING)
 class FreezeIn(BaseModel):
     """When to freeze; null: now."""
 
-    at: AwareDatetime | None = Field(None, title="The time")
+    at: Moment | None = Field(None, title="The time")
 
 
 def _frozen(done: Performed[Competition, FreezeIn]) -> str:

@@ -12,6 +12,7 @@ from heldout_server.people.participants import Wanted
 
 ID = "p_"
 MOST_NAMED = 5
+LONGEST_NAMED = 200
 
 
 def named(
@@ -22,7 +23,7 @@ def named(
     Somebody who is called exactly so is meant, whoever else matches. Raises ProblemError
     `not_found` for nobody, `conflict` for several.
     """
-    wanted = text.strip()
+    wanted = printable(text, LONGEST_NAMED)
     if not wanted:
         raise ProblemError("validation", "Nobody is named.", "Type a name.", field=field)
     if wanted.startswith(ID):

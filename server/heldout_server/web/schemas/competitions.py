@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
+from heldout_server.kit.moments import Moment
 from heldout_server.models import Joining, ModelPool, RunSharing, Visibility
 from heldout_server.web.schemas.public import Shape
 
@@ -31,8 +32,8 @@ class CompetitionEdit(BaseModel):
     description: Text = _UNSET
     rules: Text = _UNSET
     timezone: str = Field(_UNSET, max_length=60, examples=["America/Toronto"])
-    opens_at: AwareDatetime | None = Field(None, title="The opening time")
-    closes_at: AwareDatetime | None = Field(None, title="The closing time")
+    opens_at: Moment | None = Field(None, title="The opening time")
+    closes_at: Moment | None = Field(None, title="The closing time")
     kinds: Kinds = _UNSET
     join_code: str = Field(_UNSET, max_length=60, examples=["WAT-2026"])
     joining: Joining = _UNSET

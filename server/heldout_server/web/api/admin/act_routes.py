@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from heldout_server.acts.audit_log import Actor
 from heldout_server.acts.registry import ActContext, AnyAct, Ids, NoFields
 from heldout_server.competitions import queries
+from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Role
 from heldout_server.web.api.admin.access import Acting, ActingOwner
 from heldout_server.web.api.admin.answers import Answer, Answering, answer_of
@@ -49,10 +50,12 @@ def _endpoint(act: AnyAct, answer: Answer | None) -> Callable[..., Any]:
     names = names_in(act.path)
 
     def endpoint(**given: Any) -> Any:
+        body = given.get("body") or act.fields()
+        _check_storable(body)
         ids = {name: given[name] for name in names}
         context = _context(given["session"], given["actor"], given["now"], ids)
         subject = act.find(context, ids)
-        result = act.perform(context, subject, given.get("body") or act.fields())
+        result = act.perform(context, subject, body)
         if answer is None:
             return None
         shown = Answering(context, given["services"].base_url(given["request"]))
@@ -60,6 +63,18 @@ def _endpoint(act: AnyAct, answer: Answer | None) -> Callable[..., Any]:
 
     endpoint.__signature__ = _signature(act, names)  # type: ignore[attr-defined]
     return endpoint
+
+
+def _check_storable(body: BaseModel) -> None:
+    """No database looks up or keeps a NUL; halves of characters never get here."""
+    for name, value in body:
+        if isinstance(value, str) and "\0" in value:
+            raise ProblemError(
+                "validation",
+                f"“{name}” has a character that no text can hold (NUL).",
+                "Send it without.",
+                field=name,
+            )
 
 
 def _context(session: Any, actor: Actor, now: Any, ids: Ids) -> ActContext:

@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 
 from heldout_server.acts import audit_log
 from heldout_server.acts.audit_log import Wanted
 from heldout_server.competitions import queries as competitions
+from heldout_server.kit.moments import Moment
 from heldout_server.models import AuditEntry
 from heldout_server.web.api.admin.access import CallingOrganizer
 from heldout_server.web.deps import ReadSession
@@ -27,8 +27,8 @@ def wanted(
         str | None, Query(max_length=80, examples=["competition", "competition.pause"])
     ] = None,
     target: Text = None,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
 ) -> Wanted:
     """The filter. Raises ProblemError `not_found` for an unknown competition."""
     scope = competitions.by_slug(session, competition).id if competition is not None else None

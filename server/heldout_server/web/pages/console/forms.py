@@ -107,10 +107,10 @@ class Form:
             )
         try:
             local = datetime.strptime(text[:16], LOCAL_TIME).replace(tzinfo=ZoneInfo(zone))
-        except ValueError:
+            exact = local.astimezone(UTC)
+        except (ValueError, OverflowError):
             hint = "Give day and time, for example 2026-11-25T20:00."
             raise refusal(f"{label} is no time.", hint, name) from None
-        exact = local.astimezone(UTC)
         if exact.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
             raise refusal(
                 f"{label}: the clocks in {zone} skip that time.", "Take an hour later.", name
