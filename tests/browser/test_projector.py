@@ -1,5 +1,7 @@
 """The screen on the wall: steered from the console, and back by itself after whatever happens."""
 
+import hashlib
+import json
 import os
 import re
 import signal
@@ -62,6 +64,30 @@ class Place:
     def examples(self) -> int:
         """How many hidden images there are."""
         return 10_000 if self.slug == "mnist" else 606
+
+    def fill(self, names: list[str]) -> None:
+        """All of these send something, as fast as it goes; it is scored in a moment."""
+        api = f"{self.url}/api/v1"
+        with httpx.Client() as http:
+            for number, name in enumerate(names):
+                joined = http.post(f"{api}/join", json={"code": CODE, "name": name}).json()
+                file = b"\n".join(b"%d" % (each * number % 10) for each in range(self.examples))
+                announced = {
+                    "kind": "predictions",
+                    "name": "Made up",
+                    "filename": "p.csv",
+                    "size_bytes": len(file),
+                    "sha256": hashlib.sha256(file).hexdigest(),
+                }
+                answer = http.post(
+                    f"{api}/submissions/at-once",
+                    headers={
+                        "Authorization": f"Bearer {joined['token']}",
+                        "Idempotency-Key": uuid4().hex,
+                    },
+                    files={"announcement": (None, json.dumps(announced)), "file": ("p.csv", file)},
+                )
+                assert answer.status_code < 300, answer.text
 
     def score(self, name: str = "") -> str:
         """Somebody new is scored; their name."""
@@ -196,6 +222,28 @@ class TestTheWall:
         ghosts = [number for number, name in enumerate(order) if "ghost" in name]
         assert ghosts[0] == 0
         assert 0 < ghosts[-1] < len(order) - 1
+
+
+def test_cuts_and_covers_nothing_from_one_row_to_two_hundred(tmp_path, browser):
+    running = start_server(tmp_path / "data", HELDOUT_JOINS_PER_MINUTE="1000", **SETTINGS)
+    place, there = Place(running), 0
+    try:
+        for many in (1, 7, 33, 200):
+            place.fill([f"{LONG} {number:>3} {uuid4().hex[:2]}" for number in range(there, many)])
+            there = many
+            for width, height in SIZES:
+                page = browser.new_page(
+                    viewport={"width": width, "height": height}, reduced_motion="reduce"
+                )
+                page.goto(f"{place.url}/c/{place.slug}/tv?code={CODE}&rows=200")
+                expect(status(page, "live")).to_have_count(1)
+                expect(page.locator(".tv-row[data-rank]")).to_have_count(many)
+                for _ in range(3):
+                    assert ruined(page) == [], (many, width)
+                    page.keyboard.press("ArrowDown")
+                page.close()
+    finally:
+        running.stop()
 
 
 def test_a_new_score_is_said_with_where_it_went(place, wall):
