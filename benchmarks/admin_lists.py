@@ -93,7 +93,7 @@ def fill(installed: Installation, number: int) -> None:
     with installed.database.write() as session:
         session.add(
             Dataset(content_hash="0" * 64, name="bench", task="multiclass",
-                    class_names=list("0123456789"), image_shape=[28, 28], training_examples=1,
+                    class_names=list("0123456789"), input_shape=[28, 28], training_examples=1,
                     practice_examples=1, test_examples=10_000, created_at=now)
         )  # fmt: skip
         session.flush()

@@ -37,6 +37,7 @@ from support.havoc import Havoc
 from support.models import make_models
 from support.submitting import Persistent, npy, until_final
 
+from heldout_server.datasets.loaded import DIGITS
 from heldout_server.grading import LabelStore
 from heldout_server.kit.db import Database
 from heldout_server.models import State
@@ -129,6 +130,8 @@ def _storm(
         log("harm is over, every file was taken")
         settling = time.monotonic()
         stuck = until_final(crowd.people, log, SETTLE_SECONDS)
+        for web in cluster.webs:  # the last harm may have been its
+            cluster.await_web(web)
     finally:
         havoc.stop()
     figures = {
@@ -273,7 +276,7 @@ def _expected_scores(cluster: Cluster, slug: str, crowd: Crowd) -> dict[str, flo
     store = LabelStore(cluster.labels_home / "labels")
     content_hash = next((cluster.labels_home / "datasets").iterdir()).name
     labels = store.labels(content_hash)
-    public = store.split(slug, content_hash, public_fraction=0.5).public
+    public = store.split(slug, content_hash, DIGITS, public_fraction=0.5).public
     return {
         found: float(np.mean(predicted[public] == labels[public]))
         for found, predicted in crowd.sent.items()

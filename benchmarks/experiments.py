@@ -44,7 +44,7 @@ from heldout_server.processes.server import create_app, embedded
 from heldout_server.runs.experiments import Filter, load_runs
 from heldout_server.runs.importance import importance
 from heldout_server.runs.record_runs import record_missing
-from heldout_server.submissions.stored_predictions import StoredPredictions
+from heldout_server.tasks.predictions import Predictions
 
 START = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
 PEOPLE = 60
@@ -182,7 +182,7 @@ def _predictions(installed: Installation, competition: Any, score: float, chance
     noisy = difficulty * dice.uniform(0.6, 1.4, len(labels))
     wrong = noisy > np.quantile(noisy, score)
     said = np.where(wrong, (labels + dice.integers(1, 10, len(labels))) % 10, labels)
-    return installed.blobs.put(StoredPredictions(said, None, "labels").to_bytes())
+    return installed.blobs.put(Predictions(said, None, "labels").to_bytes())
 
 
 def measure(folder: Path, runs: int) -> None:

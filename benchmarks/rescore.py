@@ -14,7 +14,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,8 +23,9 @@ from sqlmodel import Session, select
 
 from heldout_server.acts.audit_log import THE_SERVER
 from heldout_server.acts.registry import ActContext, NoFields
-from heldout_server.datasets.loaded import LoadedDataset
+from heldout_server.datasets.loaded import DIGITS, LoadedDataset
 from heldout_server.grading import LabelIntake, Scorer
+from heldout_server.grading.grade import Grades
 from heldout_server.kit.settings import Settings
 from heldout_server.leaderboard import standings
 from heldout_server.models import Competition, Participant, Rescore, Score, State, Submission
@@ -32,7 +33,7 @@ from heldout_server.processes.installation import Installation, add_competition,
 from heldout_server.rescoring import drafts
 from heldout_server.rescoring.drafts import Wanted
 from heldout_server.rescoring.worker import RescoreWorker
-from heldout_server.submissions.stored_predictions import StoredPredictions
+from heldout_server.tasks.predictions import Predictions
 
 EXAMPLES, CLASSES, TRAINING = 10_000, 10, 100
 ASKED_SECONDS = 10.0
@@ -45,43 +46,42 @@ def dataset() -> LoadedDataset:
     pixels = random.integers(0, 256, (TRAINING, 28, 28), dtype=np.uint8)
     labels = random.integers(0, CLASSES, EXAMPLES).astype(np.uint8)
     return LoadedDataset(
-        slug="bench", name="Benchmark", note="", task="multiclass",
-        class_names=tuple("0123456789"),
-        train_images=pixels, train_labels=labels[:TRAINING],
-        practice_images=pixels, practice_labels=labels[:TRAINING],
-        test_images=np.zeros((EXAMPLES, 28, 28), np.uint8), test_labels=labels,
+        slug="bench", name="Benchmark", note="", task=DIGITS,
+        x_train=pixels, y_train=labels[:TRAINING],
+        x_practice=pixels, y_practice=labels[:TRAINING],
+        x_test=np.zeros((EXAMPLES, 28, 28), np.uint8), y_test=labels,
     )  # fmt: skip
 
 
-def prediction(labels: np.ndarray, number: int) -> StoredPredictions:
+def prediction(labels: np.ndarray, number: int) -> Predictions:
     """Probabilities that are right for about 90 to 99 % of the examples."""
     random = np.random.default_rng(number)
     values = random.random((EXAMPLES, CLASSES), dtype=np.float32)
     right = random.random(EXAMPLES) < 0.9 + 0.09 * random.random()
     values[np.arange(EXAMPLES), labels] += 2 * right
     values /= values.sum(axis=1, keepdims=True)
-    return StoredPredictions(values.argmax(axis=1), values, "probabilities")
+    return Predictions(values.argmax(axis=1), values, "probabilities")
 
 
 def fill(installed: Installation, submissions: int, participants: int) -> Competition:
     """An event with that many scored submissions, graded as the grader does."""
     loaded = dataset()
     info = installed.datasets.add(loaded)
-    installed.labels.add(info.content_hash, loaded.test_labels)
+    installed.labels.add(info.content_hash, loaded.y_test)
     with installed.database.write() as session:
         competition = add_competition(session, info, installed.settings, now=NOW)
         people = [_participant(session, competition, number) for number in range(participants)]
     opened = Scorer(installed.blobs, installed.datasets, installed.labels).opened(competition, None)
-    labels = loaded.test_labels.astype(np.int64)
+    labels = loaded.y_test.astype(np.int64)
     for number in range(submissions):
         digest = installed.blobs.put(prediction(labels, number).to_bytes())
         with installed.database.write() as session:
             who = people[number % participants]
             submission = _submission(session, who, digest, number)
-            for split, metrics in opened.grade(digest).items():
+            for split, metrics in opened.grade(digest, competition.metric).items():
                 session.add(
                     Score(
-                        submission_id=submission.id or 0, split=split, score=metrics.accuracy,
+                        submission_id=submission.id or 0, split=split, score=metrics.score,
                         examples=metrics.examples, error_count=metrics.error_count,
                         metrics=metrics.to_dict(),
                     )
@@ -153,8 +153,12 @@ def check(installed: Installation, scorer: Scorer, draft: Rescore) -> None:
         assert competition.labels_version == draft.labels_version
         opened = scorer.opened(competition, competition.labels_version)
         found = session.execute(select(Submission).limit(20)).scalars().all()
+
+        def graded(one: Submission) -> Mapping[str, Grades]:
+            return opened.grade(one.predictions_sha256 or "", competition.metric)
+
         for submission in found:
-            for split, metrics in opened.grade(submission.predictions_sha256 or "").items():
+            for split, metrics in graded(submission).items():
                 score = session.get_one(Score, (submission.id, split))
                 assert score.error_count == metrics.error_count
 

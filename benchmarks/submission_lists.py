@@ -36,7 +36,7 @@ def fill(installed: Installation, submissions: int) -> int:
         session.add(
             Dataset(
                 content_hash="a" * 64, name="x", task="multiclass", class_names=["0", "1"],
-                image_shape=[28, 28], training_examples=1, practice_examples=1,
+                input_shape=[28, 28], training_examples=1, practice_examples=1,
                 test_examples=10, created_at=NOW,
             )
         )  # fmt: skip

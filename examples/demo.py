@@ -2,7 +2,8 @@
 
 Starts a server on a fresh data folder, trains the class's overfit starter and three better
 variants, submits all four through the client library as four participants, prints the board, and
-leaves the server running (`--exit` stops it instead).
+leaves the server running (`--exit` stops it instead). `--contest diabetes`: the same of another
+contest, see `demo_contest`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ DATA = Path("demo-data")
 # The demo's four participants must not replace the login of whoever runs it.
 os.environ["HELDOUT_CONFIG"] = str(DATA / "login.json")
 
+import demo_contest  # noqa: E402
 import httpx  # noqa: E402
 
 import heldout  # noqa: E402 the settings above come first
@@ -46,14 +48,17 @@ class Experiment:
 
 
 def main() -> int:
-    """Run the demo; the exit code is 0 when all four were scored."""
+    """Run the demo; the exit code is 0 when everything was scored."""
     arguments = _arguments()
     started = time.monotonic()
-    with _server(arguments.port) as process:
+    with _server(arguments.port, arguments.contest) as process:
         url = f"http://localhost:{arguments.port}"
         _await_health(url, process)
         print(f"\nThe board is live: {url}\n", flush=True)
-        submissions = [_take_part(url, experiment) for experiment in _experiments()]
+        if arguments.contest:
+            submissions = demo_contest.take_part(url, CODE)
+        else:
+            submissions = [_take_part(url, experiment) for experiment in _experiments()]
         print(f"\n{heldout.Client(url).leaderboard()}\n")
         print(f"Done in {time.monotonic() - started:.0f} s.", flush=True)
         scored = all(submission.status == "scored" for submission in submissions)
@@ -65,16 +70,19 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--contest", help="a template's name, or a contest's folder; else MNIST")
     parser.add_argument("--exit", action="store_true", help="stop the server at the end")
     return parser.parse_args()
 
 
 @contextmanager
-def _server(port: int) -> Iterator[subprocess.Popen[bytes]]:
+def _server(port: int, contest: str | None) -> Iterator[subprocess.Popen[bytes]]:
     """The real server, as `make serve` starts it, on a fresh data folder."""
     shutil.rmtree(DATA, ignore_errors=True)
     DATA.mkdir()
     command = [str(Path(sys.executable).parent / "heldout-server"), "serve", "--port", str(port)]
+    if contest:
+        command += ["--contest", str(demo_contest.folder_of(contest, DATA / "contests"))]
     environment = {**os.environ, "HELDOUT_DATA": str(DATA), "HELDOUT_JOIN_CODE": CODE}
     process = subprocess.Popen(command, env=environment)
     try:
@@ -89,11 +97,10 @@ def _await_health(url: str, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise SystemExit("The server ended by itself; what it said is above.")
-        try:
+        with suppress(httpx.TransportError):
             if httpx.get(f"{url}/health").status_code == 200:
                 return
-        except httpx.TransportError:
-            time.sleep(0.2)
+        time.sleep(0.2)
     raise SystemExit(f"The server didn't come up within {START_SECONDS} s.")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from heldout_runner.protocol import LOADED, PREDICTED, READY, Job
+from heldout_runner.protocol import LOADED, PREDICTED, READY, Job, width_bytes
 
 NOTHING_KNOWN = {
     "ready": True, "landlock": 0, "seccomp": False, "namespaces": False, "own_users": False,
@@ -62,11 +62,11 @@ def run(said: Path, orders: int, results: Any) -> None:
     if not line:
         return
     job = Job.from_line(line)
-    rows = len(np.load(job.images_path, mmap_mode="r"))
-    values = np.eye(job.classes, dtype="<f4")[np.arange(rows) % job.classes]
+    rows, width = len(np.load(job.inputs_path, mmap_mode="r")), job.widths[0]
+    values = np.eye(width, dtype="<f4")[np.arange(rows) % width]
     results.write(LOADED)
     if not said.with_suffix(".early").exists():
-        content = memoryview(PREDICTED + values.tobytes())
+        content = memoryview(PREDICTED + width_bytes(width) + values.tobytes())
         while content:
             content = content[results.write(content) :]
     results.write(said.read_bytes())

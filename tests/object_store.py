@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import httpx
+from support.ports import free_port
 
 START_SECONDS = 30
 
@@ -56,7 +56,7 @@ def running() -> Iterator[ObjectStoreServer]:
 
 def start(port: int = 0) -> ObjectStoreServer:
     """Start the server, on a free port unless one is given, and wait until it answers."""
-    port = port or _free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ}
@@ -70,9 +70,3 @@ def start(port: int = 0) -> ObjectStoreServer:
         except httpx.TransportError:
             time.sleep(0.05)
     raise AssertionError("the object store did not start")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -16,7 +16,7 @@ from heldout_server.runs.practice import written
 def practice_labels(installed: Installation) -> Any:
     """The labels (n,) that everyone has."""
     content_hash = next(installed.datasets.root.iterdir()).name
-    return installed.datasets.practice_labels(content_hash).astype(np.int64)
+    return installed.datasets.practice_answers(content_hash).astype(np.int64)
 
 
 def misreading(labels: Any, wrong: int, seed: int = 1) -> Any:
@@ -34,7 +34,7 @@ def has_read(installed: Installation, submission_id: str, said: Any) -> None:
         query = select(Submission).where(Submission.public_id == submission_id)
         submission = session.exec(query).one()
         competition = session.get_one(Competition, submission.competition_id)
-        labels = installed.datasets.practice_labels(competition.dataset_hash).astype(np.int64)
+        labels = installed.datasets.practice_answers(competition.dataset_hash).astype(np.int64)
         metrics = multiclass_metrics(labels, said, None, "labels")
         submission.kind = "model"
         session.add(submission)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from heldout_server.datasets.loaded import DIGITS
 from heldout_server.prediction.pool import PoolSettings, RunnerPool
 from heldout_server.prediction.runner import RunnerResult, RunOrder
+from heldout_server.prediction.signature import Signature
 
 IMAGES = 300
 SETTINGS = PoolSettings(
@@ -27,11 +29,11 @@ def predicted(
     """What the model of this name predicts in the sandbox."""
     order = RunOrder(
         model=models / f"{name}.keras",
-        images=models / "images.npy",
+        inputs=models / "images.npy",
         rows=IMAGES,
-        columns=10,
+        signature=Signature(DIGITS, (28, 28), "uint8"),
         preprocessing="0-1",
-        practice_images=models / "images.npy",
-        practice_labels=models / "labels.npy",
+        practice_inputs=models / "images.npy",
+        practice_answers=models / "labels.npy",
     )
     return pool.predict(order, cancelled or threading.Event())

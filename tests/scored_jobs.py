@@ -1,4 +1,4 @@
-"""Run jobs in one process with TensorFlow, for tests of what models give."""
+"""Run jobs in one process with TensorFlow, or here in the lane: for tests of what models give."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from heldout_runner.protocol import STATUS_CODES, Header, Job
+from heldout_runner import scoring
+from heldout_runner.onnx_engine import OnnxEngine
+from heldout_runner.protocol import STATUS_CODES, UNSUPPORTED, Header, Job
 from heldout_server.prediction.keras_archive import inspect, repack
 
 SCRIPT = Path(__file__).parent / "sandbox" / "score_jobs.py"
@@ -27,7 +29,9 @@ class Scored:
 
     @property
     def code(self) -> str:
-        """`scored`, or the code of the refusal."""
+        """`scored`, or the code of the refusal; `unsupported` is left to TensorFlow."""
+        if self.header.status == UNSUPPORTED:
+            return "unsupported"
         return STATUS_CODES.get(self.header.status, "scored")
 
     @property
@@ -43,6 +47,17 @@ def run_jobs(jobs: Iterable[Job]) -> list[Scored]:
     return [_scored(*json.loads(line)) for line in done.stdout.splitlines()]
 
 
+def run_in_lane(jobs: Iterable[Job]) -> list[Scored]:
+    """All jobs, in order, by ONNX Runtime."""
+    engine, found = OnnxEngine("cpu", threads=1), []
+    for job in jobs:
+        header, values = scoring.run(job, engine)
+        found.append(
+            Scored(header, np.frombuffer(values, "<f4").reshape(-1, max(1, header.columns)))
+        )
+    return found
+
+
 def repacked(upload: Path, folder: Path) -> Path:
     """The archive that the server would give to the runner, in `folder`."""
     target = folder / f"{upload.parent.name}-{upload.name}.keras"
@@ -51,5 +66,6 @@ def repacked(upload: Path, folder: Path) -> Path:
 
 
 def _scored(header: str, values: str) -> Scored:
-    content = np.frombuffer(base64.b64decode(values), "<f4")
-    return Scored(Header.unpack(base64.b64decode(header)), content.reshape(-1, 10))
+    content, said = np.frombuffer(base64.b64decode(values), "<f4"), base64.b64decode(header)
+    read = Header.unpack(said)
+    return Scored(read, content.reshape(-1, max(1, read.columns)))

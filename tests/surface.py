@@ -20,6 +20,7 @@ CHOICES = {
     "filename": ["heldout.whl"],
     "study": ["grid"],
     "name": ["heldout.whl"],
+    "file": ["training_data.npz", "test_inputs.npy"],
 }
 
 
@@ -31,9 +32,9 @@ def public_routes(app: Any) -> list[str]:
     return sorted(p for p in found if not p.startswith(ORGANIZERS) and p not in {STREAM, SCHEMA})
 
 
-def addresses(app: Any, sent: list[str], people: Iterable[str]) -> list[str]:
+def addresses(app: Any, sent: list[str], people: Iterable[str], slug: str = "digits") -> list[str]:
     """Every such address for these submissions and participants, with the queries that matter."""
-    choices = CHOICES | {"submission_id": sent, "participant_id": list(people)}
+    choices = CHOICES | {"slug": [slug], "submission_id": sent, "participant_id": list(people)}
     found = []
     for path in public_routes(app):
         names = re.findall(r"{(\w+)", path)
@@ -42,14 +43,14 @@ def addresses(app: Any, sent: list[str], people: Iterable[str]) -> list[str]:
             for name, value in zip(names, values, strict=True):
                 filled = re.sub(rf"{{{name}(:\w+)?}}", value, filled)
             found.append(filled)
-    grid = "/c/digits/experiments/grid?x=learning_rate&y=score"
-    pairs = [f"/c/digits/compare?s={sent[0]}&s={other}" for other in sent[1:]]
-    screens = [f"/c/digits/tv{part}?view={view}" for part in ("", "/board") for view in View]
+    grid = f"/c/{slug}/experiments/grid?x=learning_rate&y=score"
+    pairs = [f"/c/{slug}/compare?s={sent[0]}&s={other}" for other in sent[1:]]
+    screens = [f"/c/{slug}/tv{part}?view={view}" for part in ("", "/board") for view in View]
     return [
         *found,
         grid,
         *pairs,
         *screens,
-        "/c/digits?find=b",
-        "/c/digits/experiments?sort=learning_rate",
+        f"/c/{slug}?find=b",
+        f"/c/{slug}/experiments?sort=learning_rate",
     ]

@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,8 @@ from uuid import uuid4
 
 import httpx
 import psycopg
+
+from support.ports import free_port
 
 CODE = "WAT-2026"
 POSTGRES = os.environ.get("HELDOUT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -208,13 +209,6 @@ def wait_until(
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {seconds} s\n{why()}")
         time.sleep(pause)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def slug_of(cluster: Cluster) -> str:

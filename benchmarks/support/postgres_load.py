@@ -37,7 +37,7 @@ class Load:
         return dict(zip(("seconds", *COUNTED), did, strict=True))
 
     def _now(self) -> tuple[float, ...]:
-        return time.monotonic(), _statements(self.url), _cpu(self.url)
+        return time.monotonic(), _statements(self.url), backends_cpu_ms(self.url)
 
 
 def floor(url: str) -> list[float]:
@@ -87,7 +87,7 @@ def _statements(url: str) -> float:
         return 0.0
 
 
-def _cpu(url: str) -> float:
+def backends_cpu_ms(url: str) -> float:
     """Milliseconds of processor time of the living backends; 0 where they run elsewhere."""
     with connected(url) as connection:
         backends = [row[0] for row in connection.execute(BACKENDS)]

@@ -12,6 +12,7 @@ from typing import Any as _Any
 
 from heldout._api import (
     check,
+    data,
     finals,
     join,
     leaderboard,
@@ -27,7 +28,9 @@ from heldout._api import (
 from heldout._calls import unknown_name as _unknown_name
 from heldout._check import Check
 from heldout._client import Client
+from heldout._data import Data
 from heldout._errors import (
+    BadGradebook,
     CannotSubmit,
     CompetitionClosed,
     CompetitionPaused,
@@ -52,6 +55,9 @@ from heldout._errors import (
     QuotaExceeded,
     RateLimited,
     RequestRefused,
+    SchoolExpired,
+    SchoolRefused,
+    SchoolUnavailable,
     ServerError,
     StorageFull,
     SubmissionError,
@@ -68,6 +74,7 @@ from heldout._errors import (
     WrongHost,
 )
 from heldout._finals import Finals
+from heldout._frames import Frames
 from heldout._leaderboard import Baseline, Leaderboard, LeaderboardRow
 from heldout._models import Best, Competition, Me, Quota
 from heldout._retries import Retries
@@ -87,6 +94,7 @@ def __getattr__(name: str) -> _Any:
 
 
 __all__ = [
+    "BadGradebook",
     "Baseline",
     "Best",
     "CannotSubmit",
@@ -97,6 +105,7 @@ __all__ = [
     "CompetitionPaused",
     "Conflict",
     "ConnectionFailed",
+    "Data",
     "DuplicateName",
     "ExportFailed",
     "FileEmpty",
@@ -104,6 +113,7 @@ __all__ = [
     "FileUnreadable",
     "Finals",
     "Forbidden",
+    "Frames",
     "HeadersTooLarge",
     "HeldoutError",
     "KindNotAccepted",
@@ -123,6 +133,9 @@ __all__ = [
     "RateLimited",
     "RequestRefused",
     "Retries",
+    "SchoolExpired",
+    "SchoolRefused",
+    "SchoolUnavailable",
     "ServerError",
     "StorageFull",
     "Submission",
@@ -143,6 +156,7 @@ __all__ = [
     "WrongHost",
     "__version__",
     "check",
+    "data",
     "finals",
     "join",
     "leaderboard",

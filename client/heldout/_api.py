@@ -12,6 +12,7 @@ from heldout._calls import public
 from heldout._check import Check
 from heldout._client import Client
 from heldout._constants import SUBMIT_WAIT_SECONDS
+from heldout._data import Data
 from heldout._datasets import Examples
 from heldout._delivery import DEFAULT_PREPROCESSING
 from heldout._finals import Finals
@@ -37,14 +38,25 @@ _joined: list[Client] = []
 @public
 def join(
     url: str,
-    code: str,
+    code: str = "",
     name: str = "",
     *,
+    competition: str | None = None,
+    room_code: str = "",
     progress: bool | None = None,
     transport: httpx.BaseTransport | None = None,
     retries: Retries | None = None,
 ) -> Client:
-    client = join_server(url, code, name, progress=progress, transport=transport, retries=retries)
+    client = join_server(
+        url,
+        code,
+        name,
+        competition=competition,
+        room_code=room_code,
+        progress=progress,
+        transport=transport,
+        retries=retries,
+    )
     _joined[:] = [client]
     return client
 
@@ -125,6 +137,12 @@ def finals(*submissions: Any) -> Finals:
 def quota() -> Quota:
     """`Client.quota` with the saved login."""
     return default_client().quota()
+
+
+@public
+def data() -> Data:
+    """`Client.data` with the saved login: the contest's data, whatever its kind."""
+    return default_client().data()
 
 
 @public

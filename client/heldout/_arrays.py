@@ -3,58 +3,20 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from heldout._errors import CannotSubmit
+from heldout._tables import ACCEPTED
 
 if TYPE_CHECKING:
     import numpy as np
 
-ACCEPTED = (
-    "submit one whole-number label for each test image, shape (n,), or one row of class "
-    "probabilities for each, shape (n, classes)"
-)
-
 
 def looks_like_array(subject: Any) -> bool:
-    """Lists, tuples, NumPy, pandas, TensorFlow, JAX and PyTorch arrays."""
+    """Lists, tuples, NumPy, pandas, polars, TensorFlow, JAX and PyTorch arrays."""
     if isinstance(subject, list | tuple | range):
         return True
     return hasattr(subject, "__array__") or hasattr(subject, "__array_interface__")
-
-
-def table_bytes(subject: Any) -> bytes | None:
-    """`subject` as CSV where a plain array would lose what it says; None where it wouldn't.
-
-    That is a table with named columns, one of which counts the rows (id and label), and a list
-    where there is no NumPy. Raises `CannotSubmit`.
-    """
-    if hasattr(subject, "to_csv") and _has_ids(getattr(subject, "columns", ())):
-        return str(subject.to_csv(index=False)).encode()
-    if isinstance(subject, list | tuple | range) and not _has_numpy():
-        return "".join(f"{_line(row)}\n" for row in subject).encode()
-    return None
-
-
-def _has_ids(columns: Iterable[Any]) -> bool:
-    names = list(columns)
-    return len(names) in (2, 11) and all(isinstance(name, str) for name in names)
-
-
-def _has_numpy() -> bool:
-    try:
-        import numpy  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
-def _line(row: Any) -> str:
-    cells = row if isinstance(row, list | tuple) else [row]
-    if not cells or not all(isinstance(cell, int | float) for cell in cells):
-        raise CannotSubmit(f"{str(row)[:60]} is not a number or a row of numbers.", ACCEPTED)
-    return ",".join(repr(float(c)) if isinstance(c, float) else str(int(c)) for c in cells)
 
 
 def npy_bytes(subject: Any) -> bytes:

@@ -54,11 +54,12 @@ def _top(submission: Submission) -> str:
 def _standing(submission: Submission) -> str:
     is_scored = submission.status == "scored"
     size = "font-size:1.7em;font-weight:700;line-height:1.3" if is_scored else "font-weight:600"
-    return '<div style="{}">{}{}{}{}</div>'.format(
+    return '<div style="{}">{}{}{}{}{}</div>'.format(
         WIDE,
         line(facts.headline(submission), size),
         line(facts.rank(submission), "font-weight:600"),
         line(facts.change(submission)),
+        line(facts.step(submission)),
         line(facts.counts(submission), FAINT),
     )
 

@@ -1,4 +1,4 @@
-"""What the free check on practice images found."""
+"""What the free check on practice examples found."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 from heldout._card import card, line
 from heldout._display import ShownOnce
 from heldout._errors import SubmissionError, rejection_class
+from heldout._measure import Measure
 from heldout._receipt_facts import preprocessing_lines
-from heldout._render import percent, plain
+from heldout._render import plain
 
 
 class Check(ShownOnce):
-    """The answer to `Client.check`: figures on practice images; it doesn't count.
+    """The answer to `Client.check`: figures on practice examples; it doesn't count.
 
     `raw` is the server's JSON as it came.
     """
@@ -24,12 +25,20 @@ class Check(ShownOnce):
 
     @property
     def score(self) -> float | None:
-        """Accuracy on the practice images, 0 to 1; None when the file was rejected."""
+        """The figure of the contest's metric on practice examples, as people read it.
+
+        None when the file was rejected.
+        """
         return self.raw.get("score")
 
     @property
+    def measure(self) -> Measure:
+        """How its figures read."""
+        return Measure.from_json(self.raw)
+
+    @property
     def metrics(self) -> dict[str, Any] | None:
-        """All figures on the practice images."""
+        """All figures on the practice examples."""
         return self.raw.get("metrics")
 
     @property
@@ -61,8 +70,9 @@ class Check(ShownOnce):
             lines = [f"Not accepted: {plain(error.detail)} [{plain(error.code)}]"]
             return [*lines, f"What to do: {plain(error.hint)}"] if error.hint else lines
         examples = (self.metrics or {}).get("examples")
-        of = f" on {examples:,} practice images" if examples else ""
-        first = f"Check: {percent(self.score)}{of}; not submitted, nothing counted."
+        of = f" on {examples:,} practice examples" if examples else ""
+        shown = plain(self.raw.get("score_text") or self.measure.read(self.score))
+        first = f"Check: {self.measure.named(shown + of)}; not submitted, nothing counted."
         notes = [*preprocessing_lines(self.receipt), *self.warnings]
         return [first, *(f"Note: {plain(note)}" for note in notes)]
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heldout._account import Account, joined_words
@@ -14,10 +12,18 @@ from heldout._calls import public, without_frames
 from heldout._check import Check
 from heldout._connection import Connection, json_object
 from heldout._constants import SUBMIT_WAIT_SECONDS
-from heldout._datasets import Examples, test_images, training_data
 from heldout._delivery import DEFAULT_PREPROCESSING, announce, deliver
-from heldout._errors import HeldoutError, NotFound, NotJoined, WaitTimeout
+from heldout._downloads import Downloads
+from heldout._errors import (
+    FileTooLarge,
+    HeldoutError,
+    KindNotAccepted,
+    NotFound,
+    NotJoined,
+    WaitTimeout,
+)
 from heldout._export import exported, is_keras_model
+from heldout._home import Home, predicted_at_home, runs_at_home
 from heldout._keywords import (
     check_history,
     check_preprocessing,
@@ -32,16 +38,16 @@ from heldout._render import plain
 from heldout._retries import Retries
 from heldout._run_cards import joined, tells_more
 from heldout._submission import Submission, SubmissionList
+from heldout._torch_file import ONLY_AS_A_FILE, PREDICTS_INSTEAD, exported_module
 from heldout._tracking import Tracking, track
 
 if TYPE_CHECKING:
     import httpx
-    import numpy as np
 
 LARGEST_PAGE = 100
 
 
-class Client(Account):
+class Client(Account, Downloads):
     """Submits, reads the board and the data. Usually made by `heldout.join(...)`.
 
     Without `url` and `token` it takes `HELDOUT_URL` and `HELDOUT_TOKEN`, else the login that
@@ -60,13 +66,13 @@ class Client(Account):
         transport: httpx.BaseTransport | None = None,
         retries: Retries | None = None,
     ) -> None:
-        login = self._login = find_login(url, token)
+        login = self._login = find_login(url, token, competition)
         self._slug = competition or login.competition or None
         self._connection = Connection(
             login.url, login.token or None, transport=transport, retries=retries
         )
         self._progress: Progress = make_progress(progress)
-        self._downloads: dict[str, bytes] = {}
+        self._again = {"progress": progress, "transport": transport, "retries": retries}
 
     @property
     def url(self) -> str:
@@ -85,16 +91,38 @@ class Client(Account):
         answer = self._connection.request("GET", path, needs_token=False)
         return Competition.from_json(json_object(answer))
 
+    @public
+    def contests(self) -> list[Competition]:
+        """The contests of this server that anybody may know of, oldest first."""
+        answer = self._connection.request("GET", "/competitions", needs_token=False)
+        return [Competition.from_json(each) for each in json_object(answer)["competitions"]]
+
+    @public
+    def join(self, competition: str, room_code: str = "") -> Client:
+        """Join another contest of this server as the same person; answers the client of it.
+
+        `competition` is its name in the address; one that asks for a code wants it once, as
+        `room_code`. From then on both logins are saved: `Client(url, competition=...)` chooses.
+        """
+        from heldout._joining import join
+
+        if self.code is None:
+            raise NotJoined(
+                "This machine was never told your personal code.",
+                "client.new_code() makes one; then join again",
+            )
+        more: dict[str, Any] = dict(self._again)
+        return join(self.url, self.code, competition=competition, room_code=room_code, **more)
+
     @cached_property
     def _competition_slug(self) -> str:
         if self._slug:
             return self._slug
         if self._connection.token:
             return self.me().competition.slug
-        answer = self._connection.request("GET", "/competitions", needs_token=False)
-        slugs = [each["slug"] for each in json_object(answer)["competitions"]]
+        slugs = [each.slug for each in self.contests()]
         if len(slugs) == 1:
-            return str(slugs[0])
+            return slugs[0]
         raise NotJoined(
             f"{self.url} has {len(slugs)} competitions.",
             f"choose one: Client(url, competition=...) of {', '.join(slugs) or 'none'}",
@@ -114,16 +142,26 @@ class Client(Account):
         hyperparameters: Mapping[str, Any] | None = None,
         **more_hyperparameters: Any,
     ) -> Submission:
-        """Send a Keras model, an array of predictions, or a path to a file; answers its handle.
+        """Send a model, predictions, or a path to a file; answers its handle.
 
-        `model`: a built Keras model; or labels (n,) or probabilities (n, classes) for
-        `test_images()`, as any array; or a path to a .keras, .npy, .npz or .csv file.
+        `model` is one of these:
+        a built Keras model, which the server scores (where a contest takes predictions alone, it
+        runs here as the next ones do);
+        a PyTorch module: exported as an ONNX file, which the server scores, where `torch` can;
+        else as the next ones;
+        a trained model of scikit-learn, XGBoost, LightGBM or Flax: it runs here on
+        `data().x_test`, or on the test table if it learned from a frame, and its predictions are
+        sent, marked "predicted at home";
+        predictions for `data().x_test` as any array: labels or numbers (n,), probabilities
+        (n, classes), names of classes as text;
+        a frame or column of pandas or polars in any order, with the ids as its index or a column;
+        a path to a .keras, .onnx, .npy, .npz or .csv file.
         `history`: what `model.fit` returned, or a list of these for several fits.
         Other keywords, such as `batch_size=128`, go on the run card and win over what is
         captured; a name that `submit` itself uses goes into `hyperparameters={...}`.
-        `preprocessing`: what the model expects of pixels: "0-1" (divided by 255), "0-255",
-        "-0.5-0.5", "-1-1", "standardize" or "l2-rows". By default ("auto") the server finds out
-        on practice images: "0-1", unless another is clearly better, and the receipt says so.
+        `preprocessing`: what the model expects of its inputs: of pixels "0-1" (divided by 255),
+        "0-255", "-0.5-0.5", "-1-1"; of any "standardize", "l2-rows" or "none" (as they are). By
+        default ("auto") practice examples tell, and the receipt says so.
         `wait`: wait up to `timeout` seconds and print the score. A slower one is safe on the
         server; the handle's `wait()` goes on waiting.
 
@@ -138,18 +176,71 @@ class Client(Account):
         check_history(history)
         check_preprocessing(preprocessing)
         try:
-            with exported(model) as payload:
-                subject = model if is_keras_model(model) else None
-                opening = announce(payload, subject, name, history, explicit, notes, preprocessing)
-                submission = deliver(
-                    self._connection, payload, opening, uuid.uuid4().hex, self._progress
-                )
-            if submission.raw.get("duplicate_of"):
-                self._keep_card(submission.refresh(), opening["run_card"])
-            if wait:
-                self._wait(submission, timeout)
+            told = (name, history, explicit, notes, preprocessing)
+            submission = self._sent_as_a_file(model, wait, timeout, *told)
+            if submission is None:
+                home = self._at_home(model, "test", preprocessing)
+                submission = self._sent(model, home, wait, timeout, *told)
         finally:
             self._progress.close()
+        return submission
+
+    def _sent_as_a_file(
+        self, model: Any, wait: bool, timeout: float | None, *told: Any
+    ) -> Submission | None:
+        """A PyTorch module sent as an ONNX file; None where its predictions have to do."""
+        with exported_module(model, self._data) as file:
+            if file is None:
+                return None
+            self._progress.say(file.said)
+            try:
+                submission = self._send(model, file, *told)
+            except (KindNotAccepted, FileTooLarge) as refused:
+                self._progress.say(PREDICTS_INSTEAD.format(why=refused.detail))
+                return None
+            if wait:
+                self._wait(submission, timeout)
+        error = submission.error
+        if error is None or error.code not in ONLY_AS_A_FILE:
+            return submission
+        self._progress.say(PREDICTS_INSTEAD.format(why=error.detail))
+        return None
+
+    def _sent(
+        self, model: Any, home: Home | None, wait: bool, timeout: float | None, *told: Any
+    ) -> Submission:
+        try:
+            submission = self._send(model, home, *told)
+        except KindNotAccepted:
+            if home is not None or not is_keras_model(model):
+                raise
+            # A contest of predictions alone: the model runs here, as any other framework's.
+            submission = self._send(model, self._predicted(model, "test", told[-1]), *told)
+        if wait:
+            self._wait(submission, timeout)
+        return submission
+
+    def _send(
+        self,
+        model: Any,
+        home: Home | None,
+        name: str | None,
+        history: Any,
+        explicit: Mapping[str, Any],
+        notes: str | None,
+        preprocessing: str,
+    ) -> Submission:
+        """Send the model, or what it predicted at home."""
+        with exported(model if home is None else home.predictions) as payload:
+            subject = model if is_keras_model(model) else None
+            opening = announce(payload, subject, name, history, explicit, notes, preprocessing)
+            if home is not None:
+                opening = home.announced(opening)
+            submission = deliver(
+                self._connection, payload, opening, uuid.uuid4().hex, self._progress
+            )
+        if submission.raw.get("duplicate_of"):
+            self._keep_card(submission.refresh(), opening["run_card"])
         return submission
 
     @public
@@ -165,15 +256,35 @@ class Client(Account):
 
     @public
     def check(self, model: Any, *, preprocessing: str = DEFAULT_PREPROCESSING) -> Check:
-        """Try a model, or predictions for the practice images, without submitting.
+        """Try a model, or predictions for the practice examples, without submitting.
 
         Free: it takes nothing from the quota, isn't ranked, and answers at once with the same
-        figures and hints that a submission would get, on practice images, whose labels everyone
+        figures and hints that a submission would get, on practice examples, whose labels everyone
         has. `model` and `preprocessing` as in `submit`; a file that cannot be scored does not
         raise: see `Check.error`.
         """
         check_preprocessing(preprocessing)
-        with exported(model) as payload:
+        check = self._checked_as_a_file(model, preprocessing)
+        if check is None:
+            home = self._at_home(model, "practice", preprocessing)
+            how = preprocessing if home is None else DEFAULT_PREPROCESSING
+            check = self._checked(model if home is None else home.predictions, how)
+        self._progress.show(check)
+        return check
+
+    def _checked_as_a_file(self, model: Any, preprocessing: str) -> Check | None:
+        """A PyTorch module checked as an ONNX file; None where it will predict at home."""
+        with exported_module(model, self._data) as file:
+            if file is None:
+                return None
+            try:
+                check = self._checked(file.predictions, preprocessing)
+            except (KindNotAccepted, FileTooLarge):
+                return None
+        return None if check.error and check.error.code in ONLY_AS_A_FILE else check
+
+    def _checked(self, subject: Any, preprocessing: str) -> Check:
+        with exported(subject) as payload:
             answer = self._connection.request(
                 "POST",
                 "/checks",
@@ -181,9 +292,18 @@ class Client(Account):
                 headers={"Content-Type": "application/octet-stream"},
                 content=list(payload.parts()),
             )
-        check = Check(json_object(answer), payload.kind)
-        self._progress.show(check)
-        return check
+        return Check(json_object(answer), payload.kind)
+
+    def _at_home(self, model: Any, part: str, preprocessing: str) -> Home | None:
+        """What a model of another framework predicts here; None for everything else."""
+        if is_keras_model(model) or not runs_at_home(model):
+            return None
+        return self._predicted(model, part, preprocessing)
+
+    def _predicted(self, model: Any, part: str, preprocessing: str) -> Home:
+        home = predicted_at_home(model, self._data(), part, preprocessing, self._progress)
+        self._progress.say(home.said)
+        return home
 
     def _keep_card(self, submission: Submission, card: dict[str, Any]) -> None:
         """Let the earlier submission have the card that came with its duplicate."""
@@ -250,38 +370,6 @@ class Client(Account):
             needs_token=False,
         )
         return Leaderboard.from_json(json_object(answer))
-
-    @public
-    def test_images(self) -> np.ndarray[Any, Any]:
-        """The images to predict: uint8, shape (n, 28, 28), values 0 to 255."""
-        return test_images(self._download("test-images"))
-
-    @public
-    def training_data(self) -> tuple[Examples, Examples]:
-        """((x_train, y_train), (x_practice, y_practice)), from the server.
-
-        Images are uint8 (n, 28, 28), values 0 to 255; labels uint8 (n,). Train on the first
-        pair; the practice pair is for validation, and everyone has its labels.
-        """
-        return training_data(self._download("training-data"))
-
-    @public
-    def save_data(self, folder: str | os.PathLike[str] = ".") -> list[Path]:
-        """Write `training_data.npz` and `test_images.npy` into `folder`; answers their paths."""
-        files = {"training_data.npz": "training-data", "test_images.npy": "test-images"}
-        paths = [Path(folder).expanduser() / name for name in files]
-        for path in paths:
-            path.write_bytes(self._download(files[path.name]))
-        return paths
-
-    def _download(self, what: str) -> bytes:
-        if what not in self._downloads:
-            path = f"/competitions/{self._competition_slug}/{what}"
-            label = f"Downloading {what.replace('-', ' ')}"
-            self._downloads[what] = self._connection.download(
-                path, lambda done, total: self._progress.moved(label, done, total)
-            )
-        return self._downloads[what]
 
     @public
     def close(self) -> None:

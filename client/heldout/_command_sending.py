@@ -23,7 +23,7 @@ from heldout._receipts import receipt_text
 if TYPE_CHECKING:
     import httpx
 
-FILE = "a .keras, .npy, .npz or .csv file"
+FILE = "a .keras, .onnx, .npy, .npz or .csv file"
 
 
 def add(commands: Any) -> None:
@@ -36,8 +36,11 @@ def add(commands: Any) -> None:
 def _add_join(commands: Any) -> None:
     parser = add_command(commands, "join", run_join, "join a competition and save the login")
     parser.add_argument("url", help="the board's address, such as http://192.168.1.20:8000")
-    parser.add_argument("--code", required=True, help="the room's join code, or your personal code")
+    code = "the room's join code, or your personal code; default: the one this machine was told"
+    parser.add_argument("--code", default="", help=code)
     parser.add_argument("--name", default="", help="your name on the board, with the room's code")
+    parser.add_argument("--competition", help="another contest of the server, to join as yourself")
+    parser.add_argument("--room-code", default="", help="its join code, where it asks for one")
 
 
 def _add_submit(commands: Any) -> None:
@@ -67,7 +70,7 @@ def _add_submit(commands: Any) -> None:
 
 
 def _add_check(commands: Any) -> None:
-    says = "try a file on practice images: free, unranked"
+    says = "try a file on practice examples: free, unranked"
     parser = add_command(commands, "check", run_check, says)
     parser.add_argument("file", help=FILE)
     _add_preprocessing(parser)
@@ -95,7 +98,8 @@ def parameter(text: str) -> tuple[str, Any]:
 
 def run_join(options: argparse.Namespace, transport: httpx.BaseTransport | None) -> int:
     """`heldout join`."""
-    with join(options.url, options.code, options.name, transport=transport) as client:
+    more = {"competition": options.competition, "room_code": options.room_code}
+    with join(options.url, options.code, options.name, **more, transport=transport) as client:
         print(f"Joined: {client.me()}")
         print(f"Board: {client.competition().board_url or client.url}")
     return DONE

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json as json_codec
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from heldout._constants import (
     API_PREFIX,
@@ -53,6 +54,7 @@ class Connection:
         self.url = url
         self.token = token
         self.retries = retries or Retries()
+        self.sent: set[str] = set()  # digests of files: what is sent again may be known
         try:
             self.http = httpx.Client(
                 base_url=url + API_PREFIX,
@@ -105,20 +107,28 @@ class Connection:
 
     def download(self, path: str, moved: Callable[[int, int], None]) -> bytes:
         """The body at `path`, with retries; `moved(bytes_so_far, bytes_in_all)` after each part."""
-        return self.retries.run(lambda: self._answer(lambda: self._download(path, moved)))
+        body = io.BytesIO()
+        self.download_into(body, path, moved)
+        return body.getvalue()
 
-    def _download(self, path: str, moved: Callable[[int, int], None]) -> bytes:
-        body = bytearray()
+    def download_into(self, target: BinaryIO, path: str, moved: Callable[[int, int], None]) -> None:
+        """The same, written into an open file from its beginning."""
+        self.retries.run(lambda: self._answer(lambda: self._download(target, path, moved)))
+
+    def _download(self, target: BinaryIO, path: str, moved: Callable[[int, int], None]) -> None:
+        target.seek(0)
+        target.truncate()
         headers = self._authorization(needs_token=False)
         with self.http.stream("GET", path, headers=headers) as answer:
             if not answer.is_success:
                 answer.read()
                 raise_for_answer(answer)
             expected = int(answer.headers.get("Content-Length") or 0)
+            done = 0
             for part in answer.iter_bytes(CHUNK_BYTES):
-                body += part
-                moved(len(body), max(expected, len(body)))
-        return bytes(body)
+                target.write(part)
+                done += len(part)
+                moved(done, max(expected, done))
 
     def _authorization(self, needs_token: bool) -> dict[str, str]:
         if self.token:

@@ -7,6 +7,7 @@ from typing import Final
 URL_VARIABLE: Final = "HELDOUT_URL"
 TOKEN_VARIABLE: Final = "HELDOUT_TOKEN"  # noqa: S105 - the variable's name, not a token
 CONFIG_VARIABLE: Final = "HELDOUT_CONFIG"
+CACHE_VARIABLE: Final = "HELDOUT_CACHE"
 
 DEBUG_VARIABLE: Final = "HELDOUT_DEBUG"
 
@@ -33,7 +34,9 @@ POLL_PAUSE_SECONDS: Final = 1.0
 CHUNK_BYTES: Final = 256 * 1024
 # Up to here a submission goes in one request. A larger file waits until the server has said that
 # it would take it.
-AT_ONCE_BYTES: Final = 4 * 1024 * 1024
+AT_ONCE_BYTES: Final = 64 * 1024 * 1024
+# And up to here it goes so again when the first time failed.
+SMALL_BYTES: Final = 4 * 1024 * 1024
 
 RUN_CARD_SCHEMA: Final = "heldout.run-card/1"
 RUN_CARD_BYTES: Final = 1_000_000

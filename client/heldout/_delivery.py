@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from itertools import chain
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, repeat
 from typing import Any
 
 from heldout._capture import run_card
 from heldout._connection import Connection, json_object
-from heldout._constants import AT_ONCE_BYTES
-from heldout._errors import NotFound
+from heldout._constants import AT_ONCE_BYTES, SMALL_BYTES
+from heldout._errors import MethodNotAllowed, NotFound
 from heldout._export import Payload
 from heldout._plain import clean_text
 from heldout._progress import Progress
@@ -19,6 +19,9 @@ from heldout._submission import Submission
 LONGEST_NAME = 200
 # How the server turns 0…255 into what the model was trained on: it finds out by practice images.
 DEFAULT_PREPROCESSING = "auto"
+
+Way = Callable[[Connection, Payload, Mapping[str, Any], str, Progress], dict[str, Any]]
+"""Brings the payload with its opening, under a key, to the server, and answers the submission."""
 
 
 def announce(
@@ -51,22 +54,34 @@ def deliver(
 ) -> Submission:
     """Open and upload, both tried again together under the one idempotency `key`.
 
-    A small file goes along with its announcement. After a lost answer nobody knows whether the
-    server acted. Opening again with the same key tells: it answers with the submission as it is,
-    and of a large file only a missing one is sent.
+    A file goes along with its announcement, unless it is very large. After a lost answer nobody
+    knows whether the server acted, and a refusal may be lost while much is still being sent. So
+    what isn't small is announced alone the second time: the same key tells, as it answers with the
+    submission as it is, and only a missing file is sent. So is what went to this server before, by
+    whatever key: a server that knows the bytes needs none of them.
     """
-
-    way = _at_once if payload.size_bytes <= AT_ONCE_BYTES else _open_and_upload
+    ways = _ways(payload.size_bytes, known=payload.sha256 in connection.sent)
 
     def once() -> Submission:
         try:
-            document = way(connection, payload, opening, key, progress)
-        except NotFound:
-            # The opening expired while the upload stalled; the same key opens it anew.
-            document = way(connection, payload, opening, key, progress)
+            document = next(ways)(connection, payload, opening, key, progress)
+        except (NotFound, MethodNotAllowed):
+            # The opening expired while the upload stalled, and the same key opens it anew; or the
+            # server is of before files went along.
+            document = _open_and_upload(connection, payload, opening, key, progress)
         return Submission(connection, document)
 
-    return connection.retries.run(once)
+    submission = connection.retries.run(once)
+    connection.sent.add(payload.sha256)
+    return submission
+
+
+def _ways(size_bytes: int, *, known: bool) -> Iterator[Way]:
+    """How to send so many bytes: the first time, the second, and so on."""
+    if size_bytes <= SMALL_BYTES:
+        return repeat(_at_once)
+    first = [_at_once] if size_bytes <= AT_ONCE_BYTES and not known else []
+    return chain(first, repeat(_open_and_upload))
 
 
 def _at_once(

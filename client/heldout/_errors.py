@@ -26,6 +26,10 @@
     │   ├── KindNotAccepted         415  kind_not_accepted
     │   ├── WrongHost               421  wrong_host
     │   ├── FileEmpty               422  file_empty
+    │   ├── BadGradebook            422  bad_gradebook
+    │   ├── SchoolExpired           400  school_expired
+    │   ├── SchoolRefused           403  school_refused
+    │   ├── SchoolUnavailable       503  school_unavailable
     │   ├── ValidationFailed        422  validation
     │   ├── QuotaExceeded           429  quota_exceeded
     │   ├── RateLimited             429  rate_limited
@@ -283,6 +287,34 @@ class FileEmpty(RequestRefused):
     status = 422
 
 
+class BadGradebook(RequestRefused):
+    """A course's gradebook that can't be filled; organizers alone send any."""
+
+    code = "bad_gradebook"
+    status = 422
+
+
+class SchoolExpired(RequestRefused):
+    """A sign-in with the school took too long; browsers alone begin any."""
+
+    code = "school_expired"
+    status = 400
+
+
+class SchoolRefused(RequestRefused):
+    """A sign-in with the school that doesn't admit; browsers alone begin any."""
+
+    code = "school_refused"
+    status = 403
+
+
+class SchoolUnavailable(RequestRefused):
+    """The school's sign-in doesn't answer; browsers alone ask it."""
+
+    code = "school_unavailable"
+    status = 503
+
+
 class ValidationFailed(RequestRefused):
     """A value of the request is not valid, or the upload differs from what was announced."""
 
@@ -370,7 +402,8 @@ REFUSALS: dict[str, type[RequestRefused]] = {
         Malformed, Unauthorized, Forbidden, CompetitionClosed, CompetitionPaused, NotOpenYet,
         NotFound, MethodNotAllowed, TooSlow, Conflict, DuplicateName, FileTooLarge, KindNotAccepted,
         WrongHost, FileEmpty, ValidationFailed, QuotaExceeded, RateLimited, HeadersTooLarge,
-        ServerError, Unavailable, StorageFull,
+        ServerError, Unavailable, StorageFull, BadGradebook,
+        SchoolExpired, SchoolRefused, SchoolUnavailable,
     )
 }  # fmt: skip
 
@@ -379,14 +412,15 @@ MODEL_CODES = frozenset(
         "file_empty", "file_too_large", "not_a_keras_file", "archive_invalid", "archive_unsafe",
         "format_not_supported", "config_invalid", "layer_not_allowed", "weights_only",
         "weights_unsafe", "weights_invalid", "model_too_large", "load_failed", "input_shape",
-        "output_shape", "non_finite", "timeout", "out_of_memory", "crashed",
+        "output_shape", "preprocessing", "non_finite", "timeout", "out_of_memory", "crashed",
+        "needs_tensorflow", "needs_onnxruntime",
     }
 )  # fmt: skip
 PREDICTION_CODES = frozenset(
     {
         "not_npy", "object_array", "truncated", "trailing_bytes", "shape", "row_count", "columns",
         "ids", "id_order", "separator", "encoding", "value_type", "label_range", "non_finite",
-        "ambiguous", "too_large", "format", "file_empty", "file_too_large",
+        "ambiguous", "unsuitable", "too_large", "format", "file_empty", "file_too_large",
     }
 )  # fmt: skip
 

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from heldout._arrays import looks_like_array, npy_bytes, table_bytes
+from heldout._arrays import looks_like_array, npy_bytes
 from heldout._constants import CHUNK_BYTES
 from heldout._errors import CannotSubmit, ExportFailed
 from heldout._kinds import MODEL, PREDICTIONS, WORKBOOK, file_kind, readable_file
 from heldout._optimizer_state import without_optimizer_state
 from heldout._spreadsheet import csv_bytes
+from heldout._tables import table_bytes
 from heldout._unsupported import explain_unsupported
 
 
@@ -74,26 +74,35 @@ def exported(subject: Any) -> Iterator[Payload]:
     `ExportFailed` when the model cannot be saved.
     """
     if isinstance(subject, str | os.PathLike):
-        yield _file(readable_file(subject))
+        with _file(readable_file(subject)) as payload:
+            yield payload
     elif is_keras_model(subject):
-        with _saved_model(subject) as path:
-            yield Payload(MODEL, path.name, path)
+        with TemporaryDirectory(prefix="heldout-", ignore_cleanup_errors=True) as folder:
+            path = Path(folder) / "model.keras"
+            _save(subject, path)
+            with without_optimizer_state(path) as sent:
+                yield Payload(MODEL, path.name, sent)
     else:
         explain_unsupported(subject)
         if not looks_like_array(subject):
             raise CannotSubmit(
                 f"A {type(subject).__name__} is neither a model, an array nor a path.",
-                "submit a Keras model, an array of predictions, or a path to a "
-                ".keras, .npy, .npz or .csv file",
+                "submit a model (Keras, scikit-learn, XGBoost, LightGBM, PyTorch, Flax), an array "
+                "or a frame of predictions, or a path to a .keras, .onnx, .npy, .npz or .csv file",
             )
         yield _predictions(subject)
 
 
-def _file(path: Path) -> Payload:
+@contextmanager
+def _file(path: Path) -> Iterator[Payload]:
     kind = file_kind(path)
     if kind == WORKBOOK:
-        return Payload(PREDICTIONS, path.with_suffix(".csv").name, data=csv_bytes(path))
-    return Payload(kind, path.name, path)
+        yield Payload(PREDICTIONS, path.with_suffix(".csv").name, data=csv_bytes(path))
+    elif kind == MODEL:
+        with without_optimizer_state(path) as sent:
+            yield Payload(kind, path.name, sent)
+    else:
+        yield Payload(kind, path.name, path)
 
 
 def _predictions(subject: Any) -> Payload:
@@ -109,30 +118,18 @@ def is_keras_model(subject: Any) -> bool:
     return not isinstance(subject, type) and all(hasattr(subject, name) for name in needed)
 
 
-@contextmanager
-def _saved_model(model: Any) -> Iterator[Path]:
-    _require_built(model)
-    folder = Path(tempfile.mkdtemp(prefix="heldout-"))
-    try:
-        path = folder / "model.keras"
-        _save(model, path)
-        without_optimizer_state(path)
-        yield path
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _require_built(model: Any) -> None:
     if getattr(model, "built", True):
         return
     raise CannotSubmit(
         "This model has no weights yet.",
         "train it with model.fit(...) first; to send it untrained, call "
-        "model.build((None, 28, 28)) with the shape of your images",
+        "model.build((None, 28, 28)) with the shape of your inputs",
     )
 
 
 def _save(model: Any, path: Path) -> None:
+    _require_built(model)
     try:
         model.save(str(path))
     except Exception as error:
@@ -141,5 +138,5 @@ def _save(model: Any, path: Path) -> None:
             f"model.save() failed: {reason}",
             'save it yourself with model.save("model.keras") to see the whole message, and '
             "give custom layers a get_config(); or submit predictions: "
-            "client.submit(model.predict(client.test_images()))",
+            "client.submit(model.predict(client.data().x_test))",
         ) from error

@@ -99,4 +99,4 @@ def check_preprocessing(given: Any) -> None:
     raise WrongArguments(f"There is no preprocessing {given!r}.", f"{meant}It is one of {known}.")
 
 
-PREPROCESSING = ("auto", "0-1", "0-255", "-0.5-0.5", "-1-1", "standardize", "l2-rows")
+PREPROCESSING = ("auto", "0-1", "0-255", "-0.5-0.5", "-1-1", "standardize", "l2-rows", "none")

@@ -19,6 +19,7 @@ KIND_BY_SUFFIX = {
     ".keras": MODEL,
     ".h5": MODEL,
     ".hdf5": MODEL,
+    ".onnx": MODEL,
     ".npy": PREDICTIONS,
     ".npz": PREDICTIONS,
     ".csv": PREDICTIONS,
@@ -44,7 +45,7 @@ def _folder_hint(path: Path) -> str:
     if (path / "saved_model.pb").exists():
         return (
             'this is a SavedModel; save one file instead: model.save("model.keras"). If you have '
-            "only this folder: m = tf.saved_model.load(folder), predict client.test_images() with "
+            "only this folder: m = tf.saved_model.load(folder), predict client.data().x_test with "
             "it, and client.submit(predictions)"
         )
     return "give the path of one file, such as model.keras or predictions.csv"
@@ -103,5 +104,5 @@ def _kind_of_text(path: Path, head: bytes) -> str:
         return PREDICTIONS
     raise CannotSubmit(
         f"What {path.name} contains cannot be told from its name or its first bytes.",
-        "give it the right ending: .keras for a model, .npy, .npz or .csv for predictions",
+        "give it the right ending: .keras or .onnx for a model, .npy, .npz or .csv for predictions",
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from heldout._measure import Measure
 from heldout._models import moment_from_json
-from heldout._render import Html, html_table, link, margin, paragraph, percent, plain, text_table
+from heldout._render import Html, html_table, link, paragraph, plain, text_table
 
 HEAD = ("Rank", "Name", "Score", "Submission", "Entries")
 NUMBERS = {0, 2, 4}
@@ -20,6 +21,7 @@ class Baseline:
 
     name: str
     score: float
+    score_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,9 @@ class LeaderboardRow:
     """One participant's place: the best score, and the submission that reached it.
 
     `rank` is None for a prediction file where models only are ranked. `interval` is the score's,
-    `low` and `high` with 95 %, or None.
+    `low` and `high` with 95 %, or None. The row may truly stand anywhere from `rank_low` to
+    `rank_high`; the order within a `tie_group` may be luck. All four are None while nobody knows.
+    `public_score` and `gap`, the private figure minus the public one, are None until the reveal.
     """
 
     rank: int | None
@@ -40,6 +44,13 @@ class LeaderboardRow:
     reached_at: datetime | None
     url: str
     interval: dict[str, float] | None = None
+    score_text: str = ""
+    tie_group: int | None = None
+    rank_low: int | None = None
+    rank_high: int | None = None
+    tied_with_leader: bool | None = None
+    public_score: float | None = None
+    gap: float | None = None
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> LeaderboardRow:
@@ -55,6 +66,13 @@ class LeaderboardRow:
             reached_at=moment_from_json(row.get("reached_at")),
             url=row.get("url", ""),
             interval=row.get("interval"),
+            score_text=plain(row.get("score_text") or ""),
+            tie_group=row.get("tie_group"),
+            rank_low=row.get("rank_low"),
+            rank_high=row.get("rank_high"),
+            tied_with_leader=row.get("tied_with_leader"),
+            public_score=row.get("public_score"),
+            gap=row.get("gap"),
         )
 
 
@@ -62,7 +80,9 @@ class LeaderboardRow:
 class Leaderboard:
     """The standings, best first: iterate over it, index it, or take `to_dicts()`.
 
-    `baselines` stand in their place when it is shown, and are none of its rows.
+    `baselines` stand in their place when it is shown, and are none of its rows. `examples_needed`:
+    with about how many hidden examples the first two would be told apart; None where they are
+    already, and while nobody knows.
     """
 
     competition: str
@@ -73,6 +93,13 @@ class Leaderboard:
     rows: tuple[LeaderboardRow, ...]
     title: str = ""
     baselines: tuple[Baseline, ...] = ()
+    measure: Measure = field(default_factory=Measure)
+    examples_needed: int | None = None
+
+    @property
+    def direction(self) -> str:
+        """ "higher" or "lower": which score is better."""
+        return self.measure.direction
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Leaderboard:
@@ -86,8 +113,11 @@ class Leaderboard:
             rows=tuple(LeaderboardRow.from_json(row) for row in document["rows"]),
             title=document.get("title") or document["competition"],
             baselines=tuple(
-                Baseline(each["name"], each["score"]) for each in document.get("baselines") or ()
+                Baseline(each["name"], each["score"], plain(each.get("score_text") or ""))
+                for each in document.get("baselines") or ()
             ),
+            measure=_measure(document),
+            examples_needed=document.get("examples_needed"),
         )
 
     def to_dicts(self) -> list[dict[str, Any]]:
@@ -105,9 +135,15 @@ class Leaderboard:
 
     def _words(self) -> str:
         return (
-            f"{self.title}: {self.metric} on the {self.split} part, "
+            f"{self.title}: {self._measured()} on the {self.split} part, "
             f"{self.total} participant{'' if self.total == 1 else 's'}"
         )
+
+    def _measured(self) -> str:
+        """The metric as it is written in programs, or by its label where lower is better."""
+        if self.measure.is_plain_share:
+            return self.metric
+        return f"{self.measure.label or self.metric} ({self.direction} is better)"
 
     def _lines(self) -> list[LeaderboardRow | Baseline]:
         """The rows with the baselines in their place; those below a page's last row are its end.
@@ -115,10 +151,12 @@ class Leaderboard:
         A baseline that stands above the first row of a later page belongs to an earlier one.
         """
         ranked: list[LeaderboardRow | Baseline] = []
-        waiting = sorted(self.baselines, key=lambda each: -each.score)
+        order = self.measure.order
+        waiting = sorted(self.baselines, key=lambda each: order(each.score))
         is_first = not self.rows or self.rows[0].rank in (1, None)
         for row in self.rows:
-            above = [each for each in waiting if each.score > row.score and row.rank is not None]
+            is_ranked = row.rank is not None
+            above = [b for b in waiting if is_ranked and order(b.score) < order(row.score)]
             ranked += above if ranked or is_first else []
             waiting = [each for each in waiting if each not in above]
             ranked.append(row)
@@ -128,25 +166,34 @@ class Leaderboard:
         if not self.rows:
             return f"{plain(self._words())}\n(no scores yet: yours could be the first)"
         head = [word.casefold() for word in HEAD]
-        return f"{plain(self._words())}\n{text_table(head, map(_cells, self._lines()), NUMBERS)}"
+        cells = [_cells(each, self.measure) for each in self._lines()]
+        return f"{plain(self._words())}\n{text_table(head, cells, NUMBERS)}"
 
     def _repr_html_(self) -> str:
         title = paragraph(self._words())
         if not self.rows:
             return title + paragraph("No scores yet: yours could be the first.", faint=True)
-        return title + html_table(HEAD, map(_html_cells, self._lines()), NUMBERS)
+        cells = [_html_cells(each, self.measure) for each in self._lines()]
+        return title + html_table(HEAD, cells, NUMBERS)
 
 
-def _cells(row: LeaderboardRow | Baseline) -> list[Any]:
+def _measure(document: dict[str, Any]) -> Measure:
+    """By what the board says of its metric, and how it writes its first score."""
+    shown = [each.get("score_text") for each in document["rows"][:1]]
+    return Measure.from_json({"score_text": shown[0] if shown else None, **document})
+
+
+def _cells(row: LeaderboardRow | Baseline, measure: Measure) -> list[Any]:
     if isinstance(row, Baseline):
-        return ["", row.name, percent(row.score), "baseline", ""]
-    score = f"{percent(row.score)} {margin(row.score, row.interval)}".rstrip()
+        return ["", row.name, row.score_text or measure.read(row.score), "baseline", ""]
+    shown = row.score_text or measure.read(row.score)
+    score = f"{shown} {measure.margin(row.score, row.interval)}".rstrip()
     rank = "" if row.rank is None else row.rank
     return [rank, row.participant, score, row.submission_name or "", row.entries]
 
 
-def _html_cells(row: LeaderboardRow | Baseline) -> list[Any]:
-    cells = _cells(row)
+def _html_cells(row: LeaderboardRow | Baseline, measure: Measure) -> list[Any]:
+    cells = _cells(row, measure)
     if isinstance(row, LeaderboardRow):
         cells[3] = link(row.url, row.submission_name or "open") if row.url else Html("")
     return cells

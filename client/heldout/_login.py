@@ -16,6 +16,7 @@ from heldout._connection import HOW_TO_JOIN, bad_address
 from heldout._constants import CONFIG_VARIABLE, TOKEN_VARIABLE, URL_VARIABLE
 from heldout._errors import NotJoined
 
+PERSONAL_LETTERS = 9
 PAGES = ("c", "submissions", "organize", "docs", "api", "client", "health")
 
 
@@ -51,6 +52,17 @@ class Login:
 def letters(code: str) -> str:
     """A personal code as it is compared: `rkd 47w nx9` is `RKD-47W-NX9`."""
     return "".join(character for character in code.upper() if character.isalnum())
+
+
+def is_personal(code: str) -> bool:
+    """Whether it has the form of a personal code: nine letters."""
+    return len(letters(code)) == PERSONAL_LETTERS
+
+
+def competition_in(address: str) -> str | None:
+    """The contest whose page was copied out of a browser: `mnist` of `localhost:8000/c/mnist`."""
+    _, found, rest = address.partition("/c/")
+    return rest.split("/")[0].split("?")[0] or None if found else None
 
 
 def server_address(text: str) -> str:
@@ -150,13 +162,15 @@ def _write(logins: list[Login], path: Path) -> None:
 def find_login(
     url: str | None,
     token: str | None,
+    competition: str | None = None,
     *,
     environ: Mapping[str, str] | None = None,
     path: Path | None = None,
 ) -> Login:
     """The server and token to use: given, else from the environment, else saved.
 
-    The token is empty when only an address is known; reading the board needs none. Raises
+    Of several contests of a server the one named, else the one joined last. The token is empty
+    when only an address is known; reading the board needs none. Raises
     `NotJoined` when not even an address is known.
     """
     environ = os.environ if environ is None else environ
@@ -165,9 +179,14 @@ def find_login(
     # A token in the environment belongs to the address beside it, not to any address given.
     if token is None and (url is None or address == _environment_address(environ)):
         token = environ.get(TOKEN_VARIABLE) or None
-    for login in saved_logins(path or login_file(environ)):
-        if address in (None, login.url) and token in (None, login.token):
+    known = saved_logins(path or login_file(environ))
+    known = [each for each in known if address in (None, each.url)]
+    for login in known:
+        wanted = (None, login.competition) if login.competition else (competition,)
+        if token in (None, login.token) and (competition in wanted or token):
             return login
+    if address is None and known and token is None:
+        address = known[0].url  # joined there, not in this contest: to look at it needs no token
     if address is None:
         raise NotJoined("No Heldout server is known here yet.", HOW_TO_JOIN)
     return Login(url=address, token=token or "")

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from heldout._measure import Measure
 from heldout._render import (
     moment,
     paragraph,
-    percent,
     plain,
 )
 
@@ -65,13 +65,23 @@ class Quota:
 
 @dataclass(frozen=True)
 class Competition:
-    """One contest and its rules; `limits` are in bytes, `dataset` describes the images."""
+    """One contest and its rules; `limits` are in bytes, `dataset` describes the data.
+
+    `metric_label`, `direction`, `unit` and `digits` say how its scores read; `also` names further
+    metrics, which are shown and not ranked.
+    """
 
     slug: str
     title: str
     description: str = ""
     task: str = "multiclass"
+    kind: str = "multiclass"
     metric: str = "accuracy"
+    metric_label: str = ""
+    direction: str = "higher"
+    unit: str = "share"
+    digits: int = 2
+    also: tuple[str, ...] = ()
     state: str = "open"
     opens_at: datetime | None = None
     closes_at: datetime | None = None
@@ -88,9 +98,15 @@ class Competition:
         """From the API's COMPETITION."""
         known = {key: document[key] for key in cls.__dataclass_fields__ if key in document}
         known["kinds"] = tuple(document.get("kinds") or ())
+        known["also"] = tuple(document.get("also") or ())
         for name in ("opens_at", "closes_at"):
             known[name] = moment_from_json(document.get(name))
         return cls(**known)
+
+    @property
+    def measure(self) -> Measure:
+        """How its scores read."""
+        return Measure(self.metric_label, self.direction, self.unit, self.digits)
 
     @property
     def is_open(self) -> bool:
@@ -104,12 +120,19 @@ class Competition:
 
 @dataclass(frozen=True)
 class Best:
-    """A participant's best submission so far."""
+    """A participant's best submission so far.
+
+    It may truly stand anywhere from `rank_low` to `rank_high`; None while nobody knows.
+    """
 
     submission_id: str
     score: float
     rank: int | None
     participants: int | None
+    score_text: str = ""
+    rank_low: int | None = None
+    rank_high: int | None = None
+    tied_with_leader: bool | None = None
 
     @classmethod
     def from_json(cls, document: dict[str, Any] | None) -> Best | None:
@@ -121,6 +144,10 @@ class Best:
             score=document["score"],
             rank=document.get("rank"),
             participants=document.get("participants"),
+            score_text=plain(document.get("score_text") or ""),
+            rank_low=document.get("rank_low"),
+            rank_high=document.get("rank_high"),
+            tied_with_leader=document.get("tied_with_leader"),
         )
 
 
@@ -148,7 +175,8 @@ class Me:
     def __str__(self) -> str:
         best = "nothing scored yet"
         if self.best:
-            best = f"best {percent(self.best.score)}, rank {self.best.rank}"
+            shown = self.best.score_text or self.competition.measure.read(self.best.score)
+            best = f"best {shown}, rank {self.best.rank}"
             best += f" of {self.best.participants}" if self.best.participants else ""
         return f"{plain(self.name)} · {plain(self.competition.title)} · {best} · {self.quota}"
 

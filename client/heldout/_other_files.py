@@ -17,8 +17,8 @@ class OtherFile(NamedTuple):
 
 
 _PREDICT = (
-    "submit what it predicts: client.submit(predictions), one label for each of "
-    "client.test_images(), prepared as in training"
+    "submit what it predicts: client.submit(predictions), one for each row of "
+    "client.data().x_test, prepared as in training"
 )
 _TO_CSV = 'df.to_csv("predictions.csv", index=False), then submit that'
 _MATLAB = 'client.submit(scipy.io.loadmat(path)["predictions"].ravel())'
@@ -27,8 +27,8 @@ _UNPACK = "unpack it, and submit the file inside"
 _EXCEL = "save it as .xlsx or CSV, and submit that"
 
 _TORCH = (
-    "predict where you trained it, and send that: client.submit(model(x).argmax(1)), with x made "
-    "from client.test_images() as in training"
+    "submit the module itself: client.submit(model); or predict where you trained it: "
+    "client.submit(model(x).argmax(1)), with x made from client.data().x_test as in training"
 )
 
 PROGRAMS = (
@@ -42,7 +42,6 @@ OTHER_FILES = (
     OtherFile("a Feather file", (".feather",), f"df = pd.read_feather(path); {_TO_CSV}", b"ARROW1"),
     OtherFile("a MATLAB file", (".mat",), _MATLAB, b"MATLAB"),
     OtherFile("a TensorFlow Lite model", (".tflite",), _FROM_LITE, b"TFL3", 4),
-    OtherFile("an ONNX model", (".onnx",), _PREDICT),
     OtherFile("a safetensors file", (".safetensors",), _PREDICT),
     OtherFile("a gzip archive", (".gz", ".tgz"), _UNPACK, b"\x1f\x8b"),
     OtherFile("a bzip2 archive", (".bz2",), _UNPACK, b"BZh"),

@@ -18,6 +18,7 @@ from heldout._submission import Submission
 
 # A small file is away before a bar could be read.
 SMALLEST_BAR_BYTES = 1_000_000
+SMALLEST_BAR_ROWS = 1_000
 
 
 class Progress(Protocol):
@@ -25,6 +26,9 @@ class Progress(Protocol):
 
     def moved(self, what: str, done: int, total: int) -> None:
         """`done` of `total` bytes of `what` ("Uploading 2 conv") went over the wire."""
+
+    def counted(self, what: str, done: int, total: int) -> None:
+        """`done` of `total` rows of `what` ("Predicting at home: Net") were worked through here."""
 
     def changed(self, submission: Submission) -> None:
         """The submission moved on, or nothing happened for a while."""
@@ -43,6 +47,9 @@ class SilentProgress:
     """Says nothing."""
 
     def moved(self, what: str, done: int, total: int) -> None:
+        """Nothing."""
+
+    def counted(self, what: str, done: int, total: int) -> None:
         """Nothing."""
 
     def changed(self, submission: Submission) -> None:
@@ -69,6 +76,11 @@ class TextProgress(SilentProgress):
         if total < SMALLEST_BAR_BYTES:
             return
         self._line(f"{what}: {size(total)}" + (", done" if done >= total else " …"))
+
+    def counted(self, what: str, done: int, total: int) -> None:
+        """One line when long work begins, and one when it is done."""
+        if total >= SMALLEST_BAR_ROWS:
+            self._line(f"{what}: {total:,} rows" + (", done" if done >= total else " …"))
 
     def changed(self, submission: Submission) -> None:
         """A line whenever the sentence about it is a new one."""
@@ -103,6 +115,16 @@ class BarProgress(SilentProgress):
             return
         if self._what != what:
             self._open(what, total=total, unit="B", unit_scale=True)
+        self._bar.update(done - self._bar.n)
+        if done >= total:
+            self.close()
+
+    def counted(self, what: str, done: int, total: int) -> None:
+        """A bar in rows."""
+        if total < SMALLEST_BAR_ROWS:
+            return
+        if self._what != what:
+            self._open(what, total=total, unit=" rows")
         self._bar.update(done - self._bar.n)
         if done >= total:
             self.close()

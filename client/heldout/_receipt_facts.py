@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from heldout._render import NOTHING, margin, percent, plain, points
+from heldout._render import NOTHING, plain
 
 if TYPE_CHECKING:
     from heldout._submission import Submission
@@ -18,14 +18,21 @@ NO_CURVE = (
 
 
 def headline(submission: Submission) -> str:
-    """The score with its margin, or the state in its place."""
+    """The score with its margin, or the state in its place: "RMSE 3.21 ± 0.08, lower is better"."""
     error = submission.error
     if error is not None:
         return f"Not scored: {plain(error.detail)} [{plain(error.code)}]"
     if submission.status != "scored":
         return progress_line(submission)
-    sure = margin(submission.score, submission.raw.get("interval"))
-    return f"{percent(submission.score)} {sure}".rstrip()
+    measure = submission.measure
+    sure = measure.margin(submission.score, submission.raw.get("interval"))
+    return measure.named(f"{score_text(submission)} {sure}".rstrip())
+
+
+def score_text(submission: Submission) -> str:
+    """The score as the server writes it, or as this client would; a dash without one."""
+    told = submission.raw.get("score_text")
+    return plain(told) if told else submission.measure.read(submission.score)
 
 
 def progress_line(submission: Submission) -> str:
@@ -41,13 +48,13 @@ def progress_line(submission: Submission) -> str:
 
 
 def counts(submission: Submission) -> str:
-    """How many images are wrong."""
+    """How many examples are wrong, where an example can be."""
     metrics: dict[str, Any] = submission.metrics or {}
     examples, wrong = metrics.get("examples"), metrics.get("error_count")
     if not examples or wrong is None:
         return ""
     split = plain(metrics.get("split", "public"))
-    return f"{wrong:,} wrong of {examples:,} hidden images, {split} part"
+    return f"{wrong:,} wrong of {examples:,} hidden examples, {split} part"
 
 
 def rank(submission: Submission) -> str:
@@ -55,11 +62,18 @@ def rank(submission: Submission) -> str:
     if submission.rank is None:
         return ""
     of = f" of {submission.participants}" if submission.participants else ""
+    return f"Rank {submission.rank}{of}{_luck(submission)}"
+
+
+def _luck(submission: Submission) -> str:
+    """By everybody's answers; until the server has compared those, by the two scores beside it."""
+    low, high = submission.rank_low, submission.rank_high
+    if low is not None and high is not None:
+        return f", could be {low} to {high}: too close to call" if low < high else ""
     beside = submission.comparison or {}
     close = [each for each in (beside.get("above"), beside.get("below")) if each]
     named = [f"{plain(n['name'], 60)} (rank {n['rank']})" for n in close if n.get("is_close")]
-    luck = f", too close to call with {' and '.join(named)}" if named else ""
-    return f"Rank {submission.rank}{of}{luck}"
+    return f", too close to call with {' and '.join(named)}" if named else ""
 
 
 def change(submission: Submission) -> str:
@@ -70,12 +84,21 @@ def change(submission: Submission) -> str:
     previous, gain = best.get("previous_score"), best.get("change")
     if previous is None or gain is None:
         return "Your first score"
-    before = f"your best before ({percent(previous)})"
+    measure = submission.measure
+    before = f"your best before ({measure.read(previous)})"
     if gain == 0:
         return f"As good as {before}, which stays"
     verdict = "a new best for you" if best.get("is_new_best") else "your best stays"
-    luck = " (too close to call)" if (submission.comparison or {}).get("is_close") else ""
-    return f"{points(gain)} against {before}: {verdict}{luck}"
+    beside = submission.comparison or {}
+    luck = " (too close to call)" if beside.get("is_close") and not beside.get("step") else ""
+    return f"{measure.against(gain, previous, before)}: {verdict}{luck}"
+
+
+def step(submission: Submission) -> str:
+    """What it fixed and broke against one's best before, and whether that may be luck."""
+    found = (submission.comparison or {}).get("step") or {}
+    told = f"{plain(found.get('words') or '')} {plain(found.get('luck') or '')}"
+    return told.strip().replace("against the best before", "against your best before")
 
 
 def changes(submission: Submission) -> list[str]:
@@ -110,6 +133,8 @@ def remarks(submission: Submission) -> list[str]:
     lines = [f"What to do: {plain(error.hint)}"] if error is not None and error.hint else []
     if submission.status == "scored":
         lines += map(plain, preprocessing_lines(submission.receipt))
+        lines += engine_lines(submission.receipt)
+        lines += at_home_lines(submission.run_card)
     lines += [f"Note: {plain(warning)}" for warning in submission.warnings]
     lines += [f"Note: {plain(submission.notice)}"] if submission.notice else []
     reason = submission.raw.get("moderation_reason")
@@ -140,6 +165,24 @@ def preprocessing_lines(receipt: Mapping[str, Any] | None) -> list[str]:
     """What was chosen for the pixels and what it brought, where the default wasn't kept."""
     reason = (receipt or {}).get("preprocessing_reason")
     return [str(reason)] if reason else []
+
+
+def engine_lines(receipt: Mapping[str, Any] | None) -> list[str]:
+    """What ran the model, where it wasn't TensorFlow."""
+    told = receipt or {}
+    if told.get("engine") != "onnxruntime":
+        return []
+    if not told.get("saved_with"):
+        return ["Scored by ONNX Runtime."]  # an ONNX file: Keras has saved all others
+    return ["Scored by ONNX Runtime, which computes plain layers as TensorFlow does."]
+
+
+def at_home_lines(card: Mapping[str, Any] | None) -> list[str]:
+    """That its predictions were made at home, and by what."""
+    told = (card or {}).get("predicted_at_home")
+    if not isinstance(told, Mapping) or not told.get("framework"):
+        return []
+    return [f"Predicted at home by {plain(told.get('model'))} ({plain(told['framework'])})"]
 
 
 def joined_changes(told: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from heldout import _receipt_facts as facts
-from heldout._render import html_table, link, moment, paragraph, percent, text_table
+from heldout._render import html_table, link, moment, paragraph, text_table
 
 if TYPE_CHECKING:
     from heldout._submission import Submission
@@ -20,6 +20,7 @@ def receipt_text(submission: Submission) -> str:
         _first_line(submission),
         facts.rank(submission),
         facts.change(submission),
+        facts.step(submission),
         " ".join(facts.verdict(submission)).strip(),
         *(f"  Try next: {each}" for each in facts.remedies(submission)),
         facts.missing_curve(submission),
@@ -36,7 +37,8 @@ def _first_line(submission: Submission) -> str:
     if submission.status != "scored":
         return words
     wrong = facts.counts(submission)
-    return f"Score {words}" + (f" ({wrong})" if wrong else "")
+    first = words if words.startswith(submission.measure.label or "Score") else f"Score {words}"
+    return first + (f" ({wrong})" if wrong else "")
 
 
 def _row(submission: Submission) -> list[Any]:
@@ -47,7 +49,7 @@ def _row(submission: Submission) -> list[Any]:
         moment(submission.created_at),
         submission.name or "",
         status,
-        percent(submission.score),
+        facts.score_text(submission),
         rank,
         submission.id,
     ]

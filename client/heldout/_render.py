@@ -7,7 +7,7 @@ taken out; in a notebook, everything is escaped and only http(s) addresses becom
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -41,14 +41,6 @@ def percent(share: float | None, digits: int = 2) -> str:
 def points(change: float) -> str:
     """A change of a score in percentage points: 0.0031 as "+0.31 points"."""
     return f"{change * 100:+.2f} points"
-
-
-def margin(score: float | None, interval: Mapping[str, Any] | None) -> str:
-    """ "± 0.45" of a score with its 95 % interval: its longer side, in points."""
-    low, high = ((interval or {}).get(side) for side in ("low", "high"))
-    if score is None or low is None or high is None:
-        return ""
-    return f"± {max(score - low, high - score) * 100:.2f}"
 
 
 def size(byte_count: int) -> str:

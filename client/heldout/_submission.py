@@ -21,9 +21,10 @@ from heldout._errors import (
     rejection_class,
 )
 from heldout._keywords import check_history, checked_hyperparameters, free_keywords
+from heldout._measure import Measure
 from heldout._models import moment_from_json
 from heldout._receipts import receipt_text, submissions_html, submissions_text
-from heldout._render import percent, plain
+from heldout._render import plain
 from heldout._retries import temporary
 from heldout._run_cards import joined
 
@@ -72,13 +73,45 @@ class Submission(Suggesting, ShownOnce):
 
     @property
     def score(self) -> float | None:
-        """The score on the public part of the hidden labels, or None."""
+        """The figure of the contest's metric on the public part of the hidden examples, or None.
+
+        As people read it: a loss is positive, and `direction` says which is better.
+        """
         return self.raw.get("score")
+
+    @property
+    def direction(self) -> str:
+        """ "higher" or "lower": which score is better."""
+        return self.measure.direction
+
+    @property
+    def measure(self) -> Measure:
+        """How its figures read."""
+        return Measure.from_json(self.raw)
 
     @property
     def rank(self) -> int | None:
         """The place on the board, 1 being the best, or None."""
         return self.raw.get("rank")
+
+    @property
+    def rank_low(self) -> int | None:
+        """The best place that you may truly have: the others' lead is luck, or may be.
+
+        None until the server has compared everybody's answers, seconds after a score; see
+        `refresh`.
+        """
+        return self.raw.get("rank_low")
+
+    @property
+    def rank_high(self) -> int | None:
+        """The worst place that you may truly have; None as `rank_low`."""
+        return self.raw.get("rank_high")
+
+    @property
+    def tied_with_leader(self) -> bool | None:
+        """Whether the first isn't clearly better than your best; None as `rank_low`."""
+        return self.raw.get("tied_with_leader")
 
     @property
     def participants(self) -> int | None:
@@ -92,14 +125,14 @@ class Submission(Suggesting, ShownOnce):
 
     @property
     def metrics(self) -> dict[str, Any] | None:
-        """Accuracy and error count on hidden images; after the reveal also recall of each class,
-        confusion matrix and more, which are None before.
+        """Figures on hidden examples, and of classes how many are wrong; after the reveal also
+        recall of each class, confusion matrix and more, which are None before.
         """
         return self.raw.get("metrics")
 
     @property
     def practice_metrics(self) -> dict[str, Any] | None:
-        """The same figures on the practice images, all of them at any time; only of models.
+        """The same figures on the practice examples, all of them at any time; only of models.
 
         None until the server had a quiet moment to have the model read them: see `refresh`.
         """
@@ -137,7 +170,9 @@ class Submission(Suggesting, ShownOnce):
 
     @property
     def comparison(self) -> dict[str, Any] | None:
-        """Who is one place away, and what changed against your best before."""
+        """Who is one place away, and what changed against your best before: `step` says what of the
+        answers, and whether it may be luck.
+        """
         return self.raw.get("comparison")
 
     @property
@@ -290,7 +325,8 @@ class Submission(Suggesting, ShownOnce):
     def __repr__(self) -> str:
         parts = [f"<Submission {plain(self.id)}", plain(self.name or "unnamed"), self.status]
         if self.score is not None:
-            parts.append(f"score {percent(self.score)}")
+            shown = self.raw.get("score_text") or self.measure.read(self.score)
+            parts.append(f"score {plain(shown)}")
         if self.rank is not None:
             parts.append(f"rank {self.rank}")
         if self.error is not None:

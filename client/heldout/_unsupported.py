@@ -8,8 +8,8 @@ from typing import Any
 from heldout._errors import CannotSubmit
 
 PREDICT_HINT = (
-    "submit its predictions instead: client.submit(predictions), one label for each of "
-    "client.test_images()"
+    "submit its predictions instead: client.submit(predictions), one for each row of "
+    "client.data().x_test"
 )
 
 
@@ -28,16 +28,6 @@ def is_history(subject: Any) -> bool:
 
 def _type_name(subject: Any) -> str:
     return subject.__name__ if isinstance(subject, type) else type(subject).__name__
-
-
-def _has(*names: str) -> Callable[[Any], bool]:
-    return lambda subject: all(hasattr(subject, name) for name in names)
-
-
-def _is_torch_module(subject: Any) -> bool:
-    # With Keras on PyTorch, its layers are PyTorch modules too.
-    is_keras = _has("get_config", "add_weight")(subject)
-    return _has("state_dict", "forward", "parameters")(subject) and not is_keras
 
 
 USUAL_MISTAKES: tuple[tuple[Callable[[Any], bool], str, str], ...] = (
@@ -67,15 +57,9 @@ USUAL_MISTAKES: tuple[tuple[Callable[[Any], bool], str, str], ...] = (
         "Raw bytes cannot be submitted.",
         "write them to a file and submit its path",
     ),
-    (_is_torch_module, "{type} is a PyTorch model, which cannot be run here.", PREDICT_HINT),
-    (
-        _has("get_params", "set_params", "fit"),
-        "{type} is a scikit-learn model, which cannot be run here.",
-        PREDICT_HINT + ": model.predict(client.test_images().reshape(-1, 784))",
-    ),
     (
         lambda subject: callable(subject) and not hasattr(subject, "__array__"),
         "{type} is a function or a layer, not a whole Keras model.",
-        "wrap it: keras.Sequential([keras.Input((28, 28)), ...]); or " + PREDICT_HINT,
+        "wrap it: keras.Sequential([keras.Input(data.x_train.shape[1:]), ...]); or " + PREDICT_HINT,
     ),
 )

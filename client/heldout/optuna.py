@@ -8,7 +8,7 @@ def objective(trial):
     submitter.keep(trial, model)
     return validation_accuracy
 
-study = optuna.create_study(direction="maximize", study_name="widths")
+study = optuna.create_study(direction=submitter.direction, study_name="widths")
 study.optimize(objective, n_trials=20, callbacks=[submitter])
 
 Importing this module imports nothing; Optuna is there already when it calls back.
@@ -88,6 +88,14 @@ class Submitter:
             self._note(trial, error.detail)
         except HeldoutError as error:
             self._note(trial, error.detail)
+
+    @property
+    def direction(self) -> str:
+        """For `optuna.create_study(direction=...)`, where the objective is the contest's metric.
+
+        "maximize", or "minimize" where lower is better.
+        """
+        return "minimize" if self.client.data().direction == "lower" else "maximize"
 
     @property
     def url(self) -> str | None:

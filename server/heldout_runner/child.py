@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 import os
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn
 
-from heldout_runner import probes, protocol, scoring
+from heldout_runner import engine, probes, protocol, scoring
 from heldout_runner.confinement import Confinement, confine
-from heldout_runner.protocol import Header, Job, Probe, ZygoteOptions
+from heldout_runner.engine import Engine
+from heldout_runner.protocol import Job, Probe, ZygoteOptions
+from heldout_runner.telling import report, tell
 
 _LONGEST_ORDER = 1 << 16
 
@@ -35,7 +38,7 @@ def live(birth: Birth) -> NoReturn:
         _serve(birth)
         code = 0
     except BaseException as error:  # whatever it is, it must not unwind into the zygote's loop
-        _report(birth.results, protocol.UNAVAILABLE, error)
+        report(partial(write_all, birth.results), protocol.UNAVAILABLE, error)
     finally:
         # Whatever the model registered to run at exit is not given the chance.
         os._exit(code)
@@ -43,44 +46,24 @@ def live(birth: Birth) -> NoReturn:
 
 def _serve(birth: Birth) -> None:
     confine(birth.confinement, kept={birth.orders, birth.results}, parent=birth.zygote)
-    options = birth.options
-    scoring.prepare(options.device, options.threads, options.gpu_memory_bytes)
+    begun = engine.begun(birth.options)
     for fixture in birth.fixtures:
-        _warm_up(fixture)
+        _warm_up(fixture, begun)
     write_all(birth.results, protocol.READY)
     line = _read_line(birth.orders)
     if not line:
         return
     order = protocol.order_from_line(line)
     if isinstance(order, Probe):
-        write_all(birth.results, probes.attempt(order, birth.results).pack())
+        write_all(birth.results, probes.attempt(order, birth.results, birth.options.engine).pack())
     else:
-        _score(order, birth.results)
+        tell(order, begun, partial(write_all, birth.results))
 
 
-def _warm_up(fixture: Job) -> None:
-    header, _ = scoring.run(fixture)
+def _warm_up(fixture: Job, begun: Engine) -> None:
+    header, _ = scoring.run(fixture, begun)
     if header.status != protocol.OK:
         raise RuntimeError(f"the fixture can't be scored: {header.detail}")
-
-
-def _score(job: Job, results: int) -> None:
-    try:
-        header, _ = scoring.run(
-            job,
-            scoring.Announcements(
-                loaded=lambda: write_all(results, protocol.LOADED),
-                predicted=lambda values: write_all(results, protocol.PREDICTED + values),
-            ),
-        )
-    except BaseException as error:
-        _report(results, protocol.CODE_STATUS["crashed"], error)
-        return
-    write_all(results, header.pack())
-
-
-def _report(results: int, status: int, error: BaseException) -> None:
-    write_all(results, Header(status, detail=f"{type(error).__name__}: {error}").pack())
 
 
 def _read_line(orders: int) -> bytes:

@@ -1,8 +1,7 @@
-"""A loaded model's forward pass over many images, as fast as one pass can be."""
+"""A loaded model's forward pass over many inputs, as fast as one pass can be."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from heldout_runner.preprocessing import Images
+from heldout_runner.model_shapes import input_shape, shaped_input
+from heldout_runner.preprocessing import Inputs
+from heldout_runner.refused import Refused
+from heldout_runner.variants import PIXEL_TYPE
 
 # Measured: a convolution works best on small batches that stay in the cache; matrix products
 # on large ones.
@@ -25,24 +27,14 @@ PLAIN_LAYERS = frozenset({
 })  # fmt: skip
 # What the widest layer of a plain model may give for one batch: 8 MB stay near the processor.
 WIDEST_FLOATS = 1 << 21
-# A model of colour images gets the one channel there is in each of its three.
-COLOUR_CHANNELS = 3
 # TensorFlow reads arrays in place only where they begin at such an address.
 ALIGNMENT_BYTES = 64
-
-
-class Refused(Exception):
-    """The model can't be scored; `code` is one of the stable codes."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
 
 
 class Forward:
     """The forward pass of one model.
 
-    A plain model is called as it is, any other is traced once for an open number of images;
+    A plain model is called as it is, any other is traced once for an open number of inputs;
     `model.predict` costs 2–9 times as much. `batch_size` 0 picks the one that suits the model.
     """
 
@@ -54,36 +46,42 @@ class Forward:
         self._call: Callable[[Any], Any] | None = None
 
     @property
+    def parameters(self) -> int:
+        """How many numbers it has learned."""
+        return int(self._model.count_params())
+
+    @property
     def takes_integers(self) -> bool:
         """Whether the model declares whole numbers as its input."""
         dtype = getattr(self._model.inputs[0], "dtype", "") if self._model.inputs else ""
         return "int" in str(dtype)
 
-    def __call__(self, images: Images, variant: str) -> NDArray[np.float32]:
-        """The output (n, …) as float32 for images (n, 28, 28), prepared as `variant` says.
+    def __call__(self, inputs: Inputs, variant: str) -> NDArray[np.float32]:
+        """The output (n, …) as float32 for inputs (n, …), prepared as `variant` says.
 
         Raises Refused `input_shape`, `output_shape` or `crashed`.
         """
-        shape = input_shape(self._model, images.shape)
+        declared = getattr(self._model, "input_shape", None)
+        shape = input_shape(declared, inputs.shape[1:], pixels=inputs.type == PIXEL_TYPE)
         try:
-            return self._outputs(images, shape, variant)
+            return self._outputs(inputs, shape, variant)
         except (Refused, MemoryError, tf.errors.ResourceExhaustedError):
             raise
         except Exception as error:
             raise Refused("crashed", f"{type(error).__name__}: {error}") from error
 
-    def _outputs(self, images: Images, shape: tuple[int, ...], variant: str) -> NDArray[np.float32]:
+    def _outputs(self, inputs: Inputs, shape: tuple[int, ...], variant: str) -> NDArray[np.float32]:
         call = self._call = self._call or self._prepared_call(shape)
-        size = self._fixed or min(self._batch_size, len(images))
+        size = self._fixed or min(self._batch_size, len(inputs))
         outputs = [
-            _as_array(call(shaped_input(self._batch(images, start, size, variant), shape)))
-            for start in range(0, len(images), size)
+            _as_array(call(shaped_input(self._batch(inputs, start, size, variant), shape)))
+            for start in range(0, len(inputs), size)
         ]
         joined = outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
-        return joined[: len(images)]
+        return joined[: len(inputs)]
 
-    def _batch(self, images: Images, start: int, size: int, variant: str) -> NDArray[np.float32]:
-        batch = images.prepared(start, start + size, variant)
+    def _batch(self, inputs: Inputs, start: int, size: int, variant: str) -> NDArray[np.float32]:
+        batch = inputs.prepared(start, start + size, variant)
         missing = (self._fixed or len(batch)) - len(batch)
         if missing:
             batch = np.concatenate([batch, np.zeros((missing, *batch.shape[1:]), np.float32)])
@@ -102,53 +100,6 @@ class Forward:
         return lambda batch: traced(_as_tensor(batch))
 
 
-def input_shape(model: Any, images_shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape in which the model takes one image of the given (n, 28, 28).
-
-    Raises Refused `input_shape` when the model takes something else than one image.
-    """
-    shape = getattr(model, "input_shape", None)
-    if not isinstance(shape, tuple) or not shape or isinstance(shape[0], tuple | list | dict):
-        raise Refused("input_shape", "The model has several inputs, or none.")
-    wanted = [size if size is not None else 0 for size in shape[1:]]
-    pixels = images_shape[1:]
-    flat = (math.prod(pixels),)
-    grey, colour = (*pixels, 1), (*pixels, COLOUR_CHANNELS)
-    fits = (flat, pixels, grey, (1, *pixels), (*flat, 1), (1, *flat), colour)
-    # A dimension of None takes any size, so it is compared as if it had the image's.
-    target = next((f for f in fits if _matches(wanted, f)), None)
-    if target is None:
-        raise Refused("input_shape", f"The model's input is {tuple(shape)}.")
-    return target
-
-
-def shaped_input(images: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Images (n, height, width) as (n, *shape), a shape that `input_shape` gave."""
-    if len(shape) == 3 and shape[-1] == COLOUR_CHANNELS:
-        return np.repeat(images[..., np.newaxis], COLOUR_CHANNELS, axis=-1)
-    return images.reshape(-1, *shape)
-
-
-def shaped_output(values: NDArray[np.float32], examples: int, classes: int) -> NDArray[np.float32]:
-    """The values (examples, classes). Raises Refused `output_shape`."""
-    if values.shape != (examples, classes):
-        raise Refused("output_shape", f"The model gives {tuple(values.shape[1:])} for an image.")
-    return values
-
-
-def finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The values, contiguous. Raises Refused `non_finite`."""
-    if not np.isfinite(values).all():
-        raise Refused("non_finite", "Some of the model's outputs are NaN or infinite.")
-    return np.ascontiguousarray(values, np.float32)
-
-
-def _matches(wanted: list[int], shape: tuple[int, ...]) -> bool:
-    return len(wanted) == len(shape) and all(
-        w in (0, s) for w, s in zip(wanted, shape, strict=True)
-    )
-
-
 def _is_plain(model: Any) -> bool:
     on_gpu = bool(tf.config.get_visible_devices("GPU"))
     return not on_gpu and all(
@@ -159,14 +110,14 @@ def _is_plain(model: Any) -> bool:
 def _best_batch(model: Any, *, plain: bool) -> int:
     layers = model._flatten_layers()
     if plain:
-        widest = max((_floats_an_image(layer) for layer in layers), default=1)
+        widest = max((_floats_an_input(layer) for layer in layers), default=1)
         return max(CONVOLUTION_BATCH, WIDEST_FLOATS // widest)
     convolves = any("conv" in type(layer).__name__.lower() for layer in layers)
     return CONVOLUTION_BATCH if convolves else DENSE_BATCH
 
 
-def _floats_an_image(layer: Any) -> int:
-    """How many numbers a layer with weights makes of one image; others pass on what they get."""
+def _floats_an_input(layer: Any) -> int:
+    """How many numbers a layer with weights makes of one input; others pass on what they get."""
     units = getattr(layer, "units", None)
     return int(units) if isinstance(units, int) and units > 0 else 1
 

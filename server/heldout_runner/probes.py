@@ -8,6 +8,7 @@ other error is unclear and counts as not contained: a probe that can't be made p
 from __future__ import annotations
 
 import errno
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,14 +56,10 @@ def probe(
     return enter
 
 
-def table() -> list[dict[str, object]]:
+def table(engine: str) -> list[dict[str, object]]:
     """The probes as plain data: name, description, expected outcome, whether tried at start."""
-    from heldout_runner import (  # noqa: F401
-        probes_of_misbehaviour,
-        probes_of_tensorflow,
-        probes_of_the_system,
-    )
-
+    for module in ("misbehaviour", "the_system", engine):
+        importlib.import_module(f"heldout_runner.probes_of_{module}")
     return [
         {
             "name": name,
@@ -74,9 +71,9 @@ def table() -> list[dict[str, object]]:
     ]
 
 
-def attempt(order: Probe, results: int) -> Header:
+def attempt(order: Probe, results: int, engine: str) -> Header:
     """Make one attempt and say honestly how it went."""
-    table()
+    table(engine)
     kind = PROBES[order.probe]
     try:
         got = kind.attempt(order, results)

@@ -9,7 +9,7 @@ import time
 from typing import NoReturn
 
 from heldout_runner.probes import KILLED, SEEN_THROUGH, STOPPED, probe
-from heldout_runner.protocol import LOADED, MAGIC, OK, Header, Probe
+from heldout_runner.protocol import LOADED, MAGIC, OK, PREDICTED, Header, Probe, width_bytes
 
 _FLOOD_BYTES = 256 * 1024 * 1024
 
@@ -43,6 +43,12 @@ def flood(order: Probe, results: int) -> str:
 def forge_header(order: Probe, results: int) -> str:
     """Claim a perfect result of another size."""
     _say(results, LOADED + Header(OK, rows=2**32 - 1, columns=2**32 - 1).pack())
+
+
+@probe(SEEN_THROUGH, at_start=False)
+def forge_width(order: Probe, results: int) -> str:
+    """Claim more values for an example than anybody asked for."""
+    _say(results, LOADED + PREDICTED + width_bytes(2**16 - 1) + b"\0" * 1024)
 
 
 @probe(SEEN_THROUGH, at_start=False)

@@ -1,44 +1,39 @@
 """What crosses between the server and the process that runs a stranger's model.
 
-In: one line of JSON from the server, which is trusted. Out: a fixed binary header and raw
-float32 values, of a length that the server knows before it reads, since the process that writes
-them is not trusted. Standard library only.
+In: one line of JSON from the server, which is trusted. Out: raw float32 values, as many for one
+example as the process says and the server allows, and a fixed binary header: of lengths that the
+server knows before it reads, since the process that writes them is not trusted. Standard library
+only.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
 import struct
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
-# The named ways to prepare images; their order is also the order in which a result has them.
-PREPROCESSING = ("0-1", "0-255", "-0.5-0.5", "-1-1", "standardize", "l2-rows")
-AUTO = "auto"
-# Declared for pixels, which a model that takes whole numbers gets whatever was declared.
-RAW = "0-255"
-# What may have to be added to a model's labels; no shift first, since it wins among equals.
-SHIFTS = (0, -1, 1)
-# More than a runner ever looks at: what claims more is no judgement.
-MOST_JUDGED = 10_000
+from heldout_runner.judgement import LENGTH, Judgement
+from heldout_runner.variants import PREPROCESSING
+
 DEVICES = ("cpu", "gpu")
+TENSORFLOW, ONNXRUNTIME = "tensorflow", "onnxruntime"
 # As releases are called: 3.15.1, 2.21.0-rc1, 2.22.0.dev20270101.
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]*")
 
 # What a runner says, in order: READY; then for a model LOADED, PREDICTED with the values, and the
 # header, or the header alone as soon as it fails. The values go first, so that they are used
-# while the runner still looks at practice images.
+# while the runner still looks at practice examples; before them, how many there are of one example.
 READY = b"R"
 LOADED = b"L"
 PREDICTED = b"P"
-MAGIC = b"HLD4"
-# number of the variant used, practice images judged, accuracy for each variant, label shift, its
-# accuracy
-_JUDGEMENT = struct.Struct("<BI6fbf")
-# magic, status, rows, columns, parameters, device, Keras version, TensorFlow version, detail,
-# judgement. No seconds: the server has a clock of its own.
-HEADER = struct.Struct(f"<4sHIIQ16s16s16s200s{_JUDGEMENT.size}s")
+MAGIC = b"HLD6"
+_WIDTH = struct.Struct("<H")
+WIDTH_BYTES = _WIDTH.size
+# magic, status, rows, columns, parameters, device, Keras version, TensorFlow version, ONNX Runtime
+# version, detail, judgement. No seconds: the server has a clock of its own.
+HEADER = struct.Struct(f"<4sHIIQ16s16s16s16s200s{LENGTH}s")
 FLOAT_BYTES = 4
 
 OK = 0
@@ -55,6 +50,8 @@ STATUS_CODES = {
     9: "weights_unsafe",
     10: "weights_invalid",
 }
+# No verdict: this engine doesn't know how to compute the model, another one may.
+UNSUPPORTED = 20
 CODE_STATUS = {code: status for status, code in STATUS_CODES.items()}
 # A containment probe was refused by the kernel, or failed for some other reason; `OK` means that
 # it succeeded, which it must not.
@@ -64,22 +61,27 @@ PROBE_UNCLEAR = 101
 
 @dataclass(frozen=True)
 class Job:
-    """One model to run over all test images. Paths are the server's own, never a participant's.
+    """One model to run over all test inputs. Paths are the server's own, never a participant's.
 
-    `preprocessing` is one of `PREPROCESSING`, or `auto`: then the practice images choose. Without
-    practice images nothing is judged, and `auto` means the first variant. `prepared_images_path`
-    may name the images as float32, prepared with the first variant.
+    `inputs_path` is an `.npy` of (n, …), pixels (uint8) or numbers. `widths` are the numbers of
+    values that a model may give for one example, `kind` one of the server's kinds of task.
+    `preprocessing` is one of the variants that suit the inputs, or `auto`: then the practice
+    examples choose. Without practice examples nothing is judged, and `auto` means the first
+    variant. `prepared_inputs_path` may name the inputs as float32, prepared with the first
+    variant; `scaling_path` an `.npz` with the mean and the deviation of `standardize`.
     """
 
     model_path: str
-    images_path: str
-    classes: int
+    inputs_path: str
+    widths: tuple[int, ...]
     batch_size: int
     longest_parameters: int
     preprocessing: str = PREPROCESSING[0]
-    practice_images_path: str = ""
-    practice_labels_path: str = ""
-    prepared_images_path: str = ""
+    practice_inputs_path: str = ""
+    practice_answers_path: str = ""
+    prepared_inputs_path: str = ""
+    scaling_path: str = ""
+    kind: str = "multiclass"
 
     def to_line(self) -> bytes:
         """The job as one line of JSON."""
@@ -88,7 +90,7 @@ class Job:
     @classmethod
     def from_line(cls, line: bytes) -> Job:
         """The job that the server wrote."""
-        return cls(**json.loads(line))
+        return _job(json.loads(line))
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,22 @@ class Probe:
 def order_from_line(line: bytes) -> Job | Probe:
     """What the server wants of a runner."""
     fields = json.loads(line)
-    return Probe(**fields) if "probe" in fields else Job(**fields)
+    return Probe(**fields) if "probe" in fields else _job(fields)
+
+
+def _job(fields: dict[str, Any]) -> Job:
+    return Job(**{**fields, "widths": tuple(fields["widths"])})
+
+
+def width_bytes(width: int) -> bytes:
+    """How many values there are of one example, as it goes before them."""
+    return _WIDTH.pack(width)
+
+
+def width_of(raw: bytes) -> int:
+    """What `width_bytes` wrote: to be held against the widths that were allowed."""
+    width: int = _WIDTH.unpack(raw)[0]
+    return width
 
 
 @dataclass(frozen=True)
@@ -138,6 +155,7 @@ class ZygoteOptions:
     cpu_seconds: int
     gpu_memory_bytes: int = 0
     grouped: bool = False
+    engine: str = TENSORFLOW
 
     def to_text(self) -> str:
         """The options as JSON, for the command line."""
@@ -147,43 +165,6 @@ class ZygoteOptions:
     def from_text(cls, text: str) -> ZygoteOptions:
         """The options that the server wrote."""
         return cls(**json.loads(text))
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """How a model read practice images, whose labels are public.
-
-    `preprocessing` is the variant used for all images; `examples` how many practice images were
-    judged (0: none); `accuracies` a share of them for each of `PREPROCESSING`, NaN where it wasn't
-    judged; `label_shift` is what, added to the labels that the used variant gives, makes most of
-    them right, and `shifted_accuracy` how many.
-    """
-
-    preprocessing: str = PREPROCESSING[0]
-    examples: int = 0
-    accuracies: tuple[float, ...] = (math.nan,) * len(PREPROCESSING)
-    label_shift: int = 0
-    shifted_accuracy: float = math.nan
-
-    def pack(self) -> bytes:
-        """The judgement in its fixed length."""
-        number = PREPROCESSING.index(self.preprocessing)
-        return _JUDGEMENT.pack(
-            number, self.examples, *self.accuracies, self.label_shift, self.shifted_accuracy
-        )
-
-    @classmethod
-    def unpack(cls, raw: bytes) -> Judgement:
-        """Read a judgement; shares outside 0 to 1 become NaN. Raises ValueError for nonsense."""
-        number, examples, *shares, shift, shifted = _JUDGEMENT.unpack(raw)
-        if number >= len(PREPROCESSING) or shift not in SHIFTS or examples > MOST_JUDGED:
-            raise ValueError("not a judgement")
-        accuracies = tuple(_share(value) for value in shares)
-        return cls(PREPROCESSING[number], examples, accuracies, shift, _share(shifted))
-
-
-def _share(value: float) -> float:
-    return value if 0 <= value <= 1 else math.nan
 
 
 @dataclass(frozen=True)
@@ -197,6 +178,7 @@ class Header:
     device: str = ""
     keras_version: str = ""
     tensorflow_version: str = ""
+    onnxruntime_version: str = ""
     detail: str = ""
     judgement: Judgement = field(default_factory=Judgement)
 
@@ -205,13 +187,18 @@ class Header:
         """The variant that was used."""
         return self.judgement.preprocessing
 
+    @property
+    def engine(self) -> str:
+        """What the model was run by."""
+        return ONNXRUNTIME if self.onnxruntime_version else TENSORFLOW
+
     def pack(self) -> bytes:
         """The fixed-length header; texts are cut to their fields."""
         return HEADER.pack(
             MAGIC, self.status, self.rows, self.columns, self.parameters,
             _field(self.device, 16), _field(self.keras_version, 16),
-            _field(self.tensorflow_version, 16), _field(self.detail, 200),
-            self.judgement.pack(),
+            _field(self.tensorflow_version, 16), _field(self.onnxruntime_version, 16),
+            _field(self.detail, 200), self.judgement.pack(),
         )  # fmt: skip
 
     @classmethod
@@ -223,10 +210,11 @@ class Header:
         if len(raw) != HEADER.size or raw[: len(MAGIC)] != MAGIC:
             raise ValueError("not a result header")
         _, status, rows, columns, parameters, *texts, judgement = HEADER.unpack(raw)
-        device, keras, tensorflow, detail = (text.rstrip(b"\0") for text in texts)
+        device, keras, tensorflow, onnxruntime, detail = (text.rstrip(b"\0") for text in texts)
         return cls(
             status, rows, columns, parameters, _device(device), _version(keras),
-            _version(tensorflow), detail.decode("utf-8", "replace"), Judgement.unpack(judgement),
+            _version(tensorflow), _version(onnxruntime), detail.decode("utf-8", "replace"),
+            Judgement.unpack(judgement),
         )  # fmt: skip
 
 

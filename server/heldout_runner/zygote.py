@@ -1,8 +1,8 @@
-"""`python -m heldout_runner.zygote CONTROL_FD OPTIONS`: import TensorFlow once, then only fork.
+"""`python -m heldout_runner.zygote CONTROL_FD OPTIONS`: import an engine once, then only fork.
 
-It never runs a TensorFlow operation, builds a layer or loads a model, since a child forked after
-that hangs; it never runs anything that a participant wrote; and it knows no secret, since it is
-started with a cleaned environment. It ends with the server.
+It never runs a TensorFlow operation, builds a layer, loads a model or opens a session, since a
+child forked after that hangs; it never runs anything that a participant wrote; and it knows no
+secret, since it is started with a cleaned environment. It ends with the server.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
@@ -31,13 +31,15 @@ from heldout_runner.confinement import (
 from heldout_runner.gpu import is_used, with_devices
 from heldout_runner.landlock import Access
 from heldout_runner.limits import MOST_TASKS, Limits
-from heldout_runner.protocol import Job, ZygoteOptions
+from heldout_runner.protocol import ONNXRUNTIME, TENSORFLOW, Job, ZygoteOptions
 
 if TYPE_CHECKING:
     from heldout_runner.child import Birth
 
 # Keras and TensorFlow import these when they find them, and need none of them to score a model.
 BLOCKED = frozenset({"pandas", "scipy", "sklearn", "pyarrow", "jax", "torch", "tf_keras"})
+# What a runner of one engine has no business with.
+OTHERS = {TENSORFLOW: {"onnxruntime"}, ONNXRUNTIME: {"tensorflow", "keras"}}
 # As many as fill a batch, so that its memory is there already.
 DENSE_IMAGES, CONVOLUTION_IMAGES = 2500, 256
 WARM_UP_PARAMETERS = 1_000_000
@@ -47,11 +49,14 @@ _LONGEST_MESSAGE = 1 << 16
 class BlockedImports(importlib.abc.MetaPathFinder):
     """Makes packages look as if they weren't installed."""
 
+    def __init__(self, blocked: Collection[str]) -> None:
+        self._blocked = blocked
+
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Nothing for other names; raises ModuleNotFoundError for the blocked ones."""
-        if fullname.partition(".")[0] in BLOCKED:
+        if fullname.partition(".")[0] in self._blocked:
             raise ModuleNotFoundError(f"{fullname} is kept out of the runner", name=fullname)
         return None
 
@@ -83,7 +88,7 @@ class Zygote:
                 "limits_tasks": layers.own_count or self._options.grouped,
                 "notes": list(layers.notes),
                 "gpu": self._gpu,
-                "probes": probes.table(),
+                "probes": probes.table(self._options.engine),
             }
         )
 
@@ -179,13 +184,13 @@ def _prepare_fixtures(options: ZygoteOptions) -> tuple[Job, ...]:
         jobs.append(
             Job(
                 model_path=str(path),
-                images_path=str(examples),
-                classes=10,
+                inputs_path=str(examples),
+                widths=(10,),
                 batch_size=0,
                 longest_parameters=WARM_UP_PARAMETERS,
-                practice_images_path=str(examples),
-                practice_labels_path=str(labels),
-                prepared_images_path=str(floats),
+                practice_inputs_path=str(examples),
+                practice_answers_path=str(labels),
+                prepared_inputs_path=str(floats),
             )
         )
     return tuple(jobs)
@@ -197,11 +202,12 @@ def main() -> None:
     options = ZygoteOptions.from_text(sys.argv[2])
     die_with(options.server)
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
-    sys.meta_path.insert(0, BlockedImports())
+    sys.meta_path.insert(0, BlockedImports(BLOCKED | OTHERS[options.engine]))
     try:
         # Imported here so that a broken installation is reported instead of dying mute.
-        from heldout_runner import child  # noqa: F401
+        from heldout_runner import child, engine  # noqa: F401
 
+        engine.imported(options.engine)
         zygote = Zygote(control, options)
     except BaseException as error:
         control.send(json.dumps({"error": f"{type(error).__name__}: {error}"[:500]}).encode())

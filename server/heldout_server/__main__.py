@@ -4,13 +4,15 @@ import contextlib
 import ctypes
 import gc
 
-# glibc's mallopt(3): the parameter's number, then its value.
+# glibc's mallopt(3): each parameter's number, then its value.
 M_ARENA_MAX, HEAPS = -8, 2
+M_MMAP_THRESHOLD, LARGE_BYTES = -3, 1 << 20
+M_TRIM_THRESHOLD, KEPT_BYTES = -1, 16 << 20
 
 
 def main() -> None:
     """Run the command, with its memory looked after."""
-    _share_heaps()
+    _tame_heaps()
     # What importing leaves stays: a million objects. Looking through them for garbage takes half a
     # second of the start, and then a third of a second out of the middle of a class.
     gc.disable()
@@ -21,13 +23,19 @@ def main() -> None:
     app()
 
 
-def _share_heaps() -> None:
+def _tame_heaps() -> None:
     """Let threads share heaps: each would have its own, where others can't use what it frees.
 
+    And have what is large outside of them, from where it is given back when it is freed: glibc
+    would move its limit up to 32 MB with the first such array, and keep the holes from then on.
     Before anything starts a thread; other C libraries have no such function.
     """
-    with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, HEAPS)
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_ARENA_MAX, HEAPS)
+        libc.mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
+        # Else 128 kB, and each file's buffers would be fetched from the kernel page by page.
+        libc.mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import pytest
 
 from acceptance.conftest import start_server
 from participant import Participant, npy
+from whole_board import whole_board
 
 pytestmark = pytest.mark.acceptance
 
@@ -28,9 +29,8 @@ def run(*arguments: str, data: Path, **settings: str) -> subprocess.CompletedPro
 
 
 def board(url: str, slug: str) -> bytes:
-    return httpx.get(f"{url}/api/v1/competitions/{slug}/leaderboard").content.replace(
-        url.encode(), b"http://here"
-    )
+    found = whole_board(lambda path: httpx.get(url + path), slug)
+    return found.content.replace(url.encode(), b"http://here")
 
 
 def test_the_board_survives_backup_restore_and_move(tmp_path: Path, empty_postgres: str) -> None:

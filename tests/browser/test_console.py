@@ -21,7 +21,7 @@ SERVER_PAGES = ("/organize/competitions", "/organize/new", "/organize/organizers
 SIZES = ((390, 844), (1280, 800))
 PAGES = (
     "", "/announcements", "/projector", "/people", "/roster", "/teams", "/submissions", "/board",
-    "/rescores", "/baselines", "/settings", "/webhooks", "/exports", "/log",
+    "/final", "/rescores", "/baselines", "/settings", "/webhooks", "/exports", "/log",
 )  # fmt: skip
 
 

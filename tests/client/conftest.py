@@ -18,6 +18,7 @@ def login_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     for name in ("HELDOUT_URL", "HELDOUT_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HELDOUT_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("HELDOUT_CACHE", str(tmp_path / "cache"))
     _api.forget_clients()
     yield tmp_path / "config" / "login.json"
     _api.forget_clients()

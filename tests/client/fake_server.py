@@ -18,6 +18,8 @@ from typing import Any
 import httpx
 import numpy as np
 
+from client.fake_data import FakeData
+
 URL = "http://board.test:8000"
 API = "/api/v1"
 TOKEN = "hp_ada"
@@ -104,8 +106,10 @@ class FakeServer:
         self.before: list[tuple[str, Fault]] = []
         self.after: list[tuple[str, Fault]] = []
         self.verdict: dict[str, Any] = scored()
+        self.verdict_on_models: dict[str, Any] | None = None
         self.hang = False
         self.knows_duplicates = False
+        self.data: FakeData | None = None
         self.transport = httpx.MockTransport(self.handle)
 
     def handle(self, request: httpx.Request) -> httpx.Response:
@@ -147,6 +151,10 @@ class FakeServer:
         }
         if call in public:
             return public[call](request)
+        data = "GET /competitions/mnist/data"
+        if self.data is not None and call.startswith(data):
+            found = self.data.answer(call.removeprefix(data))
+            return found or problem("not_found", 404)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if token not in self.tokens:
             return problem("unauthorized", 401, "The token is not known.")
@@ -274,7 +282,9 @@ class FakeServer:
         if submission["state"] == "queued":
             submission.update(state="running", step="predict", queue_position=None)
         elif submission["state"] == "running":
-            submission.update(self.verdict, step=None)
+            is_model = submission["kind"] == "model"
+            found = self.verdict_on_models if is_model and self.verdict_on_models else self.verdict
+            submission.update(found, step=None)
 
     def _mine(self, request: httpx.Request) -> httpx.Response:
         newest = list(reversed(self.submissions))

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 import heldout
+from client.fake_data import bright_or_dark
 from client.fake_server import CODE, TOKEN, URL, FakeServer, lose, refuse, rejected
 from heldout.__main__ import build_parser, main
 
@@ -54,7 +55,9 @@ class TestSubmit:
         words = ["submit", labels, "--name", "by hand", "-p", "seed=3", "-p", "note=a b"]
         assert main(words, transport=server.transport) == 0
         printed = capsys.readouterr()
-        assert "Score 97.31% ± 0.48 (135 wrong of 5,000 hidden images, public part)" in printed.out
+        assert (
+            "Score 97.31% ± 0.45 (135 wrong of 5,000 hidden examples, public part)" in printed.out
+        )
         assert "Scoring: predicting" in printed.err
         sent = server.announcements[0]
         assert sent["name"] == "by hand"
@@ -218,16 +221,18 @@ class TestAccount:
         self, server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
+        server.data = bright_or_dark()
         assert main(["data", "in/here"], transport=server.transport) == 0
         assert main(["my-data"], transport=server.transport) == 0
-        names = {path.name for path in tmp_path.rglob("*") if path.is_file()}
-        assert names == {"training_data.npz", "test_images.npy", "heldout-data.json"}
+        names = {path.name for path in (tmp_path / "in").rglob("*.*")}
+        assert names == {"training_data.npz", "test_images.npy"}
+        assert (tmp_path / "heldout-data.json").is_file()
 
     def test_check_prints_its_figures(
         self, server: FakeServer, labels: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert main(["check", labels], transport=server.transport) == 0
-        assert "97.00% on 10,000 practice images" in capsys.readouterr().out
+        assert "97.00% on 10,000 practice examples" in capsys.readouterr().out
 
     def test_open_opens_the_board(
         self,

@@ -87,7 +87,7 @@ class TestArrays:
         [
             (np.array([1, None]), "object_array"),
             (np.array([[1, 2], [3]], dtype=object), "object_array"),
-            (["one", "two"], "value_type"),
+            ([["one"], ["two"]], "value_type"),
             (np.array([1j]), "value_type"),
             (np.array(7), "shape"),
             ([[1, 2], [3]], "cannot_submit"),
@@ -96,7 +96,7 @@ class TestArrays:
     def test_others_are_refused_with_a_hint(self, subject: Any, code: str) -> None:
         text = refused(subject)
         assert f"[{code}]" in text
-        assert "one whole-number label for each test image" in text
+        assert "one prediction for each row of client.data().x_test" in text
 
     def test_a_tensor_that_tracks_gradients_is_explained(self) -> None:
         class Tensor:
@@ -116,17 +116,6 @@ class TestMistakes:
 
     def test_a_class(self) -> None:
         assert "model = FakeModel(...)" in refused(FakeModel)
-
-    def test_scikit_learn(self) -> None:
-        from sklearn.linear_model import LogisticRegression
-
-        text = refused(LogisticRegression())
-        assert "LogisticRegression is a scikit-learn model" in text
-        assert "client.submit(predictions)" in text
-
-    def test_pytorch(self) -> None:
-        module = type("Net", (), {"state_dict": 1, "forward": 1, "parameters": 1})()
-        assert "Net is a PyTorch model" in refused(module)
 
     @pytest.mark.parametrize(
         ("subject", "words"),
@@ -211,6 +200,7 @@ class TestFileKind:
             ("wrong.csv", b"\x93NUMPY\x01\x00", "predictions"),
             ("labels", b"1\n2\n", "predictions"),
             ("labels.txt", b"1\n2\n", "predictions"),
+            ("m.onnx", b"\x08\x07\x12\x07\0", "model"),
             ("m.keras", b"", "model"),
             ("cut.npz", b"PK\x03\x04 cut", "predictions"),
             ("cut", b"PK\x03\x04 cut", "model"),
@@ -306,6 +296,16 @@ class Frame:
         return np.array([[0, 7], [1, 2]])
 
 
+class TestNames:
+    @pytest.mark.parametrize(
+        "subject", [["a", 'b, "c"'], np.array(["a", 'b, "c"']), np.array(["a", 'b, "c"'], object)]
+    )
+    def test_of_classes_go_as_they_are_written(self, subject: Any) -> None:
+        with exported(subject) as payload:
+            assert payload.filename == "predictions.csv"
+            assert b"".join(payload.parts()).decode() == 'label\na\n"b, ""c"""\n'
+
+
 class TestFrames:
     def test_with_ids_keep_their_columns_names(self) -> None:
         with exported(Frame("id", "label")) as payload:
@@ -315,6 +315,53 @@ class TestFrames:
     def test_of_values_alone_go_as_an_array(self, columns: Any) -> None:
         with exported(Frame(*columns)) as payload:
             assert payload.filename == "predictions.npy"
+
+
+class TestRealFrames:
+    """Those of pandas, and of polars where it is installed."""
+
+    @pytest.fixture
+    def pandas(self) -> Any:
+        return pytest.importorskip("pandas")
+
+    def sent(self, subject: Any) -> str:
+        with exported(subject) as payload:
+            assert payload.kind == "predictions"
+            return b"".join(payload.parts()).decode() if ".csv" in payload.filename else "array"
+
+    def test_with_ids_as_a_column_leave_the_index_out(self, pandas: Any) -> None:
+        frame = pandas.DataFrame({"PassengerId": [7, 5], "Survived": [1, 0]}, index=[9, 4])
+        assert self.sent(frame) == "PassengerId,Survived\n7,1\n5,0\n"
+
+    def test_with_ids_as_the_index_take_it_along(self, pandas: Any) -> None:
+        index = pandas.Index(["007", "005"], name="penguin_id")
+        frame = pandas.DataFrame({"mass": [1.5, 2.25]}, index=index)
+        assert self.sent(frame) == "penguin_id,mass\n007,1.5\n005,2.25\n"
+        assert self.sent(frame["mass"]) == "penguin_id,mass\n007,1.5\n005,2.25\n"
+
+    def test_that_were_shuffled_say_which_row_is_which(self, pandas: Any) -> None:
+        series = pandas.Series([3, 1], index=[1, 0])
+        assert self.sent(series) == "id,label\n1,3\n0,1\n"
+
+    def test_whose_columns_are_called_like_classes_keep_the_names(self, pandas: Any) -> None:
+        frame = pandas.DataFrame({"Gentoo": [0.25, 0.5], "Adelie": [0.75, 0.5]})
+        assert self.sent(frame) == "Gentoo,Adelie\n0.25,0.75\n0.5,0.5\n"
+
+    def test_of_words_go_as_words(self, pandas: Any) -> None:
+        for words in (pandas.Series(["yes", "no"]), pandas.Series(["yes", "no"], dtype="category")):
+            assert self.sent(words) == "label\nyes\nno\n"
+
+    def test_of_numbers_alone_go_as_an_array(self, pandas: Any) -> None:
+        assert self.sent(pandas.Series([3, 1])) == "array"
+        assert self.sent(pandas.DataFrame(np.eye(3))) == "array"
+        assert self.sent(pandas.DataFrame({"grid": [3, 1]})) == "array"
+
+    def test_of_polars(self) -> None:
+        polars = pytest.importorskip("polars")
+        frame = polars.DataFrame({"id": ["007", "005"], "label": [1, 0]})
+        assert self.sent(frame) == "id,label\n007,1\n005,0\n"
+        assert self.sent(polars.Series("kind", ["a", "b"])) == "kind\na\nb\n"
+        assert self.sent(polars.Series([1, 0])) == "array"
 
 
 def workbook(path: Path, rows: str, texts: str = "") -> Path:
@@ -355,7 +402,6 @@ class TestOtherFiles:
             ("p.feather", b"ARROW1\0\0", "a Feather file", "pd.read_feather"),
             ("p.mat", b"MATLAB 5.0 MAT-file\0", "a MATLAB file", "loadmat(path)"),
             ("m.tflite", b"\x1c\0\0\0TFL3\0", "a TensorFlow Lite model", "client.submit("),
-            ("m.onnx", b"\x08\x07\x12\x07\0", "an ONNX model", "client.submit("),
             ("p.csv.gz", b"\x1f\x8b\x08\0", "a gzip archive", "unpack it"),
             ("nameless", b"PAR1\0\0", "a Parquet file", "read_parquet"),
         ],

@@ -158,6 +158,42 @@ class TestPersonalCode:
         assert capsys.readouterr().out == ""
 
 
+class TestAnotherContest:
+    @pytest.fixture
+    def bo(self, server: FakeServer) -> heldout.Client:
+        return heldout.join(URL, CODE, "Bo", transport=server.transport)
+
+    def sent(self, server: FakeServer) -> dict[str, str]:
+        body: dict[str, str] = json.loads(server.calls("POST /join")[-1].content)
+        return body
+
+    def test_is_joined_as_the_same_person(self, bo: heldout.Client, server: FakeServer) -> None:
+        assert [each.slug for each in bo.contests()] == ["mnist"]
+        told = {"code": PERSONAL, "name": "", "competition": "tea", "room_code": "TEA-2026"}
+        assert bo.join("tea", "TEA-2026").code == PERSONAL
+        assert self.sent(server) == told
+        heldout.join(f"{URL}/c/wine", transport=server.transport)
+        assert self.sent(server) == {**told, "competition": "wine", "room_code": ""}
+        # One that is joined already is just continued.
+        before = len(server.calls("POST /join"))
+        assert bo.join("mnist").token is not None
+        assert len(server.calls("POST /join")) == before
+
+    def test_needs_a_code_that_this_machine_was_told(self, server: FakeServer) -> None:
+        with pytest.raises(heldout.NotJoined, match="No personal code"):
+            heldout.join(URL, competition="tea", transport=server.transport)
+
+    def test_a_client_takes_the_login_of_its_contest(self, tmp_path: Path) -> None:
+        path = tmp_path / "login.json"
+        save_login(Login("http://a", "t-a", "Ada", "C", "mnist"), path)
+        save_login(Login("http://a", "t-b", "Ada", "C", "tea"), path)
+        tokens = {
+            slug: find_login(None, None, slug, environ={}, path=path).token
+            for slug in ("mnist", "tea", "wine", None)
+        }
+        assert tokens == {"mnist": "t-a", "tea": "t-b", "wine": "", None: "t-b"}
+
+
 class TestModuleFunctions:
     def test_use_the_client_that_joined_last(self, server: FakeServer) -> None:
         heldout.join(URL, code=CODE, name="Bo", transport=server.transport)

@@ -18,7 +18,7 @@ def kernel() -> Iterator[Kernel]:
         yield started
 
 
-CARD = "97.31% ± 0.48"
+CARD = "97.31% ± 0.45"
 
 
 class TestReceipt:
@@ -59,7 +59,7 @@ class TestErrors:
             ("client.leaderbord()", "did you mean leaderboard?"),
             ("heldout.leaderbord()", "did you mean leaderboard?"),
             ("client.check([1], 'x')", "takes only model without a name"),
-            ("heldout.join()", "join() also needs url and code"),
+            ("heldout.join()", "join() also needs url"),
             ("client.submission('s99')", "NotFound: There is no such submission."),
             (
                 "server.before.append(('POST', fake_server.refuse('validation', 422)))\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ class NotingClient:
     """Stands where a `Client` does: answers quotas and notes submissions."""
 
     url = "http://board"
+    direction = "higher"
 
     def __init__(self, left: int | None = None, error: Exception | None = None) -> None:
         self.left = left
@@ -30,6 +32,9 @@ class NotingClient:
 
     def quota(self) -> Quota:
         return Quota.from_json({"per_day": 10, "used_today": 0, "left_today": self.left})
+
+    def data(self) -> Any:
+        return SimpleNamespace(direction=self.direction)
 
     def submit(self, model: Any, **more: Any) -> Any:
         if self.error is not None:
@@ -68,6 +73,13 @@ class TestSubmitter:
         assert sent["hyperparameters"] == {
             **study.trials[1].params, "study": "widths", "trial": 1, "objective": 0.9,
         }  # fmt: skip
+
+    def test_tells_the_direction_of_the_contest_s_metric(self) -> None:
+        client = NotingClient()
+        submitter = Submitter(client)  # type: ignore[arg-type]
+        assert submitter.direction == "maximize"
+        client.direction = "lower"
+        assert submitter.direction == "minimize"
 
     def test_only_improvements_follow_the_direction(self) -> None:
         client = NotingClient()

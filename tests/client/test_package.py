@@ -97,7 +97,7 @@ class TestProject:
 class TestReadme:
     def test_documents_every_variable_and_command(self) -> None:
         readme = (CLIENT / "README.md").read_text()
-        words = ["HELDOUT_URL", "HELDOUT_TOKEN", "HELDOUT_CONFIG"]
+        words = ["HELDOUT_URL", "HELDOUT_TOKEN", "HELDOUT_CONFIG", "HELDOUT_CACHE"]
         words += [f"heldout {name}" for name in COMMANDS]
         assert [word for word in words if word not in readme] == []
 

@@ -11,6 +11,7 @@ import heldout
 from client.fake_server import URL, diagnosed, rejected, scored
 from heldout._connection import Connection
 from heldout._curve import curve_svg
+from heldout._measure import Measure
 
 EVIL = "<script>alert(1)</script>\x1b[31m"
 
@@ -23,7 +24,7 @@ def handle(**document: Any) -> heldout.Submission:
 class TestText:
     def test_says_all_of_it_in_the_boards_units(self) -> None:
         assert str(handle(**diagnosed())).splitlines() == [
-            "Score 97.31% ± 0.48 (135 wrong of 5,000 hidden images, public part)",
+            "Score 97.31% ± 0.45 (135 wrong of 5,000 hidden examples, public part)",
             "Rank 3 of 12, too close to call with Grace (rank 2)",
             "+0.31 points against your best before (97.00%): a new best for you",
             "Overfitting. High variance: the model fits noise of the training set. "
@@ -36,6 +37,12 @@ class TestText:
         ]
 
     def test_says_that_an_improvement_may_be_luck(self) -> None:
+        ranged = handle(**scored(rank_low=2, rank_high=7))
+        assert ", could be 2 to 7: too close to call" in str(ranged)
+        assert (ranged.rank_low, ranged.rank_high) == (2, 7)
+        words = "On 10 practice examples: 3 fixed, 2 broken against the best before: a real step."
+        told = {**scored()["comparison"], "step": {"words": words, "luck": ""}}
+        assert words.replace("the best", "your best") in str(handle(**scored(comparison=told)))
         beside = {**scored()["comparison"], "is_close": True}
         assert "a new best for you (too close to call)" in str(handle(**scored(comparison=beside)))
 
@@ -49,6 +56,16 @@ class TestText:
         assert "client.submit(model, history=history)" in str(handle(**scored()))
         assert "history=" not in str(handle(**scored(kind="predictions")))
         assert "history=" not in str(handle(**diagnosed()))
+
+    @pytest.mark.parametrize(
+        ("saved_with", "said"), [("3.15.1", "as TensorFlow does."), (None, "by ONNX Runtime.")]
+    )
+    def test_compares_engines_where_both_could_run_it(
+        self, saved_with: str | None, said: str
+    ) -> None:
+        receipt = {"engine": "onnxruntime", "saved_with": saved_with}
+        lines = str(handle(**scored(receipt=receipt))).splitlines()
+        assert next(line for line in lines if "ONNX Runtime" in line).endswith(said)
 
     def test_of_a_rejected_file_says_what_to_do_and_what_is_left(self) -> None:
         told = str(handle(**rejected("layer_not_allowed"), quota=scored()["quota"]))
@@ -69,6 +86,80 @@ class TestText:
     def test_a_total_that_is_nearly_used_up_counts(self) -> None:
         quota = {**scored()["quota"], "total": 120, "left": 2}
         assert "2 of 120 submissions left in all" in str(handle(**scored(quota=quota)))
+
+
+def rmse(**more: Any) -> dict[str, Any]:
+    """A scored submission of a contest of numbers, as the server tells it."""
+    told = {
+        "score": 3.2149,
+        "score_text": "3.215",
+        "direction": "lower",
+        "metric_label": "RMSE",
+        "unit": "target",
+        "digits": 4,
+        "interval": {"low": 3.0, "high": 3.5},
+        "metrics": {"split": "public", "examples": 5000, "error_count": None},
+        "best": {"previous_score": 3.3349, "change": -0.12, "is_new_best": True},
+    }
+    return scored(**{**told, **more})
+
+
+class TestLosses:
+    def test_are_read_with_their_name_and_direction(self) -> None:
+        first, _, change, *_ = str(handle(**rmse())).splitlines()
+        assert first == "RMSE 3.215 ± 0.250, lower is better"
+        assert change == "Better by 0.120 than your best before (3.335): a new best for you"
+
+    def test_that_rose_are_worse(self) -> None:
+        best = {"previous_score": 3.1, "change": 0.1149, "is_new_best": False}
+        told = str(handle(**rmse(best=best)))
+        assert "Worse by 0.115 than your best before (3.100): your best stays" in told
+
+    def test_have_no_percent_anywhere(self) -> None:
+        shown = handle(**rmse())
+        assert "%" not in str(shown) + repr(shown)
+        assert "RMSE 3.215" in shown._repr_html_()
+        assert "3.215" in repr(shown)
+        assert shown.direction == "lower"
+
+    def test_without_unit_and_digits_are_read_by_what_the_server_wrote(self) -> None:
+        told = rmse(unit=None, digits=None, metric_label=None)
+        assert str(handle(**told)).startswith("Score 3.215 ± 0.250, lower is better")
+
+    def test_in_percent_stay_in_percent(self) -> None:
+        best = {"previous_score": 0.13, "change": 0.01, "is_new_best": False}
+        told = rmse(
+            score=0.14, score_text="14.00%", unit="share", digits=2, metric_label="MAPE",
+            interval={"low": 0.13, "high": 0.15}, best=best,
+        )  # fmt: skip
+        first, _, change, *_ = str(handle(**told)).splitlines()
+        assert first == "MAPE 14.00% ± 1.00, lower is better"
+        assert change.startswith("Worse by 1.00 points than your best before (13.00%)")
+
+
+class TestOtherMetrics:
+    def test_are_named_where_it_is_not_accuracy(self) -> None:
+        told = {"direction": "higher", "unit": "share", "digits": 2, "metric_label": "Macro F1"}
+        assert str(handle(**scored(**told))).startswith("Macro F1 97.31% ± 0.45")
+        auc = {"direction": "higher", "unit": "coefficient", "digits": 3, "metric_label": "ROC AUC"}
+        told_auc = str(handle(**scored(**auc)))
+        assert told_auc.startswith("ROC AUC 0.973 ± 0.004, higher is better")
+        assert "Better by 0.003 than your best before (0.970)" in told_auc
+
+
+class TestReading:
+    @pytest.mark.parametrize(
+        ("value", "shown"),
+        [
+            (182345.6, "182,346"),
+            (0.0123456, "0.01235"),
+            (0.0, "0"),
+            (1e-7, "1e-07"),
+            (-2.5, "−2.500"),
+        ],
+    )
+    def test_numbers_have_significant_digits(self, value: float, shown: str) -> None:
+        assert Measure("RMSE", "lower", "target", 4).read(value) == shown
 
 
 class Reader(HTMLParser):
@@ -99,7 +190,7 @@ class TestCard:
         reader.feed(shown._repr_html_())
         assert reader.open == []
         words = " ".join(reader.words)
-        for said in ("wide", "97.31% ± 0.48", "too close to call with Grace", "Overfitting.",
+        for said in ("wide", "97.31% ± 0.45", "too close to call with Grace", "Overfitting.",
                      "Stop earlier.", "dropout – → 0.5", "97 of 100", "training loss"):  # fmt: skip
             assert said in words
 

@@ -41,7 +41,7 @@ class TestSubmission:
         submission = client.submit([1, 2])
         assert submission.practice_metrics is not None
         assert submission.practice_metrics["error_count"] == 201
-        assert "(135 wrong of 5,000 hidden images, public part)" in str(submission)
+        assert "(135 wrong of 5,000 hidden examples, public part)" in str(submission)
         assert handle().practice_metrics is None
 
     @pytest.mark.parametrize("wrong", ["s99", "", "../me"])
@@ -142,8 +142,8 @@ class TestLeaderboard:
         assert [line.split("  ")[0].strip() or line.split()[0] for line in lines[2:]] == [
             "1", "A", "2", "Random",
         ]  # fmt: skip
-        assert "97.31% ± 0.48" in lines[2]
-        assert "± 0.48" in standings._repr_html_()
+        assert "97.31% ± 0.45" in lines[2]
+        assert "± 0.45" in standings._repr_html_()
         assert "A linear model" in standings._repr_html_()
         assert len(standings) == 2
 
@@ -191,3 +191,25 @@ class TestRecords:
     def test_me_without_a_score(self) -> None:
         document = {**me("Ada"), "best": None}
         assert "nothing scored yet" in repr(heldout.Me.from_json(document))
+
+
+class TestBoardOfALoss:
+    def test_puts_baselines_where_they_belong_and_writes_figures(self) -> None:
+        board = heldout.Leaderboard.from_json(
+            {
+                "competition": "prices", "metric": "neg_root_mean_squared_error", "total": 2,
+                "metric_label": "RMSE", "direction": "lower",
+                "rows": [
+                    row(1, "Grace", 2.5, score_text="2.500"),
+                    row(2, "Ada", 4.0, score_text="4.000"),
+                ],
+                "baselines": [{"name": "A linear model", "score": 3.0, "score_text": "3.000"}],
+            }
+        )  # fmt: skip
+        lines = repr(board).splitlines()
+        assert lines[0] == "prices: RMSE (lower is better) on the public part, 2 participants"
+        order = [
+            name for line in lines[2:] for name in ("Grace", "A linear", "Ada") if name in line
+        ]
+        assert order == ["Grace", "A linear", "Ada"]
+        assert "%" not in repr(board)

@@ -22,17 +22,25 @@ from client.fake_server import (
     scored,
     unreachable,
 )
-from heldout._constants import AT_ONCE_BYTES
 
 LABELS = np.arange(20) % 10
-# Beyond what goes in one request.
-LARGE = np.zeros(AT_ONCE_BYTES // 8 + 1, np.int64)
-# Each request on the way of a small and of a large file.
+# Beyond what goes in one request a second time, and at all.
+MIDDLING = np.zeros(1000, np.int64)
+LARGE = np.zeros(2000, np.int64)
+# Each request on the way of a small, a middling and a large file.
 STEPS = [
     ("POST /submissions/at-once", LABELS),
+    ("POST /submissions/at-once", MIDDLING),
     ("POST /submissions", LARGE),
     ("PUT /submissions", LARGE),
 ]
+
+
+@pytest.fixture(autouse=True)
+def sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is small, and what is large: a thousandth of the real sizes."""
+    monkeypatch.setattr("heldout._delivery.SMALL_BYTES", 4 * 1024)
+    monkeypatch.setattr("heldout._delivery.AT_ONCE_BYTES", 10 * 1024)
 
 
 def keys(server: FakeServer) -> set[str]:
@@ -134,6 +142,19 @@ class TestSubmitFile:
             client.submit(tmp_path / "model.keras")
 
 
+class TestAgain:
+    def test_what_was_sent_before_is_asked_about_first(
+        self, client: heldout.Client, server: FakeServer
+    ) -> None:
+        server.knows_duplicates = True
+        client.submit(MIDDLING)
+        first = len(server.calls("POST /submissions"))
+        client.submit(MIDDLING)
+        asked = server.calls("POST /submissions")[first:]
+        assert [request.url.path.rpartition("/")[2] for request in asked] == ["submissions"]
+        assert server.calls("PUT /submissions") == []
+
+
 class TestRetries:
     @pytest.mark.parametrize(("call", "predictions"), STEPS)
     @pytest.mark.parametrize(
@@ -175,6 +196,23 @@ class TestRetries:
         client.submit(LARGE)
         assert len(server.calls("PUT /submissions")) == 1
         assert len(server.calls("POST /submissions")) == 2
+
+    def test_asks_first_when_much_was_sent_in_vain(
+        self, client: heldout.Client, server: FakeServer
+    ) -> None:
+        server.before.append(("POST /submissions/at-once", unreachable))
+        server.before.append(("PUT /submissions", unreachable))
+        client.submit(MIDDLING)
+        assert len(server.calls("POST /submissions/at-once")) == 1
+        assert len(server.calls("PUT /submissions")) == 2
+
+    @pytest.mark.parametrize(("code", "status"), [("not_found", 404), ("method_not_allowed", 405)])
+    def test_a_server_of_before_takes_it_in_two_requests(
+        self, client: heldout.Client, server: FakeServer, code: str, status: int
+    ) -> None:
+        server.before.append(("POST /submissions/at-once", refuse(code, status)))
+        assert client.submit(LABELS).score == 0.9731
+        assert len(server.calls("PUT /submissions")) == 1
 
     def test_opens_again_when_the_opening_expired(
         self, client: heldout.Client, server: FakeServer

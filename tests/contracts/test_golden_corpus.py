@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import tomllib
 
+from digit_files import parsed_digits
 from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.keras_archive import inspect, repack
-from heldout_server.prediction.prediction_files import parse_predictions
 
 CASES = Path(__file__).resolve().parents[1] / "sandbox" / "cases"
 EXAMPLES = 10_000
@@ -39,10 +39,10 @@ class TestPredictionFiles:
     ) -> None:
         path = make_file(case, tmp_path)
         if expected["code"] == "accepted":
-            assert parse_predictions(path, examples=EXAMPLES).output == expected["output"]
+            assert parsed_digits(path, EXAMPLES).output == expected["output"]
             return
         with pytest.raises(Rejection) as refused:
-            parse_predictions(path, examples=EXAMPLES)
+            parsed_digits(path, EXAMPLES)
         assert_refusal(refused.value, expected)
 
 

@@ -18,7 +18,7 @@ from heldout_server.processes.installation import migrations
 from heldout_server.web.schemas.competitions import AdminCompetitionOut, CompetitionEdit
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("alembic", "client", "docs", "server", "tests", "pyproject.toml")
+COPIED = ("alembic", "benchmarks", "client", "docs", "server", "tests", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "vendor")
 MOST_FILES = 5
 

@@ -13,7 +13,9 @@ import h5py
 import numpy as np
 import pytest
 
+from digit_files import MNIST_WORDS
 from heldout_runner import protocol
+from heldout_server.datasets.loaded import DIGITS
 from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.endings import Inferred, Trace, conclude
 from heldout_server.prediction.predictor import Examples, Limits, Predictor
@@ -57,7 +59,9 @@ class RefusingRunner:
     def predict(
         self, order: RunOrder, cancelled: threading.Event, use: UseValues = unused
     ) -> RunnerResult:
-        raise rejection_for(protocol.Header(protocol.CODE_STATUS[self.code], detail=self.said))
+        raise rejection_for(
+            protocol.Header(protocol.CODE_STATUS[self.code], detail=self.said), order.signature
+        )
 
     def close(self) -> None:
         """Nothing to end."""
@@ -69,7 +73,7 @@ def predictor(folder: Path, code: str = "crashed", said: str = "") -> Predictor:
 
 def examples(folder: Path) -> Examples:
     nothing = folder / "nothing.npy"
-    return Examples(nothing, EXAMPLES, 10, nothing, nothing)
+    return Examples(nothing, EXAMPLES, DIGITS, nothing, nothing, words=MNIST_WORDS)
 
 
 def refused_model(file: Path, folder: Path, code: str = "crashed", said: str = "") -> Rejection:

@@ -12,7 +12,7 @@ from heldout_server.jobs import alerts
 from heldout_server.operations import aftermath
 from heldout_server.processes.installation import utc_now
 from heldout_server.submissions.blob_references import every_reference
-from heldout_server.submissions.stored_predictions import StoredPredictions
+from heldout_server.tasks.predictions import Predictions
 from participant import npy
 
 
@@ -51,7 +51,7 @@ class TestCompare:
     def test_counts_uploads_that_no_row_names(self, installed):
         for content in (b"a file", npy([1, 2]), b"PK\3\4 no archive"):
             installed.blobs.put(content)
-        predictions = StoredPredictions(np.zeros(10, dtype=np.int64), None, "labels")
+        predictions = Predictions(np.zeros(10, dtype=np.int64), None, "labels")
         installed.blobs.put(predictions.to_bytes())  # of work that runs again
         found = aftermath.compare(installed.database, installed.blobs)
         assert (len(found.unnamed), found.missing) == (3, 0)

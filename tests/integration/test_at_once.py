@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from sqlalchemy import event, update
 
+from conftest import START
+from heldout_server.kit.db import Database
+from heldout_server.models import Competition, Participant, State, Submission, Upload
+from heldout_server.processes.installation import Installation
+from heldout_server.web.api import submit_multipart
+from heldout_server.web.api.submit_multipart import UNRESERVED_BYTES
 from participant import npy
 from waiting import run_until
 
@@ -52,6 +62,19 @@ def send(api: TestClient, join):
     return sending
 
 
+@contextmanager
+def watched(database: Database, tables: list[str]) -> Iterator[None]:
+    """The tables that get rows meanwhile, in order."""
+
+    def look(_: Any, __: Any, statement: str, *more: Any) -> None:
+        if statement.startswith("INSERT INTO "):
+            tables.append(statement.split()[2])
+
+    event.listen(database.engine, "before_cursor_execute", look)
+    yield
+    event.remove(database.engine, "before_cursor_execute", look)
+
+
 def board(api: TestClient) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = api.get("/api/v1/competitions/digits/leaderboard").json()["rows"]
     return rows
@@ -69,6 +92,63 @@ class TestAtOnce:
         assert answer.json()["state"] == "queued"
         assert answer.headers["content-type"] == "application/json"
         assert run_until(lambda: board(api))[0]["score"] == 1
+
+    @pytest.mark.parametrize("size_bytes", [0, UNRESERVED_BYTES])
+    def test_counts_on_its_way_only_where_it_is_large(
+        self, send, labels: np.ndarray, installed: Installation, size_bytes: int
+    ) -> None:
+        inserted: list[str] = []
+        with watched(installed.database, inserted):
+            # Behind the rows of a CSV file there may be any number of empty ones.
+            file = "\n".join(str(label) for label in labels).encode() + b"\n" * size_bytes
+            assert send(form(announced(file), file)).status_code == 202
+        assert [name for name in inserted if name in {"upload", "submission"}] == (
+            ["upload", "submission"] if size_bytes else ["submission"]
+        )
+
+    def test_is_accepted_in_one_transaction(
+        self, send, labels: np.ndarray, installed: Installation
+    ) -> None:
+        commits: list[str] = []
+        remember = lambda _: commits.append(threading.current_thread().name)  # noqa: E731
+        event.listen(installed.database.engine, "commit", remember)
+        file = npy(labels)
+        answer = send(form(announced(file), file))
+        event.remove(installed.database.engine, "commit", remember)
+        assert (answer.status_code, answer.json()["queue_position"]) == (202, 1)
+        assert len([name for name in commits if name.startswith("AnyIO")]) == 1
+
+    def test_somebody_banned_while_it_came_is_refused(
+        self, send, labels: np.ndarray, installed: Installation, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def ban_and_look(*given: Any, **more: Any) -> None:
+            with installed.database.write() as session:
+                session.execute(update(Participant).values(banned_at=START))
+
+        monkeypatch.setattr(f"{submit_multipart.__name__}.known_or_admitted", ban_and_look)
+        file = npy(labels)
+        assert code(send(form(announced(file), file))) == (403, "forbidden")
+
+    def test_what_another_request_opened_meanwhile_passes_no_quota(
+        self, send, labels: np.ndarray, installed: Installation, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The same key may be opened as a row while its form is on its way; that isn't a place."""
+        look = submit_multipart.known_or_admitted
+
+        def look_and_open(session: Any, *given: Any, **more: Any) -> Any:
+            found = look(session, *given, **more)
+            row = given[2].model_dump(exclude={"id", "public_id"})
+            last = {**row, "idempotency_key": "another-key", "queued_at": START, "sha256": "0" * 64}
+            with installed.database.write() as other:
+                other.add(Upload(**row, public_id="s_opened"))
+                other.add(Submission(**last, public_id="s_last", state=State.SCORED))
+            return found
+
+        with installed.database.write() as session:
+            session.execute(update(Competition).values(quota_total=1))
+        monkeypatch.setattr(f"{submit_multipart.__name__}.known_or_admitted", look_and_open)
+        file = npy(labels)
+        assert code(send(form(announced(file), file))) == (429, "quota_exceeded")
 
     def test_the_same_key_finds_the_same_submission(self, send, labels: np.ndarray) -> None:
         file = npy(labels)

@@ -16,44 +16,21 @@ from heldout_server.kit.settings import Settings
 from heldout_server.operations.backup import BackedUp, back_up
 from heldout_server.operations.restore import restore
 from heldout_server.processes.installation import (
-    Folders,
-    Installation,
     InstallationError,
     open_installation,
 )
 from heldout_server.processes.server import create_app, embedded
 from participant import Participant, npy
 from waiting import run_until
+from whole_board import whole_board
 
 PAGES = ("/api/v1/competitions/digits/leaderboard", "/c/digits")
 
 
 @pytest.fixture
-def whole(installed: Installation, digits_home: Path) -> Installation:
-    """The installation with its datasets and labels inside its own data folder."""
-    import dataclasses
-    import shutil
-
-    from heldout_server.datasets.store import DatasetStore
-    from heldout_server.grading import LabelStore
-
-    digits = Folders(digits_home)
-    for source, target in (
-        (digits.datasets, installed.folders.datasets),
-        (digits.labels, installed.folders.labels),
-    ):
-        shutil.copytree(source, target)
-    return dataclasses.replace(
-        installed,
-        datasets=DatasetStore(installed.folders.datasets),
-        labels=LabelStore(installed.folders.labels),
-    )
-
-
-@pytest.fixture
-def filled(whole, clock, labels) -> dict[str, bytes]:
+def filled(installed, clock, labels) -> dict[str, bytes]:
     """Three participants on the board; the bytes of its pages."""
-    with TestClient(create_app(embedded(whole, clock=clock))) as api:
+    with TestClient(create_app(embedded(installed, clock=clock))) as api:
         for number, name in enumerate(["Ada", "Grace & <Co>", "Łukasz 🦔"]):
             predicted = np.array(labels)
             predicted[: 40 * number] = 0
@@ -63,6 +40,8 @@ def filled(whole, clock, labels) -> dict[str, bytes]:
 
 
 def pages(api: TestClient) -> dict[str, bytes]:
+    """The board's bytes once its ties are known, which are worked out in the background."""
+    whole_board(api.get, "digits")
     found = {path: api.get(path).content for path in PAGES}
     assert b"Grace" in found[PAGES[0]]
     return found
@@ -80,8 +59,8 @@ def elsewhere(settings: Settings, tmp_path: Path, **changes) -> Settings:
 
 @pytest.mark.parametrize("name", ["backup", "backup.tar", "backup.tar.gz"])
 class TestBoard:
-    def test_is_the_same_after_a_restore(self, whole, filled, settings, tmp_path, clock, name):
-        done = back_up(whole, tmp_path / name, now=clock())
+    def test_is_the_same_after_a_restore(self, installed, filled, settings, tmp_path, clock, name):
+        done = back_up(installed, tmp_path / name, now=clock())
         assert done.missing == ()
         there = elsewhere(settings, tmp_path)
         restore(tmp_path / name, there)
@@ -89,41 +68,41 @@ class TestBoard:
 
 
 class TestRestore:
-    def test_into_postgresql(self, whole, filled, settings, tmp_path, clock, empty_postgres):
-        back_up(whole, tmp_path / "backup", now=clock())
+    def test_into_postgresql(self, installed, filled, settings, tmp_path, clock, empty_postgres):
+        back_up(installed, tmp_path / "backup", now=clock())
         there = elsewhere(settings, tmp_path, database_url=empty_postgres)
         restore(tmp_path / "backup", there)
         assert pages_of(there, clock) == filled
 
     def test_into_an_object_store(
-        self, whole, filled, settings, tmp_path, clock, object_store, monkeypatch
+        self, installed, filled, settings, tmp_path, clock, object_store, monkeypatch
     ):
         for name, value in object_store.environment.items():
             monkeypatch.setenv(name, value)
-        back_up(whole, tmp_path / "backup", now=clock())
+        back_up(installed, tmp_path / "backup", now=clock())
         there = elsewhere(settings, tmp_path, blobs_url=f"s3://{object_store.bucket()}/b")
         restore(tmp_path / "backup", there)
         assert pages_of(there, clock) == filled
         files = [path for path in (there.data / "blobs").rglob("*") if path.is_file()]
         assert files == []
 
-    def test_goes_on_taking_submissions(self, whole, filled, settings, tmp_path, clock, labels):
-        back_up(whole, tmp_path / "backup", now=clock())
+    def test_goes_on_taking_submissions(self, installed, filled, settings, tmp_path, clock, labels):
+        back_up(installed, tmp_path / "backup", now=clock())
         there = elsewhere(settings, tmp_path)
         restore(tmp_path / "backup", there)
         with TestClient(create_app(embedded(open_installation(there), clock=clock))) as api:
             assert Participant.join(api, "New").submit(npy(labels))["score"] == 1.0
 
-    def test_keeps_labels_private(self, whole, filled, settings, tmp_path, clock):
-        back_up(whole, tmp_path / "backup.tar", now=clock())
+    def test_keeps_labels_private(self, installed, filled, settings, tmp_path, clock):
+        back_up(installed, tmp_path / "backup.tar", now=clock())
         assert (tmp_path / "backup.tar").stat().st_mode & 0o077 == 0
         there = elsewhere(settings, tmp_path)
         restore(tmp_path / "backup.tar", there)
         modes = {p.stat().st_mode & 0o077 for p in (there.data / "labels").rglob("*")}
         assert modes == {0}
 
-    def test_refuses_a_place_that_is_not_empty(self, whole, filled, settings, tmp_path, clock):
-        back_up(whole, tmp_path / "backup", now=clock())
+    def test_refuses_a_place_that_is_not_empty(self, installed, filled, settings, tmp_path, clock):
+        back_up(installed, tmp_path / "backup", now=clock())
         there = elsewhere(settings, tmp_path)
         there.data.mkdir()
         (there.data / "heldout.db").write_bytes(b"somebody's")
@@ -133,22 +112,22 @@ class TestRestore:
 
 
 class TestBackUp:
-    def test_says_which_files_were_missing(self, whole, filled, tmp_path, clock):
-        blobs: BlobStore = whole.blobs
-        lost = next(path for path in whole.folders.blobs.glob("??/*"))
+    def test_says_which_files_were_missing(self, installed, filled, tmp_path, clock):
+        blobs: BlobStore = installed.blobs
+        lost = next(path for path in installed.folders.blobs.glob("??/*"))
         lost.unlink()
-        done: BackedUp = back_up(whole, tmp_path / "backup", now=clock())
+        done: BackedUp = back_up(installed, tmp_path / "backup", now=clock())
         assert done.missing == (lost.name,)
         assert not blobs.has(lost.name)
 
-    def test_refuses_to_replace_something(self, whole, filled, tmp_path, clock):
+    def test_refuses_to_replace_something(self, installed, filled, tmp_path, clock):
         (tmp_path / "backup.tar").write_text("another one")
         with pytest.raises(InstallationError, match="is there already"):
-            back_up(whole, tmp_path / "backup.tar", now=clock())
+            back_up(installed, tmp_path / "backup.tar", now=clock())
         assert (tmp_path / "backup.tar").read_text() == "another one"
 
-    def test_that_fails_leaves_nothing(self, whole, filled, tmp_path, clock):
-        whole.folders.labels.chmod(0)
+    def test_that_fails_leaves_nothing(self, installed, filled, tmp_path, clock):
+        installed.folders.labels.chmod(0)
         place = tmp_path / "backups"
 
         def fail(what: str, done: int, total: int) -> None:
@@ -156,12 +135,12 @@ class TestBackUp:
                 raise OSError("the disk is gone")
 
         with pytest.raises(OSError, match="gone"):
-            back_up(whole, place / "b.tar", now=clock(), progress=fail)
-        whole.folders.labels.chmod(0o700)
+            back_up(installed, place / "b.tar", now=clock(), progress=fail)
+        installed.folders.labels.chmod(0o700)
         assert list(place.iterdir()) == []
 
-    def test_is_a_whole_database_by_itself(self, whole, filled, tmp_path, clock):
-        back_up(whole, tmp_path / "backup", now=clock())
+    def test_is_a_whole_database_by_itself(self, installed, filled, tmp_path, clock):
+        back_up(installed, tmp_path / "backup", now=clock())
         with sqlite3.connect(tmp_path / "backup" / "heldout.db") as connection:
             assert connection.execute("select count(*) from participant").fetchone() == (3,)
         connection.close()
@@ -186,9 +165,9 @@ back_up(installed, Path(sys.argv[2]), now=datetime.now(UTC), progress=progress)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_a_killed_backup_leaves_nothing(whole, filled, tmp_path_factory) -> None:
+def test_a_killed_backup_leaves_nothing(installed, filled, tmp_path_factory) -> None:
     place = tmp_path_factory.mktemp("backups")
-    command = [sys.executable, "-c", STOPPING, str(whole.folders.root), str(place / "b.tar")]
+    command = [sys.executable, "-c", STOPPING, str(installed.folders.root), str(place / "b.tar")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "in the middle\n"

@@ -133,6 +133,7 @@ class TestPrivateScores:
         assert not [text for text in seen if secret in text or '"private"' in text]
 
 
+@pytest.mark.quiet
 class TestPages:
     def test_the_only_competition_is_home(self, api):
         answer = api.get("/", follow_redirects=False)
@@ -146,6 +147,34 @@ class TestPages:
         later = api.get("/c/digits/board", headers={"If-None-Match": first.headers["ETag"]})
         assert later.status_code == 200
         assert "Ada" in later.text
+
+    @pytest.mark.parametrize(
+        "path", ["/api/v1/competitions/digits/leaderboard", "/c/digits/board.json"]
+    )
+    def test_the_board_is_kept_as_json_too(self, join, labels, api, path):
+        """The same bytes until something moves the board, for whoever has a token as well."""
+        ada = join()
+        first = api.get(path)
+        assert api.get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+        assert api.get(path, headers=ada.headers).content == first.content
+        ada.submit(npy(labels))
+        later = api.get(path, headers={"If-None-Match": first.headers["ETag"]})
+        assert later.json()["rows"][0]["participant"]["name"] == "Ada"
+        assert later.headers["ETag"] != first.headers["ETag"]
+
+    def test_windows_that_hardly_anybody_asks_for_are_not_kept(self, join, labels, api):
+        """They would push the pages that everybody looks at out of memory."""
+        ada, pages = join(), api.app.state.services.pages
+        ada.submit(npy(labels))
+        path = "/api/v1/competitions/digits/leaderboard"
+        usual = api.get(path)
+        before = len(pages)
+        for window in ({"limit": 7}, {"offset": 1}, {"limit": 100, "offset": 3}):
+            assert api.get(path, params=window).status_code == 200
+            assert api.get(path, params=window, headers=ada.headers).status_code == 200
+        assert len(pages) == before
+        assert api.get(path, params={"limit": 100}).content == usual.content
+        assert len(pages) == before
 
     def test_the_board_says_that_the_digits_are_not_mnist(self, api):
         assert "This is not MNIST" in api.get("/c/digits").text

@@ -62,14 +62,14 @@ class TestFrozenBoard:
     def test_the_submissions_picture_keeps_the_score(self, api, frozen, organizer):
         title = api.get("/api/v1/competitions/digits").json()["title"]
 
-        def shows(score: float | None, rank: int | None) -> bool:
+        def shows(score: str | None, rank: int | None) -> bool:
             seen = api.get(f"/submissions/{frozen['id']}/share.png").content
             return seen == submission_picture(frozen["name"], "Zora", score, rank, title)
 
         assert shows(None, None)
         organizer("pause")
         organizer("reveal")
-        assert shows(1.0, 1)
+        assert shows("100.00%", 1)
 
 
 class TestCeremony:

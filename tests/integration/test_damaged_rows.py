@@ -19,6 +19,7 @@ from heldout_server.models import Event, PracticeReading, Receipt, RunCard, Subm
 from heldout_server.processes.class_statistics import ClassStatistics
 from organizer import Organizer
 from participant import npy
+from surface import ORGANIZERS
 from unit.runs.made_up import curve
 
 # Streams never end; the schema says nothing of any row.
@@ -95,13 +96,13 @@ def addresses(api, sent: dict[str, str], people: list[str]) -> list[str]:
 
 
 def failures(contest) -> list[str]:
-    """Which addresses don't answer, to a stranger, to Bob and to an organizer."""
+    """Which addresses don't answer, to a stranger and to Bob, or to an organizer."""
     api, bob, owner, sent = contest
     people = [bob.get("/me").json()["participant"]["id"]]
     bearer = {"Authorization": f"Bearer {owner.token}"}
     failed = set()
     for address in addresses(api, sent, people):
-        for headers in ({}, bob.headers, bearer):
+        for headers in (bearer,) if address.startswith(ORGANIZERS) else ({}, bob.headers):
             try:
                 answer = api.get(address, headers=headers, follow_redirects=False)
             except Exception as error:  # the server's own, passed on by the client
@@ -113,7 +114,12 @@ def failures(contest) -> list[str]:
 
 
 class TestADamagedRow:
-    @pytest.mark.parametrize("stored", MISSHAPEN)
+    @pytest.mark.parametrize(
+        ("database", "stored"),
+        # What is read is the same on both; how it is read differs little by shape.
+        [*product(["sqlite"], MISSHAPEN), *product(["postgresql"], MISSHAPEN[-2:])],
+        indirect=["database"],
+    )
     def test_of_another_shape_takes_no_page_down(self, contest, installed, stored):
         damage(installed.database, contest[3]["damaged"], stored)
         assert failures(contest) == []

@@ -1,4 +1,4 @@
-"""The wall of hardest digits: only after the reveal, only while it is open, only of what counts."""
+"""The wall of hardest examples: after the reveal, while it is open, and only of what counts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from heldout_server.kit.errors import ProblemError
 from heldout_server.models import ClassInsight, Competition, Dataset
 from heldout_server.processes.class_statistics import ClassStatistics
 from heldout_server.runs import insights
-from heldout_server.web.charts.grey_image import png_uri
+from heldout_server.web.charts.thumbnail import png_uri
 from organizer import Organizer
 from outline import as_read
 from participant import Participant, npy
@@ -60,7 +60,7 @@ def evening(api, organizer_token, join, labels, installed, clock) -> Evening:
         said[:wrong] = (said[:wrong] + 1) % 10
         said[200 + len(name)] = (said[200 + len(name)] + 2) % 10
         sent[name] = people[name].submit(npy(said))
-    pictures = installed.datasets.test_images(next(installed.datasets.root.iterdir()).name)
+    pictures = installed.datasets.test_inputs(next(installed.datasets.root.iterdir()).name)
     return Evening(
         api, Organizer(api, organizer_token), grader,
         ClassStatistics(installed.database, grader, clock), people, sent,
@@ -252,11 +252,11 @@ class TestRefusals:
     def test_examples_that_are_no_images_are_said_to_be_none(self, evening, installed):
         with installed.database.write() as session:
             dataset = session.execute(select(Dataset).where(col(Dataset.name) != "")).scalar_one()
-            dataset.image_shape = [13]
+            dataset.input_shape = [13]
             session.add(dataset)
         evening.owner.post(f"{C}/pause"), evening.owner.post(f"{C}/reveal")
         refused = evening.owner.post(f"{C}/open-hardest").json()
-        assert (refused["code"], "28 × 28" in refused["detail"]) == ("conflict", True)
+        assert (refused["code"], "can be looked at" in refused["detail"]) == ("conflict", True)
 
     def test_twice_is_once_and_is_recorded(self, evening):
         evening.owner.post(f"{C}/pause"), evening.owner.post(f"{C}/reveal")

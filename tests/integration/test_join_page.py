@@ -30,6 +30,10 @@ def people(installed) -> list[str]:
         return list(session.execute(select(Participant.name).order_by(Participant.id)).scalars())
 
 
+def id_of(owner):
+    return owner.get("/competitions/digits/participants").json()["participants"][0]["id"]
+
+
 class TestJoining:
     def test_redirects_and_every_reload_says_who_one_is(self, api):
         posted = api.post(JOIN, data=ROOM, follow_redirects=False)
@@ -46,9 +50,11 @@ class TestJoining:
     def test_cookies_are_of_this_competition_and_out_of_reach_of_scripts(self, api):
         posted = api.post(JOIN, data=ROOM, follow_redirects=False)
         cookies = posted.headers.get_list("Set-Cookie")
-        assert sorted(cookie.split("=")[0] for cookie in cookies) == ["heldout_code", "heldout_me"]
-        for cookie in cookies:
-            assert {"HttpOnly", "SameSite=lax", "Path=/c/digits"} <= set(cookie.split("; "))
+        named = {cookie.split("=")[0]: set(cookie.split("; ")) for cookie in cookies}
+        assert sorted(named) == ["heldout_code", "heldout_known", "heldout_me"]
+        for name, cookie in named.items():
+            path = "Path=/c" if name == "heldout_known" else "Path=/c/digits"
+            assert {"HttpOnly", "SameSite=lax", path} <= cookie
 
     def test_sent_twice_makes_no_second_person(self, api, installed):
         for name in ("Ada", "Ada", "Bob"):
@@ -94,6 +100,72 @@ class TestJoining:
         for _ in range(2):
             assert "Be <em>kind</em>." in api.get(JOIN).text
             api.post(JOIN, data=ROOM)
+
+
+class TestAnotherContest:
+    @pytest.fixture
+    def owner(self, api, organizer_token):
+        owner = Organizer(api, organizer_token)
+        changes = {"title": "Tea", "slug": "tea", "joining": "open"}
+        assert owner.post("/competitions", changes).status_code == 201
+        return owner
+
+    def test_offers_who_one_is_and_takes_one_click(self, api, owner, installed):
+        code = code_on(api.post(JOIN, data=ROOM))
+        page = api.get("/c/tea/join")
+        assert "Join as <bdi>Ada</bdi>" in page.text
+        assert 'name="room_code"' not in page.text
+        assert '<input type="hidden" name="code" value="tea">' in page.text
+        joined = api.post("/c/tea/join", data={"as_known": "true"})
+        assert "You are in, <bdi>Ada</bdi>" in joined.text
+        assert code_on(joined) == code
+        assert people(installed) == ["Ada", "Ada"]
+        assert "You are in, <bdi>Ada</bdi>" in api.get(JOIN).text
+        # Signed out of one, this browser offers nobody any more.
+        api.post("/c/tea/me/sign-out", data={"csrf": csrf_on(api.get("/c/tea/me"))})
+        assert "Join as" not in api.get("/c/tea/join").text
+
+    def test_asks_for_its_own_code_and_keeps_the_offer(self, api, owner):
+        owner.patch("/competitions/tea", {"joining": "code", "join_code": "TEA-2026"})
+        code = code_on(api.post(JOIN, data=ROOM))
+        known = {"as_known": "true", "room_code": "WAT-2026"}
+        refused = api.post("/c/tea/join", data=known)
+        assert refused.status_code == 403
+        assert "Join as <bdi>Ada</bdi>" in refused.text
+        assert refused.text.count('id="form-error"') == 1
+        laptop = browser(api)
+        asked = laptop.post("/c/tea/join", data={"code": code})
+        assert asked.status_code == 422
+        assert 'name="room_code"' in asked.text
+        both = {"code": code, "room_code": "TEA-2026"}
+        assert "You are in, <bdi>Ada</bdi>" in laptop.post("/c/tea/join", data=both).text
+        # The phone that knows the other contest comes in with one click, too.
+        page = api.get("/c/tea/join", params={"code": "TEA-2026"})
+        assert 'value="TEA-2026"' in page.text
+        joined = api.post("/c/tea/join", data={**known, "room_code": "TEA-2026"})
+        assert "You are in, <bdi>Ada</bdi>" in joined.text
+
+    def test_a_refusal_points_at_what_was_wrong(self, api, owner):
+        owner.patch("/competitions/tea", {"joining": "code", "join_code": "TEA-2026"})
+        code = code_on(api.post(JOIN, data=ROOM))
+        known = {"as_known": "true", "room_code": "WAT-2026"}
+        assert 'aria-describedby="form-error"' in api.post("/c/tea/join", data=known).text
+        # Neither a mistyped personal code nor a ban is the room code's fault, which stays typed.
+        wrong = {"code": "RKD-47W-NX9", "room_code": "TEA-2026"}
+        refused = browser(api).post("/c/tea/join", data=wrong).text
+        assert 'value="TEA-2026"' in refused
+        owner.post(f"/competitions/digits/participants/{id_of(owner)}/ban")
+        for data in ({**known, "room_code": "TEA-2026"}, {**wrong, "code": code}):
+            banned = api.post("/c/tea/join", data=data)
+            assert "banned from" in banned.text
+            refused += banned.text
+        assert 'aria-describedby="form-error"' not in refused
+
+    def test_a_guessed_code_in_the_cookie_is_nobodys(self, api, owner):
+        code = code_on(api.post(JOIN, data=ROOM))
+        for guess in (f"x.{code}", f".{code}", code):
+            headers = {"Cookie": f"heldout_known={guess}"}
+            assert "Join as" not in browser(api).get("/c/tea/join", headers=headers).text
 
 
 class TestAnotherBrowser:

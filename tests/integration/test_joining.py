@@ -5,6 +5,7 @@ from sqlmodel import select
 
 from heldout_server.models import Participant
 from participant import Participant as Caller
+from whole_board import whole_board
 
 
 def join(api, name="Ada", code="WAT-2026"):
@@ -103,15 +104,21 @@ class TestMe:
         assert me["best"] is None
         assert me["quota"]["left_today"] == 100
 
-    def test_shows_ones_place(self, join, labels):
+    def test_shows_ones_place(self, api, join, labels):
         from participant import npy
 
         ada = join()
         shown = ada.submit(npy(labels))
-        best = ada.get("/me").json()["best"]
-        assert best == {
+        whole_board(api.get, "digits")
+        assert ada.get("/me").json()["best"] == {
             "submission_id": shown["id"],
             "score": 1.0,
             "rank": 1,
             "participants": 1,
+            "direction": "higher",
+            "score_text": "100.00%",
+            "tie_group": 1,
+            "rank_low": 1,
+            "rank_high": 1,
+            "tied_with_leader": True,
         }

@@ -87,6 +87,23 @@ class TestKnownWays:
         ada_and_bob["Bob"].submit(wrong(40))
         assert look().awards == {}
 
+    def test_of_a_gentle_board_are_kept_as_well(
+        self, look, ada_and_bob, wrong, clock, api, organizer_token
+    ):
+        Organizer(api, organizer_token).patch(C, {"board_rule": "pseudonyms"})
+        before = look()
+        ada_and_bob["Ada"].open(wrong(7))
+        assert look() is before
+        before.awards["rule"] = []
+        ada_and_bob["Bob"].submit(wrong(80))
+        after = look()
+        ada, bob = (way.best.participant_id for way in after.ranked)
+        assert after.by_unit[ada] is before.by_unit[ada]
+        assert (after.awards, after.by_unit[bob].tries) == ({"rule": []}, 2)
+        clock.advance(minutes=1)
+        ada_and_bob["Bob"].submit(wrong(40))
+        assert look().awards == {}
+
     def test_count_a_try_once_though_it_is_told_of_twice(
         self, look, ada_and_bob, wrong, clock, installed
     ):

@@ -22,8 +22,9 @@ from sqlalchemy import update
 
 from conftest import Clock
 from heldout_server.blobs import BlobStore
+from heldout_server.datasets.loaded import DIGITS
 from heldout_server.datasets.store import DatasetStore
-from heldout_server.grading import ClassGrader, LabelStore
+from heldout_server.grading import ClassGrader, LabelStore, TieGrader, TieWorker
 from heldout_server.kit.db import Database
 from heldout_server.kit.settings import Settings
 from heldout_server.models import Run
@@ -41,13 +42,14 @@ from participant import Participant, npy
 from surface import addresses
 
 SETTINGS = {"join_code": "WAT-2026", "model_workers": 0, "mnist": None}
-PROBES = 4
-RANDOM_FILES = 12
-# What no two installations share: ids, keys, times, durations.
+PROBES = 2
+RANDOM_FILES = 3
+# What no two installations share: ids, keys, times, durations, names that are drawn.
 VARYING = (
+    r'"pseudonym": ?"[^"]*"',
     r"\b[a-z]{1,2}_[\w-]{12}",
     r"view=[\w-]+",
-    r"\d[\d.,]* (h|min|ms|s|seconds)\b",
+    r"(\d[\d.,]* (h|min) )?\d[\d.,]* (h|min|ms|s|seconds)\b",
     r'"seconds": ?{[^}]*}',
     r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)?",
     r'"request_id": ?"[^"]*"',
@@ -145,6 +147,8 @@ class Told:
         self.clock = Clock()
         self.installation = installation
         self.token = ensure_organizer(installation, now=self.clock())
+        grader = TieGrader(installation.blobs, installation.datasets, installation.labels)
+        self.ties = TieWorker(installation.database, grader, self.clock)
         app = create_app(embedded(installation, clock=self.clock))
         with TestClient(app) as api:
             self.sent = self._attacked(api, attack)
@@ -158,17 +162,23 @@ class Told:
     def _attacked(self, api: TestClient, attack: Attack) -> dict[str, Any]:
         self.people = [Participant.join(api, name) for name in ("Mallory", "Ada")]
         mallory, ada = self.people
-        sent = {"stranger": ada.submit(npy(attack.files["stranger"]), name="stranger")}
+        sent = {"stranger": self._submitted(ada, npy(attack.files["stranger"]), "stranger")}
         for name, predicted in attack.files.items():
             if name == "stranger":
                 continue
-            sent[name] = mallory.submit(npy(predicted), name=name)
+            sent[name] = self._submitted(mallory, npy(predicted), name)
             if name.startswith("random"):
                 values = np.random.default_rng(len(sent)).random((len(predicted), 10))
                 values[np.arange(len(predicted)), predicted] += 1
                 values /= values.sum(axis=1, keepdims=True)
-                sent[f"{name}, unsure"] = mallory.submit(npy(values), name=f"{name}, unsure")
+                sent[f"{name}, unsure"] = self._submitted(mallory, npy(values), f"{name}, unsure")
         return sent
+
+    def _submitted(self, who: Participant, content: bytes, name: str) -> dict[str, Any]:
+        """Sent, and its ties worked out: so they change, and are told, at the same places."""
+        shown = who.submit(content, name=name)
+        self.ties.work()
+        return shown
 
     def _refresh(self) -> None:
         found = self.installation
@@ -184,7 +194,7 @@ class Told:
         ids = [who.get("/me").json()["participant"]["id"] for who in self.people]
         names |= dict(zip(ids, ("Mallory", "Ada"), strict=True))
         paths = addresses(api.app, sent, ids)
-        paths += [f"/c/digits/compare?s={a}&s={b}" for a, b in combinations(sent[:8], 2)]
+        paths += [f"/c/digits/compare?s={a}&s={b}" for a, b in combinations(sent[:5], 2)]
         found = {}
         for who in (None, *self.people):
             headers, asked = (who.headers, "/api/") if who else ({}, "/")
@@ -224,7 +234,7 @@ def attack(digits_home: Path) -> Attack:
     digits = Folders(digits_home)
     content_hash = next(digits.datasets.iterdir()).name
     labels = LabelStore(digits.labels)
-    split = labels.split("digits", content_hash, public_fraction=0.5)
+    split = labels.split("digits", content_hash, DIGITS, public_fraction=0.5)
     return made_up(World(labels.labels(content_hash).copy(), split.public.copy()))
 
 
@@ -280,7 +290,7 @@ class TestUntilTheReveal:
             for shown in told[0].sent.values()
         ]
         assert set(map(frozenset, figures)) == {
-            frozenset({"split", "examples", "accuracy", "error_count"})
+            frozenset({"split", "examples", "accuracy", "error_count", "figures"})
         }
         assert {shown["practice_metrics"] for shown in told[0].sent.values()} == {None}
 

@@ -310,7 +310,7 @@ def test_any_order_of_events_gives_at_most_one_score_and_nothing_stuck(installed
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=40, stateful_step_count=40, deadline=None, database=None,
+            max_examples=25, stateful_step_count=40, deadline=None, database=None,
             derandomize=True, phases=(Phase.generate,), suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

@@ -2,12 +2,13 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
 from sqlalchemy import text
 
 from heldout_server.acts import events
-from heldout_server.acts.commit_listener import RESYNC, CommitListener
+from heldout_server.acts.commit_listener import RESYNC, SQLITE_POLL_SECONDS, CommitListener
 from heldout_server.kit.db import Database
 from heldout_server.web.api.events import _missed
 from heldout_server.web.event_stream import EventStream
@@ -36,17 +37,56 @@ def heard(replica):
     return topics
 
 
-def say(installed, clock, **data):
+def say(installed, clock, kind=events.EventKind.BOARD_CHANGED, **data):
     with installed.database.write() as session:
-        events.append(
-            session, events.EventKind.BOARD_CHANGED, competition_id=1, now=clock(), data=data
-        )
+        events.append(session, kind, competition_id=1, now=clock(), data=data)
+
+
+class TestOneOfOurOwn:
+    @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+    def test_commits_is_announced_once_though_the_file_shows_it_too(self, installed, clock):
+        ours = installed.database
+        following = CommitListener(ours)._poll()
+        next(following)
+        with ours.engine.connect() as connection:
+            assert connection.exec_driver_sql("select count(*) from event").scalar() == 0
+        heard = []
+        ours.listen(heard.append)
+        say(installed, clock)
+        other = Database(ours.engine.url.render_as_string(hide_password=False))
+        with other.write() as session:
+            kind = events.EventKind.QUEUED
+            events.append(session, kind, competition_id=1, now=clock())
+        other.dispose()
+        assert next(following) == {events.EVENTS_TOPIC}
+        assert heard == [{events.EVENTS_TOPIC, events.BOARD_TOPIC}]
 
 
 class TestChangeHub:
     def test_hears_what_another_process_commits(self, installed, clock, heard):
         say(installed, clock)
         run_until(lambda: any(events.EVENTS_TOPIC in topics for topics in heard))
+
+    @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+    def test_hears_nothing_of_commits_without_news(self, installed, clock, heard):
+        say(installed, clock)
+        run_until(lambda: heard)
+        heard.clear()
+        retitle = text("update competition set title = :title")
+        for title in range(3):
+            with installed.database.write() as session:
+                session.execute(retitle, {"title": str(title)})
+            # Long enough to be heard were it passed on; a slow machine only asks less.
+            time.sleep(3 * SQLITE_POLL_SECONDS)
+        say(installed, clock)
+        run_until(lambda: heard)
+        assert heard == [{events.EVENTS_TOPIC, events.BOARD_TOPIC}]
+
+    @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+    def test_tells_files_that_arrived_from_what_moves_the_board(self, installed, clock, heard):
+        say(installed, clock, kind=events.EventKind.QUEUED)
+        run_until(lambda: heard)
+        assert heard == [{events.EVENTS_TOPIC}]
 
     def test_does_not_hear_what_is_rolled_back(self, installed, clock, heard):
         def fail():

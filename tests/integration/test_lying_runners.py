@@ -17,7 +17,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
-from heldout_runner.protocol import CODE_STATUS, MOST_JUDGED, OK, Header, Judgement
+from heldout_runner.judgement import MOST_JUDGED, Judgement
+from heldout_runner.protocol import CODE_STATUS, OK, Header
 from heldout_server.models import Receipt, Submission, Verdict
 from heldout_server.prediction.containment import Containment
 from heldout_server.prediction.pool import RunnerPool
@@ -159,8 +160,11 @@ class TestAHeader:
     def test_that_can_be_true_is_kept_with_the_servers_own_seconds(
         self, lying, submit, says, rows, installed
     ) -> None:
-        infinite = (math.inf, -math.inf, math.nan, 2.0, -1.0, math.nan)
-        judgement = Judgement(examples=MOST_JUDGED, accuracies=infinite, shifted_accuracy=math.nan)
+        infinite = (math.inf, -math.inf, math.nan, 2.0, -1.0, math.nan, 1e30)
+        judgement = Judgement(
+            examples=MOST_JUDGED, shares=infinite, constant=math.inf, explanation="scaled",
+            explained=math.nan, slope=-math.inf, offset=math.nan,
+        )  # fmt: skip
         says(replace(HONEST, rows=rows, columns=10, judgement=judgement))
         shown = submit()
         assert shown["state"] == "scored"

@@ -16,8 +16,9 @@ from heldout_server.grading import ClassGrader
 from heldout_server.models import PracticeReading, Score, Submission
 from heldout_server.processes.class_statistics import ClassStatistics
 from heldout_server.web.api import events as event_routes
-from heldout_server.web.charts.grey_image import png_uri
+from heldout_server.web.charts.thumbnail import png_uri
 from organizer import Organizer
+from outline import as_read
 from participant import Participant, npy
 from practice import has_read, misreading, practice_labels
 from surface import addresses
@@ -43,6 +44,8 @@ class Event:
     people: dict[str, Participant] = field(default_factory=dict)
     sent: dict[str, dict] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
+    told: str = ""
+    """All that everybody was told before anything was kept back."""
 
     def secrets(self, *names: str) -> dict[str, str]:
         """Figure → whose it is, in the ways in which pages and files write it."""
@@ -109,8 +112,7 @@ def event(api, organizer_token, join, said, installed, clock) -> Event:
         made.ids[name] = who.get("/me").json()["participant"]["id"]
         made.sent[name] = who.submit(said(wrong), name=f"by {name}", run_card=card(name))
     insights.refresh()
-    for _ in made.walk():
-        pass
+    made.told = "\n".join(answer.text for _, answer in made.walk())
     return made
 
 
@@ -237,10 +239,13 @@ class TestWhatIsFinerThanAScore:
             )
             query = query.where(col(Submission.public_id) == shown["id"], Score.split == "public")
             figures = session.execute(query).scalar_one()
-        return self.written(figures)
+        scores = {shown["score"] for shown in event.sent.values()}
+        # Four digits of a loss stand by chance in a curve that somebody else sent before.
+        found = self.written(figures, scores).items()
+        return {text: name for text, name in found if text not in event.told}
 
-    def written(self, figures: dict) -> dict[str, str]:
-        """Figure → its name, as the API and as pages write them."""
+    def written(self, figures: dict, scores: set[float]) -> dict[str, str]:
+        """Figure → its name, as the API and as pages write them, but what is somebody's score."""
         counts = {"examples", "error_count", "accuracy"}
         numbers = {n: v for n, v in figures.items() if n not in counts and isinstance(v, float)}
         found = {str(value)[:9]: name for name, value in numbers.items()}
@@ -249,12 +254,13 @@ class TestWhatIsFinerThanAScore:
             found[f"{100 * figures[name]:.2f}%"] = name
         found[str(figures["per_class_recall"][0])[:9]] = "recall"
         found[json.dumps(figures["confusion_matrix"]).replace(" ", "")] = "confusion matrix"
-        told = f"{100 * figures['accuracy']:.2f}%"
-        return {text: name for text, name in found.items() if len(text) > 5 and text != told}
+        # Of the private part, which is told after the reveal, she has all.
+        told = {f"{100 * score:.2f}%" for score in scores | {1.0}}
+        return {text: name for text, name in found.items() if len(text) > 5 and text not in told}
 
     @on_sqlite
     def test_is_nowhere_before_the_reveal_not_even_for_its_participant(self, event, finer):
-        assert len(finer) > 8
+        assert len(finer) > 5  # by chance two figures read alike, or like a score
         assert event.leaks(finer) == []
         assert event.leaks(finer, event.people["Ada"].headers) == []
         page = event.api.get(f"/submissions/{event.sent['fine']['id']}").text
@@ -300,7 +306,7 @@ class TestWhatIsFinerThanAScore:
         assert shown["metrics"]["confusion_matrix"] is None
         assert shown["practice_metrics"]["error_count"] == 27
         assert shown["practice_metrics"]["split"] == "practice"
-        page = event.api.get(f"/submissions/{event.sent['Ada']['id']}").text
+        page = as_read(event.api.get(f"/submissions/{event.sent['Ada']['id']}").text)
         assert "On the 300 practice images, whose labels everyone has" in page
         assert "Confusion matrix on 300 practice images, whose labels everyone has." in page
 
@@ -310,7 +316,7 @@ class TestTheHardestDigits:
 
     @pytest.fixture
     def pictures(self, installed, public) -> dict[str, str]:
-        images = installed.datasets.test_images(next(installed.datasets.root.iterdir()).name)
+        images = installed.datasets.test_inputs(next(installed.datasets.root.iterdir()).name)
         asked = [np.flatnonzero(mask)[n] for mask in (public, ~public) for n in range(3)]
         return {png_uri(images[index]): f"image {index}" for index in asked}
 

@@ -2,13 +2,13 @@
 
 import re
 import shutil
-import socket
 from pathlib import Path
 
 import httpx
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
+from support.ports import free_port
 
 from heldout_server.jobs import ledger
 from heldout_server.kit import metrics
@@ -52,11 +52,6 @@ def spoil(blobs: Path, gone: Path) -> None:
             shutil.rmtree(blobs)
         else:
             return
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 class TestHealth:

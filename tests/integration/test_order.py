@@ -225,7 +225,11 @@ def test_the_public_order_is_the_same_wherever_it_is_told(contest, drawn):
         preview = drafts.preview_of(session, found.draft(), PUBLIC)
         assert [move.submission_id for move in preview.moves] == expected
         assert (preview.moved, preview.scores_changed) == ((), 0)
-        known = [one for one in reveal_order.finalists(session, competition) if one.public_rank]
+        known = [
+            one
+            for one in reveal_order.final_order(session, competition).finalists
+            if one.public_rank
+        ]
         assert [one.id for one in known] == [row.participant_id for row in board]
 
     contest(drawn, look)
@@ -243,7 +247,7 @@ def test_the_final_order_is_the_same_wherever_it_is_told(contest, drawn):
         preview = drafts.preview_of(session, found.draft(), PRIVATE)
         assert [move.submission_id for move in preview.moves] == expected
         assert preview.moved == ()
-        finalists = reveal_order.finalists(session, competition)
+        finalists = reveal_order.final_order(session, competition).finalists
         competition.revealed_at = found.now
         standings.recompute_all(session, competition.id)
         board = standings.page(session, competition.id, limit=100).rows

@@ -13,6 +13,8 @@ FOR_STRANGERS = {
     "/organize",
     "/organize/sign-in",
     "/organize/sign-out",
+    # Leads to the school, where there is one: test_school_sign_in.py looks.
+    "/organize/sign-in/school",
     # Leads strangers to the public page, without the code: test_addresses.py looks.
     "/organize/c/{slug}/projector/screen",
 }

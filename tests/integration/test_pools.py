@@ -4,9 +4,11 @@ import re
 
 import pytest
 
-from heldout_server.jobs import ledger
+from heldout_server.jobs import alerts, ledger, pools
+from heldout_server.jobs.embedded import EmbeddedEngine
+from heldout_server.jobs.faults import Elsewhere
 from heldout_server.jobs.workers import Presence
-from heldout_server.models import State
+from heldout_server.models import State, Step
 from heldout_server.processes.sweeps import sweep_rules
 from heldout_server.submissions import queries
 from heldout_server.submissions.sweep import sweep
@@ -128,4 +130,48 @@ class TestWithoutAGpu:
         swept()
         assert notice()
         owner.patch(C, {"pool": "cpu"})
+        assert notice() is None
+
+
+class TestWithoutTensorFlow:
+    """What a worker without it was given, and only TensorFlow computes."""
+
+    @pytest.fixture
+    def passed_on(self, installed, waiting):
+        def lacks_it(claim, cancelled):
+            raise Elsewhere(pools.TENSORFLOW, "the layer Embedding")
+
+        engine = EmbeddedEngine(
+            database=installed.database, handlers={Step.PREDICT: lacks_it}, record=None, groups=(),
+            lease_seconds=30, max_attempts=3, sweep=lambda: None,
+        )  # fmt: skip
+        assert engine.serve_next(["cpu", "gpu"])
+        assert not engine.serve_next(["cpu", "gpu"])
+
+    def test_it_waits_in_a_pool_of_its_own_and_nobody_is_to_blame(
+        self, owner, passed_on, waiting, row, installed
+    ):
+        found = row(waiting)
+        assert (found.state, found.pool, found.attempt) == (State.QUEUED, pools.TENSORFLOW, 0)
+        assert not found.alone
+        with installed.database.read() as session:
+            assert alerts.unresolved(session) == []
+        owner.patch(C, {"pool": "gpu"})
+        assert row(waiting).pool == pools.TENSORFLOW
+
+    def test_everybody_reads_what_it_waits_for(
+        self, api, notice, passed_on, organizer_token, swept
+    ):
+        swept()
+        swept()
+        assert "a machine with TensorFlow" in notice()
+        api.post("/organize/sign-in", data={"token": organizer_token})
+        for page in ("/organize/queue", "/organize/c/digits"):
+            shown = api.get(page).text
+            assert len(re.findall("a worker that has TensorFlow", shown)) == 1, page
+
+    def test_nothing_is_said_while_a_worker_has_it(self, notice, passed_on, installed, swept):
+        with installed.database.write() as session:
+            Presence("big", ("cpu", pools.TENSORFLOW), {pools.TENSORFLOW: 1}).beat(session)
+        swept()
         assert notice() is None

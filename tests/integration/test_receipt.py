@@ -52,7 +52,9 @@ class TestNeighbours:
         submission = ada.submit(file(1))
         join("Zoe").submit(file(half))
         beside = whole(ada, submission)["comparison"]
-        assert beside["above"] == {"rank": 1, "name": "Grace", "score": 1.0, "is_close": True}
+        assert beside["above"] == {
+            "rank": 1, "name": "Grace", "score": 1.0, "score_text": "100.00%", "is_close": True,
+        }  # fmt: skip
         assert (beside["below"]["rank"], beside["below"]["name"]) == (3, "Zoe")
         assert beside["below"]["is_close"] is False
 
@@ -74,7 +76,10 @@ class TestChanges:
         ada.submit(file(30), name="worse", run_card=card(dropout=0.9))
         later = ada.submit(file(1), run_card=card(dropout=0.5, epochs_run=3, seed=1, parameters=9))
         beside = whole(ada, later)["comparison"]
-        assert beside["against"] == {"id": best["id"], "name": "best", "score": best["score"]}
+        assert beside["against"] == {
+            "id": best["id"], "name": "best",
+            "score": best["score"], "score_text": best["score_text"],
+        }  # fmt: skip
         assert beside["changes"] == [{"name": "dropout", "before": 0, "now": 0.5}]
         assert beside["is_close"] is True
 

@@ -8,14 +8,14 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.grading import LabelStore
 from heldout_server.jobs.workers import Presence
 from heldout_server.kit.db import Database
-from heldout_server.models import Competition
+from heldout_server.models import Competition, Dataset
 from heldout_server.prediction.containment import ESCAPED, Verdict
 from heldout_server.processes import startup_checks
 from heldout_server.processes.installation import InstallationError, migrate, migrations
@@ -63,25 +63,18 @@ class TestWorkers:
 
     def test_another_dataset_is_refused(self, installed, worker):
         with installed.database.write() as session:
-            session.execute(text("set constraints all deferred"))
-            known = session.execute(text("select content_hash from dataset")).scalar_one()
-            other = known[::-1]
-            session.execute(
-                text(
-                    "insert into dataset select :other, name, task, note, class_names, image_shape,"
-                    " training_examples, practice_examples, test_examples, created_at from dataset"
-                ),
-                {"other": other},
-            )
-            competition = session.execute(text("select id from competition")).scalar_one()
-            session.get_one(Competition, competition).dataset_hash = other
+            known = session.scalars(select(Dataset)).one()
+            other = known.content_hash[::-1]
+            session.add(Dataset(**{**known.model_dump(), "content_hash": other}))
+            session.flush()
+            session.scalars(select(Competition)).one().dataset_hash = other
         with pytest.raises(InstallationError, match=f"needs dataset {other[:12]}"):
             check_fitness(worker("grade"))
 
     def test_an_altered_dataset_is_refused(self, installed, worker, tmp_path):
         import shutil
 
-        copied = tmp_path / "datasets"
+        copied = tmp_path / "altered"
         shutil.copytree(installed.datasets.root, copied)
         description = next(copied.iterdir()) / "dataset.json"
         description.write_text(
@@ -221,6 +214,23 @@ class TestCommands:
         with sqlite3.connect(tmp_path / "heldout.db") as connection:
             assert connection.execute("select count(*) from maintenance").fetchone() == (0,)
         connection.close()
+
+    def test_layers_that_left_the_lane_are_shown_and_let_back(self, tmp_path):
+        import sqlite3
+
+        assert self.run("migrate", HELDOUT_DATA=str(tmp_path)).returncode == 0
+        with sqlite3.connect(tmp_path / "heldout.db") as connection:
+            left = ("Conv2D Dense", "g", "1 of 9 answers", "2026-01-01 10:00:00")
+            connection.execute(
+                "insert into left_layers (layers, graph, difference, since) values (?, ?, ?, ?)",
+                left,
+            )
+        connection.close()
+        shown = self.run("lane", HELDOUT_DATA=str(tmp_path)).stdout
+        assert "Conv2D Dense (since 2026-01-01 10:00 UTC: 1 of 9 answers)" in shown
+        assert self.run("lane", "--let-back", "ReLU", HELDOUT_DATA=str(tmp_path)).returncode == 1
+        said = self.run("lane", "--let-back", "Conv2D Dense", HELDOUT_DATA=str(tmp_path)).stdout
+        assert "scores all layers that it knows" in said
 
     def test_a_grader_imports_no_tensorflow(self):
         code = (

@@ -247,6 +247,7 @@ class TestSharing:
         owner.post(f"{competition}/undo")
         assert class_of_two.telling() == class_of_two.pages
 
+    @pytest.mark.quiet
     def test_an_unchanged_page_is_not_taken_for_fresh_after_the_rule_changed(
         self, class_of_two, organizer_token
     ):

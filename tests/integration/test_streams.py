@@ -1,12 +1,17 @@
 """How many boards may be open: of one address, and in all."""
 
+import gc
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from bounded_server import connect, serving
+from bounded_server import answered, connect, serving
+from heldout_server.acts import events
 from heldout_server.processes.server import create_app, embedded
+from heldout_server.web.addresses import Peers
+from heldout_server.web.connections import BoundedProtocol, Bounds
 from waiting import run_until
 
 
@@ -17,23 +22,29 @@ def streams(installed, request):
     def start(**settings):
         changed = replace(installed, settings=installed.settings.model_copy(update=settings))
         app = create_app(embedded(changed))
+        proxies = changed.settings.believed_proxies
         running = serving(
-            app, lifespan="on", forwarded_allow_ips=list(changed.settings.believed_proxies)
+            app,
+            partial(BoundedProtocol, bounds=Bounds.of(0, Peers(proxies))),
+            lifespan="on",
+            forwarded_allow_ips=list(proxies),
         )
         address = running.__enter__()
         request.addfinalizer(lambda: running.__exit__(None, None, None))
         request.addfinalizer(app.state.services.stream.stop)
-        return app.state.services.streams, lambda **more: opened(request, address, **more)
+        services = app.state.services
+        start.stop = services.stream.stop
+        return services.streams, lambda **more: opened(request, address, **more)
 
     return start
 
 
-def opened(request, address, forwarded=None):
+def opened(request, address, forwarded=None, query="", header=""):
     """A caller whose stream has begun, or the refusal."""
     caller = connect(address)
     request.addfinalizer(caller.close)
-    header = f"X-Forwarded-For: {forwarded}\r\n" if forwarded else ""
-    request_line = "GET /api/v1/competitions/digits/events HTTP/1.1"
+    header += f"X-Forwarded-For: {forwarded}\r\n" if forwarded else ""
+    request_line = f"GET /api/v1/competitions/digits/events{query} HTTP/1.1"
     caller.sendall(f"{request_line}\r\nHost: localhost\r\n{header}\r\n".encode())
     begun = b""
     while b"event: hello" not in begun and b'"request_id"' not in begun:
@@ -70,3 +81,59 @@ def test_an_address_that_nobody_trusted_forwards_is_not_believed(streams):
     _, open_one = streams(streams_per_address=1, trusted_proxies="none")
     assert open_one(forwarded="192.0.2.1")[1] == 200
     assert open_one(forwarded="192.0.2.2")[1] == 429
+
+
+def say(installed, clock, competition=1):
+    with installed.database.write() as session:
+        kind = events.EventKind.BOARD_CHANGED
+        return events.append(session, kind, competition_id=competition, now=clock())
+
+
+def heard_until(caller, words):
+    found = b""
+    while words not in found:
+        found += caller.recv(65536)
+    return found
+
+
+def test_hold_no_request_once_they_have_begun(streams, installed, clock):
+    places, open_one = streams()
+    callers = [open_one()[0] for _ in range(3)]
+    say(installed, clock)
+    for caller in callers:
+        assert b"event: board" in heard_until(caller, b"id: ")
+    run_until(lambda: not _requests_in_memory())
+    for caller in callers:
+        caller.close()
+    run_until(lambda: not places.taken)
+
+
+def _requests_in_memory():
+    gc.collect()
+    return [found for found in gc.get_objects() if isinstance(found, BoundedProtocol)]
+
+
+@pytest.mark.parametrize("how", ["header", "query"])
+def test_replay_what_came_after_the_last_event(streams, installed, clock, how):
+    _, open_one = streams()
+    for _ in range(3):
+        say(installed, clock)
+    asked = {"header": "Last-Event-ID: 1\r\n"} if how == "header" else {"query": "?after=1"}
+    caller, _, begun = open_one(**asked)
+    begun += heard_until(caller, b"id: 3")
+    assert b"id: 2" in begun
+    assert b"id: 1" not in begun
+
+
+def test_of_another_life_of_the_database_are_told_to_read_anew(streams, installed, clock):
+    _, open_one = streams()
+    say(installed, clock)
+    caller, _, begun = open_one(query="?after=4000")
+    assert b"event: reload" in begun + heard_until(caller, b"id: 1")
+
+
+def test_end_with_the_server(streams):
+    _, open_one = streams()
+    caller, _, _ = open_one()
+    streams.stop()
+    assert answered(caller).endswith(b"0\r\n\r\n")

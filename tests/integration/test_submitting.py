@@ -48,6 +48,15 @@ class TestSubmit:
         assert shown["verdict"]["code"] == "scored"
         assert shown["best"] == {"previous_score": None, "change": None, "is_new_best": True}
 
+    def test_refuses_labels_where_the_metric_needs_more(self, join, labels, installed):
+        change_competition(installed, metric="neg_log_loss")
+        shown = join().submit(npy(labels))
+        assert shown["verdict"]["code"] == "unsuitable"
+        assert shown["verdict"]["detail"] == (
+            "Log loss needs probabilities, and this file has labels alone."
+        )
+        assert "model.predict(x_test)" in shown["verdict"]["hint"]
+
     def test_scores_the_public_half_only(self, join, labels, public):
         wrong_in_private = np.where(public, labels, (labels + 1) % 10)
         shown = join().submit(npy(wrong_in_private))
@@ -171,6 +180,21 @@ class TestIdempotency:
         again = saved_model(tmp_path, "12:01")
         opened = ada.open(again, **{"kind": "model", **changes}).json()
         assert ada.upload(opened["id"], again).status_code == 202
+
+    @pytest.mark.parametrize(
+        ("asked", "used"), [("auto", "standardize"), ("none", "none"), ("0-255", "0-255")]
+    )
+    def test_a_model_is_prepared_as_the_contest_says_unless_somebody_says_more(
+        self, join, installed, tmp_path, asked, used
+    ):
+        change_competition(installed, preprocessing="standardize")
+        ada, content = join(), saved_model(tmp_path, "12:00")
+        opened = ada.open(content, kind="model", preprocessing=asked).json()
+        ada.upload(opened["id"], content)
+        with installed.database.read() as session:
+            assert session.execute(select(Submission.preprocessing)).scalar_one() == used
+        again = ada.open(content, kind="model", preprocessing=used).json()
+        assert again["duplicate_of"] == opened["id"]
 
     def test_somebody_elses_model_is_no_duplicate(self, join, tmp_path):
         for name in ("Ada", "Bob"):

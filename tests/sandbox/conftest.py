@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from heldout_runner.protocol import ONNXRUNTIME
 from heldout_server.prediction.pool import RunnerPool
 from heldout_server.prediction.selftest import Targets, targets
 from sandboxed import SETTINGS
@@ -27,6 +28,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pool() -> Iterator[RunnerPool]:
     """A started pool; what this machine can't give is its problem, never a reason to skip."""
     pool = RunnerPool(SETTINGS)
+    pool.warm()
+    yield pool
+    pool.close()
+
+
+@pytest.fixture(scope="session")
+def lane_pool() -> Iterator[RunnerPool]:
+    """The same with runners of ONNX Runtime."""
+    pool = RunnerPool(replace(SETTINGS, engine=ONNXRUNTIME))
     pool.warm()
     yield pool
     pool.close()

@@ -14,6 +14,7 @@ import numpy as np
 from keras import layers
 
 from heldout_runner import protocol, scoring
+from heldout_runner.tensorflow_engine import TensorFlowEngine
 
 IMAGES = 300
 
@@ -61,7 +62,7 @@ def main(folder: Path) -> None:
     keras.utils.set_random_seed(7)
     images = folder / "images.npy"
     np.save(images, np.random.default_rng(7).integers(0, 256, (IMAGES, 28, 28), np.uint8))
-    scoring.prepare("cpu", threads=1)
+    engine = TensorFlowEngine("cpu", threads=1)
     np.save(folder / "labels.npy", (np.arange(IMAGES) % 10).astype(np.uint8))
     for name, model in unfit().items():
         model.save(folder / f"{name}.keras")
@@ -71,7 +72,8 @@ def main(folder: Path) -> None:
     for name, model in honest().items():
         path = folder / f"{name}.keras"
         model.save(path)
-        header, values = scoring.run(protocol.Job(str(path), str(images), 10, 0, 2_000_000))
+        job = protocol.Job(str(path), str(images), (10,), 0, 2_000_000)
+        header, values = scoring.run(job, engine)
         assert header.status == protocol.OK, header
         (folder / f"{name}.f4").write_bytes(values)
 

@@ -12,10 +12,11 @@ import sys
 
 from heldout_runner import scoring
 from heldout_runner.protocol import Job
+from heldout_runner.tensorflow_engine import TensorFlowEngine
 
 if __name__ == "__main__":
-    scoring.prepare("cpu", threads=1)
+    engine = TensorFlowEngine("cpu", threads=1)
     for line in sys.stdin:
-        header, values = scoring.run(Job.from_line(line.encode()))
+        header, values = scoring.run(Job.from_line(line.encode()), engine)
         parts = [base64.b64encode(part).decode() for part in (header.pack(), values)]
         sys.stdout.write(json.dumps(parts) + "\n")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tomllib
 
+from heldout_server.datasets.loaded import DIGITS
 from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.pool import RunnerPool
 from heldout_server.prediction.predictor import Examples, Limits, Predictor
@@ -43,7 +44,7 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Examples:
     rng = np.random.default_rng(0)
     np.save(images, rng.integers(0, 256, (EXAMPLES, 28, 28), np.uint8))
     np.save(labels, rng.integers(0, 10, EXAMPLES, np.uint8))
-    return Examples(images, EXAMPLES, 10, images, labels)
+    return Examples(images, EXAMPLES, DIGITS, images, labels)
 
 
 class TestRunnerStage:

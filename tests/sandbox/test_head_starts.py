@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from heldout_server.datasets.loaded import DIGITS
 from heldout_server.prediction.containment import Containment
 from heldout_server.prediction.pool import RunnerPool
 from heldout_server.prediction.predictor import Examples, Limits, Predictor
-from heldout_server.prediction.speculative_run import HeadStarts
+from heldout_server.prediction.speculative_run import HeadStarts, Key
 from sandboxed import IMAGES
 from waiting import PATIENCE_SECONDS, run_until
 
-SHA = "ab" * 32
+KEY = Key(1, "ab" * 32, "0-1")
+OTHER = KEY._replace(sha256="cd" * 32)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,7 @@ def starts(pool: RunnerPool, containment: Containment, predictor: Predictor) -> 
 @pytest.fixture
 def examples(models: Path) -> Examples:
     images, labels = models / "images.npy", models / "labels.npy"
-    return Examples(images, IMAGES, 10, images, labels)
+    return Examples(images, IMAGES, DIGITS, images, labels)
 
 
 class TestHeadStarts:
@@ -50,9 +52,9 @@ class TestHeadStarts:
     ) -> None:
         upload = tmp_path / "incoming"
         upload.write_bytes((models / "mlp.keras").read_bytes())
-        starts.begin(upload, SHA, examples, "0-1")
+        starts.begin(upload, KEY, examples)
         upload.unlink()
-        begun = starts.take(SHA, "0-1")
+        begun = starts.take(KEY)
         assert begun is not None
         predicted = begun.predicted(threading.Event(), lambda _: None)
         assert predicted.predictions.values is not None
@@ -61,19 +63,20 @@ class TestHeadStarts:
     def test_are_taken_once_and_by_their_own_preprocessing(
         self, starts: HeadStarts, models: Path, examples: Examples
     ) -> None:
-        starts.begin(models / "mlp.keras", SHA, examples, "0-1")
-        assert starts.take(SHA, "0-255") is None
-        begun = starts.take(SHA, "0-1")
+        starts.begin(models / "mlp.keras", KEY, examples)
+        assert starts.take(KEY._replace(preprocessing="0-255")) is None
+        assert starts.take(KEY._replace(competition_id=2)) is None
+        begun = starts.take(KEY)
         assert begun is not None
-        assert starts.take(SHA, "0-1") is None
+        assert starts.take(KEY) is None
         begun.predicted(threading.Event(), lambda _: None)
 
     def test_end_when_the_file_is_not_accepted(
         self, starts: HeadStarts, pool: RunnerPool, models: Path, examples: Examples
     ) -> None:
-        starts.begin(models / "endless.keras", SHA, examples, "0-1")
-        starts.give_up(SHA, "0-1")
-        assert starts.take(SHA, "0-1") is None
+        starts.begin(models / "endless.keras", KEY, examples)
+        starts.give_up(KEY)
+        assert starts.take(KEY) is None
         for run in [t for t in threading.enumerate() if t.name == "heldout-head-start"]:
             run.join(PATIENCE_SECONDS)
             assert not run.is_alive()
@@ -81,10 +84,10 @@ class TestHeadStarts:
 
     def test_come_one_at_a_time(self, starts: HeadStarts, models: Path, examples: Examples) -> None:
         """Two files in one moment both see that nothing runs: they would take every slot."""
-        starts.begin(models / "endless.keras", SHA, examples, "0-1")
-        starts.begin(models / "mlp.keras", "cd" * 32, examples, "0-1")
-        assert starts.take("cd" * 32, "0-1") is None
-        starts.give_up(SHA, "0-1")
+        starts.begin(models / "endless.keras", KEY, examples)
+        starts.begin(models / "mlp.keras", OTHER, examples)
+        assert starts.take(OTHER) is None
+        starts.give_up(KEY)
         for run in [t for t in threading.enumerate() if t.name == "heldout-head-start"]:
             run.join(PATIENCE_SECONDS)
 
@@ -92,5 +95,5 @@ class TestHeadStarts:
         self, starts: HeadStarts, pool: RunnerPool, models: Path, examples: Examples
     ) -> None:
         with pool.bare_runner():
-            starts.begin(models / "mlp.keras", SHA, examples, "0-1")
-        assert starts.take(SHA, "0-1") is None
+            starts.begin(models / "mlp.keras", KEY, examples)
+        assert starts.take(KEY) is None

@@ -15,6 +15,7 @@ import pytest
 from sqlmodel import Session, select
 
 from heldout_runner.protocol import Job
+from heldout_server.datasets.loaded import DIGITS
 from heldout_server.jobs import ledger
 from heldout_server.kit.errors import Rejection
 from heldout_server.models import (
@@ -99,14 +100,14 @@ class TestOneRunner:
             os.kill(runner.pid, signal.SIGKILL)
             assert runner.has_ended(PATIENCE_SECONDS)
             with pytest.raises(NeverBegan):
-                runner.send(Job("/m", "/i", 10, 0, 1))
+                runner.send(Job("/m", "/i", (10,), 0, 1))
 
 
 class TestOutsideTheQueue:
     @pytest.fixture
     def examples(self, models: Path) -> Examples:
         images, labels = models / "images.npy", models / "labels.npy"
-        return Examples(images, IMAGES, 10, images, labels)
+        return Examples(images, IMAGES, DIGITS, images, labels)
 
     def test_what_is_killed_every_time_is_our_fault(
         self, pool: RunnerPool, predictor: Predictor, models: Path, examples: Examples

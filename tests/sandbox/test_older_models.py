@@ -17,7 +17,7 @@ from heldout_runner.protocol import Job
 from heldout_server.prediction.keras_archive import WeightsLayout
 from sandbox.cases import keras_files
 from sandbox.cases.model_h5_hard_sigmoid.make import recurrent_weights
-from scored_jobs import Scored, repacked, run_jobs
+from scored_jobs import Scored, repacked, run_in_lane, run_jobs
 
 CASES = Path(__file__).parent / "cases"
 OLDER = ("model_h5_keras_2", "model_h5_keras_2_named_keras", "model_keras_2_upgraded")
@@ -71,8 +71,8 @@ def hard_sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @pytest.fixture(scope="module")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scored]:
-    """Every model of these tests but the real ones, run once."""
+def jobs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Job]:
+    """Every model of these tests but the real ones."""
     folder = tmp_path_factory.mktemp("older")
     images = folder / "images.npy"
     np.save(images, np.random.default_rng(7).integers(0, 256, (40, 28, 28), np.uint8))
@@ -86,8 +86,26 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scored]:
     )
     files[TWICE] = with_names(folder, TWICE, "layers\\dense/vars/", "layers/dense/vars/")
     files[UNKNOWN] = with_names(folder, UNKNOWN, "layers/dense/vars/", layout="keras-9")
-    jobs = [Job(str(path), str(images), 10, 0, 10_000) for path in files.values()]
-    return dict(zip(files, run_jobs(jobs), strict=True))
+    return {name: Job(str(at), str(images), (10,), 0, 10_000) for name, at in files.items()}
+
+
+@pytest.fixture(scope="module")
+def of_tensorflow(jobs: dict[str, Job]) -> dict[str, Scored]:
+    """All of them, run once."""
+    return dict(zip(jobs, run_jobs(jobs.values()), strict=True))
+
+
+@pytest.fixture(scope="module")
+def of_the_lane(jobs: dict[str, Job]) -> dict[str, Scored]:
+    """The same by ONNX Runtime."""
+    return dict(zip(jobs, run_in_lane(jobs.values()), strict=True))
+
+
+@pytest.fixture(params=["of_tensorflow", "of_the_lane"])
+def scored(request: pytest.FixtureRequest) -> dict[str, Scored]:
+    """By either engine."""
+    found: dict[str, Scored] = request.getfixturevalue(request.param)
+    return found
 
 
 class TestLegacyWeights:
@@ -109,15 +127,21 @@ class TestLegacyWeights:
         assert scored[COUNTED_ONCE].code == "scored", scored[COUNTED_ONCE].header.detail
         assert scored[COUNTED_ONCE].values == pytest.approx(softmax(values), abs=1e-5)
 
-    def test_are_refused_when_a_name_is_there_twice(self, scored: dict[str, Scored]) -> None:
-        assert scored[TWICE].code == "weights_invalid"
+    def test_are_refused_when_a_name_is_there_twice(self, of_tensorflow: dict[str, Scored]) -> None:
+        assert of_tensorflow[TWICE].code == "weights_invalid"
 
-    def test_are_refused_in_an_unknown_layout(self, scored: dict[str, Scored]) -> None:
-        assert scored[UNKNOWN].code == "load_failed"
+    def test_are_refused_in_an_unknown_layout(self, of_tensorflow: dict[str, Scored]) -> None:
+        assert of_tensorflow[UNKNOWN].code == "load_failed"
+
+    @pytest.mark.parametrize("name", [TWICE, UNKNOWN, HARD_SIGMOID])
+    def test_are_left_to_keras_where_they_are_not_plain(
+        self, of_the_lane: dict[str, Scored], name: str
+    ) -> None:
+        assert of_the_lane[name].code == "unsupported"
 
 
 class TestHardSigmoid:
-    def test_is_computed_as_keras_2_did(self, scored: dict[str, Scored]) -> None:
+    def test_is_computed_as_keras_2_did(self, of_tensorflow: dict[str, Scored]) -> None:
         kernel, recurrent_kernel, bias = recurrent_weights()
         hidden = cell = np.zeros((40, 10))
         for row in np.moveaxis(sample_images(), 1, 0):
@@ -125,8 +149,10 @@ class TestHardSigmoid:
             enter, forget, new, leave = np.split(gates, 4, axis=1)
             cell = hard_sigmoid(forget) * cell + hard_sigmoid(enter) * np.tanh(new)
             hidden = hard_sigmoid(leave) * np.tanh(cell)
-        assert scored[HARD_SIGMOID].code == "scored", scored[HARD_SIGMOID].header.detail
-        assert scored[HARD_SIGMOID].values == pytest.approx(hard_sigmoid(hidden), abs=1e-5)
+        assert of_tensorflow[HARD_SIGMOID].code == "scored", of_tensorflow[
+            HARD_SIGMOID
+        ].header.detail
+        assert of_tensorflow[HARD_SIGMOID].values == pytest.approx(hard_sigmoid(hidden), abs=1e-5)
 
 
 def known_scores(shared_data: Path) -> dict[str, float]:
@@ -159,9 +185,22 @@ def test_real_models_score_what_their_own_keras_reached(
     """To the hundredth of a percent."""
     known, (images, labels) = known_scores(shared_data), mnist
     files = [repacked(shared_data / "models" / name, tmp_path) for name in known]
-    results = run_jobs(Job(str(file), str(images), 10, 0, 1_000_000) for file in files)
+    results = run_jobs(Job(str(file), str(images), (10,), 0, 1_000_000) for file in files)
     reached = dict(zip(known, (percent_right(r, labels) for r in results), strict=True))
     assert reached == known
+
+
+def test_real_models_score_the_same_in_the_lane(
+    shared_data: Path, mnist: tuple[Path, NDArray[np.uint8]], tmp_path: Path
+) -> None:
+    known, (images, labels) = known_scores(shared_data), mnist
+    files = [repacked(shared_data / "models" / name, tmp_path) for name in known]
+    results = run_in_lane(Job(str(file), str(images), (10,), 0, 1_000_000) for file in files)
+    taken = {n: r for n, r in zip(known, results, strict=True) if r.code != "unsupported"}
+    assert {name: percent_right(result, labels) for name, result in taken.items()} == {
+        name: known[name] for name in taken
+    }
+    assert len(taken) > len(known) / 2
 
 
 def test_a_real_model_of_colour_images_gets_the_one_channel_three_times(
@@ -170,5 +209,7 @@ def test_a_real_model_of_colour_images_gets_the_one_channel_three_times(
     """It was trained on raw pixels."""
     images, labels = mnist
     upload = next((shared_data / "models").glob("2-170_*"))
-    job = Job(str(repacked(upload, tmp_path)), str(images), 10, 0, 1_000_000, preprocessing="0-255")
+    job = Job(
+        str(repacked(upload, tmp_path)), str(images), (10,), 0, 1_000_000, preprocessing="0-255"
+    )
     assert percent_right(run_jobs([job])[0], labels) == 98.14

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from heldout_runner.protocol import PREPROCESSING, Job
+from heldout_runner.protocol import Job
+from heldout_runner.variants import PREPROCESSING
 from sandbox.cases import keras_files
 from scored_jobs import Scored, run_jobs
 
@@ -50,7 +51,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scored]:
     practice = (str(folder / "images.npy"), str(folder / "labels.npy"))
 
     def job(model: Path, preprocessing: str, given: tuple[str, ...] = practice) -> Job:
-        return Job(str(model), practice[0], 10, 0, 10_000, preprocessing, *given)
+        return Job(str(model), practice[0], (10,), 0, 10_000, preprocessing, *given)
 
     jobs = {
         "well": job(scaled, "0-1"),
@@ -74,23 +75,23 @@ def accuracy(scored: Scored) -> float:
 class TestJudgement:
     def test_is_short_for_a_model_that_reads_well(self, scored: dict[str, Scored]) -> None:
         judgement = scored["well"].header.judgement
-        assert (judgement.examples, judgement.accuracies[0]) == (100, 1)
-        assert all(math.isnan(share) for share in judgement.accuracies[1:])
+        assert (judgement.examples, judgement.shares[0]) == (100, 1)
+        assert all(math.isnan(share) for share in judgement.shares[1:])
 
     def test_fits_a_fixed_batch(self, scored: dict[str, Scored]) -> None:
         assert accuracy(scored["fixed batch"]) == 1
-        assert scored["fixed batch"].header.judgement.accuracies[0] == 1
+        assert scored["fixed batch"].header.judgement.shares[0] == 1
 
     def test_finds_what_a_model_needs(self, scored: dict[str, Scored]) -> None:
         judgement = scored["not scaled"].header.judgement
         assert accuracy(scored["not scaled"]) == pytest.approx(0.1)
         assert judgement.preprocessing == "0-1"
-        assert dict(zip(PREPROCESSING, judgement.accuracies, strict=True))["0-255"] == 1
+        assert dict(zip(PREPROCESSING, judgement.shares, strict=True))["0-255"] == 1
 
     def test_finds_a_shift(self, scored: dict[str, Scored]) -> None:
         judgement = scored["shifted"].header.judgement
-        assert judgement.label_shift == -1
-        assert judgement.shifted_accuracy == pytest.approx(0.9)
+        assert judgement.explanation == "one_high"
+        assert judgement.explained == pytest.approx(0.9)
 
 
 class TestPreprocessing:

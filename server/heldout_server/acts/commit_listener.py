@@ -2,12 +2,16 @@
 
 PostgreSQL: LISTEN on one dedicated connection; after a reconnect everyone is told to look again
 ("resync"), since notifications sent meanwhile are gone. SQLite: `PRAGMA data_version` changes
-when another connection commits; asking takes microseconds. Neither carries data: listeners read
-the tables. Not through pgbouncer's transaction mode, which loses LISTEN.
+when another connection commits; asking takes microseconds. The process's own commits count too,
+and a worker says every few seconds that it is alive: only a new event of somebody else is passed
+on, or every page would be dropped twice, and an idle server wake all its listeners for ever.
+Neither carries data: listeners read the tables. Not through pgbouncer's transaction mode, which
+loses LISTEN.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +20,16 @@ from typing import Any
 import structlog
 from sqlalchemy.engine import make_url
 
-from heldout_server.acts.events import EVENTS_TOPIC
+from heldout_server.acts.events import BOARD_TOPIC, EVENTS_TOPIC, STILL_KINDS
 from heldout_server.kit.db import CHANNEL, Database
 
 log = structlog.get_logger()
 
 RESYNC = "resync"
 SQLITE_POLL_SECONDS = 0.05
+NEWEST = "select max(id) from event where kind not in (select value from json_each(?))"
+LEFT_OUT = {EVENTS_TOPIC: "[]", BOARD_TOPIC: json.dumps(sorted(STILL_KINDS))}
+"""For each topic the kinds of events that it doesn't tell of."""
 STOPPING_CHECK_SECONDS = 0.1
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
 
@@ -81,20 +88,31 @@ class CommitListener:
 
     def _poll(self) -> Iterator[frozenset[str]]:
         with _sqlite_connection(self._database) as connection:
-            seen = None
+            version, told = None, _newest(connection)
             self.connected.set()
             yield frozenset()
             while not self._stop.wait(SQLITE_POLL_SECONDS):
-                version = connection.execute("PRAGMA data_version").fetchone()
-                if version != seen:
-                    seen = version
-                    yield frozenset({EVENTS_TOPIC})
+                if version == (version := connection.execute("PRAGMA data_version").fetchone()):
+                    continue
+                before, told = told, _newest(connection)
+                # Who heard of one of our own commits has looked at all that came before it.
+                known = {t: max(before[t], self._database.reached(t)) for t in LEFT_OUT}
+                if news := frozenset(t for t in LEFT_OUT if told[t] > known[t]):
+                    yield news
 
 
 def conninfo(database: Database) -> str:
     """The database's address for the driver itself."""
     url = make_url(database.engine.url).set(drivername="postgresql")
     return url.render_as_string(hide_password=False)
+
+
+def _newest(connection: Any) -> dict[str, int]:
+    """How far each topic has come."""
+    return {
+        topic: connection.execute(NEWEST, (without,)).fetchone()[0] or 0
+        for topic, without in LEFT_OUT.items()
+    }
 
 
 @contextmanager

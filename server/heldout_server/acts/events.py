@@ -18,6 +18,8 @@ from heldout_server.kit.db import on_commit
 from heldout_server.models import Event, Participant
 
 EVENTS_TOPIC = "events"
+BOARD_TOPIC = "events.board"
+"""Announced with the other where the board's page may be another afterwards."""
 # Any number, as long as every writer of events uses the same one.
 EVENT_ORDER_LOCK = 7002
 
@@ -36,9 +38,11 @@ class EventKind(StrEnum):
     REVEALED = "board.revealed"
     CONCEALED = "board.concealed"
     RERANKED = "board.reranked"
+    TIES_CHANGED = "board.ties"
     COMPETITION_CHANGED = "competition.changed"
     ANNOUNCED = "board.announced"
     PROJECTED = "projector.changed"
+    FINAL_CHANGED = "final.changed"
 
     @property
     def moves_board(self) -> bool:
@@ -68,7 +72,7 @@ MOVES_BOARD = MOVES_EVERY_ROW | {
 }
 WORK_KINDS = frozenset({EventKind.QUEUED, EventKind.REJECTED, EventKind.ERROR})
 """Events that tell of work, not of scores."""
-STILL_KINDS = WORK_KINDS | {EventKind.PROJECTED}
+STILL_KINDS = WORK_KINDS | {EventKind.PROJECTED, EventKind.FINAL_CHANGED}
 """Events after which the board's page is as it was; an announcement stands on it."""
 
 
@@ -80,6 +84,11 @@ class Happening:
     competition_id: int
     submission_id: int | None
     people: tuple[int, ...]
+
+
+def topics_of(kind: EventKind) -> tuple[str, ...]:
+    """Whoever listens to any of these is to hear of it."""
+    return (EVENTS_TOPIC,) if kind in STILL_KINDS else (EVENTS_TOPIC, BOARD_TOPIC)
 
 
 Follower = Callable[[Session, Happening], None]
@@ -134,7 +143,8 @@ def append(
     )
     session.add(event)
     session.flush()
-    on_commit(session, EVENTS_TOPIC)
+    for topic in topics_of(kind):
+        on_commit(session, topic, event.id or 0)
     for observer in _observers:
         observer(session, event)
 

@@ -1,55 +1,44 @@
-"""What the computed baselines predict, from public data only. Pure but for the fit's time."""
+"""What the computed baselines predict, from public data only. Pure but for the fit's time.
+
+The constant and the linear model are in `simple_models`; here is what knows nothing at all.
+"""
 
 from __future__ import annotations
-
-import warnings
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heldout_server.datasets.loaded import ClassLabels, Pixels
-from heldout_server.submissions.stored_predictions import StoredPredictions
+from heldout_server.tasks.kinds import Kind, Task
+from heldout_server.tasks.metric import Metric, Needs
+from heldout_server.tasks.predictions import Predictions, Truth
 
-# Enough for a linear model to level off, few enough to fit in seconds on one core.
-MOST_TRAINING_EXAMPLES = 20_000
-MOST_ITERATIONS = 50
 SEED = 2012
-LARGEST_PIXEL = 255.0
 
 
-def random_guess(examples: int, classes: int) -> StoredPredictions:
-    """One class drawn at random for each of `examples`; the same ones every time."""
-    drawn = np.random.default_rng(SEED).integers(0, classes, examples)
-    return StoredPredictions(drawn.astype(np.int64), None, "labels")
+def random_guess(task: Task, metric: Metric, y_train: Truth, examples: int) -> Predictions:
+    """Something drawn at random for each of `examples`; the same every time.
 
-
-def majority_class(train_labels: ClassLabels, examples: int) -> StoredPredictions:
-    """Always the most frequent class of the training labels (the smallest among equals)."""
-    most_frequent = int(np.bincount(train_labels).argmax())
-    return StoredPredictions(np.full(examples, most_frequent, np.int64), None, "labels")
-
-
-def linear_model(
-    train_images: Pixels, train_labels: ClassLabels, test_images: Pixels
-) -> StoredPredictions:
-    """Softmax regression on the pixels as fractions: images (n, height, width), uint8.
-
-    Fitted on at most `MOST_TRAINING_EXAMPLES` training images for `MOST_ITERATIONS` steps.
+    Classes and labels: all as likely, with random probabilities where the metric needs more than
+    labels. Regression: the answer of a training example.
     """
-    # Here, because it takes most of a second of every start, and most starts fit nothing.
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
+    dice = np.random.default_rng(SEED)
+    if task.kind is Kind.REGRESSION:
+        drawn = y_train[dice.integers(0, len(y_train), examples)].reshape(examples, -1)
+        return Predictions(None, drawn.astype(np.float64), "numbers")
+    if metric.needs is Needs.LABELS:
+        return Predictions(_labels(task, dice, examples), None, "labels")
+    values = dice.random((examples, task.width))
+    if task.kind is Kind.MULTICLASS:
+        values /= values.sum(axis=1, keepdims=True)
+        return Predictions(np.argmax(values, axis=1).astype(np.int64), values, "probabilities")
+    there = (values >= 0.5).astype(np.int64)
+    if task.kind is Kind.MULTILABEL:
+        return Predictions(there, values, "probabilities")
+    labels = there[:, 0] if task.positive else 1 - there[:, 0]
+    return Predictions(labels, values, "probabilities")
 
-    chosen = np.random.default_rng(SEED).permutation(len(train_labels))[:MOST_TRAINING_EXAMPLES]
-    model = LogisticRegression(max_iter=MOST_ITERATIONS)
-    with warnings.catch_warnings():
-        # It stops early on purpose: the last thousandth isn't worth minutes.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(_flat(train_images[np.sort(chosen)]), train_labels[np.sort(chosen)])
-    predicted: NDArray[np.int64] = model.predict(_flat(test_images)).astype(np.int64)
-    return StoredPredictions(predicted, None, "labels")
 
-
-def _flat(images: Pixels) -> NDArray[np.float32]:
-    flat: NDArray[np.float32] = images.reshape(len(images), -1).astype(np.float32)
-    return flat / np.float32(LARGEST_PIXEL)
+def _labels(task: Task, dice: np.random.Generator, examples: int) -> NDArray[np.int64]:
+    if task.kind is Kind.MULTILABEL:
+        return dice.integers(0, 2, (examples, task.width)).astype(np.int64)
+    return dice.integers(0, len(task.classes), examples).astype(np.int64)

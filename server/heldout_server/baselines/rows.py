@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,8 +21,10 @@ from heldout_server.acts.registry import (
     Subject,
     act,
 )
+from heldout_server.competitions import queries
 from heldout_server.kit.db import on_commit
 from heldout_server.kit.errors import ProblemError, printable
+from heldout_server.kit.formats import MINUS
 from heldout_server.leaderboard.order import ORDER, RankedBy
 from heldout_server.models import (
     COMPUTED_KINDS,
@@ -33,6 +36,8 @@ from heldout_server.models import (
     Submission,
 )
 from heldout_server.models.base import public_id
+from heldout_server.tasks import catalogue, scores
+from heldout_server.tasks.kinds import Kind
 
 BASELINES_TOPIC = "baselines"
 LONGEST_NAME = 60
@@ -47,11 +52,23 @@ NAMES = {
 }
 
 
+ALWAYS = {
+    Kind.MULTILABEL: "Always the most frequent labels",
+    Kind.REGRESSION: "Always the same number",
+}
+"""What a constant is called where an example isn't of one class."""
+
+
+def name_of(kind: BaselineKind, task: Kind) -> str:
+    """What the board calls a baseline of this kind, unless organizers name it."""
+    return ALWAYS.get(task, NAMES[kind]) if kind is BaselineKind.MAJORITY else NAMES[kind]
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a supplied baseline's figures come from: exactly one of them, for computed kinds none.
 
-    `score` is a reported figure from 0 to 1; predictions and submissions are scored here.
+    `score` is a reported figure as people read it; predictions and submissions are scored here.
     """
 
     score: float | None = None
@@ -119,6 +136,7 @@ def add_baseline(context: ActContext, competition: Competition, given: NewBaseli
     Raises ProblemError `validation` when kind and source don't fit, `conflict` for too many.
     """
     kind, source = given.kind, given.source
+    task = queries.task_of(context.session, competition).kind
     sources = (source.score, source.predictions_sha256, source.submission)
     _check_source(kind, sum(one is not None for one in sources))
     if len(of_competition(context.session, context.competition_id)) >= MOST_BASELINES:
@@ -127,9 +145,10 @@ def add_baseline(context: ActContext, competition: Competition, given: NewBaseli
         public_id=public_id("b"),
         competition_id=context.competition_id,
         kind=kind,
-        name=printable(given.name, LONGEST_NAME) or NAMES[kind],
+        name=printable(given.name, LONGEST_NAME) or name_of(kind, task),
         reported=source.score is not None,
-        score=source.score,
+        score=_reported(competition, source.score),
+        metric=competition.metric if source.score is not None else None,
         predictions_sha256=source.predictions(),
         state=BaselineState.READY if source.score is not None else BaselineState.COMPUTING,
         created_at=context.now,
@@ -138,7 +157,7 @@ def add_baseline(context: ActContext, competition: Competition, given: NewBaseli
     context.session.flush()
     on_commit(context.session, BASELINES_TOPIC)
     changed(context.session, baseline, now=context.now)
-    context.record(None, _facts(baseline), target=_target(context, baseline))
+    context.record(None, _facts(baseline, competition), target=_target(context, baseline))
     return baseline
 
 
@@ -150,7 +169,7 @@ def remove_baseline(context: ActContext, baseline: Baseline, given: NoFields) ->
     """Take it off the board."""
     if baseline.removed_at is None:
         _set_removed(context, baseline, context.now)
-        context.record(_facts(baseline), None)
+        context.record(_facts(baseline, context.competition), None)
 
 
 def by_public_id(session: Session, competition_id: int, public_id: str) -> Baseline:
@@ -180,7 +199,7 @@ def shown(session: Session, competition: Competition) -> Sequence[Baseline]:
             col(Baseline.competition_id) == competition.id,
             col(Baseline.removed_at).is_(None),
             col(Baseline.state) == BaselineState.READY,
-            or_(col(Baseline.reported), _up_to_date(competition)),
+            or_(_is_reported(competition), _up_to_date(competition)),
         )
         .order_by(*ORDER.columns(AMONG_BASELINES))
     )
@@ -204,9 +223,34 @@ def changed(session: Session, baseline: Baseline, *, now: datetime) -> None:
     events.append(session, EventKind.BOARD_CHANGED, competition_id=baseline.competition_id, now=now)
 
 
-def _facts(baseline: Baseline) -> dict[str, object]:
-    reported = baseline.score if baseline.reported else None
+def _facts(baseline: Baseline, competition: Competition) -> dict[str, object]:
+    metric = baseline.metric or competition.metric
+    reported = scores.figure(baseline.score, metric) if baseline.reported else None
     return {"kind": baseline.kind, "name": baseline.name, "reported_score": reported}
+
+
+def _is_reported(competition: Competition) -> ColumnElement[bool]:
+    """Reported under the present metric; older rows don't say under which."""
+    said = col(Baseline.metric)
+    return and_(col(Baseline.reported), or_(said.is_(None), said == competition.metric))
+
+
+def _reported(competition: Competition, figure: float | None) -> float | None:
+    """What the board orders by. Raises ProblemError `validation` for what the metric can't be."""
+    if figure is None:
+        return None
+    metric = catalogue.metric(competition.metric)
+    if not metric.lowest <= figure <= metric.highest:
+        raise ProblemError(
+            "validation",
+            f"A figure of {metric.label} is from {_end(metric.lowest)} to {_end(metric.highest)}.",
+            "A share is from 0 to 1, so 98.5% is 0.985." if metric.highest == 1 else "",
+        )
+    return metric.score(figure) + 0.0
+
+
+def _end(value: float) -> str:
+    return "any number" if math.isinf(value) else f"{value:.4g}".replace("-", MINUS)
 
 
 def _up_to_date(competition: Competition) -> ColumnElement[bool]:

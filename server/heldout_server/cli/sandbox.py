@@ -7,10 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from heldout_server.kit.settings import Settings
-from heldout_server.prediction.pool import RunnerPool
 from heldout_server.prediction.runner import RunnerFailed
 from heldout_server.prediction.selftest import ProbeResult
-from heldout_server.processes.model_scoring import pool_settings
+from heldout_server.processes.model_scoring import make_pool
 
 app = typer.Typer(help="The kernel sandbox that models run in.", no_args_is_help=True)
 console = Console(highlight=False)
@@ -26,7 +25,7 @@ def sandbox() -> None:
 @app.command()
 def selftest() -> None:
     """Have real runners attempt what a hostile model would; exit 1 if any is not contained."""
-    pool = RunnerPool(pool_settings(Settings()))
+    pool = make_pool(Settings())
     try:
         with console.status("Trying to break out …"):
             results = pool.self_test(thorough=True)
@@ -46,8 +45,15 @@ def selftest() -> None:
 
 
 def _table(results: list[ProbeResult]) -> Table:
-    table = Table("attempt", "what it tries", "expected", "outcome", "contained")
+    table = Table("engine", "attempt", "what it tries", "expected", "outcome", "contained")
     for result in results:
         mark = "yes" if result.contained else "[red bold]NO[/]"
-        table.add_row(result.name, result.description, result.expected, result.outcome, mark)
+        table.add_row(
+            result.engine,
+            result.name,
+            result.description,
+            result.expected,
+            result.outcome,
+            mark,
+        )
     return table

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import resource
 import signal
 import socket
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -25,11 +25,14 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from heldout_server import __version__
 from heldout_server.acts import audit_log
 from heldout_server.cli import tunnel
-from heldout_server.cli.start_lines import Place, competition_lines, reach_lines
+from heldout_server.cli.start_lines import Place, competition_lines, model_lines, reach_lines
 from heldout_server.competitions import queries as competitions
+from heldout_server.contests.adding import open_contest
+from heldout_server.contests.problems import Refused, refusing
 from heldout_server.datasets.loaded import DatasetError
 from heldout_server.grading import LabelStoreError
 from heldout_server.kit import metrics
+from heldout_server.kit.errors import ProblemError
 from heldout_server.kit.settings import Settings
 from heldout_server.models import Competition
 from heldout_server.operations import aftermath
@@ -40,6 +43,9 @@ from heldout_server.processes.server import Server, create_app, embedded
 from heldout_server.web.addresses import Peers, lan_address
 from heldout_server.web.connections import BoundedProtocol, Bounds
 from heldout_server.web.gauges import Gauges
+
+if sys.platform != "win32":
+    import resource
 
 app = typer.Typer()
 console = Console(highlight=False, soft_wrap=True)
@@ -79,6 +85,9 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder for all data.")] = None,
     mnist: Annotated[Path | None, typer.Option(help="MNIST: mnist.npz or a folder.")] = None,
+    contest: Annotated[
+        Path | None, typer.Option(help="A contest's folder or zip, where there is none yet.")
+    ] = None,
     public: Annotated[
         bool, typer.Option("--public", help="Open a tunnel, so that anybody can reach it.")
     ] = False,
@@ -88,7 +97,13 @@ def serve(
     given = {"port": port, "host": host, "data": data, "mnist": mnist}
     wanted = {name: value for name, value in given.items() if value is not None}
     try:
-        _serve(Settings().model_copy(update=wanted), public=public)
+        _serve(Settings().model_copy(update=wanted), public=public, contest=contest)
+    except Refused as refused:
+        for problem in refusing(refused.problems):
+            line = "" if problem.line is None else f":{problem.line}"
+            console.print(f"{problem.file}{line} {problem.what} {problem.cure}", markup=False)
+        console.print("[red]Can't start:[/red] the contest has problems.")
+        raise typer.Exit(CANNOT_START) from None
     except (InstallationError, DatasetError, LabelStoreError) as error:
         console.print("[red]Can't start:[/red]", end=" ")
         console.print(str(error), markup=False)
@@ -114,7 +129,7 @@ def version() -> None:
     console.print(__version__)
 
 
-def _serve(settings: Settings, *, public: bool = False) -> None:
+def _serve(settings: Settings, *, public: bool = False, contest: Path | None = None) -> None:
     listener = listen(settings)
     with (
         listener,
@@ -122,18 +137,69 @@ def _serve(settings: Settings, *, public: bool = False) -> None:
         _address_from_outside(settings, listener.getsockname()[1], public=public) as public_url,
     ):
         settings = settings.model_copy(update={"public_url": public_url})
-        installed = installation.open_installation(settings)
-        with _download_progress() as progress:
-            installation.ensure_competition(
-                installed, now=installation.utc_now(), progress=progress.report
-            )
-        token = installation.ensure_organizer(installed, now=installation.utc_now())
-        with aftermath.watching(installed, now=installation.utc_now()):
-            server = embedded(installed)
-            # After an upgrade of the runner's packages: new runners without a restart of the web.
-            signal.signal(signal.SIGHUP, lambda *_: server.scoring.pool.renew())
-            announce(installed, listener.getsockname()[1], token)
-            run_web(server, listener)
+        installed = installation.open_installation(settings, migrating=False)
+        server = embedded(installed)
+        with _runners_warming(server):
+            token = _make_ready(installed, contest)
+            with aftermath.watching(installed, now=installation.utc_now()):
+                # After an upgrade of the runner's packages: new runners, the web as it is.
+                if sys.platform != "win32":
+                    signal.signal(signal.SIGHUP, lambda *_: server.scoring.pool.renew())
+                announce(installed, listener.getsockname()[1], token)
+                run_web(server, listener)
+
+
+@contextmanager
+def _runners_warming(server: Server) -> Iterator[None]:
+    """Runners start, in processes of their own, while the database is made ready; then they end."""
+    if server.scoring.workers:
+        server.scoring.pool.warm()
+    try:
+        yield
+    finally:
+        server.scoring.pool.close()
+
+
+def _make_ready(installed: Installation, contest: Path | None) -> str | None:
+    """The newest schema, a contest, and an organizer, whose token is returned if they are new.
+
+    A first start stores the images, which is packing them mostly, while the schema is made.
+    """
+    is_first = contest is None and not installed.folders.datasets.exists()
+    with _download_progress() as progress, ThreadPoolExecutor(1) as beside:
+        store = partial(installation.store_dataset, installed, progress.report)
+        stored = beside.submit(store).result if is_first else None
+        installation.migrate(installed.database)
+        if contest is not None:
+            ensure_contest(installed, contest)
+        installation.ensure_competition(
+            installed, now=installation.utc_now(), progress=progress.report, stored=stored
+        )
+    return installation.ensure_organizer(installed, now=installation.utc_now())
+
+
+def ensure_contest(installed: Installation, folder: Path) -> None:
+    """Open the contest of a folder where none has been opened yet, with the join code that is set.
+
+    Raises Refused for its problems, and InstallationError where it can't be made.
+    """
+    with installed.database.read() as session:
+        if competitions.all_competitions(session):
+            return
+    code = installed.settings.join_code.strip()
+    try:
+        opened = open_contest(
+            installed,
+            folder,
+            actor=audit_log.THE_SERVER,
+            now=installation.utc_now(),
+            changes={"join_code": code} if code else None,
+        )
+    except ProblemError as error:
+        raise InstallationError(f"{error.detail} {error.hint}".strip()) from None
+    for warning in opened.warnings:
+        console.print(f"[yellow]Note[/yellow]             {warning.file}:", end=" ")
+        console.print(warning.what, markup=False)
 
 
 @contextmanager
@@ -162,7 +228,7 @@ def run_web(server: Server, listener: socket.socket) -> None:
         # A type to uvicorn, which only calls it.
         http=cast("type[asyncio.Protocol]", partial(BoundedProtocol, bounds=bounds)),
         ws="none",
-        forwarded_allow_ips=list(settings.believed_proxies),
+        proxy_headers=False,  # the application does it, after a look at who says it
         access_log=settings.access_log,
         log_config=None,  # logs.configure has set it up
         timeout_graceful_shutdown=GRACE_SECONDS,
@@ -186,18 +252,20 @@ def _allow_many_connections() -> None:
     """Every open board holds some six connections; many systems allow a process 1,024 or 256 at
     first, and more when it asks.
     """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    if sys.platform != "win32":  # which has no such limit
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            with contextlib.suppress(ValueError, OSError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def listen(settings: Settings) -> socket.socket:
     """Take the port first: a wrong one should fail before anything is downloaded."""
     # Named TCP, or asyncio leaves Nagle's algorithm on: 40 ms more for every answer.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sys.platform != "win32":  # where it would let two servers have one port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
     except OSError as error:
@@ -215,7 +283,11 @@ def announce(
     """Print where the board is and how to join; the organizer token when there is a new one."""
     settings = installed.settings
     place = Place.of(
-        host=settings.host, port=port, public_url=settings.public_url, lan=lan_address()
+        host=settings.host,
+        port=port,
+        public_url=settings.public_url,
+        lan=lan_address(),
+        root=settings.root,
     )
     with installed.database.read() as session:
         found = competitions.current(session)
@@ -223,6 +295,8 @@ def announce(
     for competition, note in zip(found, notes, strict=True):
         _announce_competition(place, competition, note)
     for line in reach_lines(place):
+        console.print(line, markup=False)
+    for line in model_lines(settings, sys.platform):
         console.print(line, markup=False)
     if token is not None:
         console.print(f"Organizer token  {token}")

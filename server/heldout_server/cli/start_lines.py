@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from heldout_server.kit.settings import Settings
 from heldout_server.models import Competition
+from heldout_server.prediction.sandbox_words import CURE, has_sandbox
+from heldout_server.processes.model_scoring import words
 from heldout_server.web.reachability import WHERE, Reach, is_loopback_host, reach_of, room_url
 from heldout_server.web.room_addresses import room_code, short_path, tv_path
 
@@ -27,10 +30,12 @@ class Place:
     host: str
 
     @classmethod
-    def of(cls, *, host: str, port: int, public_url: str, lan: str | None) -> Place:
-        """The addresses of a server bound to `host`; `lan` is this machine's in its network."""
+    def of(cls, *, host: str, port: int, public_url: str, lan: str | None, root: str = "") -> Place:
+        """The addresses of a server bound to `host`; `lan` is this machine's in its network, and
+        `root` what a proxy puts before every path.
+        """
         named = host if host not in {"0.0.0.0", "127.0.0.1"} else "localhost"  # noqa: S104 a comparison
-        here = f"http://{named}:{port}"
+        here = f"http://{named}:{port}{root}"
         others = public_url.rstrip("/") or room_url(here, listens_on=host, lan=lan)
         return cls(here, others, host)
 
@@ -57,6 +62,15 @@ def reach_lines(place: Place) -> list[str]:
     reaches = place.reach is Reach.ANYWHERE
     said = COLAB_REACHES if reaches else COLAB_CANNOT.format(reach=place.reach)
     return [_line("From Colab", said)]
+
+
+def model_lines(settings: Settings, platform: str) -> list[str]:
+    """What becomes of models where nothing can shut them in; nothing elsewhere."""
+    if has_sandbox(platform) or settings.model_workers == 0:
+        return []
+    if settings.allow_plain_uncontained:
+        return [_line("Models", f"{words(settings, platform)}.")]
+    return [_line("Models", f"refused: {words(settings, platform)}. {CURE}")]
 
 
 def _room_line(place: Place, board: str) -> str:

@@ -103,7 +103,7 @@ def opened(
 ) -> Iterator[str]:
     """The tunnel's address, for as long as the block runs. Raises InstallationError."""
     process = subprocess.Popen(  # noqa: S603 a program that the organizer has installed
-        [sys.executable, "-I", "-c", DIE_WITH_THE_SERVER, *program.command(path, target)],
+        [*_guard(sys.platform), *program.command(path, target)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -119,6 +119,11 @@ def opened(
         reader.is_wanted = False
         _end(process)
         reader.finish()
+
+
+def _guard(platform: str) -> list[str]:
+    """What goes before the program's command line; elsewhere it ends with an orderly end alone."""
+    return [sys.executable, "-I", "-c", DIE_WITH_THE_SERVER] if platform == "linux" else []
 
 
 class _Reader:

@@ -45,7 +45,7 @@ def put(session: Session, competition: Competition, changed: Changes, *, now: da
     the row must not hold what is refused.
     """
     wanted = Competition.model_validate({**competition.model_dump(), **changed})
-    validation.check(wanted, test_examples=count_test_examples(session, wanted))
+    validation.check(wanted, dataset=known_dataset(session, wanted))
     _check_fits(session, competition, wanted, changed)
     for name in changed:
         setattr(competition, name, getattr(wanted, name))
@@ -81,12 +81,12 @@ def _check_fits(
         )
 
 
-def count_test_examples(session: Session, competition: Competition) -> int:
-    """How many examples the dataset's test set has. Raises ProblemError `not_found`."""
+def known_dataset(session: Session, competition: Competition) -> Dataset:
+    """The competition's dataset. Raises ProblemError `not_found`."""
     found = session.get(Dataset, competition.dataset_hash)
     if found is None:
         raise ProblemError("not_found", "There is no such dataset here.", "List the datasets.")
-    return found.test_examples
+    return found
 
 
 def check_code_free(session: Session, competition: Competition) -> None:

@@ -1,7 +1,7 @@
 """The contest that the first start opens by itself: nobody's, until somebody sets one up.
 
 Whoever sets up the first evening means this one: left beside it, it would stay open and listed
-first, and keep the wall of hardest digits shut.
+first, and keep the wall of hardest examples shut.
 """
 
 from __future__ import annotations
@@ -56,14 +56,30 @@ def set_up(context: ActContext, given: dict[str, object]) -> Competition:
     if empty is None:
         return create_competition.perform(context, None, given)
     if empty.dataset_hash != given["dataset_hash"]:
-        aside = replace(context, actor=actor.without_key(), found=empty)
-        archive_competition.perform(aside, empty, NoFields())
+        _put_away(context, empty)
         return create_competition.perform(context, None, given)
     wanted = {name: value for name, value in given.items() if name in EDITABLE}
     wanted["title"] = printable(str(given["title"]), validation.LONGEST_TITLE + 1)
     making = replace(context, action=create_competition.action, found=empty)
     change(replace(making, target=Target.competition(empty)), wanted)
     return empty
+
+
+def make_instead(context: ActContext, given: dict[str, object]) -> Competition:
+    """Make a competition of its own and put the one that waits away, whatever it is on.
+
+    Raises ProblemError like `create_competition`.
+    """
+    is_done = audit_log.earlier(context.session, context.actor, create_competition.action)
+    empty = None if is_done else waiting(context.session)
+    if empty is not None:
+        _put_away(context, empty)
+    return create_competition.perform(context, None, given)
+
+
+def _put_away(context: ActContext, empty: Competition) -> None:
+    aside = replace(context, actor=context.actor.without_key(), found=empty)
+    archive_competition.perform(aside, empty, NoFields())
 
 
 def _is_empty() -> ColumnElement[bool]:

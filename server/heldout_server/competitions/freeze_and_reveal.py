@@ -1,4 +1,4 @@
-"""What the room may see: a board that stands still, private scores, the wall of hardest digits."""
+"""What the room may see: a board that stands still, private scores, the wall of examples."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def reveal_board(context: ActContext, competition: Competition, given: RevealIn)
     done="The public board is back. Whoever looked has seen the private scores.",
 )  # fmt: skip
 def conceal_board(context: ActContext, competition: Competition, given: NoFields) -> None:
-    """Take a reveal back: the public board again, and no wall of hardest digits.
+    """Take a reveal back: the public board again, and no wall of hardest examples.
 
     Inverse: reveal.
     """
@@ -107,8 +107,8 @@ def conceal_board(context: ActContext, competition: Competition, given: NoFields
 
 @act(
     "competition.open_hardest", COMPETITION, NoFields, route="POST /open-hardest", role=Role.OWNER,
-    label="Open the wall", words="opened the wall of hardest digits", inverse=restore,
-    done="The wall of hardest digits is open; its images come within seconds.",
+    label="Open the wall", words="opened the wall of hardest examples", inverse=restore,
+    done="The wall of hardest examples is open; they come within seconds.",
 )  # fmt: skip
 def open_hardest_digits(context: ActContext, competition: Competition, given: NoFields) -> None:
     """Show everybody the hidden images that most final models got wrong, with their labels; only
@@ -123,11 +123,11 @@ def open_hardest_digits(context: ActContext, competition: Competition, given: No
 
 @act(
     "competition.close_hardest", COMPETITION, NoFields, route="POST /close-hardest",
-    role=Role.OWNER, label="Take the wall down", words="took the wall of hardest digits down",
+    role=Role.OWNER, label="Take the wall down", words="took the wall of hardest examples down",
     inverse=restore, done="The wall is down. Whoever looked has seen those labels.",
 )  # fmt: skip
 def close_hardest_digits(context: ActContext, competition: Competition, given: NoFields) -> None:
-    """Take the wall of hardest digits down. Inverse: open_hardest_digits."""
+    """Take the wall of hardest examples down. Inverse: open_hardest_digits."""
     change(context, {"hardest_at": None})
     hardest_wall.forget(context.session, competition)
 

@@ -1,4 +1,4 @@
-"""The wall of hardest digits: when it may be open, and forgetting what it showed.
+"""The wall of hardest examples: when it may be open, and forgetting what it showed.
 
 What it shows are labels, so they are kept only while it is open, as one figure over the class.
 """
@@ -11,14 +11,15 @@ from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from heldout_server.competitions import queries
+from heldout_server.datasets.loaded import is_images
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import ClassInsight, Competition
 
 HARDEST = "hardest"
 """The kind of the kept figure."""
-IMAGE_SHAPE = [28, 28]
-NO_IMAGES = (
-    "The examples of this dataset aren't images of 28 × 28 pixels, so no wall can show them."
+NOT_SHOWN = (
+    "A wall shows examples that can be looked at: pictures, or rows of a table. Those of this "
+    "dataset aren't such."
 )
 
 
@@ -31,27 +32,28 @@ def forget(session: Session, competition: Competition) -> None:
     )
 
 
-def has_images(session: Session, competition: Competition) -> bool:
-    """Whether the dataset's examples are images that a wall can show."""
-    return list(queries.dataset_of(session, competition).image_shape) == IMAGE_SHAPE
+def can_show(session: Session, competition: Competition) -> bool:
+    """Whether the dataset's examples are something that can be looked at."""
+    dataset = queries.dataset_of(session, competition)
+    return bool(dataset.columns) or is_images(dataset.input_shape, dataset.input_type)
 
 
 def check_possible(session: Session, competition: Competition, now: datetime) -> None:
-    """Raise ProblemError `conflict` for a dataset without images that a wall can show, and while
+    """Raise ProblemError `conflict` for a dataset whose examples no wall can show, and while
     another competition still asks for the same labels.
     """
-    if not has_images(session, competition):
-        raise ProblemError("conflict", NO_IMAGES)
+    if not can_show(session, competition):
+        raise ProblemError("conflict", NOT_SHOWN)
     check_nobody_asks(session, competition, now)
 
 
 def check_nobody_asks(session: Session, competition: Competition, now: datetime) -> None:
-    """Raise ProblemError `conflict` while another competition on the same images isn't over."""
+    """Raise ProblemError `conflict` while another competition on the same examples isn't over."""
     other = queries.still_asking(session, competition, now)
     if other is not None:
         raise ProblemError(
             "conflict",
-            f"“{other.title}” has the same hidden images and isn't over: the wall would give its "
+            f"“{other.title}” has the same hidden examples and isn't over: the wall would give its "
             "answers away.",
             "Open the wall when that one is closed, or archive it.",
         )

@@ -10,8 +10,10 @@ from sqlmodel import Session, col
 from heldout_server.competitions import schedule
 from heldout_server.competitions.codes import compared
 from heldout_server.competitions.schedule import Phase
+from heldout_server.datasets import rows
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Dataset, Participant, Visibility
+from heldout_server.tasks.kinds import Task
 
 
 def by_slug(session: Session, slug: str, *, lock: bool = False) -> Competition:
@@ -104,6 +106,11 @@ def largest_team(session: Session, competition: Competition) -> int:
 def dataset_of(session: Session, competition: Competition) -> Dataset:
     """What is publicly known of the competition's dataset."""
     return session.get_one(Dataset, competition.dataset_hash)
+
+
+def task_of(session: Session, competition: Competition) -> Task:
+    """What is to be predicted."""
+    return rows.task_of(dataset_of(session, competition))
 
 
 def by_join_code(session: Session, code: str) -> Competition | None:

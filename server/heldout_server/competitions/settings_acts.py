@@ -18,25 +18,31 @@ from heldout_server.competitions.changes import (
     Changes,
     change,
     check_code_free,
-    count_test_examples,
+    known_dataset,
 )
 from heldout_server.competitions.codes import new_join_code
 from heldout_server.competitions.restore import restore
 from heldout_server.kit.errors import ProblemError, printable
+from heldout_server.kit.settings import Settings
 from heldout_server.models import AuditEntry, Competition, Role, Visibility
 
-FIXED = frozenset({"id", "slug", "dataset_hash", "public_fraction", "created_at"})
+FIXED = frozenset(
+    {
+        "id", "slug", "dataset_hash", "public_fraction", "created_at",
+        "logo_sha256", "baseline_sha256",
+    }
+)  # fmt: skip
 """What a competition keeps from its beginning."""
 SET_BY_ACTS = frozenset(
     {
         "paused_at", "freeze_at", "revealed_at", "hardest_at", "archived_at",
-        "metric", "labels_version", "projector",
+        "metric", "labels_version", "projector", "grades",
     }
 )  # fmt: skip
 """What an act of its own changes, with more to do than to set it."""
 EDITABLE = frozenset(Competition.model_fields) - FIXED - SET_BY_ACTS
 CLONED = EDITABLE - {"opens_at", "closes_at", "join_code"} | {
-    "dataset_hash", "metric", "public_fraction", "projector",
+    "dataset_hash", "metric", "public_fraction", "projector", "grades",
 }  # fmt: skip
 
 
@@ -62,7 +68,7 @@ def create_competition(context: ActContext, server: None, given: Changes) -> Com
     fields["slug"] = fields.get("slug") or _free_slug(session, fields)
     fields["title"] = printable(str(fields["title"]), validation.LONGEST_TITLE + 1)
     competition = Competition.model_validate({**fields, "created_at": context.now})
-    validation.check(competition, test_examples=count_test_examples(session, competition))
+    validation.check(competition, dataset=known_dataset(session, competition))
     check_code_free(session, competition)
     session.add(competition)
     try:
@@ -71,6 +77,20 @@ def create_competition(context: ActContext, server: None, given: Changes) -> Com
         raise _slug_taken(competition.slug) from None
     context.record(None, facts(competition), target=Target.competition(competition))
     return competition
+
+
+def starting_values(settings: Settings) -> dict[str, object]:
+    """What a competition starts with where an organizer says nothing else."""
+    return {
+        "timezone": settings.timezone,
+        "public_fraction": settings.public_fraction,
+        "quota_per_day": settings.quota_per_day or None,
+        "retention_days": settings.retention_days or None,
+        "attempts_per_minute": settings.attempts_per_minute,
+        "run_sharing": settings.run_sharing,
+        "model_bytes": settings.model_bytes,
+        "predictions_bytes": settings.predictions_bytes,
+    }
 
 
 def clone_of(source: Competition, given: Changes) -> dict[str, object]:

@@ -6,16 +6,23 @@ import re
 from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from heldout_server.competitions.preparation import preparations
+from heldout_server.datasets.loaded import is_images
 from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.models import (
     MODEL,
     PREDICTIONS,
+    BoardRule,
     Competition,
+    Dataset,
     Joining,
     ModelPool,
     RunSharing,
     Visibility,
 )
+from heldout_server.tasks import catalogue
+from heldout_server.tasks.kinds import Kind
+from heldout_server.tasks.metric import Metric
 
 KINDS = (MODEL, PREDICTIONS)
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
@@ -24,18 +31,40 @@ LONGEST_JOIN_CODE = 60
 LONGEST_TITLE = 120
 LONGEST_TEXT = 20_000
 LARGEST_TEAM = 50
+MOST_TOP = 500
 MOST_FINAL_CHOICES = 20
 LARGEST_NUMBER = 2_000_000_000
 MOST_ORIGINS = 20
+MOST_FURTHER = 10
 LONGEST_ORIGIN = 200
 ORIGIN = re.compile(r"(https://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|http://localhost)(:[0-9]{1,5})?")
 
 
-def check(competition: Competition, *, test_examples: int) -> None:
+def check(competition: Competition, *, dataset: Dataset) -> None:
     """Raise ProblemError `validation` for the first thing that can't be, with what to do."""
     for looks_at in _CHECKS:
         looks_at(competition)
-    check_split(competition.public_fraction, test_examples)
+    check_split(competition.public_fraction, dataset.test_examples)
+    _check_preprocessing(competition, dataset)
+    _check_drawing_box(competition, dataset)
+    for metric in competition.also:
+        check_metric(metric, Kind(dataset.task))
+
+
+def check_metric(name: str, kind: Kind) -> Metric:
+    """The metric of this name. Raises ProblemError `validation` unless the task can have it."""
+    try:
+        found = catalogue.metric(name)
+    except catalogue.UnknownMetric as unknown:
+        raise ProblemError("validation", str(unknown), _usable_metrics(kind)) from None
+    if kind not in found.kinds:
+        sentence = f"A {kind} task can't be measured by {found.name}."
+        raise ProblemError("validation", sentence, _usable_metrics(kind))
+    return found
+
+
+def _usable_metrics(kind: Kind) -> str:
+    return f"It is one of: {', '.join(metric.name for metric in catalogue.for_kind(kind))}."
 
 
 def check_split(public_fraction: float, test_examples: int) -> None:
@@ -85,6 +114,8 @@ def _check_access(it: Competition) -> None:
     _must(it.joining in set(Joining), f"Joining is one of: {', '.join(Joining)}.")
     _must(it.visibility in set(Visibility), f"Visibility is one of: {', '.join(Visibility)}.")
     _must(it.run_sharing in set(RunSharing), f"Sharing is one of: {', '.join(RunSharing)}.")
+    _must(it.board_rule in set(BoardRule), f"The board shows one of: {', '.join(BoardRule)}.")
+    _must(1 <= it.board_top <= MOST_TOP, f"From 1 to {MOST_TOP} rows are shown from the top.")
     _must(1 <= it.team_size <= LARGEST_TEAM, f"A team has 1 (no teams) to {LARGEST_TEAM} members.")
 
 
@@ -132,6 +163,27 @@ def _check_numbers(it: Competition) -> None:
     _must(it.final_choices <= MOST_FINAL_CHOICES, f"At most {MOST_FINAL_CHOICES} final choices.")
 
 
+def _check_preprocessing(it: Competition, dataset: Dataset) -> None:
+    ways = preparations(dataset)
+    _must(it.preprocessing in ways, f"Preprocessing is one of: {', '.join(ways)}.")
+
+
+def _check_drawing_box(it: Competition, dataset: Dataset) -> None:
+    if it.drawing_box is None:
+        return
+    _must(
+        is_images(dataset.input_shape, dataset.input_type),
+        "Nothing is drawn in this contest: it isn't of images.",
+        "Leave the pixels of a drawing empty.",
+    )
+    most = min(dataset.input_shape[:2])
+    _must(it.drawing_box <= most, f"The images have {most} pixels: a drawing has no more of them.")
+
+
+def _check_also(it: Competition) -> None:
+    _must(len(it.also) <= MOST_FURTHER, f"At most {MOST_FURTHER} further metrics are shown.")
+
+
 _CHECKS: tuple[Callable[[Competition], None], ...] = (
     _check_names,
     _check_schedule,
@@ -139,6 +191,7 @@ _CHECKS: tuple[Callable[[Competition], None], ...] = (
     _check_kinds,
     _check_numbers,
     _check_origins,
+    _check_also,
 )
 
 

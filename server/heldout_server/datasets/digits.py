@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heldout_server.datasets.loaded import (
-    DIGIT_NAMES,
+    DIGITS,
     IMAGE_SHAPE,
     ClassLabels,
     LoadedDataset,
@@ -46,14 +46,13 @@ def load_digits() -> LoadedDataset:
         slug="digits",
         name="UCI digits",
         note=DIGITS_NOTE,
-        task="multiclass",
-        class_names=DIGIT_NAMES,
-        train_images=frozen_rows(pixels, rows[_TRAINING]),
-        train_labels=frozen_rows(labels, rows[_TRAINING]),
-        practice_images=frozen_rows(pixels, rows[_PRACTICE]),
-        practice_labels=frozen_rows(labels, rows[_PRACTICE]),
-        test_images=frozen_rows(pixels, rows[_HIDDEN]),
-        test_labels=frozen_rows(labels, rows[_HIDDEN]),
+        task=DIGITS,
+        x_train=frozen_rows(pixels, rows[_TRAINING]),
+        y_train=frozen_rows(labels, rows[_TRAINING]),
+        x_practice=frozen_rows(pixels, rows[_PRACTICE]),
+        y_practice=frozen_rows(labels, rows[_PRACTICE]),
+        x_test=frozen_rows(pixels, rows[_HIDDEN]),
+        y_test=frozen_rows(labels, rows[_HIDDEN]),
     )
 
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from heldout_server.datasets.loaded import LabelsAre
 from heldout_server.models import Dataset
 
-LabelsAre = Literal["public", "secret"]
 HELD_ALONE = "The labels of this set are held by the organizers alone."
+SAID_PUBLIC = "The labels of this set are public: a file of predictions proves little."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +68,31 @@ def recognised(dataset: Dataset) -> PublicSet | None:
     return _BY_HASH.get(dataset.images_hash or "") or _BY_HASH.get(dataset.content_hash)
 
 
-def labels_are(found: PublicSet | None) -> LabelsAre:
-    """Who can know the hidden labels."""
-    return "secret" if found is None else "public"
+def published_as(images: str) -> PublicSet | None:
+    """The published set with hidden images of this `images_hash`."""
+    return _BY_HASH.get(images)
 
 
-def sentence(found: PublicSet | None) -> str:
+def labels_are(dataset: Dataset) -> LabelsAre:
+    """Who can know the hidden labels: by the set that it is, else as its organizer says."""
+    is_public = recognised(dataset) is not None or dataset.labels_are == "public"
+    return "public" if is_public else "secret"
+
+
+def sentence(dataset: Dataset) -> str:
     """The same for the room."""
+    found = recognised(dataset)
     if found is None:
-        return HELD_ALONE
+        return SAID_PUBLIC if labels_are(dataset) == "public" else HELD_ALONE
     return (
         f"The labels of this set have been public since {found.since}: "
         "a file of predictions proves little."
     )
 
 
-def images_hash(images: NDArray[np.uint8]) -> str:
-    """SHA-256 of the images in the order of their bytes: whoever shuffles them has the same."""
+def images_hash(images: NDArray[Any]) -> str:
+    """SHA-256 of inputs (n, …) in the order of their bytes: whoever shuffles them has the same."""
     digest = hashlib.sha256(f"{images.dtype.str}{images.shape}".encode())
-    for row in sorted(image.tobytes() for image in images):
+    for row in sorted(image.tobytes() for image in np.ascontiguousarray(images)):
         digest.update(row)
     return digest.hexdigest()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from heldout_server.datasets.loaded import (
     DIGIT_NAMES,
+    DIGITS,
     IMAGE_SHAPE,
     ClassLabels,
     DatasetError,
@@ -46,14 +47,13 @@ def dataset_from_arrays(arrays: MnistArrays, source: str) -> LoadedDataset:
         slug="mnist" if is_mnist else "custom",
         name="MNIST" if is_mnist else "Custom 28×28 images",
         note="" if is_mnist else CUSTOM_NOTE,
-        task="multiclass",
-        class_names=DIGIT_NAMES,
-        train_images=frozen_rows(x_train, slice(training)),
-        train_labels=frozen_rows(y_train, slice(training)),
-        practice_images=frozen_rows(x_train, slice(training, None)),
-        practice_labels=frozen_rows(y_train, slice(training, None)),
-        test_images=frozen_rows(x_test, slice(None)),
-        test_labels=frozen_rows(y_test, slice(None)),
+        task=DIGITS,
+        x_train=frozen_rows(x_train, slice(training)),
+        y_train=frozen_rows(y_train, slice(training)),
+        x_practice=frozen_rows(x_train, slice(training, None)),
+        y_practice=frozen_rows(y_train, slice(training, None)),
+        x_test=frozen_rows(x_test, slice(None)),
+        y_test=frozen_rows(y_test, slice(None)),
     )
     check_every_class(dataset, source)
     return dataset
@@ -88,9 +88,9 @@ def check_every_class(dataset: LoadedDataset, source: str) -> None:
     The test set needs two of each class: one public and one private.
     """
     parts = {
-        "training": (dataset.train_labels, 1),
-        "practice": (dataset.practice_labels, 1),
-        "test": (dataset.test_labels, 2),
+        "training": (dataset.y_train, 1),
+        "practice": (dataset.y_practice, 1),
+        "test": (dataset.y_test, 2),
     }
     for part, (labels, needed) in parts.items():
         counts = np.bincount(labels, minlength=len(DIGIT_NAMES))

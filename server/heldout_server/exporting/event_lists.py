@@ -15,16 +15,20 @@ from sqlmodel import Session, col
 from heldout_server.acts import audit_log
 from heldout_server.acts.audit_log import Wanted
 from heldout_server.kit import csv_files
-from heldout_server.leaderboard import standings
+from heldout_server.leaderboard import gap, standings, ties
+from heldout_server.leaderboard.audience import ORGANIZER
 from heldout_server.leaderboard.standings import Standing
+from heldout_server.leaderboard.ties import Tie
 from heldout_server.models import Competition, Participant, RunCard, Submission
 from heldout_server.submissions import organizer_list
 from heldout_server.submissions.organizer_list import Filter, Line
+from heldout_server.tasks import scores
 
 ROWS_AT_ONCE = 1000
 MOST_HYPERPARAMETERS = 200
 
 Record = dict[str, Any]
+NO_TIE: Record = {each.name: None for each in fields(Tie)}
 
 
 class Document(StrEnum):
@@ -40,12 +44,22 @@ def records(session: Session, competition: Competition, document: Document) -> l
     """Every record of the document, as plain values; private scores included."""
     assert competition.id is not None
     if document is Document.LEADERBOARD:
-        return _leaderboard(session, competition.id)
+        board = _leaderboard(session, competition.id)
+        return [_read(one, competition, "score", "public_score", "gap") for one in board]
     if document is Document.SUBMISSIONS:
-        return _submissions(session, competition.id)
+        found = _submissions(session, competition.id)
+        names = ("score", "exact_score", "private_score")
+        return [_read(one, competition, *names) for one in found]
     if document is Document.RUN_CARDS:
         return _run_cards(session, competition.id)
     return _audit_log(session, competition.id)
+
+
+def _read(record: Record, competition: Competition, *names: str) -> Record:
+    """The record with figures as people read them, and how to read them."""
+    read = scores.with_figures(record, competition.metric, *names)
+    direction = scores.direction(competition.metric).value
+    return {**read, "metric": competition.metric, "direction": direction}
 
 
 def written(found: Sequence[Record], document: Document, format: str) -> tuple[bytes, str]:
@@ -71,14 +85,27 @@ def as_csv(found: Sequence[Record], document: Document) -> bytes:
 
 
 def _leaderboard(session: Session, competition_id: int) -> list[Record]:
+    competition = session.get_one(Competition, competition_id)
+    known = {of: asdict(tie) for of, tie in ties.of_board(session, competition).items()}
     found: list[Record] = []
-    names = [each.name for each in fields(Standing)]
     while True:
-        page = standings.page(session, competition_id, limit=ROWS_AT_ONCE, offset=len(found))
-        found += [{name: getattr(row, name) for name in names} for row in page.rows]
-        if len(page.rows) < ROWS_AT_ONCE:
-            files = standings.unranked(session, session.get_one(Competition, competition_id))
-            return found + [{name: getattr(row, name) for name in names} for row in files]
+        page = standings.page(
+            session, competition_id, limit=ROWS_AT_ONCE, offset=len(found), viewer=ORGANIZER
+        )
+        is_last = len(page.rows) < ROWS_AT_ONCE
+        files = standings.unranked(session, competition, viewer=ORGANIZER) if is_last else ()
+        rows = (*page.rows, *files)
+        public = gap.public_scores(session, competition, [row.submission_id for row in rows])
+        found += [_board_row(row, known, public.get(row.submission_id)) for row in rows]
+        if is_last:
+            return found
+
+
+def _board_row(row: Standing, known: Mapping[str, Record], public: float | None) -> Record:
+    """`gap` is how much better the private score is than the public one; None before the reveal."""
+    record = {each.name: getattr(row, each.name) for each in fields(Standing)}
+    both = {"public_score": public, "gap": None if public is None else row.score - public}
+    return record | known.get(row.submission_id, NO_TIE) | both
 
 
 def _submissions(session: Session, competition_id: int) -> list[Record]:

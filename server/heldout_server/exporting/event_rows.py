@@ -90,8 +90,11 @@ STAYING = frozenset(
         "upload",
         "rescore", "rescore_score",
         "webhook", "webhook_delivery",
-        # of the machinery, or worked out again from what travels:
-        "worker", "turn", "maintenance", "alert", "class_insight",
+        # of an evening's final, where people move their hands: `contest drawn` writes what may go.
+        "drawn_final", "finalist", "drawing", "drawing_reading",
+        # of the machinery, or worked out again from what travels, where the labels are:
+        "worker", "turn", "maintenance", "alert", "class_insight", "row_range",
+        "contamination", "engine_check", "left_layers",
     }
 )  # fmt: skip
 TABLES: dict[str, type[SQLModel]] = {str(model.__tablename__): model for model in TRAVELLING}

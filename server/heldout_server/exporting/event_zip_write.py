@@ -135,6 +135,8 @@ def _digests(session: Session, competition: Competition) -> list[str]:
         ),
         select(col(Submission.predictions_sha256)).where(col(Submission.competition_id) == of),
         select(col(Baseline.predictions_sha256)).where(col(Baseline.competition_id) == of),
+        select(col(Competition.logo_sha256)).where(col(Competition.id) == of),
+        select(col(Competition.baseline_sha256)).where(col(Competition.id) == of),
     ]
     found = session.execute(union(*queries)).scalars()
     return sorted(digest for digest in found if digest)  # a purged submission has none

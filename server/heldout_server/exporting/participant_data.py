@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from heldout_server.leaderboard.submission_report import report
+from heldout_server.leaderboard.submission_report import Place, place_of, report
 from heldout_server.models import (
     Competition,
+    Drawing,
     Grant,
     Participant,
     RosterEntry,
@@ -18,14 +19,16 @@ from heldout_server.models import (
     Upload,
 )
 from heldout_server.people import team_members
+from heldout_server.tasks import scores
 
 SHOWN = {
     "public_id", "name", "kind", "filename", "size_bytes", "sha256", "preprocessing", "state",
     "moderation", "chosen_at", "created_at", "queued_at", "finished_at",
 }  # fmt: skip
+DRAWN = {"public_id", "prompt", "strokes", "state", "hidden_at", "consents", "created_at"}
 HIDDEN = {
-    "id", "competition_id", "token_hash", "code_hash", "name_key", "look_key", "team_id",
-    "merged_into_id",
+    "id", "competition_id", "token_hash", "code_hash", "school_hash", "name_key", "look_key",
+    "team_id", "merged_into_id", "person",
 }  # fmt: skip
 
 
@@ -35,6 +38,7 @@ def everything_about(session: Session, participant: Participant) -> dict[str, An
     """
     competition = session.get_one(Competition, participant.competition_id)
     team = team_members.team_of(session, participant)
+    place = place_of(session, competition, participant.id or 0)
     return {
         "competition": competition.slug,
         "participant": participant.model_dump(mode="json", exclude=HIDDEN),
@@ -43,7 +47,12 @@ def everything_about(session: Session, participant: Participant) -> dict[str, An
         "grants": [_plain(grant) for grant in _of(session, Grant, participant)],
         "signed_in": [_plain(each) for each in _of(session, SignIn, participant)],
         "opened": [_plain(upload) for upload in _of(session, Upload, participant)],
-        "submissions": [_submission(session, s) for s in _of(session, Submission, participant)],
+        "drawings": [
+            one.model_dump(mode="json", include=DRAWN) for one in _of(session, Drawing, participant)
+        ],
+        "submissions": [
+            _submission(session, one, place) for one in _of(session, Submission, participant)
+        ],
     }
 
 
@@ -58,14 +67,16 @@ def _plain(row: Any) -> dict[str, Any]:
     return plain
 
 
-def _submission(session: Session, submission: Submission) -> dict[str, Any]:
-    found = report(session, submission, in_confidence=True)
-    result = found.result
+def _submission(session: Session, submission: Submission, place: Place) -> dict[str, Any]:
+    found = report(session, submission, in_confidence=True, place=place)
+    result, metric = found.result, found.competition.metric
     return {
         **submission.model_dump(mode="json", include=SHOWN),
         "verdict": found.verdict.model_dump(exclude={"submission_id"}) if found.verdict else None,
-        "score": result.score if result else None,
-        "private_score": result.private_score if result else None,
+        "score": scores.figure(result.score, metric) if result else None,
+        "private_score": scores.figure(result.private_score, metric) if result else None,
+        "metric": metric,
+        "direction": scores.direction(metric).value,
         "metrics": result.metrics if result else None,
         "practice_metrics": result.practice_metrics if result else None,
         "receipt": found.receipt,

@@ -2,8 +2,8 @@
 
 Only counts leave this module, of public examples, and none while the contest runs: as many pairs
 as there are give as many answers about the labels. Which example is right or wrong for whom stays
-here; but for the wall of hardest digits, which names both once the competition is revealed and its
-organizers open it.
+here; but for the wall of hardest examples, which names both once the competition is revealed and
+its organizers open it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +24,21 @@ from heldout_server.datasets.store import DatasetStore
 from heldout_server.grading.labels import LabelStore
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition
-from heldout_server.runs.answers import ClassVote, PairCounts, paired, voted
-from heldout_server.runs.hardest_images import HardImage, hardest
-from heldout_server.submissions.stored_predictions import StoredPredictions
+from heldout_server.runs.answers import ClassVote, PairCounts, paired, right, voted
+from heldout_server.runs.hardest_images import (
+    HardImage,
+    HardLabels,
+    HardNumbers,
+    hardest,
+    hardest_labels,
+    hardest_numbers,
+)
+from heldout_server.tasks import catalogue
+from heldout_server.tasks.kinds import Kind
+from heldout_server.tasks.predictions import Predictions, Truth
 
 KEPT_READINGS = 256
+Hardest: TypeAlias = tuple[HardImage, ...] | tuple[HardNumbers, ...] | tuple[HardLabels, ...]
 
 
 @dataclass
@@ -59,20 +71,27 @@ class ClassGrader:
     def vote(self, competition: Competition, digests: Sequence[str]) -> ClassVote | None:
         """Everyone's best votes, the best first; None with fewer than two."""
         schedule.check_revealed(competition)
-        labels, public = self._public(competition)
-        classes = len(self.datasets.info(competition.dataset_hash).class_names)
-        return voted(labels, [self._labels(digest)[public] for digest in digests], classes)
+        truth, public = self._public(competition)
+        task = self.datasets.info(competition.dataset_hash).task
+        found = [self._predictions(digest).part(public) for digest in digests]
+        return voted(task, truth, found, catalogue.metric(competition.metric))
 
-    def hardest(self, competition: Competition, digests: Sequence[str]) -> tuple[HardImage, ...]:
-        """The test images that most of these get wrong, with their labels.
+    def hardest(self, competition: Competition, digests: Sequence[str]) -> Hardest:
+        """The hidden examples that most of these get wrong, with their answers.
 
         Raises ProblemError `conflict` unless organizers opened the wall after the reveal.
         """
         if not schedule.shows_hardest(competition):
-            raise ProblemError("conflict", "The wall of hardest digits isn't open.")
+            raise ProblemError("conflict", "The wall of hardest examples isn't open.")
         labels = self.labels.labels(competition.dataset_hash, competition.labels_version)
-        classes = len(self.datasets.info(competition.dataset_hash).class_names)
-        return hardest(labels, (self._labels(digest) for digest in digests), classes=classes)
+        task = self.datasets.info(competition.dataset_hash).task
+        if task.kind is Kind.REGRESSION:
+            said = [partial(self._numbers, digest) for digest in digests]
+            return hardest_numbers(labels.astype(np.float64), said)
+        answers = (self._predictions(digest).classes for digest in digests)
+        if task.kind is Kind.MULTILABEL:
+            return hardest_labels(labels.astype(np.int64), answers)
+        return hardest(labels.astype(np.int64), answers, classes=len(task.classes))
 
     def _correct(self, competition: Competition, digest: str) -> NDArray[np.bool_]:
         # By corrected labels it is another reading.
@@ -82,24 +101,34 @@ class ClassGrader:
                 self._right.move_to_end(key)
                 return self._right[key]
         labels, public = self._public(competition)
-        correct: NDArray[np.bool_] = self._labels(digest)[public] == labels
+        correct = right(labels, self._predictions(digest).part(public))
         with self._lock:
             self._right[key] = correct
             while len(self._right) > KEPT_READINGS:
                 self._right.popitem(last=False)
         return correct
 
-    def _public(self, competition: Competition) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def _public(self, competition: Competition) -> tuple[Truth, NDArray[np.bool_]]:
+        task = self.datasets.info(competition.dataset_hash).task
         split = self.labels.split(
             competition.slug,
             competition.dataset_hash,
+            task,
             public_fraction=competition.public_fraction,
         )
         labels = self.labels.labels(competition.dataset_hash, competition.labels_version)
-        return labels[split.public], split.public
+        truth = labels[split.public]
+        if task.kind is Kind.REGRESSION:
+            return truth.astype(np.float64), split.public
+        return truth.astype(np.int64), split.public
 
-    def _labels(self, digest: str) -> NDArray[np.int64]:
-        return StoredPredictions.from_bytes(self.blobs.read(digest)).labels
+    def _predictions(self, digest: str) -> Predictions:
+        return Predictions.from_bytes(self.blobs.read(digest))
+
+    def _numbers(self, digest: str) -> NDArray[np.floating[Any]]:
+        found = self._predictions(digest).values
+        assert found is not None  # a regression has nothing else
+        return found
 
 
 @dataclass(frozen=True)
@@ -112,9 +141,15 @@ class HiddenAnswers:
 
     def pair(self, first: int, second: int) -> PairCounts | None:
         """See `Answers`."""
-        if first not in self.digests or second not in self.digests:
+        if first not in self.digests or second not in self.digests or not self._is_counted:
             return None
         return self.grader.pair(self.competition, self.digests[first], self.digests[second])
+
+    @property
+    def _is_counted(self) -> bool:
+        """Whether an answer is right or wrong at all."""
+        kind = self.grader.datasets.info(self.competition.dataset_hash).task.kind
+        return kind is not Kind.REGRESSION
 
     def vote(self, voters: Sequence[int]) -> ClassVote | None:
         """See `Answers`."""

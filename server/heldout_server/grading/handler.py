@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import select
 from sqlmodel import Session, col
 
@@ -16,20 +17,25 @@ from heldout_server.acts import events
 from heldout_server.acts.events import EventKind
 from heldout_server.blobs import BlobMissing, BlobStore
 from heldout_server.datasets.store import DatasetStore
-from heldout_server.grading.grade import grade
+from heldout_server.grading.grade import Grades, grade
 from heldout_server.grading.labels import LabelStore
-from heldout_server.grading.metrics import MulticlassMetrics
+from heldout_server.grading.ladder_part import opened
 from heldout_server.grading.prediction_hints import hidden_prediction_hints
 from heldout_server.jobs import ledger
 from heldout_server.jobs.ledger import Claim
 from heldout_server.kit.db import Database
+from heldout_server.kit.errors import Rejection
+from heldout_server.leaderboard import ladder as ladders
 from heldout_server.leaderboard import ranking, standings, visibility
 from heldout_server.models import PUBLIC, Best, Competition, Participant, Score, State, Submission
 from heldout_server.submissions import holding, outcomes
 from heldout_server.submissions.hop import Graded, Scored
-from heldout_server.submissions.stored_predictions import StoredPredictions
+from heldout_server.tasks import scores
+from heldout_server.tasks.metric import Unsuitable
+from heldout_server.tasks.predictions import Predictions
 
 MNIST = "mnist"
+WHAT_IS_NEEDED = "Submit what model.predict gives, instead of the labels made from it."
 
 
 @dataclass(frozen=True)
@@ -49,11 +55,11 @@ class GradeHandler:
         digest = submission.predictions_sha256
         if digest is None:
             raise BlobMissing("a submission reached grading without predictions")
-        stored = StoredPredictions.from_bytes(self.blobs.read(digest))
+        stored = Predictions.from_bytes(self.blobs.read(digest))
         return Scored(self.graded(submission, competition, stored), digest)
 
     def graded(
-        self, submission: Submission, competition: Competition, predictions: StoredPredictions
+        self, submission: Submission, competition: Competition, predictions: Predictions
     ) -> Graded:
         """Grade predictions now."""
         assert submission.id is not None
@@ -64,99 +70,142 @@ class GradeHandler:
             Score(
                 submission_id=submission.id,
                 split=split,
-                score=metrics.ranking(competition.metric),
-                examples=metrics.examples,
-                error_count=metrics.error_count,
-                metrics=metrics.to_dict(),
+                score=grades.score,
+                examples=grades.examples,
+                error_count=grades.error_count,
+                metrics=grades.to_dict(),
             )
-            for split, metrics in found.items()
+            for split, grades in found.items()
         ]
-        return Graded(
-            scores, found[PUBLIC].accuracy, competition, {"seconds": seconds, "warnings": hints}
-        )
+        receipt = {"seconds": seconds, "warnings": hints}
+        stands_by = self._stands_by(submission, competition, predictions)
+        return Graded(scores, found[PUBLIC].accuracy, competition, receipt, stands_by)
+
+    def _stands_by(
+        self, submission: Submission, competition: Competition, predictions: Predictions
+    ) -> int | None:
+        """On a ladder, the participant's best submission so far, unless this is a step from it."""
+        if not competition.ladder or competition.revealed_at is not None:
+            return None
+        with self.database.read() as session:
+            best = ladders.best_before(session, submission)
+        if best is None or best.predictions_sha256 is None:
+            return None
+        before = Predictions.from_bytes(self.blobs.read(best.predictions_sha256))
+        part = opened(self.labels, self.datasets, competition)
+        new, old = predictions.part(part.mask), before.part(part.mask)
+        return None if part.is_step(new, old) else best.id
 
     def _grade(
-        self, submission: Submission, competition: Competition, predictions: StoredPredictions
-    ) -> tuple[dict[str, MulticlassMetrics], list[str]]:
+        self, submission: Submission, competition: Competition, predictions: Predictions
+    ) -> tuple[dict[str, Grades], list[str]]:
+        info = self.datasets.info(competition.dataset_hash)
         split = self.labels.split(
             competition.slug,
             competition.dataset_hash,
+            info.task,
             public_fraction=competition.public_fraction,
         )
-        labels = self.labels.labels(competition.dataset_hash, competition.labels_version)
-        info = self.datasets.info(competition.dataset_hash)
-        scores = grade(
-            labels, split, predictions.labels, predictions.values, predictions.output,
-            classes=len(info.class_names),
-        )  # fmt: skip
-        if submission.kind == "model":
-            return scores, []  # judged on practice images, while it ran
+        truth = self.labels.labels(competition.dataset_hash, competition.labels_version)
+        try:
+            grades = grade(
+                info.task, truth, split, predictions, competition.metric, competition.also
+            )
+        except Unsuitable as error:
+            raise Rejection("unsuitable", str(error), WHAT_IS_NEEDED) from None
+        accuracy = grades[PUBLIC].accuracy
+        if submission.kind == "model" or accuracy is None or not info.task.has_classes:
+            return grades, []  # a model is judged on practice examples, while it runs
         is_published = info.slug == MNIST and competition.labels_version is None
-        return scores, hidden_prediction_hints(
-            scores[PUBLIC].accuracy,
-            predictions.labels,
-            published=labels if is_published else None,
+        return grades, hidden_prediction_hints(
+            accuracy,
+            predictions.classes,
+            published=truth.astype(np.int64) if is_published else None,
             classes=len(info.class_names),
         )
 
 
 def record_scores(session: Session, claim: Claim, found: Scored, *, now: datetime) -> None:
     """Write the scores and their verdict, and tell the board. A lost claim writes nothing."""
-    graded = found.graded
-    if not _still_graded_by(session, graded.used):
+    competition = _locked(session, found.graded.used)
+    if not _is_graded_by(competition, found.graded.used):
         ledger.release(session, claim)  # re-scored meanwhile: these figures are old
-    elif ledger.finish(session, claim, State.SCORED, now=now):
-        outcomes.keep_predictions(session, claim, found.predictions_sha256)
+    elif ledger.finish(
+        session, claim, State.SCORED, now=now, predictions_sha256=found.predictions_sha256
+    ):
+        submission = session.get_one(Submission, claim.submission_id)
         before = found.predicted.receipt if found.predicted else {}
-        both = outcomes.joined(before, graded.receipt)
-        _write(session, claim.submission_id, graded, both, now=now)
+        both = outcomes.joined(before, found.graded.receipt)
+        _write(session, submission, found.graded, both, now=now)
+        _announce(session, competition, submission, found.graded, now=now)
 
 
 def _write(
     session: Session,
-    submission_id: int,
+    submission: Submission,
     graded: Graded,
     receipt_part: dict[str, Any],
     *,
     now: datetime,
 ) -> None:
-    submission = session.get_one(Submission, submission_id)
-    holding.hold_if_too_good(session, submission, graded.public_accuracy, now=now)
+    assert submission.id is not None
+    is_first = not outcomes.has_score(session, submission)
+    if is_first:
+        holding.hold_if_too_good(session, submission, graded.public_accuracy, now=now)
+    if graded.stands_by is not None:
+        ladders.stand_by(session, _public(graded), graded.stands_by)
+    put = session.add if is_first else session.merge  # a re-run replaces what was there
     for score in graded.scores:
-        session.merge(score)  # a re-run replaces what was there
-    outcomes.write_verdict(session, submission_id, *outcomes.SCORED)
-    outcomes.add_to_receipt(session, submission_id, receipt_part)
+        put(score)
+    outcomes.write_verdict(session, submission.id, *outcomes.SCORED)
+    outcomes.add_to_receipt(session, submission.id, receipt_part)
     session.flush()
-    public = next(score for score in graded.scores if score.split == PUBLIC)
-    _announce(session, submission_id, public.score, now=now)
 
 
-def _still_graded_by(session: Session, used: Competition) -> bool:
-    """Whether labels and metric are still those that were used; they stay so until the commit.
+def _public(graded: Graded) -> Score:
+    return next(score for score in graded.scores if score.split == PUBLIC)
+
+
+def _locked(session: Session, used: Competition) -> Competition:
+    """The competition as it is now, whose labels and metric stay so until the commit.
 
     Not locked for long: a re-score that is being applied waits for this, or this for it.
     """
     query = select(Competition).where(col(Competition.id) == used.id).with_for_update(read=True)
-    found = session.execute(query.execution_options(populate_existing=True)).scalar_one()
-    return (found.labels_version, found.metric) == (used.labels_version, used.metric)
+    found: Competition = session.execute(
+        query.execution_options(populate_existing=True)
+    ).scalar_one()
+    return found
 
 
-def _announce(session: Session, submission_id: int, score: float, *, now: datetime) -> None:
-    submission = session.get_one(Submission, submission_id)
+def _is_graded_by(now: Competition, used: Competition) -> bool:
+    return (now.labels_version, now.metric) == (used.labels_version, used.metric)
+
+
+def _announce(
+    session: Session,
+    competition: Competition,
+    submission: Submission,
+    graded: Graded,
+    *,
+    now: datetime,
+) -> None:
     participant = session.get_one(Participant, submission.participant_id)
     best = standings.recompute(session, participant)
-    competition = session.get_one(Competition, submission.competition_id)
+    score = _public(graded).score
     shown = {
         "submission": submission.public_id,
         "participant": participant.name,
-        "score": score,
+        "score": scores.figure(score, competition.metric),
+        "score_text": scores.text(score, competition.metric),
+        "direction": scores.direction(competition.metric).value,
         "rank": _rank(session, competition, submission, best),
     }
     events.append(
         session,
         EventKind.SCORED,
         competition_id=submission.competition_id,
-        submission_id=submission_id,
+        submission_id=submission.id,
         now=now,
         data={} if visibility.of(competition, participant, submission) else shown,
     )

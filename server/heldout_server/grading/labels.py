@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import stat
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -22,9 +23,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from heldout_server.grading.splits import Split, stratified_split
+from heldout_server.grading.splits import Split, public_mask, split_by_usage
+from heldout_server.tasks.kinds import Task
+from heldout_server.tasks.predictions import Truth
 
 FOLDER_MODE = 0o700
+# Windows would write line ends of its own into a file that isn't opened so.
+BINARY = getattr(os, "O_BINARY", 0)
 FILE_MODE = 0o600
 SEED_BITS = 128
 
@@ -45,31 +50,46 @@ class LabelStoreError(Exception):
     """
 
 
+class OtherLabels(LabelStoreError):
+    """The same hidden inputs have other labels here."""
+
+
 class LabelStore:
     """Hidden labels and secret splits under `root`, which is created by the first `add`."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def add(self, content_hash: str, labels: ArrayLike) -> None:
-        """Keep the hidden labels (n,), whole numbers from 0, of a dataset.
+    def add(
+        self,
+        content_hash: str,
+        labels: ArrayLike,
+        *,
+        groups: NDArray[Any] | None = None,
+        usage: NDArray[np.str_] | None = None,
+    ) -> None:
+        """Keep a dataset's hidden answers, in the shape of `tasks.kinds.Task`.
 
-        Adding the same labels again does nothing; other labels for the same images raise
-        `LabelStoreError`, because scores that were given would silently change their meaning.
+        `groups` (n,) says which examples are never divided, `usage` (n,) which part each is in
+        ("Public", "Private", "Ignored"). Adding the same answers again does nothing; others for
+        the same inputs raise `LabelStoreError`, because scores that were given would silently
+        change their meaning.
         """
         wanted = _checked_labels(np.asarray(labels))
         self._make_root()
         path = self._labels_path(content_hash)
-        self._write_once(path, {"labels": wanted})
+        beside = {"groups": groups, "usage": usage}
+        given = {name: array for name, array in beside.items() if array is not None}
+        self._write_once(path, {"labels": wanted, **given})
         if not np.array_equal(self.labels(content_hash), wanted):
-            raise LabelStoreError(
+            raise OtherLabels(
                 f"The label store holds other labels for dataset {content_hash[:12]}…. "
                 f"If they were corrected on purpose, remove {path} before adding them and grade "
                 "every submission again."
             )
 
     def add_version(self, content_hash: str, labels: ArrayLike) -> str:
-        """Keep another set of labels (n,) for the same images; returns its name.
+        """Keep another set of answers for the same inputs; returns its name.
 
         The name is random, so it tells nothing about the labels. Raises `LabelStoreError` when
         the set doesn't have as many labels as the first one.
@@ -112,12 +132,23 @@ class LabelStore:
         paths = (self._labels_path(content_hash, version), self._split_path(slug, content_hash))
         return all(path.exists() for path in paths)
 
+    def groups(self, content_hash: str) -> NDArray[Any] | None:
+        """Which hidden examples belong together, (n,); None where nobody said so."""
+        found = self._read(self._labels_path(content_hash), (), ("groups",))
+        return found.get("groups")
+
+    def forget(self, content_hash: str) -> None:
+        """Remove labels and splits that no competition uses, which is for the caller to know."""
+        name = _checked(content_hash, _CONTENT_HASH)
+        for path in (*self.root.glob(f"*.{name}.split.npz"), self._labels_path(content_hash)):
+            path.unlink(missing_ok=True)
+
     def any_file(self) -> Path | None:
         """Some file of the store, for the sandbox's self-test: it must stay out of reach."""
         return next(iter(sorted(self.root.glob("*.labels.npz"))), None)
 
-    def labels(self, content_hash: str, version: str | None = None) -> NDArray[np.int64]:
-        """The hidden labels (n,), int64, read-only; `LabelStoreError` if they cannot be had.
+    def labels(self, content_hash: str, version: str | None = None) -> Truth:
+        """The hidden answers, read-only; `LabelStoreError` if they cannot be had.
 
         `version` None means the labels that came with the dataset.
         """
@@ -125,7 +156,15 @@ class LabelStore:
         return _checked_labels(arrays["labels"])
 
     def split(
-        self, slug: str, content_hash: str, *, public_fraction: float, seed: int | None = None
+        self,
+        slug: str,
+        content_hash: str,
+        task: Task,
+        *,
+        public_fraction: float,
+        seed: int | None = None,
+        groups: NDArray[Any] | None = None,
+        usage: NDArray[np.str_] | None = None,
     ) -> Split:
         """The competition's division into public and private, made on first use and then kept.
 
@@ -136,10 +175,13 @@ class LabelStore:
         """
         path = self._split_path(slug, content_hash)
         if not path.exists():
-            self._make_split(path, self.labels(content_hash), public_fraction, seed)
-        arrays = self._read(path, ("public", "public_fraction", "seed"))
+            given = {"groups": groups, "usage": usage}
+            self._make_split(path, content_hash, task, public_fraction, seed, given)
+        arrays = self._read(path, ("public", "public_fraction", "seed"), ("ignored",))
         public, fraction = arrays["public"], float(arrays["public_fraction"])
-        if public.dtype != np.bool_ or public.shape != self.labels(content_hash).shape:
+        ignored = arrays.get("ignored", np.zeros_like(public))
+        examples = self.labels(content_hash).shape[:1]
+        if any(mask.dtype != np.bool_ or mask.shape != examples for mask in (public, ignored)):
             raise LabelStoreError(f"{path} does not fit its labels. Restore it from a backup.")
         if fraction != public_fraction or str(arrays["seed"]) != _seed_text(seed, arrays):
             raise LabelStoreError(
@@ -147,17 +189,31 @@ class LabelStore:
                 "change. Set the old values again, or open a competition under another slug."
             )
         public.setflags(write=False)
-        return Split(public=public, public_fraction=fraction)
+        return Split(public, fraction, ignored)
 
     def _make_split(
-        self, path: Path, labels: NDArray[np.int64], public_fraction: float, seed: int | None
+        self,
+        path: Path,
+        content_hash: str,
+        task: Task,
+        public_fraction: float,
+        seed: int | None,
+        given: dict[str, NDArray[Any] | None],
     ) -> None:
         secret = secrets.randbits(SEED_BITS) if seed is None else seed
+        kept = self._read(self._labels_path(content_hash), ("labels",), ("groups", "usage"))
+        kept |= {name: array for name, array in given.items() if array is not None}
+        labels, usage = _checked_labels(kept["labels"]), kept.get("usage")
         try:
-            public = stratified_split(labels, public_fraction, secret)
+            if usage is None:
+                groups = kept.get("groups")
+                public = public_mask(task, labels, public_fraction, secret, groups=groups)
+                split = Split(public, public_fraction)
+            else:
+                split = split_by_usage(usage.tolist())
         except ValueError as error:
             raise LabelStoreError(f"No split can be made: {error}.") from error
-        if public.all() or not public.any():
+        if not (split.public.any() and split.private.any()):
             raise LabelStoreError(
                 f"Public fraction {public_fraction} of {len(labels)} examples leaves the public "
                 "or the private part empty."
@@ -165,7 +221,8 @@ class LabelStore:
         self._write_once(
             path,
             {
-                "public": public,
+                "public": split.public,
+                "ignored": ~(split.public | split.private),
                 "public_fraction": np.float64(public_fraction),
                 "seed": np.str_(f"{secret:x}"),
             },
@@ -203,13 +260,16 @@ class LabelStore:
             raise LabelStoreError(f"The label store {self.root} is not a folder.")
         _check_private(self.root, mode, FOLDER_MODE)
 
-    def _read(self, path: Path, keys: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+    def _read(
+        self, path: Path, keys: tuple[str, ...], further: tuple[str, ...] = ()
+    ) -> dict[str, NDArray[Any]]:
         self._check_root()
         try:
             with path.open("rb") as file:
                 _check_private(path, os.fstat(file.fileno()).st_mode, FILE_MODE)
                 with np.load(file, allow_pickle=False) as archive:
-                    return {key: archive[key] for key in keys}
+                    found = [key for key in further if key in archive]
+                    return {key: archive[key] for key in (*keys, *found)}
         except OSError as error:
             raise LabelStoreError(f"{path} cannot be opened: {error.strerror}.") from error
         except _DAMAGED as error:
@@ -229,7 +289,7 @@ class LabelStore:
         self._check_root()
         partial = path.with_name(f".{secrets.token_hex(8)}.part")
         try:
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, FILE_MODE)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
                 file.flush()
@@ -243,19 +303,30 @@ class LabelStore:
             partial.unlink(missing_ok=True)
 
 
-def _checked_labels(labels: NDArray[Any]) -> NDArray[np.int64]:
-    if labels.ndim != 1 or not len(labels) or not np.issubdtype(labels.dtype, np.integer):
+def _checked_labels(labels: NDArray[Any]) -> Truth:
+    """Classes (n,), labels that are there or not (n, k), or numbers (n, k)."""
+    if labels.ndim not in (1, 2) or not labels.size:
+        raise LabelStoreError("Labels have one dimension or two, and there is at least one.")
+    if np.issubdtype(labels.dtype, np.floating) and labels.ndim == 2:
+        if not np.isfinite(labels).all():
+            raise LabelStoreError("Targets must be finite numbers.")
+        return _read_only(labels.astype(np.float64))
+    if not np.issubdtype(labels.dtype, np.integer):
         raise LabelStoreError("Labels must be whole numbers in one dimension, at least one.")
     if labels.min() < 0:
         raise LabelStoreError("Labels must be class numbers from 0.")
-    checked = labels.astype(np.int64)
-    checked.setflags(write=False)
-    return checked
+    return _read_only(labels.astype(np.int64))
+
+
+def _read_only(array: Truth) -> Truth:
+    array.setflags(write=False)
+    return array
 
 
 def _check_private(path: Path, mode: int, wanted: int) -> None:
     permissions = stat.S_IMODE(mode)
-    if permissions & 0o077:
+    # Windows keeps who may read a file elsewhere; its modes say nothing.
+    if sys.platform != "win32" and permissions & 0o077:
         raise LabelStoreError(
             f"{path} may be read or changed by other users of this machine (mode "
             f"{permissions:04o}). Run: chmod {wanted:04o} {path}"

@@ -19,6 +19,7 @@ from sqlmodel import Session
 from heldout_server.jobs import ledger, workers
 from heldout_server.jobs.faults import (
     PAUSE_SECONDS,
+    Elsewhere,
     FaultReport,
     Inconclusive,
     Interrupted,
@@ -218,6 +219,8 @@ class EmbeddedEngine:
         match error:
             case MachineFault() | OperationalError():
                 log.warning("worker.unfit", submission=claim.submission_id, reason=str(error))
+            case Elsewhere():
+                log.info("job.passed_on", pool=error.pool, reason=str(error))
             case Inconclusive():
                 log.warning("job.inconclusive", **error.ending)
             case Interrupted():
@@ -254,6 +257,8 @@ class EmbeddedEngine:
                 ledger.hand_back(session, claim)
             case MachineFault() | OperationalError():
                 ledger.hand_back(session, claim)
+            case Elsewhere():
+                ledger.pass_on(session, claim, pool=error.pool)
             case Interrupted():
                 ledger.interrupt(session, claim)
             case Inconclusive():

@@ -20,6 +20,14 @@ class MachineFault(Exception):
     """This worker can't do any work of this kind now; the text says why and quotes no label."""
 
 
+class Elsewhere(Exception):
+    """This worker lacks what the work needs; those of another `pool` have it. The text says why."""
+
+    def __init__(self, pool: str, reason: str) -> None:
+        super().__init__(reason)
+        self.pool = pool
+
+
 class Inconclusive(Exception):
     """An attempt that decided nothing about the file; `ending` is remembered for the next one.
 

@@ -164,10 +164,15 @@ def advance(session: Session, claim: Claim, *, step: Step, pool: str) -> bool:
     return moved
 
 
-def finish(session: Session, claim: Claim, state: State, *, now: datetime) -> bool:
-    """Write the final state, once: False when somebody else's result is already there."""
+def finish(
+    session: Session, claim: Claim, state: State, *, now: datetime, **values: object
+) -> bool:
+    """Write the final state, once: False when somebody else's result is already there.
+
+    `values`: what else its row gets by this result.
+    """
     return _change(
-        session, claim, state=state, step=None, pool=None, finished_at=now, **NOBODYS,
+        session, claim, state=state, step=None, pool=None, finished_at=now, **NOBODYS, **values,
     )  # fmt: skip
 
 
@@ -183,6 +188,11 @@ def release(session: Session, claim: Claim, *, ending: dict[str, Any] | None = N
 def hand_back(session: Session, claim: Claim) -> bool:
     """We stop before the work is done: give it back as if it had never been claimed."""
     return _give_back(session, claim, attempt=max(0, claim.attempt - 1))
+
+
+def pass_on(session: Session, claim: Claim, *, pool: str) -> bool:
+    """The same, for the workers of another pool."""
+    return _give_back(session, claim, attempt=max(0, claim.attempt - 1), pool=pool)
 
 
 def interrupt(session: Session, claim: Claim) -> bool:

@@ -1,7 +1,12 @@
-"""Where queued models wait: in the pool that their competition names, served or not."""
+"""Where queued models wait: in the pool that their competition names, served or not.
+
+What only TensorFlow computes is passed on by workers without it to a pool that those with it serve.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -10,14 +15,37 @@ from sqlmodel import Session, col
 from heldout_server.jobs import alerts, ledger, workers
 from heldout_server.models import Competition, ModelPool, State, Step, Submission
 
-UNSERVED = "pool.unserved"
-FOR_ORGANIZERS = (
-    "Models wait for a worker of the pool gpu, and none is there. Start one, or let this "
-    "competition's models be scored on the CPU (settings)."
+TENSORFLOW = "tensorflow"
+NOTHING_LOST = (
+    "none is there now. The organizers see it; nothing is lost, and there is nothing to send again."
 )
-FOR_PARTICIPANTS = (
-    "It waits for a machine with a GPU, and none is there now. The organizers see it; "
-    "nothing is lost, and there is nothing to send again."
+
+
+@dataclass(frozen=True)
+class Scarce:
+    """A pool that there may be no worker of: the kind of its alert, and what is said then."""
+
+    pool: str
+    alert: str
+    for_organizers: str
+    for_participants: str
+
+
+SCARCE = (
+    Scarce(
+        ModelPool.GPU,
+        "pool.unserved",
+        "Models wait for a worker of the pool gpu, and none is there. Start one, or let this "
+        "competition's models be scored on the CPU (settings).",
+        f"It waits for a machine with a GPU, and {NOTHING_LOST}",
+    ),
+    Scarce(
+        TENSORFLOW,
+        "tensorflow.unserved",
+        "Models wait for a worker that has TensorFlow, and none is there. Install it beside one "
+        '(pip install "heldout-server[tensorflow]") and start that one again.',
+        f"It waits for a machine with TensorFlow, which this model needs, and {NOTHING_LOST}",
+    ),
 )
 
 
@@ -48,31 +76,41 @@ def follow_settings(session: Session) -> int:
 
 
 def watch(session: Session, *, silent_seconds: float, now: datetime) -> None:
-    """Raise an alert while models wait for a GPU and no living worker has one."""
-    unserved = _gpu_is_wanted(session) and not workers.slots_of(
-        session, [ModelPool.GPU], silent_seconds=silent_seconds
-    )
-    if unserved == is_unserved(session):
-        return
-    if unserved:
-        alerts.raise_alert(session, UNSERVED, FOR_ORGANIZERS, now=now)
-    else:
-        alerts.resolve_kind(session, UNSERVED, now=now)
+    """Raise an alert while models wait for what no living worker has: a GPU, or TensorFlow."""
+    for scarce in SCARCE:
+        unserved = _is_wanted(session, scarce.pool) and not workers.slots_of(
+            session, [scarce.pool], silent_seconds=silent_seconds
+        )
+        if unserved == alerts.is_open(session, scarce.alert):
+            continue
+        if unserved:
+            alerts.raise_alert(session, scarce.alert, scarce.for_organizers, now=now)
+        else:
+            alerts.resolve_kind(session, scarce.alert, now=now)
 
 
-def is_unserved(session: Session) -> bool:
-    """Whether the last look found models that wait for a GPU in vain."""
-    return alerts.is_open(session, UNSERVED)
+def organizers_note(session: Session, competition: Competition) -> str:
+    """What organizers of a competition read while models wait in vain; mostly empty."""
+    pools = {competition.pool, TENSORFLOW}
+    return " ".join(scarce.for_organizers for scarce in _unserved(session, pools))
 
 
 def wait_note(session: Session, submission: Submission) -> str:
     """What its participant reads beside its place in the queue; empty where it will be served."""
-    waits = submission.state == State.QUEUED and submission.pool == ModelPool.GPU
-    return FOR_PARTICIPANTS if waits and is_unserved(session) else ""
+    if submission.state != State.QUEUED or submission.pool is None:
+        return ""
+    return " ".join(scarce.for_participants for scarce in _unserved(session, {submission.pool}))
 
 
-def _gpu_is_wanted(session: Session) -> bool:
+def _unserved(session: Session, pools: set[str]) -> Iterator[Scarce]:
+    """Those of these pools in which the last look found models that wait in vain."""
+    for scarce in SCARCE:
+        if scarce.pool in pools and alerts.is_open(session, scarce.alert):
+            yield scarce
+
+
+def _is_wanted(session: Session, pool: str) -> bool:
     query = select(col(Submission.id)).where(
-        col(Submission.state) == State.QUEUED, col(Submission.pool) == ModelPool.GPU
+        col(Submission.state) == State.QUEUED, col(Submission.pool) == pool
     )
     return session.execute(query.limit(1)).first() is not None

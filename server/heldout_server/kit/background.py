@@ -30,6 +30,10 @@ class BackgroundWorker(Protocol):
 class Background:
     """Calls `work` until it returns False, then waits for `topic` or `idle_seconds`.
 
+    `pause_seconds` lie between two calls at least: a burst of news is one call, not fifty. Each
+    call comes `delay_seconds` after the news: what nobody waits for leaves the moment to others,
+    and a server's first one to those who open its pages.
+
     `work` finds its work in the database, so a missed wake-up only costs the idle time, and two
     processes that both run it share it by leases.
     """
@@ -39,6 +43,8 @@ class Background:
     work: Callable[[], bool]
     topic: str
     idle_seconds: float
+    pause_seconds: float = 0.0
+    delay_seconds: float = 0.0
     _stop: threading.Event = field(default_factory=threading.Event)
     _wake: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -62,10 +68,11 @@ class Background:
             self._wake.set()
 
     def _run(self) -> None:
-        while not self._stop.is_set():
+        while not self._stop.wait(self.delay_seconds):
             self._wake.clear()
             if not self._worked():
                 self._wake.wait(self.idle_seconds)
+            self._stop.wait(self.pause_seconds)
 
     def _worked(self) -> bool:
         try:

@@ -74,6 +74,7 @@ class Database:
         self._writers = threading.Lock()
         self.process_id = secrets.token_hex(8)
         self._listeners: list[Callable[[frozenset[str]], None]] = []
+        self._reached: dict[str, int] = {}
 
     def listen(self, listener: Callable[[frozenset[str]], None]) -> None:
         """Have `listener(topics)` called after each commit that announced any topic."""
@@ -92,13 +93,20 @@ class Database:
         try:
             with Session(engine, expire_on_commit=False) as session:
                 yield session
-                topics = frozenset(session.info.get("topics", ()))
+                reached: dict[str, int] = session.info.get("topics", {})
+                topics = frozenset(reached)
                 if topics and not self.is_sqlite:
                     self._notify(session, topics)
                 session.commit()
+                for topic, number in reached.items():
+                    self._reached[topic] = max(number, self.reached(topic))
         finally:
             turn.end()
         self.announce(topics)
+
+    def reached(self, topic: str) -> int:
+        """The highest number that a commit of this process had for the topic; 0: none had any."""
+        return self._reached.get(topic, 0)
 
     def announce(self, topics: frozenset[str]) -> None:
         """Tell this process's listeners, of its own commits or of those heard from others."""
@@ -152,16 +160,24 @@ class _Turn:
             self._writers.release()
 
 
-def on_commit(session: Session, topic: str) -> None:
-    """Announce `topic` to the listeners once this session's transaction is committed."""
-    session.info.setdefault("topics", set()).add(topic)
+def on_commit(session: Session, topic: str, number: int = 0) -> None:
+    """Announce `topic` to the listeners once this session's transaction is committed.
+
+    `number`: what tells this commit from later ones of the topic, where there is something.
+    """
+    topics: dict[str, int] = session.info.setdefault("topics", {})
+    topics[topic] = max(number, topics.get(topic, 0))
 
 
 def database_now(session: Session) -> datetime:
-    """The database's clock, UTC. Leases use it, since workers' clocks disagree."""
+    """The database's clock, UTC. Leases use it, since workers' clocks disagree.
+
+    SQLite's is this machine's. A score asks for it thirty times, and each question costs as much as
+    one that has an answer; what counts is that a writer reads it when its turn has come.
+    """
     if session.get_bind().dialect.name == "sqlite":
-        text = session.execute(select(func.strftime("%Y-%m-%dT%H:%M:%f+00:00", "now"))).scalar_one()
-        return datetime.fromisoformat(text)
+        session.connection()
+        return datetime.now(UTC)
     now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
     return now.astimezone(UTC)
 

@@ -15,20 +15,23 @@ FILE_CODES = frozenset(
         "file_empty", "file_too_large", "not_a_keras_file", "archive_invalid", "archive_unsafe",
         "format_not_supported", "config_invalid", "layer_not_allowed", "weights_only",
         "weights_unsafe", "weights_invalid", "model_too_large", "load_failed", "input_shape",
-        "output_shape", "non_finite", "timeout", "out_of_memory", "crashed",
+        "output_shape", "preprocessing", "non_finite", "timeout", "out_of_memory", "crashed",
+        "needs_tensorflow", "needs_onnxruntime",
     }
 )  # fmt: skip
 PREDICTION_CODES = frozenset(
     {
         "not_npy", "object_array", "truncated", "trailing_bytes", "shape", "row_count", "columns",
         "ids", "id_order", "separator", "encoding", "value_type", "label_range", "non_finite",
-        "ambiguous", "too_large", "format", "file_empty",
+        "ambiguous", "too_large", "format", "file_empty", "unsuitable",
     }
 )  # fmt: skip
 RULE_STATUS = {
     "malformed": 400,
     "unauthorized": 401,
     "forbidden": 403,
+    "school_expired": 400,
+    "school_refused": 403,
     "not_found": 404,
     "method_not_allowed": 405,
     "too_slow": 408,
@@ -36,6 +39,7 @@ RULE_STATUS = {
     "duplicate_name": 409,
     "file_too_large": 413,
     "file_empty": 422,
+    "bad_gradebook": 422,
     "competition_closed": 403,
     "competition_paused": 403,
     "not_open_yet": 403,
@@ -47,12 +51,15 @@ RULE_STATUS = {
     "headers_too_large": 431,
     "internal": 500,
     "unavailable": 503,
+    "school_unavailable": 503,
     "storage_full": 507,
 }
 TITLES = {
     "malformed": "Not an HTTP request",
     "unauthorized": "Sign-in needed",
     "forbidden": "Not allowed",
+    "school_expired": "This sign-in is over",
+    "school_refused": "The sign-in was not accepted",
     "not_found": "Not found",
     "method_not_allowed": "Method not allowed",
     "too_slow": "Too slow",
@@ -60,6 +67,7 @@ TITLES = {
     "duplicate_name": "That name is taken",
     "file_too_large": "File too large",
     "file_empty": "The file is empty",
+    "bad_gradebook": "This gradebook can't be filled",
     "competition_closed": "The competition is closed",
     "competition_paused": "The competition is paused",
     "not_open_yet": "The competition has not opened yet",
@@ -71,6 +79,7 @@ TITLES = {
     "headers_too_large": "Headers too large",
     "internal": "Our mistake",
     "unavailable": "Not available right now",
+    "school_unavailable": "The school's sign-in doesn't answer",
     "storage_full": "No room for files",
 }
 

@@ -12,29 +12,35 @@ ORDINAL_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
 def percent(share: float | None, digits: int = 2) -> str:
-    """0.9731 as "97.31%".
+    """0.9731 as "97.31%", -0.031 as "−3.10%".
 
-    Anything short of perfect never reads as 100%, and anything above zero never as 0%.
+    Anything short of perfect never reads as 100%, and anything but zero never as 0%.
     """
     if share is None or not math.isfinite(share):
         return NOTHING
     step = 10.0**-digits
-    shown = round(share * 100, digits)
-    if share < 1 and shown >= 100:
+    shown = round(abs(share) * 100, digits)
+    if abs(share) < 1 and shown >= 100:
         shown = 100 - step
-    if share > 0 and shown <= 0:
+    if share and shown <= 0:
         shown = step
-    return f"{shown:.{digits}f}%"
+    return f"{MINUS if share < 0 else ''}{shown:.{digits}f}%"
 
 
 def points(change: float | None) -> str:
     """A change of a share in percentage points, signed: 0.0031 as "+0.31"."""
     if change is None or not math.isfinite(change):
         return NOTHING
-    shown = round(change * 100, 2)
-    if shown == 0:
-        return "±0.00"
-    return f"{'+' if shown > 0 else MINUS}{abs(shown):.2f}"
+    return signed(change * 100, f"{abs(change * 100):,.2f}")
+
+
+def signed(change: float, shown: str) -> str:
+    """A change that reads as `shown` without its sign: "+0.31", "−0.31"; "±0.00" where no digit
+    of it is left.
+    """
+    if not any(digit in shown for digit in "123456789"):
+        return f"±{shown}"
+    return f"{'+' if change > 0 else MINUS}{shown}"
 
 
 def margin(share: float) -> str:
@@ -57,6 +63,23 @@ def decimal(number: float | None, significant: int = 4) -> str:
     if number is None or not math.isfinite(number):
         return NOTHING
     return f"{number:.{significant}g}".replace("-", MINUS)
+
+
+def amount(number: float | None, significant: int = 4) -> str:
+    """A quantity in a unit of its own: 53.4821 as "53.48", 182345.6 as "182,346".
+
+    Whole digits are never rounded away. An exponent only from a million million, and below a
+    ten-thousandth.
+    """
+    if number is None or not math.isfinite(number):
+        return NOTHING
+    if number == 0:
+        return "0"
+    # After rounding: 99.996 has three digits before the point.
+    power = int(f"{number:.{significant - 1}e}".partition("e")[2])
+    if not -5 < power < 12:
+        return decimal(number, significant)
+    return f"{number:,.{max(0, significant - 1 - power)}f}".replace("-", MINUS)
 
 
 def seconds(duration: float | None) -> str:

@@ -7,13 +7,14 @@ tokens by their shape, fields by their name, passwords in addresses.
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import sys
 import threading
 from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -28,7 +29,8 @@ SECRETS = re.compile(
     # Join codes and the keys of own pages, in the access log's addresses.
     r"|(?<=[?&](?:code|view)=)[^&\s\"']+"
     r"|(?<=\s/j/)[^?\s\"']+"
-    r"|(?:(?<=heldout_organizer=)|(?<=heldout_me=)|(?<=heldout_code=))[^;\s\"']+"
+    r"|heldout_school_[\w-]+=[^;\s\"']+"
+    r"|(?:(?<=heldout_organizer=)|(?<=heldout_me=)|(?<=heldout_code=)|(?<=heldout_known=))[^;\s\"']+"
 )
 
 KEY_ORDER = ["timestamp", "level", "event", "request_id", "worker", "submission", "step", "attempt"]
@@ -52,9 +54,27 @@ def configure(log_format: str = "logfmt") -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Lossy(sys.stderr))),
     )
     _route_libraries(shared, renderer)
+
+
+class Lossy(io.TextIOBase):
+    """A stream whose faults are nobody's: on a full disk lines are lost, and no request is."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """All of it, or nothing where the stream fails."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """What can be."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 @contextmanager

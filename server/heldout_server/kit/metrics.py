@@ -50,7 +50,9 @@ HTTP_SECONDS = Histogram(
     ["method", "route", "status"],
     buckets=HTTP_BUCKETS,
 )
-HTTP_OPEN = Gauge("heldout_http_open", "Requests being answered, streams among them.")
+HTTP_OPEN = Gauge(
+    "heldout_http_open", "Requests being answered; an open stream is one only until it has begun."
+)
 
 
 @contextmanager

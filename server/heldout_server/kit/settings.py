@@ -6,13 +6,16 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MEBIBYTE = 1024 * 1024
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
 HOST = re.compile(r"[a-z0-9.-]+", re.IGNORECASE)
+ROOT_PATH = re.compile(r"(/[\w.~%@+:-]+)*", re.ASCII)
+HEADER = re.compile(r"[A-Za-z0-9-]+")
 CONTACT = re.compile(r"(mailto:|https://)[\x21-\x7e]+")
 ALL_PROXIES, NO_PROXY = "*", "none"
 
@@ -33,6 +36,13 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     public_url: str = Field(
         "", description="The board's address as people type it, where a proxy stands in front."
+    )
+    root_path: str = Field(
+        "",
+        description="Path below which a proxy shows the board; empty: that of the public URL.",
+    )
+    notebook_url: str = Field(
+        "", description="The board's address for notebooks, where it is another than people's."
     )
     join_code: str = Field("", description="Join code of a new competition; empty: made up.")
     mnist: Path | None = Field(
@@ -55,6 +65,13 @@ class Settings(BaseSettings):
         "always",
         pattern=r"^(always|after_close|opt_in)$",
         description="Who sees run cards, at creation: `always`, `after_close` or `opt_in`.",
+    )
+    retention_days: int = Field(
+        0,
+        ge=0,
+        le=3650,
+        description="Days after a contest's end until names and files are deleted, at creation; "
+        "0: kept.",
     )
     attempts_per_minute: int = Field(
         30, ge=1, description="Submissions a participant may open in a minute."
@@ -80,6 +97,12 @@ class Settings(BaseSettings):
         pattern=r"^(auto|cpu|gpu|gpu:\d+)$",
         description="Where models are scored: `auto`, `cpu`, `gpu` or `gpu:N`.",
     )
+    engine: str = Field(
+        "auto",
+        pattern=r"^(auto|tensorflow|onnxruntime)$",
+        description="What runs models: `tensorflow`, `onnxruntime` (plain ones only), or `auto`: "
+        "each model by the one that suits it.",
+    )
     model_workers: int | None = Field(
         None, ge=0, description="Models scored at the same time; empty: one a core, 4 at most."
     )
@@ -93,6 +116,10 @@ class Settings(BaseSettings):
     allow_uncontained: bool = Field(
         False,
         description="Score models even if the sandbox does not hold; Linux and loopback only.",
+    )
+    allow_plain_uncontained: bool = Field(
+        False,
+        description="Where there is no sandbox (macOS, Windows): score plain models all the same.",
     )
     batch_size: int = Field(0, ge=0, description="Predict batch; 0: by the kind of model.")
     load_seconds: float = Field(20, gt=0, description="Time limit to load one model.")
@@ -137,6 +164,31 @@ class Settings(BaseSettings):
     security_contact: str = Field(
         "", description="`mailto:` or `https://` for `/.well-known/security.txt`; empty: none."
     )
+    school_name: str = Field(
+        "your school", max_length=60, description="Whom people sign in with, on the button."
+    )
+    school_domains: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Mail domains that may sign in so, separated by commas; empty: any."
+    )
+    oidc_issuer: str = Field(
+        "", description="The school's OpenID Connect issuer, `https://…`; empty: no such sign-in."
+    )
+    oidc_client_id: str = Field("", description="What the issuer calls this server.")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="The secret that it gave this server, if it gave one."
+    )
+    oidc_trust_email: bool = Field(
+        False,
+        description="Whether addresses count that the issuer marks neither verified nor not.",
+    )
+    proxy_email_header: str = Field(
+        "", description="Header in which a trusted proxy says who signed in; empty: none does."
+    )
+    proxy_name_header: str = Field("", description="Header in which it gives their name.")
+    privacy_contact: str = Field(
+        "",
+        description="`mailto:` or `https://` of whoever answers for personal data, on `/privacy`.",
+    )
     import_bytes: int = Field(
         8 * 1024 * MEBIBYTE, ge=1, description="Largest event to import, unpacked, in bytes."
     )
@@ -164,6 +216,20 @@ class Settings(BaseSettings):
             raise ValueError(f"{wrong[0]!r} is no origin such as https://course.example")
         return found
 
+    @field_validator("root_path")
+    @classmethod
+    def _root_path(cls, given: str) -> str:
+        path = f"/{given.strip('/')}" if given.strip("/") else ""
+        if not ROOT_PATH.fullmatch(path):
+            raise ValueError(f"{given!r} is no path such as /heldout")
+        return path
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, given: str) -> str:
+        cls._root_path(urlsplit(given).path)
+        return given
+
     @field_validator("trusted_proxies")
     @classmethod
     def _proxies(cls, given: str) -> str:
@@ -171,6 +237,18 @@ class Settings(BaseSettings):
             if one not in {ALL_PROXIES, NO_PROXY}:
                 ipaddress.ip_network(one)
         return given
+
+    @field_validator("school_domains", mode="before")
+    @classmethod
+    def _domains(cls, given: object) -> object:
+        return cls._hosts(given.replace("@", "")) if isinstance(given, str) else given
+
+    @field_validator("proxy_email_header", "proxy_name_header")
+    @classmethod
+    def _header(cls, given: str) -> str:
+        if given and not HEADER.fullmatch(given):
+            raise ValueError(f"{given!r} is no header such as X-Forwarded-Email")
+        return given.lower()
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
@@ -182,12 +260,17 @@ class Settings(BaseSettings):
             raise ValueError(f"{wrong[0]!r} is no host name such as board.example.org")
         return _listed(given.lower())
 
-    @field_validator("security_contact")
+    @field_validator("security_contact", "privacy_contact")
     @classmethod
     def _contact(cls, given: str) -> str:
         if given and not CONTACT.fullmatch(given):
             raise ValueError("it begins with mailto: or https://")
         return given
+
+    @property
+    def root(self) -> str:
+        """What stands before every path in the eyes of browsers; empty as a rule."""
+        return self.root_path or urlsplit(self.public_url).path.rstrip("/")
 
     @property
     def believed_proxies(self) -> tuple[str, ...]:

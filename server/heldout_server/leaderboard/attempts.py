@@ -14,9 +14,8 @@ from sqlalchemy import Select, and_, func, select
 from sqlmodel import Session, col
 
 from heldout_server.kit.stored_json import value_in
-from heldout_server.leaderboard import ranking
+from heldout_server.leaderboard import ranking, visibility
 from heldout_server.leaderboard.order import RankedBy
-from heldout_server.leaderboard.visibility import is_public
 from heldout_server.models import (
     PUBLIC,
     Competition,
@@ -46,7 +45,7 @@ class Attempt:
     at: datetime
     score: float
     examples: int
-    error_count: int
+    error_count: int | None
     row: int
 
     @property
@@ -102,7 +101,7 @@ def tries(
             Score,
             and_(col(Score.submission_id) == col(Submission.id), col(Score.split) == PUBLIC),
         )
-        .where(*is_public(competition), *ranking.of_ranked_kind(competition))
+        .where(*visibility.counts(competition), *ranking.of_ranked_kind(competition))
         .order_by(col(Submission.queued_at), col(Submission.id))
     )
     if participants is not None:

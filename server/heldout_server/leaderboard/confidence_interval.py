@@ -4,8 +4,8 @@ E. B. Wilson, "Probable inference, the law of succession, and statistical infere
 (1927), 209-212; recommended over p ± z·√(p(1-p)/n) by Brown, Cai and DasGupta, "Interval estimation
 for a binomial proportion", Statistical Science 16 (2001), 101-133.
 
-It answers "where would this score lie on other images of the same kind". It does not compare two
-participants: they are scored on the same images, so their intervals may overlap although one of
+It answers "where would this score lie on other examples of the same kind". It does not compare two
+participants: they are scored on the same examples, so their intervals may overlap although one of
 them is clearly better.
 """
 

@@ -22,9 +22,12 @@ from sqlmodel import Session
 from heldout_server.competitions import queries
 from heldout_server.kit.db import database_now
 from heldout_server.models import Competition
+from heldout_server.tasks import catalogue
 
 ALWAYS_TOLD = frozenset({"examples", "error_count", "accuracy"})
 """The counts, and their share."""
+KEPT_AS = {"f1_macro": "macro_f1", "recall_macro": "macro_recall"}
+"""Where a figure that a board may rank by has a place of its own among the others."""
 
 
 class Source(StrEnum):
@@ -45,9 +48,11 @@ def source(session: Session, competition: Competition) -> Source:
 def told(metrics: Mapping[str, Any], *, score: float, metric: str, of: Source) -> dict[str, Any]:
     """The figures over hidden examples that may be told, None in place of the others.
 
-    `metric` names the one that the board ranks by, and `score` is how it is told.
+    `metric` names the one that the board ranks by, and `score` is what it orders by.
     """
     if of is Source.HIDDEN:
         return dict(metrics)
     counts = {name: value if name in ALWAYS_TOLD else None for name, value in metrics.items()}
-    return counts | {metric: score}
+    figure = catalogue.metric(metric).figure(score)
+    by_name = {KEPT_AS[metric]: figure} if metric in KEPT_AS else {}
+    return counts | by_name | {"figures": {metric: figure}}

@@ -6,16 +6,20 @@ from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from heldout_server.acts.events import EventKind, Happening
-from heldout_server.leaderboard import standings
+from heldout_server.leaderboard import ladder, standings
 from heldout_server.models import Best, Participant, Submission
 
 
 def follow(session: Session, happening: Happening) -> None:
     """Called in the transaction of each event, before it gets its place in the order."""
+    if happening.kind is EventKind.RERANKED:
+        ladder.mend(session, happening.competition_id)
     if happening.kind.moves_every_row:
         standings.recompute_all(session, happening.competition_id)
     elif happening.kind is EventKind.BOARD_CHANGED:
-        for participant in _people(session, happening):
+        people = _people(session, happening)
+        ladder.mend(session, happening.competition_id, people)
+        for participant in people:
             # Whoever held a team's row may hold none now.
             session.execute(delete(Best).where(col(Best.participant_id) == participant.id))
             standings.recompute(session, participant)

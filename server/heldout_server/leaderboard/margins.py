@@ -24,5 +24,5 @@ def margins(
     return {
         row.submission_id: wilson(number - row.error_count, number)
         for row in rows
-        if (number := examples.get(row.submission_id))
+        if row.error_count is not None and (number := examples.get(row.submission_id))
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import Session, col
 
-from heldout_server.leaderboard import ranking
+from heldout_server.leaderboard import ladder, ranking
 from heldout_server.models import (
     PRIVATE,
     PUBLIC,
@@ -38,7 +38,7 @@ def newest(
     """Their own, and what others of the team have scored, newest first."""
     assert participant.id is not None
     query = (
-        select(Submission, Participant, Verdict, col(Score.score))
+        select(Submission, Participant, Verdict, ladder.public_score(competition))
         .join(Participant, col(Participant.id) == col(Submission.participant_id))
         .outerjoin(Verdict, col(Verdict.submission_id) == col(Submission.id))
         .outerjoin(Score, and_(col(Score.submission_id) == col(Submission.id), _on(PUBLIC)))

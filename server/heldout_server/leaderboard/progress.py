@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from heldout_server.leaderboard.attempts import Attempt
 from heldout_server.leaderboard.order import ORDER
@@ -80,6 +80,17 @@ def grown(known: Mapping[str, Progress], later: Iterable[Attempt]) -> dict[str, 
             walks[unit] = _Walk.on(known[unit]) if unit in known else _Walk()
         walks[unit].add(one)
     return {**known, **{unit: walk.way() for unit, walk in walks.items()}}
+
+
+def named(way: Progress, name: str) -> Progress:
+    """The same way under another name."""
+    if way.best.participant_name == name:
+        return way
+    steps, latest = (
+        tuple(replace(one, participant_name=name) for one in some)
+        for some in (way.steps, way.latest)
+    )
+    return replace(way, steps=steps, latest=latest, first=steps[0], best=steps[-1])
 
 
 def ranked(ways: Iterable[Progress]) -> list[Progress]:

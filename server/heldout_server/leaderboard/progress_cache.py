@@ -17,17 +17,20 @@ from sqlmodel import Session, col
 
 from heldout_server.acts import events
 from heldout_server.acts.events import STILL_KINDS, EventKind
-from heldout_server.leaderboard import attempts
+from heldout_server.leaderboard import attempts, standings
 from heldout_server.leaderboard.attempts import Measures
 from heldout_server.leaderboard.awards import Award
-from heldout_server.leaderboard.progress import Progress, by_unit, grown, ranked
-from heldout_server.models import Competition, Event, Participant, Submission, Team
+from heldout_server.leaderboard.progress import Progress, by_unit, grown, named, ranked
+from heldout_server.models import BoardRule, Competition, Event, Participant, Submission, Team
 
 MOST_COMPETITIONS = 16
+MOST_TOLD = 2000
 # Beyond this, reading everything anew takes no longer.
 MOST_CHANGES = 500
 # A submission that ran again may end in each of these; `submission.queued` changes no score.
 ENDS = frozenset({EventKind.SCORED, EventKind.REJECTED, EventKind.ERROR})
+# Ties are worked out of the board, and change nobody's way.
+NO_WAY_ELSE = ENDS | STILL_KINDS | {EventKind.TIES_CHANGED}
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,19 @@ class _Change:
     at: datetime
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What the board's rule leaves of `all_ways` to others."""
+
+    all_ways: ClassProgress
+    ways: ClassProgress
+
+
 @dataclass
 class _Place:
     lock: threading.Lock = field(default_factory=threading.Lock)
     kept: _Kept | None = None
+    told: _Told | None = None
 
 
 class ProgressCache:
@@ -78,7 +90,10 @@ class ProgressCache:
         place = self._place(competition.id or 0)
         with place.lock:
             place.kept = _updated(session, competition, place.kept)
-            return place.kept.ways
+            if competition.board_rule == BoardRule.EVERYBODY:
+                return place.kept.ways
+            place.told = _told(session, competition, place.kept.ways, place.told)
+            return place.told.ways
 
     def _place(self, competition_id: int) -> _Place:
         with self._lock:
@@ -111,7 +126,45 @@ def _rule(competition: Competition) -> tuple[object, ...]:
         competition.labels_version,
         competition.metric,
         competition.rank_predictions,
+        competition.board_rule,
+        competition.board_top,
     )
+
+
+def _told(
+    session: Session, competition: Competition, ways: ClassProgress, before: _Told | None
+) -> _Told:
+    if before is not None and before.all_ways is ways:
+        return before
+    # Awards are handed on while nobody's steps change: then the board has the same rows.
+    if before is not None and before.all_ways.awards is ways.awards:
+        return _Told(ways, _grown_alike(before, ways))
+    return _Told(ways, _of_board(session, competition, ways))
+
+
+def _grown_alike(told: _Told, ways: ClassProgress) -> ClassProgress:
+    """The same people under the same names, with what they have tried in vain since."""
+    by_unit = {
+        unit: way
+        if ways.by_unit[unit] is told.all_ways.by_unit[unit]
+        else named(ways.by_unit[unit], way.best.participant_name)
+        for unit, way in told.ways.by_unit.items()
+    }
+    order = [by_unit[way.best.participant_id] for way in told.ways.ranked]
+    return replace(told.ways, by_unit=by_unit, ranked=order)
+
+
+def _of_board(session: Session, competition: Competition, ways: ClassProgress) -> ClassProgress:
+    """The ways of those whose rows anybody sees, under the names that they have there."""
+    board = standings.page(session, competition.id or 0, limit=MOST_TOLD)
+    names = {row.participant_id: row.participant_name for row in board.rows}
+    by_unit = {unit: named(way, names[unit]) for unit, way in ways.by_unit.items() if unit in names}
+    order = [
+        by_unit[way.best.participant_id] for way in ways.ranked if way.best.participant_id in names
+    ]
+    best = {way.best.submission_id for way in order}
+    measured = {name: one for name, one in ways.measured.items() if name in best}
+    return ClassProgress(by_unit, order, measured)
 
 
 def _changed(session: Session, competition: Competition, last: int) -> set[_Change] | None:
@@ -133,7 +186,7 @@ def _changed(session: Session, competition: Competition, last: int) -> set[_Chan
         .limit(MOST_CHANGES + 1)
     )
     found = session.execute(query).all()
-    if len(found) > MOST_CHANGES or any(kind not in ENDS | STILL_KINDS for kind, *_ in found):
+    if len(found) > MOST_CHANGES or any(kind not in NO_WAY_ELSE for kind, *_ in found):
         return None
     return {_Change(*rest) for kind, *rest in found if kind in ENDS and rest[0] is not None}
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from heldout_server.acts.events import STILL_KINDS, EventKind
 from heldout_server.kit.stored_json import value_in
-from heldout_server.leaderboard import ranking
+from heldout_server.leaderboard import audience, ranking
 from heldout_server.leaderboard.visibility import is_public
 from heldout_server.models import PUBLIC, Competition, Event, Participant, Score, Submission, Team
 
@@ -48,7 +48,7 @@ def latest(session: Session, competition: Competition, *, limit: int) -> list[Ha
             Event.id,
             Event.created_at,
             func.coalesce(Team.public_id, Participant.public_id),
-            func.coalesce(Team.name, Participant.name),
+            audience.names(competition),
             Submission.public_id,
             Submission.name,
             Score.score,

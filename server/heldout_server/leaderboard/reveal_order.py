@@ -5,12 +5,13 @@ Everything private is in here, so only organizers get it before the scores are r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlmodel import Session
 
 from heldout_server.kit.errors import ProblemError
-from heldout_server.leaderboard import ranking
+from heldout_server.leaderboard import audience, ranking, ties
 from heldout_server.leaderboard.ranking import FINAL, Standing, View
 from heldout_server.models import PUBLIC, Competition
 
@@ -19,7 +20,8 @@ from heldout_server.models import PUBLIC, Competition
 class Finalist:
     """One ranked participant or team, before and after.
 
-    `public_rank` and `public_score` are None for who came only after the board was frozen.
+    `public_rank` and `public_score` are None for who came only after the board was frozen;
+    `shares_first`: the final first place is too close to call, and this is one of those in it.
     """
 
     id: str
@@ -28,23 +30,58 @@ class Finalist:
     public_score: float | None
     private_rank: int
     private_score: float
+    shares_first: bool = False
 
 
-def finalists(session: Session, competition: Competition) -> list[Finalist]:
-    """Everyone with a final score, in the order that the room knows; who is new to it comes last.
+@dataclass(frozen=True, slots=True)
+class FinalOrder:
+    """`finalists` whom the board shows to all; `sharing`: how many share the first place, whoever
+    is shown, 0 where it is clear or nobody knows.
+    """
+
+    finalists: tuple[Finalist, ...]
+    sharing: int
+
+
+def final_order(session: Session, competition: Competition) -> FinalOrder:
+    """Everyone with a final score whom the board shows to all, in the order that the room knows;
+    who is new to it comes last.
 
     After the reveal that order is still the one of the frozen board.
     """
-    known = _ranked(session, competition, View(PUBLIC, competition.freeze_at))
-    final = _ranked(session, competition, FINAL)
-    names = ranking.names(session, list(final))
+    known = _ranked(ranking.of_all(session, competition, View(PUBLIC, competition.freeze_at)))
+    standing = list(ranking.of_all(session, competition, FINAL))
+    final = _ranked(standing)
+    names = _shown_names(session, competition, final)
+    sharing = ties.sharing_first(session, competition, standing)
     found = []
-    for holder, (private_rank, private_score) in final.items():
+    for holder in names:
+        private_rank, private_score = final[holder]
         public_rank, public_score = known.get(holder, (None, None))
         found.append(
-            Finalist(*names[holder], public_rank, public_score, private_rank, private_score)
+            Finalist(
+                *names[holder],
+                public_rank,
+                public_score,
+                private_rank,
+                private_score,
+                holder in sharing,
+            )
         )
-    return sorted(found, key=_as_known)
+    return FinalOrder(tuple(sorted(found, key=_as_known)), len(sharing))
+
+
+def _shown_names(
+    session: Session, competition: Competition, final: dict[int, tuple[int, float]]
+) -> dict[int, tuple[str, str]]:
+    """Public id and name by holder, of the final places that the board is going to show."""
+    spans = audience.spans(competition.board_rule, competition.board_top, None)
+    shown = [
+        holder
+        for holder, (rank, _) in final.items()
+        if spans is None or any(rank in span for span in spans)
+    ]
+    return ranking.names(session, shown, audience.names(competition))
 
 
 def check_revealed(competition: Competition) -> None:
@@ -57,8 +94,7 @@ def check_revealed(competition: Competition) -> None:
         )
 
 
-def _ranked(session: Session, competition: Competition, view: View) -> dict[int, tuple[int, float]]:
-    standings: list[Standing] = list(ranking.of_all(session, competition, view))
+def _ranked(standings: Iterable[Standing]) -> dict[int, tuple[int, float]]:
     return {one.holder_id: (rank, one.score) for rank, one in enumerate(standings, 1)}
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from heldout_server.kit.errors import ProblemError
-from heldout_server.leaderboard import standings
+from heldout_server.leaderboard import audience, standings
 from heldout_server.leaderboard.standings import Standing, Standings
 from heldout_server.models import Competition, Participant, Team
 
@@ -46,9 +46,11 @@ def ranked(session: Session, competition: Competition, public_id: str) -> Ranked
             "not_found", "There is no participant at this address.", "Look for them on the board."
         )
     participant, team = row
+    audience.check(session, competition, participant)
+    shown = audience.name(competition, team or participant)
     if team is None:
-        return Ranked(participant.public_id, participant.name, participant)
-    return Ranked(team.public_id, team.name, None)
+        return Ranked(participant.public_id, shown, participant)
+    return Ranked(team.public_id, shown, None)
 
 
 def named(session: Session, competition_id: int, text: str) -> Standings:

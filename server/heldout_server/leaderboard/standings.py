@@ -1,17 +1,19 @@
-"""The ranked rows that everybody sees; `ranking` says which, `order` in which order."""
+"""The ranked rows of a board; `ranking` says which, `order` in which order, `audience` to whom."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, select
 from sqlmodel import Session, col
 
-from heldout_server.leaderboard import ranking
+from heldout_server.leaderboard import audience, ladder, ranking
+from heldout_server.leaderboard.audience import ANYBODY, Viewer
 from heldout_server.leaderboard.order import BEST, ORDER, SCORED, RankedBy
 from heldout_server.models import (
     PUBLIC,
@@ -25,6 +27,7 @@ from heldout_server.models import (
 
 MOST_UNRANKED = 100
 """More rows in grey than anybody reads below a board."""
+MOST_STATEMENTS = 64
 
 
 @dataclass(frozen=True)
@@ -42,32 +45,120 @@ class Standing:
     submission_name: str
     kind: str
     score: float
-    error_count: int
+    error_count: int | None
     entries: int
     reached_at: datetime
 
 
 @dataclass(frozen=True)
 class Standings:
-    """A page of the board out of `total` ranked participants."""
+    """A page of the board out of `total` ranked participants.
+
+    `is_last_page`: the last of the rows that its viewer sees is on it; or it is the first page, and
+    there is none.
+    """
 
     rows: tuple[Standing, ...]
     total: int
-
-    @property
-    def is_last_page(self) -> bool:
-        """Whether the last ranked row is on it; also where nobody is ranked."""
-        return self.rows[-1].rank == self.total if self.rows else self.total == 0
+    is_last_page: bool = True
 
 
-def page(session: Session, competition_id: int, *, limit: int, offset: int = 0) -> Standings:
-    """Rows `offset` to `offset + limit`, best first. Reads one row a participant."""
-    split = ranking.shown(session.get_one(Competition, competition_id)).split
+def page(
+    session: Session,
+    competition_id: int,
+    *,
+    limit: int,
+    offset: int = 0,
+    viewer: Viewer = ANYBODY,
+) -> Standings:
+    """Those of the rows `offset` to `offset + limit` that the viewer sees, best first."""
+    competition = session.get_one(Competition, competition_id)
+    window = range(offset + 1, offset + limit + 1)
+    ranked = total(session, competition_id)
+    seen = _seen(competition, viewer, _own_rank(session, competition, viewer), ranked)
+    last = max((span[-1] for span in seen), default=1)
+    return Standings(_rows(session, competition, window, seen, viewer), ranked, last in window)
+
+
+def around(session: Session, competition: Competition, me: Participant) -> tuple[Standing, ...]:
+    """One's own row and those around it, as far as one may see them; none without a place."""
+    viewer = Viewer(me)
+    own = _own_rank(session, competition, viewer)
+    if own is None:
+        return ()
+    window = range(max(1, own - audience.NEIGHBOURS), own + audience.NEIGHBOURS + 1)
+    seen = _seen(competition, viewer, own, window.stop - 1)
+    return _rows(session, competition, window, seen, viewer)
+
+
+def check_seen(
+    session: Session, competition: Competition, participant: Participant, viewer: Viewer
+) -> None:
+    """Raise ProblemError `not_found` for somebody whose row the viewer doesn't see."""
+    own = _own_rank(session, competition, viewer)
+    spans = audience.spans(competition.board_rule, competition.board_top, own) or ()
+    best = best_of(session, participant.id or 0) if own is not None else None
+    rank = rank_of(session, best) if best is not None else 0
+    if not any(rank in span for span in spans):
+        audience.check(session, competition, participant, viewer)
+
+
+def _seen(
+    competition: Competition, viewer: Viewer, own_rank: int | None, ranked: int
+) -> list[range]:
+    """Which of the `ranked` places the viewer sees."""
+    every = range(1, ranked + 1)
+    if viewer.is_organizer:
+        return [every] if every else []
+    found = audience.spans(competition.board_rule, competition.board_top, own_rank)
+    spans = (every,) if found is None else found
+    return [both for span in spans if (both := _both(every, span))]
+
+
+def _rows(
+    session: Session, competition: Competition, window: range, seen: list[range], viewer: Viewer
+) -> tuple[Standing, ...]:
+    parts = [both for span in seen if (both := _both(window, span))]
+    return tuple(row for part in parts for row in _ranked(session, competition, part, viewer))
+
+
+def _both(one: range, other: range) -> range:
+    return range(max(one.start, other.start), min(one.stop, other.stop))
+
+
+def _own_rank(session: Session, competition: Competition, viewer: Viewer) -> int | None:
+    if viewer.participant is None or viewer.participant.competition_id != competition.id:
+        return None
+    best = best_of(session, viewer.participant.id or 0)
+    return rank_of(session, best) if best is not None else None
+
+
+def _ranked(
+    session: Session, competition: Competition, ranks: range, viewer: Viewer
+) -> list[Standing]:
+    """The rows of these ranks. Reads one row a participant."""
+    split = ranking.shown(competition).split
     query = (
+        _as_anybody(competition.id or 0, split, competition.board_rule)
+        if viewer == ANYBODY
+        else _query(competition.id or 0, split, audience.names(competition, viewer))
+    )
+    found = session.execute(query.offset(ranks.start - 1).limit(len(ranks)))
+    return [Standing(rank, *row) for rank, row in enumerate(found, ranks.start)]
+
+
+@lru_cache(maxsize=MOST_STATEMENTS)
+def _as_anybody(competition_id: int, split: str, board_rule: str) -> Select[Any]:
+    """Kept: every board asks it after every score, and to make it takes longer than to run it."""
+    return _query(competition_id, split, audience.names_by(board_rule))
+
+
+def _query(competition_id: int, split: str, names: ColumnElement[str]) -> Select[Any]:
+    query: Select[Any] = (
         # Columns, not objects: building 600 objects costs ten times as much as the query.
         select(  # type: ignore[call-overload]
             func.coalesce(Team.public_id, Participant.public_id),
-            func.coalesce(Team.name, Participant.name),
+            names,
             Submission.public_id,
             Submission.name,
             Submission.kind,
@@ -86,34 +177,34 @@ def page(session: Session, competition_id: int, *, limit: int, offset: int = 0) 
         )
         .where(col(Best.competition_id) == competition_id)
         .order_by(*ORDER.columns(BEST))
-        .offset(offset)
-        .limit(limit)
     )
-    found = session.execute(query)
-    rows = tuple(Standing(rank, *row) for rank, row in enumerate(found, offset + 1))
-    return Standings(rows, total(session, competition_id))
+    return query
 
 
-def unranked(session: Session, competition: Competition) -> tuple[Standing, ...]:
+def unranked(
+    session: Session, competition: Competition, *, viewer: Viewer = ANYBODY
+) -> tuple[Standing, ...]:
     """Everyone's best prediction file where models only are ranked, best first; no rank."""
     if competition.rank_predictions:
         return ()
     view = replace(ranking.shown(competition), unranked=True)
-    found = list(islice(ranking.of_all(session, competition, view), MOST_UNRANKED))
-    facts = _facts_of(session, [one.submission_id for one in found], view.split)
+    among = audience.shows(competition, viewer)
+    found = list(islice(ranking.of_all(session, competition, view, *among), MOST_UNRANKED))
+    names = audience.names(competition, viewer)
+    facts = _facts_of(session, [one.submission_id for one in found], view.split, names)
     return tuple(
         Standing(None, *facts[one.submission_id], one.entries, one.reached_at) for one in found
     )
 
 
 def _facts_of(
-    session: Session, submissions: Sequence[int], split: str
-) -> dict[int, tuple[str, str, str, str, str, float, int]]:
+    session: Session, submissions: Sequence[int], split: str, names: ColumnElement[str]
+) -> dict[int, tuple[str, str, str, str, str, float, int | None]]:
     query = (
         select(  # type: ignore[call-overload]
             Submission.id,
             func.coalesce(Team.public_id, Participant.public_id),
-            func.coalesce(Team.name, Participant.name),
+            names,
             Submission.public_id,
             Submission.name,
             Submission.kind,
@@ -186,7 +277,8 @@ def recompute(session: Session, participant: Participant) -> Best | None:
     )  # fmt: skip
     found = ranking.of_one(session, competition, ranking.shown(competition), participant)
     others = [member for member in ranking.members(session, participant) if member != holder]
-    session.execute(delete(Best).where(col(Best.participant_id).in_(others)))
+    if others:
+        session.execute(delete(Best).where(col(Best.participant_id).in_(others)))
     best = session.get(Best, holder)
     if found is None:
         if best is not None:
@@ -237,10 +329,9 @@ class Earlier(NamedTuple):
 def previous_best(session: Session, submission: Submission) -> Earlier | None:
     """The participant's best on the public split among submissions sent before this one."""
     competition = session.get_one(Competition, submission.competition_id)
+    score = ladder.public_score(competition)
     query = (
-        select(
-            col(Submission.id), col(Submission.public_id), col(Submission.name), col(Score.score)
-        )
+        select(col(Submission.id), col(Submission.public_id), col(Submission.name), score)
         .select_from(Submission)
         .join(Score, _public_score())
         .where(
@@ -249,7 +340,7 @@ def previous_best(session: Session, submission: Submission) -> Earlier | None:
             col(Submission.moderation).is_(None),
             *ranking.of_ranked_kind(competition),
         )
-        .order_by(*ORDER.columns(SCORED))
+        .order_by(*ORDER.columns(SCORED._replace(score=score)))
         .limit(1)
     )
     found = session.execute(query).first()

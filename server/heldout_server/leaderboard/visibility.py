@@ -12,15 +12,23 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
 
-from heldout_server.leaderboard import ranking
-from heldout_server.models import Competition, Event, Participant, Submission
+from heldout_server.leaderboard import audience, ranking
+from heldout_server.leaderboard.audience import ANYBODY, Viewer
+from heldout_server.models import BoardRule, Competition, Event, Participant, Submission
 
 FROZEN = "The board is frozen: how this did, and its run card, stay secret until it goes on."
 OFF_THE_BOARD = "This is off the board, so neither its figures nor its run card are shown."
 
 
-def is_public(competition: Competition) -> list[ColumnElement[bool]]:
-    """Conditions on `Submission` and `Participant`: of these submissions everybody may hear."""
+def is_public(competition: Competition, viewer: Viewer = ANYBODY) -> list[ColumnElement[bool]]:
+    """Conditions on `Submission` and `Participant`: of these submissions everybody may hear, and
+    the viewer besides of their own.
+    """
+    return [*counts(competition), *audience.shows(competition, viewer)]
+
+
+def counts(competition: Competition) -> list[ColumnElement[bool]]:
+    """The same, for what goes on to be told of those alone whom the board shows."""
     return ranking.countable(competition, ranking.shown(competition).before)
 
 
@@ -49,6 +57,19 @@ def of(competition: Competition, participant: Participant, submission: Submissio
         received_at=submission.queued_at,
         moderation=submission.moderation,
     )
+
+
+def names_told(session: Session, found: Sequence[Event]) -> dict[int, str]:
+    """Under which names those events tell of people whom the board gives others than their own."""
+    about = {event.submission_id: event for event in found if event.submission_id and event.data}
+    query = (
+        select(Submission.id, Participant, Competition)  # type: ignore[call-overload]
+        .join(Participant, col(Participant.id) == col(Submission.participant_id))
+        .join(Competition, col(Competition.id) == col(Submission.competition_id))
+        .where(col(Submission.id).in_(about), col(Competition.board_rule) == BoardRule.PSEUDONYMS)
+    )
+    told = {row: audience.name(c, who) for row, who, c in session.execute(query)} if about else {}
+    return {e.id or 0: told[e.submission_id] for e in found if e.submission_id in told}
 
 
 def silenced(session: Session, found: Sequence[Event]) -> frozenset[int]:

@@ -6,12 +6,25 @@ from heldout_server.models.announcement import Announcement
 from heldout_server.models.audit import AuditEntry
 from heldout_server.models.baseline import COMPUTED_KINDS, Baseline, BaselineKind, BaselineState
 from heldout_server.models.competition import (
+    BoardRule,
     Competition,
     Dataset,
     Joining,
     ModelPool,
     RunSharing,
     Visibility,
+)
+from heldout_server.models.contamination import Contamination
+from heldout_server.models.engine_check import CheckState, EngineCheck, LeftLayers
+from heldout_server.models.final import (
+    MOST_CLASSES,
+    UNREAD,
+    Drawing,
+    DrawingReading,
+    DrawingState,
+    DrawnFinal,
+    Finalist,
+    FinalPhase,
 )
 from heldout_server.models.moderation import HELD, ModerationNote
 from heldout_server.models.operation import Alert, Maintenance, Turn, Worker
@@ -26,6 +39,7 @@ from heldout_server.models.participant import (
     Team,
 )
 from heldout_server.models.rescore import OPEN_STATES, Rescore, RescoreScore, RescoreState
+from heldout_server.models.row_range import RowRange
 from heldout_server.models.run import ClassInsight, PracticeReading, Run
 from heldout_server.models.submission import (
     FINAL_STATES,
@@ -56,10 +70,12 @@ __all__ = [
     "FINAL_STATES",
     "HELD",
     "MODEL",
+    "MOST_CLASSES",
     "OPEN_STATES",
     "PREDICTIONS",
     "PRIVATE",
     "PUBLIC",
+    "UNREAD",
     "Alert",
     "Announcement",
     "AuditEntry",
@@ -67,14 +83,25 @@ __all__ = [
     "BaselineKind",
     "BaselineState",
     "Best",
+    "BoardRule",
+    "CheckState",
     "ClassInsight",
     "Competition",
+    "Contamination",
     "Dataset",
     "DeliveryState",
+    "Drawing",
+    "DrawingReading",
+    "DrawingState",
+    "DrawnFinal",
+    "EngineCheck",
     "Event",
     "FileState",
+    "FinalPhase",
+    "Finalist",
     "Grant",
     "Joining",
+    "LeftLayers",
     "Maintenance",
     "Merge",
     "ModelPool",
@@ -90,6 +117,7 @@ __all__ = [
     "RescoreState",
     "Role",
     "RosterEntry",
+    "RowRange",
     "Run",
     "RunCard",
     "RunSharing",

@@ -37,6 +37,10 @@ class Organizer(SQLModel, table=True):
     name_key: str
     role: str = Field(default=Role.OWNER, max_length=20)
     password_hash: str | None = None
+    email: str = Field(default="", max_length=254)
+    """Whoever the school says has this address signs in as them; empty: nobody does."""
+    school_hash: str | None = Field(default=None, index=True, max_length=64)
+    """Of the account at the school that did so first: from then on it alone does."""
     created_at: datetime = utc_column()
     revoked_at: datetime | None = utc_column(nullable=True)
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
 from heldout_server.models.base import json_column, utc_column
+from heldout_server.models.pseudonym import any_pseudonym
 
 
 class Team(SQLModel, table=True):
@@ -18,6 +19,8 @@ class Team(SQLModel, table=True):
     competition_id: int = Field(foreign_key="competition.id")
     name: str
     name_key: str
+    pseudonym: str = Field(default_factory=any_pseudonym, max_length=60)
+    """What others read where the board shows no names."""
     join_code: str = Field(unique=True, max_length=40)
     created_at: datetime = utc_column()
 
@@ -27,11 +30,14 @@ class Participant(SQLModel, table=True):
     `look_key` what it looks like (None: joined before that was kept).
 
     `extra_minutes` after the closing time are theirs alone. `left_at` set: nothing of them but
-    scores is left. `merged_into_id` set: this account is another one's now.
+    scores is left. `merged_into_id` set: this account is another one's now. `person`: who has
+    the same is the same person in another competition, with the same personal code.
     """
 
     __table_args__ = (
         UniqueConstraint("competition_id", "name_key"),
+        UniqueConstraint("competition_id", "code_hash"),
+        UniqueConstraint("competition_id", "school_hash"),
         Index("ix_participant_competition_id_id", "competition_id", "id"),
     )
 
@@ -41,6 +47,8 @@ class Participant(SQLModel, table=True):
     name: str
     name_key: str
     look_key: str | None = None
+    pseudonym: str = Field(default_factory=any_pseudonym, max_length=60)
+    """What others read where the board shows no names; the same in the whole contest."""
     team_id: int | None = Field(default=None, foreign_key="team.id", index=True)
     is_captain: bool = False
     extra_minutes: int = 0
@@ -50,8 +58,11 @@ class Participant(SQLModel, table=True):
     left_at: datetime | None = utc_column(nullable=True)
     merged_into_id: int | None = Field(default=None, foreign_key="participant.id")
     token_hash: str = Field(unique=True, max_length=64)
-    code_hash: str | None = Field(default=None, unique=True, max_length=64)
+    code_hash: str | None = Field(default=None, index=True, max_length=64)
     """Of the personal code; None: joined before there were any, or left."""
+    school_hash: str | None = Field(default=None, index=True, max_length=64)
+    """Of their account at the school (`people.school`); None: they never signed in with it."""
+    person: str | None = Field(default=None, index=True, max_length=24)
     shares_runs: bool | None = None
     """Their own choice; None: as the competition has it."""
     joined_at: datetime = utc_column()

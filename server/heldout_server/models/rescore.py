@@ -60,5 +60,5 @@ class RescoreScore(SQLModel, table=True):
     predictions_sha256: str = Field(max_length=64)
     score: float
     examples: int
-    error_count: int
+    error_count: int | None
     metrics: dict[str, object] = json_column(dict)

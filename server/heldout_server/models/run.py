@@ -69,17 +69,19 @@ class ClassInsight(SQLModel, table=True):
 
 
 class PracticeReading(SQLModel, table=True):
-    """How a model reads the practice images, whose labels everyone has.
+    """How a model answers the practice examples, whose labels everyone has.
 
-    `misread` holds up to a hundred of `[image, label, said]`; `said` the class of every image, a
-    byte each, in base64. A reading of an older version has neither `said` nor `metrics`.
+    `misread` holds up to a hundred of `[example, label, said]`; `said` the class of every example
+    (`runs.practice.written`), empty where an example isn't of one class. `metrics` has the figures
+    and under `curves` the points of `runs.practice_curves`. A reading of an older version has
+    neither `said` nor `metrics`.
     """
 
     __tablename__ = "practice_reading"
 
     submission_id: int = Field(primary_key=True, foreign_key="submission.id")
     examples: int
-    error_count: int
+    error_count: int | None
     misread: list[list[int]] = json_column(list)
     said: str | None = None
     metrics: dict[str, object] | None = json_column(dict, nullable=True)

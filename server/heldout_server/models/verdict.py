@@ -45,9 +45,15 @@ class Score(SQLModel, table=True):
     submission_id: int = Field(primary_key=True, foreign_key="submission.id")
     split: str = Field(primary_key=True)
     score: float
+    """What the board orders by, of which more is always better: a loss is negative."""
     examples: int
-    error_count: int
+    error_count: int | None
+    """How many examples are wrong; None where none can be, as with numbers."""
     metrics: dict[str, object] = json_column(dict)
+    stands_by: int | None = Field(default=None, foreign_key="submission.id")
+    """On a ladder, and where it is no real step: the submission whose figures these are."""
+    exact: dict[str, object] | None = json_column(dict, nullable=True)
+    """Its own figures then: never told while the contest runs."""
 
 
 class Best(SQLModel, table=True):

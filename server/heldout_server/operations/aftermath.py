@@ -24,7 +24,7 @@ from heldout_server.kit.db import Database
 from heldout_server.models import Submission
 from heldout_server.processes.installation import Installation
 from heldout_server.submissions.blob_references import every_name, every_reference, named
-from heldout_server.submissions.stored_predictions import StoredPredictions
+from heldout_server.tasks.predictions import Predictions
 
 log = structlog.get_logger()
 
@@ -148,7 +148,7 @@ def _is_predictions(blobs: BlobStore, digest: str) -> bool:
         content = blobs.read(digest)
         if not content.startswith(ZIP):
             return False
-        StoredPredictions.from_bytes(content)
+        Predictions.from_bytes(content)
     except BlobMissing:
         return True
     except (ValueError, KeyError, OSError, EOFError, BadZipFile):

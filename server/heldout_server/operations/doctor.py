@@ -5,23 +5,26 @@ Each check answers with findings. A check that itself fails is a finding, never 
 
 from __future__ import annotations
 
+import getpass
 import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata, util
+from importlib import metadata
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from packaging.requirements import Requirement
 from sqlalchemy import text
 
+from heldout_runner.protocol import ONNXRUNTIME, TENSORFLOW
 from heldout_server.kit.db import Database, database_now
 from heldout_server.kit.disk import COMFORTABLE_FREE_BYTES, LEAST_FREE_BYTES, free_bytes
 from heldout_server.kit.settings import Settings
 from heldout_server.operations.schema import newest_schema, schema_of
+from heldout_server.prediction.two_engines import chosen, is_installed
 from heldout_server.processes.installation import Folders, InstallationError
 
 GOOD, WARNING, BROKEN = "ok", "warning", "broken"
@@ -68,15 +71,20 @@ def packages(settings: Settings) -> Iterator[Finding]:
     fix = "pip install -e . (or pip install heldout-server) in the same environment"
     state = BROKEN if wrong else GOOD
     yield Finding("Packages", state, "; ".join(wrong) or "all there", fix if wrong else "")
+    yield _tensorflow(settings)
+
+
+def _tensorflow(settings: Settings) -> Finding:
     if settings.model_workers == 0:
-        yield Finding("TensorFlow", GOOD, "not needed: HELDOUT_MODEL_WORKERS=0")
-    elif util.find_spec("tensorflow") is None or util.find_spec("keras") is None:
-        yield Finding(
-            "TensorFlow", WARNING, "not installed: models can't be scored here, predictions can",
-            "pip install 'heldout-server[runner]', or HELDOUT_MODEL_WORKERS=0 if that is meant",
-        )  # fmt: skip
-    else:
-        yield Finding("TensorFlow", GOOD, f"Keras {metadata.version('keras')}")
+        return Finding("TensorFlow", GOOD, "not needed: HELDOUT_MODEL_WORKERS=0")
+    if is_installed(TENSORFLOW):
+        return Finding("TensorFlow", GOOD, f"Keras {metadata.version('keras')}")
+    has_lane = ONNXRUNTIME in chosen(settings.engine, settings.device, is_installed)
+    refused = "models other than plain ones" if has_lane else "models, but not predictions,"
+    return Finding(
+        "TensorFlow", WARNING, f"not installed: {refused} are refused",
+        "pip install 'heldout-server[tensorflow]', or HELDOUT_MODEL_WORKERS=0 if that is meant",
+    )  # fmt: skip
 
 
 def data_folder(settings: Settings) -> Iterator[Finding]:
@@ -85,11 +93,11 @@ def data_folder(settings: Settings) -> Iterator[Finding]:
     if not folder.is_dir():
         parent = next(p for p in folder.parents if p.exists())
         fine = os.access(parent, os.W_OK)
-        fix = "" if fine else f"Create it: sudo install -d -o {os.getuid()} -m 0700 {folder}"
+        fix = "" if fine else f"Create it: sudo install -d -o {_user()} -m 0700 {folder}"
         yield Finding("Data folder", GOOD if fine else BROKEN, f"{folder} will be made", fix)
         return
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        fix = f"sudo chown -R {os.getuid()}:{os.getgid()} {folder}"
+        fix = f"sudo chown -R {_user()} {folder}"
         yield Finding("Data folder", BROKEN, f"{folder} can't be written by this user", fix)
         return
     yield Finding("Data folder", GOOD, str(folder))
@@ -224,6 +232,10 @@ def _file_system(folder: Path) -> str:
         if folder.is_relative_to(where) and len(where) >= len(best):
             best, kind = where, name
     return kind
+
+
+def _user() -> str:
+    return getpass.getuser()
 
 
 def _modified(path: Path) -> float:

@@ -7,8 +7,6 @@ removes the folder. Where both are gone, the next one beside it removes what nob
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +14,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from heldout_server.kit.file_locks import hold, is_ours
 
 PREFIX = ".heldout-backup-"
 LOCK = "lock"
@@ -32,7 +32,7 @@ def scratch(parent: Path) -> Iterator[Path]:
     _remove_abandoned(parent)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     with (folder / LOCK).open("w") as lock, _watched(folder):
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        hold(lock, waiting=True)
         try:
             yield folder
         finally:
@@ -55,10 +55,10 @@ def _remove_abandoned(parent: Path) -> None:
     """Remove our folders that no process holds; one that is being made has no lock yet."""
     for folder in parent.glob(f"{PREFIX}*"):
         try:
-            if folder.lstat().st_uid != os.geteuid():
+            if not is_ours(folder.lstat().st_uid):
                 continue
             with (folder / LOCK).open() as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                hold(lock)
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError:
             continue  # somebody's backup is under way there

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from heldout_server.blobs import BlobMissing, StorageFailed
@@ -15,10 +16,10 @@ from heldout_server.models import Competition
 from heldout_server.operations import aftermath
 from heldout_server.operations.doctor import BROKEN, GOOD, HERE, WARNING, Check, Finding, folders_of
 from heldout_server.operations.schema import newest_schema, schema_of
-from heldout_server.prediction.pool import RunnerPool
 from heldout_server.prediction.runner import RunnerFailed
+from heldout_server.prediction.sandbox_words import CURE, has_sandbox
 from heldout_server.processes.installation import open_blobs
-from heldout_server.processes.model_scoring import pool_settings
+from heldout_server.processes.model_scoring import make_pool, words
 from heldout_server.webhooks import hooks
 from heldout_server.webhooks.vault import KEY_FILE, Vault
 
@@ -90,7 +91,10 @@ def sandbox(settings: Settings) -> Iterator[Finding]:
     if settings.model_workers == 0:
         yield Finding("Sandbox", GOOD, "not needed: HELDOUT_MODEL_WORKERS=0")
         return
-    pool = RunnerPool(pool_settings(settings))
+    if not has_sandbox(sys.platform):
+        yield without_sandbox(settings, sys.platform)
+        return
+    pool = make_pool(settings)
     try:
         results = pool.self_test()
     except RunnerFailed as error:
@@ -105,6 +109,13 @@ def sandbox(settings: Settings) -> Iterator[Finding]:
         yield Finding("Sandbox", BROKEN, f"did not hold {', '.join(escaped)}", fix)
     else:
         yield Finding("Sandbox", GOOD, f"held {len(results)} of {len(results)} attempts")
+
+
+def without_sandbox(settings: Settings, platform: str) -> Finding:
+    """What becomes of models on a system that can't shut them in."""
+    taken = settings.allow_plain_uncontained
+    detail = f"models are {'taken' if taken else 'refused'}: {words(settings, platform)}"
+    return Finding("Sandbox", WARNING, detail, "" if taken else CURE)
 
 
 def _competitions(settings: Settings) -> list[Competition]:
@@ -139,7 +150,7 @@ def _dataset(settings: Settings, competition: Competition) -> Finding:
     store = DatasetStore(folders_of(settings).datasets)
     try:
         info = store.info(competition.dataset_hash)
-        images = len(store.test_images(competition.dataset_hash))
+        images = len(store.test_inputs(competition.dataset_hash))
     except DatasetError as error:
         return Finding(subject, BROKEN, str(error), "Restore the folder datasets from a backup.")
     if images != info.test_examples:

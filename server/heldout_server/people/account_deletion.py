@@ -5,17 +5,27 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, null, select, update
 from sqlmodel import Session, col
 
 from heldout_server.acts import audit_log, events
 from heldout_server.acts.audit_log import Actor, Target
 from heldout_server.kit.errors import ProblemError
-from heldout_server.models import Event, Participant, RosterEntry, RunCard, Submission, Upload
-from heldout_server.people import display, sign_ins
+from heldout_server.models import (
+    Drawing,
+    Event,
+    Participant,
+    RosterEntry,
+    RunCard,
+    Submission,
+    Team,
+    Upload,
+)
+from heldout_server.people import display, persons, sign_ins
 from heldout_server.people.names import name_key
 
 FORGOTTEN_NAME = "Somebody"
+FORGOTTEN_TEAM = "Some team"
 FORGOTTEN_FILE = "file"
 FORGOTTEN_SUBMISSION = "submission"
 
@@ -33,22 +43,35 @@ def leave(session: Session, participant: Participant, *, confirm: str, now: date
             f"Send it as “confirm”: {participant.name}",
         )
     target = Target.participant(participant)
-    _forget_name(participant, now=now)
-    sign_ins.end_others(session, participant, None)
-    session.add(participant)
-    session.execute(delete(RosterEntry).where(col(RosterEntry.participant_id) == participant.id))
-    session.execute(delete(Upload).where(col(Upload.participant_id) == participant.id))
-    _forget_submissions(session, participant)
-    session.flush()
+    forget(session, participant, now=now)
     events.tell_board(session, [participant], now=now)
     audit_log.record(
         session, Actor.participant(participant), "participant.leave", target, None, None, now
     )
 
 
+def forget(session: Session, participant: Participant, *, now: datetime) -> None:
+    """The same without a word to the room, for whoever forgets many."""
+    _forget_name(participant, now=now)
+    sign_ins.end_others(session, participant, None)
+    session.add(participant)
+    session.execute(delete(RosterEntry).where(col(RosterEntry.participant_id) == participant.id))
+    session.execute(delete(Upload).where(col(Upload.participant_id) == participant.id))
+    _forget_submissions(session, participant)
+    drawn = update(Drawing).where(col(Drawing.participant_id) == participant.id)
+    session.execute(drawn.values(strokes=null()))
+    session.flush()
+
+
+def forget_team(team: Team) -> None:
+    """Forget what a team called itself."""
+    team.name = f"{FORGOTTEN_TEAM} {secrets.token_hex(3)}"
+    team.name_key = name_key(team.name)
+
+
 def _forget_name(participant: Participant, *, now: datetime) -> None:
     display.give(participant, f"{FORGOTTEN_NAME} {secrets.token_hex(3)}")
-    participant.code_hash = None
+    persons.unlink(participant)
     participant.left_at = now
 
 

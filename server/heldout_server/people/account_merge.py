@@ -20,7 +20,7 @@ from heldout_server.models import (
     Submission,
     Upload,
 )
-from heldout_server.people import lookup, participants, sign_ins, team_members
+from heldout_server.people import lookup, participants, persons, sign_ins, team_members
 from heldout_server.people.participants import PARTICIPANT
 
 
@@ -73,11 +73,12 @@ def merge_participant(context: ActContext, account: Participant, given: MergeIn)
             .where(col(table.participant_id) == account.id)
             .values(participant_id=into.id)
         )
-    team_members.take_out(session, account)
+    left = team_members.take_out(session, account)
+    remaining = team_members.members(session, left) if left is not None else ()
     account.merged_into_id = into.id
     session.add(account)
     session.flush()
-    events.tell_board(session, [account, into], now=context.now)
+    events.tell_board(session, [account, into, *remaining[:1]], now=context.now)
     context.record(None, {"into": into.public_id, "submissions": len(moved)})
     return into
 
@@ -112,14 +113,11 @@ def merged_into(session: Session, participant: Participant) -> Sequence[Particip
 
 
 def sign_out(session: Session, participant: Participant, *, but: str | None = None) -> None:
-    """Everywhere `but` where this secret is held, also where somebody came in by a second account
-    that is this one's now.
+    """Everywhere `but` where this secret is held: in all contests of the same person, by whichever
+    of their accounts. A new personal code is to follow, since it ends theirs, too.
     """
-    sign_ins.end_others(session, participant, but)
-    for second in merged_into(session, participant):
-        sign_ins.end_others(session, second, but)
-        second.code_hash = None
-        session.add(second)
+    for each in persons.accounts(session, participant):
+        sign_ins.end_others(session, each, but)
 
 
 def _check(account: Participant, into: Participant) -> None:

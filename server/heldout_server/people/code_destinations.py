@@ -16,8 +16,8 @@ def competition_of(session: Session, code: str) -> Competition:
 
     Raises ProblemError `forbidden`.
     """
-    somebody = roster.by_invite(session, code) or personal_codes.holder(
-        session, personal_codes.typed(code)
+    somebody = roster.by_invite(session, code) or next(
+        iter(personal_codes.holders(session, personal_codes.typed(code))), None
     )
     found = (
         competitions.by_join_code(session, code)

@@ -6,9 +6,12 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from heldout_server.kit.errors import ProblemError
-from heldout_server.models import Participant
+from heldout_server.models import Participant, Team
+from heldout_server.models.pseudonym import pseudonym
 from heldout_server.people.look_alikes import skeleton
-from heldout_server.people.names import name_key
+from heldout_server.people.names import LONGEST_NAME, name_key
+
+MOST_OF_A_NAME = 100
 
 
 def give(participant: Participant, shown: str) -> None:
@@ -16,6 +19,18 @@ def give(participant: Participant, shown: str) -> None:
     participant.name = shown
     participant.name_key = name_key(shown)
     participant.look_key = skeleton(shown)
+
+
+def free_pseudonym(session: Session, competition_id: int) -> str:
+    """What others are to read for somebody new where names aren't shown: nobody else's there."""
+    taken = {
+        one
+        for noun in (Participant, Team)
+        for one in session.execute(
+            select(col(noun.pseudonym)).where(col(noun.competition_id) == competition_id)
+        ).scalars()
+    }
+    return pseudonym(taken)
 
 
 def check_free(
@@ -49,6 +64,22 @@ def check_free(
                 f"“{shown}” looks like “{name}”, who is already here.",
                 f"Add something that tells you apart, such as “{shown} 2”.",
             )
+
+
+def free_name(session: Session, competition_id: int, wanted: str) -> str:
+    """The name, or where it is taken the same with the first number that isn't: “Ada 2”.
+
+    Raises ProblemError `duplicate_name` after a hundred.
+    """
+    for number in range(1, MOST_OF_A_NAME + 1):
+        ending = f" {number}" if number > 1 else ""
+        shown = wanted[: LONGEST_NAME - len(ending)].rstrip() + ending
+        try:
+            check_free(session, competition_id, shown)
+        except ProblemError:
+            continue
+        return shown
+    raise taken(wanted, "Join with the room's code and another name.")
 
 
 def taken(shown: str, hint: str) -> ProblemError:

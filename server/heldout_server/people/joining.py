@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -15,8 +15,8 @@ from heldout_server.competitions import queries as competitions
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Joining, Participant, RosterEntry
 from heldout_server.models.base import public_id
-from heldout_server.people import personal_codes, roster, roster_ties, sign_ins
-from heldout_server.people.display import check_free, taken
+from heldout_server.people import display, personal_codes, persons, roster, roster_ties, sign_ins
+from heldout_server.people.display import check_free, free_name, taken
 from heldout_server.people.look_alikes import skeleton
 from heldout_server.people.names import display_name, name_key
 from heldout_server.people.personal_codes import TypedCode
@@ -26,6 +26,18 @@ IF_THAT_IS_YOU = (
     "If that is you, join with your personal code in place of the room's (an organizer can give "
     "you a new one); otherwise choose another name."
 )
+
+
+_REFUSES_CODES: dict[str, tuple[str, str]] = {
+    Joining.ROSTER: (
+        "Only people on the roster may join here.",
+        "Use the personal invite that the organizers sent you.",
+    ),
+    Joining.SCHOOL: (
+        "People join here by signing in with the school, not with a code.",
+        "Sign in on the join page; it shows a personal code, which notebooks take.",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -59,39 +71,144 @@ def enter(
     name: str,
     now: datetime,
     slug: str | None = None,
+    room: str = "",
     admit: Callable[[], None] | None = None,
 ) -> Entered:
     """Make a participant, or know one again by their personal code, whatever `name` says then.
 
     Otherwise `code` is the competition's, or an invite of its roster; where joining is open, the
-    competition's slug. With `slug`, only that competition's will do. `admit` is called before
-    somebody without an invite is let in, and may refuse. Raises ProblemError `forbidden` (no such
-    code), `conflict` (a used invite), `duplicate_name` or `validation`.
+    competition's slug. With `slug`, only that competition's will do; a personal code of another
+    contest then makes the same person a participant here, who shows `room`, this one's code or an
+    invite, where it isn't open to all. `admit` is called before a stranger without an invite is
+    let in, and may refuse. Raises ProblemError `forbidden` (no such code), `conflict` (a used
+    invite), `duplicate_name`, `not_found` or `validation`.
     """
-    known = _kept(session, personal_codes.holder(session, code, lock=True))
-    if known is not None:
-        return _again(session, known, code, slug)
+    holders = personal_codes.holders(session, code, lock=True)
+    if holders:
+        return _again(session, holders, code, slug, room, now=now)
     entry = roster.by_invite(session, code.text, lock=True)
-    competition = _opened_by(session, code.text, entry, slug)
+    competition = opened_by(session, code.text, entry, slug)
     shown = _display_name(competition, entry, name)
     assert competition.id is not None
     check_free(session, competition.id, shown, hint=IF_THAT_IS_YOU)
     if entry is None and admit is not None:
         admit()
-    entered = _newcomer(session, competition, shown, now=now)
+    return let_in(session, competition, entry, shown, now=now)
+
+
+def _again(
+    session: Session,
+    holders: Sequence[Participant],
+    code: TypedCode,
+    slug: str | None,
+    room: str,
+    *,
+    now: datetime,
+) -> Entered:
+    wanted = competitions.by_slug(session, slug).id if slug is not None else None
+    here = next((h for h in holders if wanted in {None, h.competition_id}), None)
+    if here is None:
+        assert slug is not None
+        return _from_elsewhere(session, holders, code, slug, room, now=now)
+    kept = _kept(session, here) or here
+    return Entered(kept, session.get_one(Competition, kept.competition_id), code.shown)
+
+
+def _from_elsewhere(
+    session: Session,
+    holders: Sequence[Participant],
+    code: TypedCode,
+    slug: str,
+    room: str,
+    *,
+    now: datetime,
+) -> Entered:
+    check_in_good_standing(session, holders)
+    competition, known = competitions.by_slug(session, slug), holders[0]
+    if known.school_hash is not None:
+        same = persons.at_school(session, competition, known.school_hash)
+        if same is not None:
+            return Entered(same, competition, "")
+        if competition.joining == Joining.SCHOOL and competition.archived_at is None:
+            return _brought_along(session, competition, None, known, code, now=now)
+    _check_room_is_told(competition, room)
+    entry = roster.by_invite(session, room, lock=True) if room else None
+    opened_by(session, room, entry, slug, field="room_code")
+    return _brought_along(session, competition, entry, known, code, now=now)
+
+
+def _brought_along(
+    session: Session,
+    competition: Competition,
+    entry: RosterEntry | None,
+    known: Participant,
+    code: TypedCode,
+    *,
+    now: datetime,
+) -> Entered:
+    assert competition.id is not None
+    shown = _display_name(competition, entry, known.name)
+    shown = free_name(session, competition.id, shown)
+    entered = let_in(session, competition, entry, shown, known=known, now=now)
+    return replace(entered, personal_code=code.shown)
+
+
+def check_in_good_standing(session: Session, holders: Sequence[Participant]) -> None:
+    """Raise ProblemError `forbidden` for who is banned from another contest."""
+    for each in holders:
+        if each.banned_at is not None:
+            title = session.get_one(Competition, each.competition_id).title
+            raise ProblemError(
+                "forbidden",
+                f"You are banned from “{title}”, so it opens no other contest to you.",
+                "Talk to the organizers: they can take it back.",
+            )
+
+
+def _check_room_is_told(competition: Competition, room: str) -> None:
+    if room.strip() or competition.joining == Joining.OPEN:
+        return
+    if competition.joining == Joining.SCHOOL:
+        raise ProblemError("forbidden", *_REFUSES_CODES[Joining.SCHOOL])
+    what = "invite" if competition.joining == Joining.ROSTER else "room's code"
+    raise ProblemError(
+        "validation",
+        f"“{competition.title}” asks for its own {what} once, besides your personal code.",
+        f"Give the {what} as well: name and personal code stay yours.",
+        field="room_code",
+    )
+
+
+def let_in(
+    session: Session,
+    competition: Competition,
+    entry: RosterEntry | None,
+    shown: str,
+    *,
+    known: Participant | None = None,
+    school: str | None = None,
+    now: datetime,
+) -> Entered:
+    """Make the participant `shown`, for whom the gate is open: whoever is `known` in another
+    contest, or has the account `school` at the school.
+
+    Raises ProblemError `duplicate_name` when somebody took the name or the account just now.
+    """
+    entered = _newcomer(session, competition, shown, known, school, now=now)
     if entry is not None:
         roster_ties.tie(session, competition, entry, entered.participant, now=now)
     return entered
 
 
-def _again(session: Session, known: Participant, code: TypedCode, slug: str | None) -> Entered:
-    competition = session.get_one(Competition, known.competition_id)
-    if slug not in {None, competition.slug}:
-        raise _opens_nothing()
-    return Entered(known, competition, code.shown)
-
-
-def _newcomer(session: Session, competition: Competition, shown: str, *, now: datetime) -> Entered:
+def _newcomer(
+    session: Session,
+    competition: Competition,
+    shown: str,
+    known: Participant | None,
+    school: str | None,
+    *,
+    now: datetime,
+) -> Entered:
     assert competition.id is not None
     token = new_token(PARTICIPANT_PREFIX)
     participant = Participant(
@@ -100,10 +217,16 @@ def _newcomer(session: Session, competition: Competition, shown: str, *, now: da
         name=shown,
         name_key=name_key(shown),
         look_key=skeleton(shown),
+        pseudonym=display.free_pseudonym(session, competition.id),
         token_hash=token_hash(token),
+        school_hash=school,
         joined_at=now,
     )
-    code = personal_codes.give(session, participant)
+    code = ""
+    if known is None:
+        code = personal_codes.give(session, participant)
+    else:
+        persons.link(session, known, participant)
     try:
         session.flush()
     except IntegrityError:
@@ -111,14 +234,24 @@ def _newcomer(session: Session, competition: Competition, shown: str, *, now: da
     return Entered(participant, competition, code, token)
 
 
-def _opened_by(
-    session: Session, code: str, entry: RosterEntry | None, slug: str | None
+def opened_by(
+    session: Session,
+    code: str,
+    entry: RosterEntry | None,
+    slug: str | None,
+    *,
+    field: str = "code",
 ) -> Competition:
+    """The competition that `code`, which was typed into `field`, lets in: an invite with `entry`.
+
+    Raises ProblemError `forbidden`, and `conflict` for an invite that was used.
+    """
     if entry is not None and entry.participant_id is not None:
         raise ProblemError(
             "conflict",
             "This invite has been used.",
             "Join with the personal code that was shown then; organizers can give you a new one.",
+            field=field,
         )
     found = (
         session.get_one(Competition, entry.competition_id)
@@ -126,22 +259,19 @@ def _opened_by(
         else competitions.by_join_code(session, code) or _open_to_all(session, slug or code)
     )
     if found is None or found.archived_at is not None or slug not in {None, found.slug}:
-        raise _opens_nothing()
-    if entry is None and found.joining == Joining.ROSTER:
-        raise ProblemError(
-            "forbidden",
-            "Only people on the roster may join here.",
-            "Use the personal invite that the organizers sent you.",
-        )
+        raise _opens_nothing(field)
+    if entry is None and found.joining in _REFUSES_CODES:
+        raise ProblemError("forbidden", *_REFUSES_CODES[found.joining], field=field)
     return found
 
 
-def _opens_nothing() -> ProblemError:
+def _opens_nothing(field: str) -> ProblemError:
     return ProblemError(
         "forbidden",
         "That join code opens no competition here.",
         "Check it against the one on the projector, or against your personal one (the newest "
         "counts); capitals and dashes don't matter.",
+        field=field,
     )
 
 
@@ -173,9 +303,7 @@ def by_browser(session: Session, secret: str, *, now: datetime) -> Participant |
 
 def _kept(session: Session, found: Participant | None) -> Participant | None:
     """Somebody's second account opens the one that was kept."""
-    if found is None or found.merged_into_id is None:
-        return found
-    return session.get(Participant, found.merged_into_id)
+    return persons.kept(session, found) if found is not None else None
 
 
 def count(session: Session, competition_id: int) -> int:

@@ -24,6 +24,7 @@ from heldout_server.models import Organizer, OrganizerToken, Role
 from heldout_server.models.base import public_id
 from heldout_server.people import organizers
 from heldout_server.people.names import clean_name, name_key
+from heldout_server.people.school import LONGEST_ADDRESS, tidy_address
 from heldout_server.people.tokens import ORGANIZER_PREFIX, new_token, token_hash
 
 LONGEST_LABEL = 60
@@ -36,12 +37,26 @@ class OrganizerIn(BaseModel):
 
     name: str = Field(max_length=200, title="Name", examples=["Grace"])
     role: Role = Field(Role.HELPER, title="Role", examples=["helper"])
+    email: str = Field(
+        "", max_length=LONGEST_ADDRESS, title="E-mail address at the school",
+        description="Whoever the school says has it signs in as them.",
+        examples=["grace@example.edu"],
+    )  # fmt: skip
 
 
 class RoleIn(BaseModel):
     """What somebody shall be."""
 
     role: Role = Field(examples=["owner"])
+
+
+class AddressIn(BaseModel):
+    """Their address at the school; empty takes it away."""
+
+    email: str = Field(
+        "", max_length=LONGEST_ADDRESS, title="E-mail address at the school",
+        examples=["grace@example.edu"],
+    )  # fmt: skip
 
 
 class TokenIn(BaseModel):
@@ -109,12 +124,13 @@ def add_organizer(context: ActContext, server: None, given: OrganizerIn) -> NewO
         name=shown,
         name_key=name_key(shown),
         role=given.role,
+        email=_free_address(context.session, given.email),
         created_at=context.now,
     )
     context.session.add(organizer)
     context.session.flush()
     first = _new_token(context, organizer, FIRST_LABEL)
-    after = {"name": shown, "role": given.role}
+    after = {"name": shown, "role": given.role, "email": organizer.email}
     context.record(None, after, target=organizers.target_of(organizer))
     return NewOrganizer(organizer, first.token)
 
@@ -133,17 +149,45 @@ def set_role(context: ActContext, organizer: Organizer, given: RoleIn) -> None:
     context.record(before, {"role": given.role})
 
 
+def _may_sign_in(done: Performed[Organizer, AddressIn]) -> str:
+    who = done.subject
+    if not who.email:
+        return f"Nobody signs in with the school as “{who.name}” any more."
+    return f"Whoever the school says has {who.email} signs in as “{who.name}”."
+
+
+@act(
+    "organizer.set_email", ORGANIZER, AddressIn, route="PUT /email", role=Role.OWNER,
+    label="Address at the school", words="set an organizer's address at the school",
+    done=_may_sign_in,
+)  # fmt: skip
+def set_organizer_email(context: ActContext, organizer: Organizer, given: AddressIn) -> None:
+    """Say by which address somebody signs in with the school, or by none. Whoever did so before is
+    signed out and forgotten. Inverse: set it back.
+    """
+    address = _free_address(context.session, given.email, besides=organizer)
+    before, organizer.email = organizer.email, address
+    if organizer.school_hash is not None:
+        organizer.school_hash = None
+        organizers.end_sessions(context.session, organizer)
+    context.session.add(organizer)
+    context.record({"email": before}, {"email": address})
+
+
 @act(
     "organizer.revoke", ORGANIZER, NoFields, route="DELETE ", role=Role.OWNER,
     label="End their access", is_bad=True, words="ended an organizer's access",
     done="“{subject.name}” has no access any more: tokens, password and browsers ended.",
 )  # fmt: skip
 def revoke_organizer(context: ActContext, organizer: Organizer, given: NoFields) -> None:
-    """End somebody's access: tokens, password, sign-ins. Has no inverse: add them anew."""
+    """End somebody's access: tokens, password, sign-ins, the address at the school. Has no inverse:
+    add them anew.
+    """
     if organizer.revoked_at is not None:
         return
     _check_another_owner(context.session, organizer)
     organizer.revoked_at, organizer.password_hash = context.now, None
+    organizer.email, organizer.school_hash = "", None
     context.session.add(organizer)
     organizers.revoke_tokens(context.session, organizer, now=context.now)
     organizers.end_sessions(context.session, organizer)
@@ -177,6 +221,20 @@ def revoke_token(context: ActContext, token: OrganizerToken, given: NoFields) ->
         token.revoked_at = context.now
         context.session.add(token)
         context.record({"token": token.public_id, "label": token.label}, None)
+
+
+def _free_address(session: Session, text: str, *, besides: Organizer | None = None) -> str:
+    """The address as compared. Raises ProblemError `validation`; `conflict` if somebody has it."""
+    address = tidy_address(text)
+    if text.strip() and not address:
+        raise ProblemError(
+            "validation", "That is no e-mail address.", "Such as grace@example.edu.", field="email"
+        )
+    others = [one for one in organizers.all_organizers(session) if one is not besides]
+    taken = next((one for one in others if address and one.email == address), None)
+    if taken is not None:
+        raise ProblemError("conflict", f"“{taken.name}” has this address already.", field="email")
+    return address
 
 
 def _is_now(organizer: Organizer) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlmodel import Session, col
 
 from heldout_server.acts import audit_log
@@ -14,6 +14,7 @@ from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Organizer, OrganizerSession, OrganizerToken
 from heldout_server.people import passwords
 from heldout_server.people.names import name_key
+from heldout_server.people.school import SchoolPerson
 from heldout_server.people.tokens import token_hash
 
 
@@ -70,6 +71,45 @@ def by_password(session: Session, name: str, password: str) -> Organizer | None:
     found = by_name(session, name)
     right = passwords.matches(password, found.password_hash if found else None)
     return found if right else None
+
+
+def by_school(session: Session, who: SchoolPerson, *, now: datetime) -> Organizer:
+    """The organizer who signed in with this account of the school before, or whom an owner has
+    listed by its address. Raises ProblemError `school_refused`, `conflict`.
+    """
+    found = _live(session, col(Organizer.school_hash) == who.key)
+    if found is not None:
+        return found
+    listed = _live(session, col(Organizer.email) == who.email) if who.email else None
+    if listed is None:
+        raise _not_listed(who)
+    if listed.school_hash is not None:
+        raise ProblemError(
+            "conflict",
+            f"Another account of the school has signed in as “{listed.name}”, by the same address.",
+            "An owner can type the address in anew under Organizers, or sign in with your token.",
+        )
+    listed.school_hash = who.key
+    session.add(listed)
+    session.flush()
+    actor, target = Actor.organizer(listed), target_of(listed)
+    audit_log.record(session, actor, "organizer.school", target, None, None, now)
+    return listed
+
+
+def _live(session: Session, which: ColumnElement[bool]) -> Organizer | None:
+    query = select(Organizer).where(which, col(Organizer.revoked_at).is_(None))
+    found = session.execute(query.with_for_update()).scalars().all()
+    return found[0] if len(found) == 1 else None
+
+
+def _not_listed(who: SchoolPerson) -> ProblemError:
+    shown = f"has the address {who.email}" if who.email else "is known by your sign-in"
+    return ProblemError(
+        "school_refused",
+        f"No organizer here {shown}.",
+        "An owner can add it under “Organizers”.",
+    )
 
 
 def by_name(session: Session, name: str) -> Organizer | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from heldout_server.acts.audit_log import Target
@@ -153,8 +154,7 @@ def _filtered(
         query = query.where(
             or_(
                 col(Participant.id).in_(_called(session, competition, wanted.search)),
-                func.lower(RosterEntry.email).contains(key, autoescape=True),
-                func.lower(RosterEntry.reference).contains(key, autoescape=True),
+                col(Participant.id).in_(_known_by(key)),
             )
         )
     if wanted.silent:
@@ -176,8 +176,10 @@ def _called(session: Session, competition: Competition, search: str) -> list[int
 
     Read here: no database folds accents by itself.
     """
-    query = _joined(competition).with_only_columns(
-        col(Participant.id), col(Participant.name), col(RosterEntry.name)
+    query = (
+        select(Participant.id, Participant.name, RosterEntry.name)  # type: ignore[call-overload]
+        .outerjoin(RosterEntry, col(RosterEntry.participant_id) == col(Participant.id))
+        .where(col(Participant.competition_id) == competition.id)
     )
     key = remembered(search)
     names = ((row[0], f"{row[1]} {row[2] or ''}") for row in session.execute(query))
@@ -188,11 +190,27 @@ def _called(session: Session, competition: Competition, search: str) -> list[int
     ]  # fmt: skip
 
 
+def _known_by(key: str) -> Select[int | None]:
+    """Who has this in an e-mail address or a reference on the roster."""
+    return select(col(RosterEntry.participant_id)).where(
+        or_(
+            func.lower(RosterEntry.email).contains(key, autoescape=True),
+            func.lower(RosterEntry.reference).contains(key, autoescape=True),
+        ),
+        col(RosterEntry.participant_id).is_not(None),
+    )
+
+
 def _joined(competition: Competition) -> Select[Participant, Team | None, RosterEntry | None]:
+    """Each once: whose account another one was merged into may be on the roster twice."""
+    each = aliased(RosterEntry)
+    first = select(func.min(each.id)).where(col(each.participant_id) == col(Participant.id))
     return (
         select(Participant, Team, RosterEntry)
         .outerjoin(Team, col(Team.id) == col(Participant.team_id))
-        .outerjoin(RosterEntry, col(RosterEntry.participant_id) == col(Participant.id))
+        .outerjoin(
+            RosterEntry, col(RosterEntry.id) == first.correlate(Participant).scalar_subquery()
+        )
         .where(col(Participant.competition_id) == competition.id)
     )
 

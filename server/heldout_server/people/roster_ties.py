@@ -48,10 +48,15 @@ def certain(names: Iterable[str], found: Strangers) -> dict[str, Participant]:
     }
 
 
+def is_tied(session: Session, participant: Participant) -> bool:
+    """Whether somebody on the roster came as this participant."""
+    query = select(col(RosterEntry.id)).where(col(RosterEntry.participant_id) == participant.id)
+    return session.execute(query).first() is not None
+
+
 def check_free(session: Session, entry: RosterEntry, participant: Participant) -> None:
     """Raise ProblemError `conflict` when either is tied already."""
-    taken = select(col(RosterEntry.id)).where(col(RosterEntry.participant_id) == participant.id)
-    if entry.participant_id is not None or session.execute(taken).first() is not None:
+    if entry.participant_id is not None or is_tied(session, participant):
         raise ProblemError("conflict", f"“{participant.name}” or “{entry.name}” is linked already.")
 
 

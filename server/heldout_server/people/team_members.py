@@ -13,6 +13,7 @@ from heldout_server.competitions.codes import compared, new_code
 from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.models import Competition, Participant, Team
 from heldout_server.models.base import public_id
+from heldout_server.people.display import free_pseudonym
 from heldout_server.people.look_alikes import skeleton
 from heldout_server.people.names import display_name, name_key
 
@@ -29,6 +30,7 @@ def create(session: Session, competition: Competition, *, name: str, now: dateti
         competition_id=competition.id,
         name=shown,
         name_key=name_key(shown),
+        pseudonym=free_pseudonym(session, competition.id),
         join_code=new_code(CODE_GROUPS),
         created_at=now,
     )

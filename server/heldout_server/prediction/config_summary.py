@@ -14,7 +14,6 @@ from typing import Any
 from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.allowlist import MODELS
 from heldout_server.prediction.config_graph import connections
-from heldout_server.prediction.task_words import CLASS, INPUT_SHAPES
 
 Shape = tuple[int | None, ...]
 LARGEST_EXAMPLE = 2**22  # values in one input; an image of 28 x 28 has 784
@@ -46,19 +45,19 @@ def summarize(model: dict[str, Any]) -> ConfigSummary:
     )
 
 
-def check_size(summary: ConfigSummary, *, most_parameters: int) -> None:
+def check_size(summary: ConfigSummary, *, most_parameters: int, input_shapes: str) -> None:
     """Refuse what cannot be scored: `input_shape`, `output_shape` or `model_too_large`."""
     if len(summary.input_shapes) > 1:
         raise Rejection(
             "input_shape",
-            f"The model takes {len(summary.input_shapes)} inputs; a {CLASS} is one image.",
-            f"Submit a model with one input of shape {INPUT_SHAPES}.",
+            f"The model takes {len(summary.input_shapes)} inputs; an example is one.",
+            f"Submit a model with one input of shape {input_shapes}.",
         )
     if summary.output_count > 1:
         raise Rejection(
             "output_shape",
             f"The model has {summary.output_count} outputs; one is scored.",
-            "Submit keras.Model(inputs, the_output_with_ten_values).",
+            "Submit keras.Model(inputs, the_output_that_predicts).",
         )
     example = max((math.prod(d or 1 for d in s[1:]) for s in summary.input_shapes), default=1)
     if summary.parameters_at_least > most_parameters or example > LARGEST_EXAMPLE:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
-from heldout_server.prediction.pool import RunnerPool
+from heldout_server.prediction.pool_port import Pool
 from heldout_server.prediction.runner import RunnerFailed
 from heldout_server.prediction.selftest import ProbeResult
 
 log = structlog.get_logger()
 
 SOON_SECONDS, AGAIN_SECONDS = 0.5, 5.0
+Secret = Callable[[], Path | None]
 CHECKING, CONTAINED, ESCAPED, UNAVAILABLE = "checking", "contained", "not contained", "unavailable"
 
 
@@ -30,10 +32,11 @@ class Verdict:
 class Containment:
     """Runs the self-test in the background and remembers its verdict.
 
+    `secret` names a file of the server's that must stay out of reach, as of when it is tried.
     `accepts_risk`: the organizer has said that models may run without a boundary.
     """
 
-    def __init__(self, pool: RunnerPool, *, secret: Path | None, accepts_risk: bool) -> None:
+    def __init__(self, pool: Pool, *, secret: Secret | None, accepts_risk: bool) -> None:
         self._pool = pool
         self._secret = secret
         self.accepts_risk = accepts_risk
@@ -87,7 +90,7 @@ class Containment:
 
     def _judged(self) -> Verdict:
         try:
-            return judged(self._pool.self_test(secret=self._secret))
+            return judged(self._pool.self_test(secret=self._secret() if self._secret else None))
         except RunnerFailed as error:
             return Verdict(UNAVAILABLE, str(error))
         except Exception:

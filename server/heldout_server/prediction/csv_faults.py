@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from collections.abc import Iterable, Sequence
 
 from heldout_server.kit.errors import Rejection, printable
+from heldout_server.prediction.task_words import Words
+from heldout_server.prediction.wanted import Wanted
+from heldout_server.tasks.kinds import Kind
 
+LONGEST_LINE_TO_PASTE = 200
+_KEPT = {1: "one", 2: "two"}
 LONGEST_CELL = 64  # np.savetxt's "%.18e" takes 25
 NUMBER_BYTES = b"0123456789+-.eE"
 _NOT_FINITE = {"nan", "inf", "infinity", "na", "n/a", "#n/a", "1.#inf", "1.#qnan"}
@@ -24,29 +31,51 @@ _PREDICTED_NAMES = (
 )  # fmt: skip
 
 
+MOST_COLUMNS_OF_PREDICTIONS = 100
+MOST_CELLS = 5_000
+
+
 def columns_rejection(
-    columns: int, classes: int, names: tuple[str, ...] | None = None
+    columns: int, wanted: Wanted, names: tuple[str, ...] | None = None
 ) -> Rejection:
-    """`columns`: a table that is neither labels nor one column for each class."""
-    images = "Save predictions, not images. " if columns > 100 else ""
-    hint = (
-        f"{images}Give one column (the label), or {classes} (one for each class); an id column "
-        "may come first."
-    )
-    known = _columns_to_keep(names) if names and not images else ""
+    """`columns`: a table that is neither labels nor one column for each class or output."""
+    inputs = ""
+    if columns > max(MOST_COLUMNS_OF_PREDICTIONS, wanted.widths[-1] + 2):
+        what = "images" if wanted.words.examples == "images" else "inputs"
+        inputs = f"Save predictions, not {what}. "
+    hint = f"{inputs}Give {_usual_columns(wanted)}; an id column may come first."
+    known = _columns_to_keep(names, wanted) if names and not inputs else ""
     return Rejection("columns", f"The table has {counted(columns)}.", known or hint)
 
 
-def _columns_to_keep(names: tuple[str, ...]) -> str:
+def _usual_columns(wanted: Wanted) -> str:
+    task, most = wanted.task, wanted.widths[-1]
+    if task.kind is Kind.MULTICLASS:
+        return f"one column (the label), or {most} (one for each class)"
+    if task.kind is Kind.BINARY:
+        positive = printable(task.classes[task.positive], 40)
+        return f"one column (the label, or the probability of {positive!r}), or 2 (one a class)"
+    if most == 1:
+        return f"one column ({'0 or 1' if task.kind is Kind.MULTILABEL else 'the number'})"
+    each = "label" if task.kind is Kind.MULTILABEL else "target"
+    return f"{most} columns (one for each {each})"
+
+
+def _columns_to_keep(names: tuple[str, ...], wanted: Wanted) -> str:
     """The line that keeps the columns that are wanted, by their names; "" where none is known."""
     known = {name.lower(): name for name in reversed(names)}
-    predicted = next((known[name] for name in _PREDICTED_NAMES if name in known), None)
-    if predicted is None:
+    kept = [known[target.lower()] for target in wanted.task.targets if target.lower() in known]
+    if len(kept) != len(wanted.task.targets) or not kept:
+        kept = [known[name] for name in _PREDICTED_NAMES if name in known][:1]
+    if not kept or len(kept) not in wanted.widths:
         return ""
     ids = next((name for name in names if name and name.lower() in ID_NAMES), None)
-    kept = ", ".join(f'"{name}"' for name in (ids, predicted) if name is not None)
-    many = "one" if ids is None else "two"
-    return f"Keep {many}: df[[{kept}]].to_csv(path, index=False)."
+    kept = kept if ids is None else [ids, *kept]
+    if sum(map(len, kept)) > LONGEST_LINE_TO_PASTE:
+        return ""
+    shown = ", ".join(f'"{printable(name)}"' for name in kept)
+    many = _KEPT.get(len(kept), f"{len(kept)}")
+    return f"Keep {many}: df[[{shown}]].to_csv(path, index=False)."
 
 
 def counted(columns: int) -> str:
@@ -54,36 +83,73 @@ def counted(columns: int) -> str:
     return f"{columns:,} column" if columns == 1 else f"{columns:,} columns"
 
 
-def bad_cell(lines: list[str], separator: str, first_line: int) -> Rejection:
-    """The first cell that is no plain number, and what it may have been meant as."""
-    cells = ((row, i, c) for row, x in enumerate(lines) for i, c in enumerate(x.split(separator)))
+def cells_of(line: str, separator: str) -> list[str]:
+    """The cells of one line; a separator in quotes is none. Raises Rejection (`value_type`)."""
+    if '"' not in line:
+        return line.split(separator)
+    try:
+        return next(csv.reader([line], delimiter=separator), [""])
+    except csv.Error:
+        raise Rejection("value_type", "A cell in quotes can't be read.", _FIX_CELLS) from None
+
+
+def cell_count(line: str, separator: str) -> int:
+    """How many cells one line has; a flood of them is counted without taking it apart."""
+    plain = line.count(separator) + 1
+    return plain if '"' not in line or plain > MOST_CELLS else len(cells_of(line, separator))
+
+
+def joined(cells: Sequence[str], separator: str) -> str:
+    """The line that `cells_of` would take apart into these cells."""
+    quoted = (
+        '"' + cell.replace('"', '""') + '"' if '"' in cell or separator in cell else cell
+        for cell in cells
+    )
+    return separator.join(quoted)
+
+
+def bad_cell(
+    rows: Iterable[Sequence[str]],
+    first_line: int,
+    words: Words,
+    *,
+    kept: Sequence[int] | None = None,
+    names_first: bool = False,
+) -> Rejection:
+    """The first cell that is no plain number, and what it may have been meant as.
+
+    `kept` are the columns' places in the file, where some were taken out; `names_first`: the first
+    column holds names.
+    """
+    cells = ((row, i, c) for row, x in enumerate(rows) for i, c in enumerate(x))
     for row, column, cell in cells:
         code = cell_fault(cell)
         if code is not None:
-            if column == 0 and _is_column_of_names(lines, separator):
-                return _names_rejection(cell)
+            if column == 0 and names_first:
+                return _names_rejection(cell, words)
             shown = printable(cell[:80], 40)
             what = f"is {shown!r}" if shown else "is empty"
-            place = f"Line {row + first_line:,}, column {column + 1},"
+            at = column if kept is None or column >= len(kept) else kept[column]
+            place = f"Line {row + first_line:,}, column {at + 1},"
             wrapped = _WRAPPED.fullmatch(cell.strip()[:80])
             hint = "Write int(label): labels.tolist() before the table." if wrapped else _FIX_CELLS
             return Rejection(code, f"{place} {what}, which is not a number.", hint)
     return Rejection("value_type", "A cell is not a number.", _FIX_CELLS)
 
 
-def _is_column_of_names(lines: list[str], separator: str) -> bool:
-    cells = [line.split(separator) for line in lines[:_ROWS_THAT_TELL]]
+def is_column_of_names(rows: Iterable[Sequence[str]]) -> bool:
+    """Whether the first column holds words, judged by its first cells."""
     return all(
         len(row) > 1 and row[0].strip()[:1].isalpha() and cell_fault(row[0]) == "value_type"
-        for row in cells
+        for row, _ in zip(rows, range(_ROWS_THAT_TELL), strict=False)
     )
 
 
-def _names_rejection(cell: str) -> Rejection:
+def _names_rejection(cell: str, words: Words) -> Rejection:
     return Rejection(
         "ids",
         f"Column 1 holds names, such as {printable(cell[:80], 40)!r}.",
-        "Leave it away, with the rows in the order of client.test_images().",
+        f"Leave it away, with the rows in the order of {words.test_inputs}.",
     )
 
 

@@ -2,14 +2,15 @@
 
 Accepted: comma, semicolon, tab or spaces (what `np.savetxt` writes); any line ending, a UTF-8
 byte-order mark, quoted cells, one header line, and what `csv_dialects` knows. Refused, with the
-line that is wrong: anything that is not a plain decimal number, and uneven rows.
+line that is wrong: anything that is not a plain decimal number, and uneven rows. Columns of text,
+ids and names of classes, are taken out before.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +21,16 @@ from heldout_server.prediction.csv_faults import (
     LONGEST_CELL,
     NUMBER_BYTES,
     bad_cell,
+    cell_count,
+    cells_of,
     columns_rejection,
     counted,
+    is_column_of_names,
+    joined,
 )
+from heldout_server.prediction.task_words import Words
 from heldout_server.prediction.text_encoding import as_utf8
+from heldout_server.prediction.wanted import Wanted
 
 try:
     import orjson
@@ -35,19 +42,8 @@ LONGEST_HEADER_BYTES = 10_000
 _EXCEL_SEPARATOR = re.compile(rb"\A\"?sep=[,;\t]\"?\r?\n")
 _BLANKS = re.compile(rb"[ \t]*\n[ \t\n]*")
 _SPACES = re.compile(rb" {2,}")
+_QUOTED = re.compile(rb'"[^"\n]*"')
 _WITH_DECIMAL_COMMAS = ([b",", b";"], [b",", b"\t"])
-
-
-@dataclass(frozen=True)
-class NumberTable:
-    """`values` is float64 (rows, columns); `header` has one name for each column.
-
-    `notes` say in what dialect it was written.
-    """
-
-    header: tuple[str, ...] | None
-    values: NDArray[np.float64]
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,28 +65,92 @@ class TextTable:
             return self
         return TextTable(None, body, (*self.notes, csv_dialects.ONE_LINE))
 
-    def numbers(self, *, classes: int, columns: Container[int]) -> NumberTable:
-        """Every cell as a number. The caller bounds `rows` first: that bounds the memory.
+    def without_header(self) -> TextTable:
+        """The same, with the first line as a row."""
+        assert self.header is not None
+        body = self.header + b"\n" + self.body if self.body else self.header
+        return TextTable(None, body, self.notes)
 
-        Raises `Rejection` with `separator`, `columns` (other than the accepted numbers of
-        `columns`), `value_type` or `non_finite`.
+    def split(self, wanted: Wanted, columns: Container[int]) -> Rows:
+        """The rows, each of as many cells. The caller bounds `rows` first: that bounds the memory.
+
+        Raises `Rejection` with `separator` or `columns` (other than the accepted numbers of
+        `columns`, or uneven).
         """
-        separator, body, notes = _plain_body(self.header, self.body)
-        width = body.partition(b"\n")[0].count(separator) + 1
+        with_text = wanted.has_own_names or wanted.ids is not None
+        separator, body, notes = _plain_body(self.header, self.body, wanted)
+        mark = separator.decode("ascii")
+        first = body.partition(b"\n")[0]
+        width = first.count(separator) + 1
+        if with_text and b'"' in first:
+            width = cell_count(first.decode("utf-8"), mark)
         if width not in columns and self.header is None:
-            raise columns_rejection(width, classes)
+            raise columns_rejection(width, wanted)
         names = None if self.header is None else _names(self.header, separator, width)
         if width not in columns:
-            raise columns_rejection(width, classes, names)
-        first_line = 1 if names is None else 2
-        lines, mark = body.decode("utf-8").split("\n"), separator.decode("ascii")
+            raise columns_rejection(width, wanted, names)
+        lines = body.decode("utf-8").split("\n")
         if width > 1 or separator in body:
-            _check_even_rows(lines, mark, width, first_line)
-        strays = body.translate(None, NUMBER_BYTES + separator + b"\n ")
-        values = None if strays else _parse(body, separator, lines)
+            _check_even_rows(lines, mark, width, 1 if names is None else 2, quoted=with_text)
+        kept = tuple(range(width))
+        return Rows(names, mark, body, lines, (*self.notes, *notes), wanted.words, kept)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of equally many cells; `header` has one name for each column.
+
+    `lines` are those of `body`; `notes` say in what dialect it was written; `kept` has the columns'
+    places in the file.
+    """
+
+    header: tuple[str, ...] | None
+    separator: str
+    body: bytes
+    lines: list[str]
+    notes: tuple[str, ...]
+    words: Words
+    kept: tuple[int, ...]
+
+    @property
+    def first_line(self) -> int:
+        """The number of the first row's line, without those that were left out."""
+        return 1 if self.header is None else 2
+
+    def first(self, count: int) -> list[list[str]]:
+        """The cells of the first rows."""
+        return [cells_of(line, self.separator) for line in self.lines[:count]]
+
+    def without(self, column: int) -> tuple[list[str], Rows]:
+        """The cells of one column as text, and the rows without it."""
+        taken, left = [], []
+        for line in self.lines:
+            cells = cells_of(line, self.separator)
+            taken.append(cells.pop(column).strip())
+            left.append(joined(cells, self.separator))
+        kept = (*self.kept[:column], *self.kept[column + 1 :])
+        return taken, replace(self, body="\n".join(left).encode(), lines=left, kept=kept)
+
+    def numbers(self) -> NDArray[np.float64]:
+        """Every cell as a number, (rows, columns). Raises `Rejection` with `value_type`, `ids` or
+        `non_finite`.
+        """
+        separator = self.separator.encode("ascii")
+        strays = self.body.translate(None, NUMBER_BYTES + separator + b"\n ")
+        values = None if strays else _parse(self.body, separator, self.lines)
         if values is None:
-            raise bad_cell(lines, mark, first_line)
-        return NumberTable(names, values, (*self.notes, *notes))
+            raise self.fault()
+        return values
+
+    def fault(self) -> Rejection:
+        """The first cell that is no number."""
+        names_first = self.kept[0] == 0 and is_column_of_names(self._cells())
+        return bad_cell(
+            self._cells(), self.first_line, self.words, kept=self.kept, names_first=names_first
+        )
+
+    def _cells(self) -> Iterable[list[str]]:
+        return (cells_of(line, self.separator) for line in self.lines)
 
 
 def text_table(data: bytes) -> TextTable:
@@ -121,9 +181,14 @@ def with_plain_line_ends(text: bytes) -> bytes:
     return text.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
-def _plain_body(header: bytes | None, body: bytes) -> tuple[bytes, bytes, tuple[str, ...]]:
+def _plain_body(
+    header: bytes | None, body: bytes, wanted: Wanted
+) -> tuple[bytes, bytes, tuple[str, ...]]:
     """The separator, the rows with nothing else between their numbers, and notes."""
-    found = [s for s in csv_dialects.SEPARATORS if s in body]
+    outside = _QUOTED.sub(b"", body) if wanted.has_own_names and b'"' in body else body
+    found = [s for s in csv_dialects.SEPARATORS if s in outside]
+    if not found and _are_names_with_blanks(header, wanted):
+        return b",", body, ()
     notes: tuple[str, ...] = ()
     if found in _WITH_DECIMAL_COMMAS:
         body, notes = csv_dialects.with_decimal_points(body)
@@ -135,6 +200,12 @@ def _plain_body(header: bytes | None, body: bytes) -> tuple[bytes, bytes, tuple[
         body, ended = csv_dialects.without_empty_last_column(body, separator)
         notes += ended
     return separator, body, notes
+
+
+def _are_names_with_blanks(header: bytes | None, wanted: Wanted) -> bool:
+    """Whether blanks between words separate no cells: nothing else does, and names have some."""
+    in_header = header is not None and csv_dialects.separator_of(header) is not None
+    return not in_header and any(" " in name for name in wanted.task.classes)
 
 
 def _is_narrower(header: bytes, body: bytes) -> bool:
@@ -167,7 +238,7 @@ def _names(line: bytes, separator: bytes, columns: int) -> tuple[str, ...]:
     if columns == 1:
         names = re.split("[,;\t]", text.rstrip(",;\t"))
     else:
-        names = text.split() if separator == b" " else text.split(separator.decode())
+        names = text.split() if separator == b" " else cells_of(text, separator.decode())
     if len(names) == columns + 1 and not names[-1].strip():
         names.pop()  # where each row ends with a separator, the header does, too
     if len(names) != columns:
@@ -179,15 +250,24 @@ def _names(line: bytes, separator: bytes, columns: int) -> tuple[str, ...]:
     return tuple(name.strip().strip('"') for name in names)
 
 
-def _check_even_rows(lines: list[str], separator: str, columns: int, first_line: int) -> None:
+def _check_even_rows(
+    lines: list[str], separator: str, columns: int, first_line: int, *, quoted: bool
+) -> None:
+    separators = columns - 1
     for row, line in enumerate(lines):
-        if line.count(separator) != columns - 1:
-            raise Rejection(
-                "columns",
-                f"Line {row + first_line:,} has {counted(line.count(separator) + 1)}, and the "
-                f"first row has {columns}.",
-                "Give every row the same columns, and write decimals with a point.",
-            )
+        # Most files have no quotes left: a call for each of their lines would take a tenth longer.
+        if line.count(separator) != separators or (quoted and '"' in line):
+            found = cell_count(line, separator) if quoted else line.count(separator) + 1
+            if found != columns:
+                raise _uneven(row + first_line, found, columns)
+
+
+def _uneven(line: int, found: int, columns: int) -> Rejection:
+    return Rejection(
+        "columns",
+        f"Line {line:,} has {counted(found)}, and the first row has {columns}.",
+        "Give every row the same columns, and write decimals with a point.",
+    )
 
 
 def _parse(body: bytes, separator: bytes, lines: list[str]) -> NDArray[np.float64] | None:
@@ -198,6 +278,8 @@ def _parse(body: bytes, separator: bytes, lines: list[str]) -> NDArray[np.float6
     values = _parse_as_json(body, separator)
     if values is not None:
         return values.reshape(len(lines), columns)
+    if not all(map(str.strip, lines)):
+        return None  # np.loadtxt would leave them out
     try:
         # Strict once letters and underscores are out; unlike JSON it knows .5, +1 and 007.
         return np.loadtxt(lines, delimiter=separator.decode(), comments=None, ndmin=2)

@@ -14,16 +14,13 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from heldout_runner import protocol
 from heldout_server.kit.errors import Rejection
-from heldout_server.prediction.runner_verdicts import SAVE_AGAIN, rejection_for
+from heldout_server.prediction.runner_verdicts import SAVE_AGAIN, rejection
 from heldout_server.prediction.ways_out import with_way_out
 
 SMALLER = "Try a smaller model: fewer filters or units, or larger strides."
 # What a process does to itself: proof once it has happened in two fresh processes.
-FATAL = frozenset(
-    {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGABRT}
-)  # fmt: skip
+FATAL = frozenset({"SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT"})
 # A process that died with most of its memory used up most likely died of that.
 FULL_SHARE = 0.6
 
@@ -98,7 +95,7 @@ class Trace:
     @property
     def is_own_act(self) -> bool:
         """Whether a process does this to itself, rather than somebody else to it."""
-        return self.ended.startswith("exit ") or self.ended in {each.name for each in FATAL}
+        return self.ended.startswith("exit ") or self.ended in FATAL
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ def judge(ending: Ending | None, bounds: Bounds) -> Judgement:
         return _theirs(_out_of_memory())
     if _used_up_its_time(ending, bounds):
         return _theirs(Rejection("timeout", "The model used up its processor time.", SMALLER))
-    if ending.killed_by is signal.SIGSYS:
+    if _killed_by(ending, "SIGSYS"):
         return _theirs(_forbidden())
     return Judgement(Fault.UNDECIDED, trace=Trace.of(ending, bounds))
 
@@ -137,9 +134,14 @@ def conclude(earlier: Sequence[Trace], now: Trace, *, most_attempts: int) -> Inf
 
 
 def _used_up_its_time(ending: Ending, bounds: Bounds) -> bool:
-    if ending.killed_by is signal.SIGXCPU:
+    if _killed_by(ending, "SIGXCPU"):
         return True
-    return ending.killed_by is signal.SIGKILL and ending.cpu_seconds >= bounds.cpu_seconds
+    return _killed_by(ending, "SIGKILL") and ending.cpu_seconds >= bounds.cpu_seconds
+
+
+def _killed_by(ending: Ending, name: str) -> bool:
+    # By name: not every platform has every signal.
+    return ending.killed_by is not None and ending.killed_by.name == name
 
 
 def _theirs(rejection: Rejection) -> Judgement:
@@ -151,11 +153,11 @@ def _inferred(rejection: Rejection) -> Inferred:
 
 
 def _out_of_memory() -> Rejection:
-    return rejection_for(protocol.Header(protocol.CODE_STATUS["out_of_memory"]))
+    return rejection("out_of_memory")
 
 
 def _crashed() -> Rejection:
-    return rejection_for(protocol.Header(protocol.CODE_STATUS["crashed"]))
+    return rejection("crashed")
 
 
 def _forbidden() -> Rejection:

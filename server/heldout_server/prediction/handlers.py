@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 
 from heldout_server.blobs import BlobStore
 from heldout_server.datasets.store import DatasetStore
-from heldout_server.jobs.faults import Inconclusive, Interrupted, MachineFault
+from heldout_server.jobs import pools
+from heldout_server.jobs.faults import Elsewhere, Inconclusive, Interrupted, MachineFault
 from heldout_server.jobs.ledger import Claim
 from heldout_server.kit import metrics
 from heldout_server.kit.db import Database, database_now
@@ -23,15 +24,19 @@ from heldout_server.prediction.prediction_arrays import ParsedPredictions
 from heldout_server.prediction.predictor import Examples, Predicted, Predictor, UsePredictions
 from heldout_server.prediction.runner import (
     Inexplicable,
+    NeedsTensorFlow,
     NeverBegan,
     RunnerFailed,
     SupervisorDied,
 )
 from heldout_server.prediction.runner_verdicts import device_warning
-from heldout_server.prediction.speculative_run import HeadStarts
+from heldout_server.prediction.speculative_run import HeadStarts, Key
+from heldout_server.prediction.task_words import words
 from heldout_server.submissions import hop
 from heldout_server.submissions.hop import Graded, Scored
-from heldout_server.submissions.stored_predictions import StoredPredictions
+from heldout_server.tasks import catalogue
+from heldout_server.tasks.metric import Needs
+from heldout_server.tasks.predictions import Predictions
 
 log = structlog.get_logger()
 
@@ -48,7 +53,7 @@ class _Work:
     queue_seconds: float
 
 
-Grades = Callable[[Submission, Competition, StoredPredictions], Graded]
+Grades = Callable[[Submission, Competition, Predictions], Graded]
 """Grades in the process that has just predicted, where that one may see the labels."""
 
 
@@ -104,6 +109,8 @@ class PredictHandler:
         keeping = _Keeping(self.stores, work)
         try:
             predicted = self._predicted(work, cancelled, keeping.keep)
+        except NeedsTensorFlow as error:
+            raise Elsewhere(pools.TENSORFLOW, str(error)) from error
         except NeverBegan as error:
             raise MachineFault(str(error)) from error
         except SupervisorDied as error:
@@ -120,7 +127,9 @@ class PredictHandler:
 
     def _predicted(self, work: _Work, cancelled: threading.Event, use: UsePredictions) -> Predicted:
         submission = work.submission
-        begun = self.head_starts.take(submission.sha256, submission.preprocessing)
+        begun = self.head_starts.take(
+            Key(submission.competition_id, submission.sha256, submission.preprocessing)
+        )
         if begun is not None:
             return begun.predicted(cancelled, use)
         with self.stores.blobs.local(submission.sha256) as file:
@@ -143,9 +152,8 @@ class _Keeping:
         self._graded: Graded | None = None
 
     def keep(self, parsed: ParsedPredictions) -> None:
-        stored = StoredPredictions(parsed.labels, parsed.values, parsed.output)
-        self._digest = self._stores.blobs.put(stored.to_bytes())
-        self._graded = self._grade(stored)
+        self._digest = self._stores.blobs.put(parsed.to_bytes())
+        self._graded = self._grade(parsed)
 
     def found(self, receipt: dict[str, Any]) -> Scored | hop.Predicted:
         """What this hop found, once the rest of the receipt is there, too."""
@@ -155,7 +163,7 @@ class _Keeping:
             return predicted
         return Scored(self._graded, self._digest, predicted)
 
-    def _grade(self, stored: StoredPredictions) -> Graded | None:
+    def _grade(self, stored: Predictions) -> Graded | None:
         if self._stores.grade is None:
             return None
         try:
@@ -170,34 +178,45 @@ class _Keeping:
 
 def _with_stand_in(competition: Competition, receipt: dict[str, Any]) -> dict[str, Any]:
     """The receipt, with a word where the contest asks for a GPU and the CPU stood in."""
-    stand_in = device_warning(competition.pool, receipt["device"])
+    stand_in = device_warning(competition.pool, receipt["device"], receipt["engine"])
     said = [stand_in] if stand_in else []
     return {**receipt, "warnings": list(dict.fromkeys([*said, *receipt["warnings"]]))}
 
 
-def hidden_examples(datasets: DatasetStore, content_hash: str) -> Examples:
-    """The hidden test's images and the practice data of a stored dataset."""
+def hidden_examples(datasets: DatasetStore, content_hash: str, metric: str = "") -> Examples:
+    """The hidden examples' inputs and the practice data of a stored dataset.
+
+    `metric` is the ranking one, by name: predictions that it can't be computed with are refused.
+    Of an installed metric, whose code is run where grading happens only, grading says so.
+    """
     info = datasets.info(content_hash)
+    ranking = catalogue.shipped(metric)
     return Examples(
-        images=datasets.test_images_path(content_hash),
+        inputs=datasets.test_inputs_path(content_hash),
         count=info.test_examples,
-        classes=len(info.class_names),
-        practice_images=datasets.practice_images_path(content_hash),
-        practice_labels=datasets.practice_labels_path(content_hash),
+        task=info.task,
+        practice_inputs=datasets.practice_inputs_path(content_hash),
+        practice_answers=datasets.practice_answers_path(content_hash),
+        scaling=datasets.scaling_path(content_hash),
+        ids=datasets.ids(content_hash),
+        needs=ranking.needs if ranking else Needs.LABELS,
+        words=words(
+            info.task,
+            info.input_shape,
+            is_images=info.is_images,
+            metric=ranking.label if ranking else "",
+        ),
+        input_shape=info.input_shape,
+        input_type=info.input_type,
     )
 
 
-def practice_examples(datasets: DatasetStore, content_hash: str) -> Examples:
-    """The practice images in the place of the hidden ones: for the free check."""
-    info = datasets.info(content_hash)
-    images = datasets.practice_images_path(content_hash)
-    return Examples(
-        images=images,
-        count=info.practice_examples,
-        classes=len(info.class_names),
-        practice_images=images,
-        practice_labels=datasets.practice_labels_path(content_hash),
-    )
+def practice_examples(datasets: DatasetStore, content_hash: str, metric: str = "") -> Examples:
+    """The practice examples in the place of the hidden ones: for the free check."""
+    count = datasets.info(content_hash).practice_examples
+    inputs = datasets.practice_inputs_path(content_hash)
+    hidden = hidden_examples(datasets, content_hash, metric)
+    return replace(hidden, inputs=inputs, count=count, ids=None)
 
 
 def _work(stores: Stores, claim: Claim) -> _Work:
@@ -209,6 +228,6 @@ def _work(stores: Stores, claim: Claim) -> _Work:
     return _Work(
         submission=submission,
         competition=competition,
-        examples=hidden_examples(stores.datasets, competition.dataset_hash),
+        examples=hidden_examples(stores.datasets, competition.dataset_hash, competition.metric),
         queue_seconds=waited,
     )

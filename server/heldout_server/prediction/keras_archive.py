@@ -35,6 +35,7 @@ from heldout_server.prediction.model_formats import (
     refuse_other_zips,
     refuse_unless_zip,
 )
+from heldout_server.prediction.task_words import INPUT_SHAPES
 from heldout_server.prediction.zip_members import (
     COPIED_AT_ONCE_BYTES,
     MalformedZip,
@@ -54,9 +55,6 @@ MOST_COMPRESSED = 100
 _AS_WRITTEN = f"Submit the file exactly as {SAVE} wrote it."
 KERAS_3 = 3
 OLDEST_KERAS = 2
-SAME_IN_EACH_CHANNEL = (
-    "The model takes images of three channels: each got the one channel that there is."
-)
 _VERSION = re.compile(r"\d{1,4}(\.[\w-]{1,16}){1,4}", re.ASCII)
 
 
@@ -93,6 +91,20 @@ class CheckedArchive:
     upgrades: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    @property
+    def saved_with(self) -> str:
+        """The version of Keras that wrote it."""
+        return self.keras_version
+
+    @property
+    def takes_colour(self) -> bool:
+        """Whether an image has three channels, which stand last."""
+        return self.summary.takes_colour
+
+    def write(self, target: Path) -> None:
+        """What the sandbox gets; see `repack`."""
+        repack(self, target)
+
 
 def inspect(
     path: Path,
@@ -100,20 +112,23 @@ def inspect(
     limit_bytes: int = LIMIT_BYTES,
     most_parameters: int = MOST_PARAMETERS,
     accept_older: bool = False,
+    input_shapes: str = INPUT_SHAPES,
 ) -> CheckedArchive:
     """Check a model file without building it. What it is, is read from its bytes.
+
+    `input_shapes` says which ones a model may take, for who has to build another.
 
     With `accept_older`, `.h5` files of Keras 2 and 3 and `.keras` files of tf.keras 2.13 to 2.15
     are upgraded; without it they are refused with the line that makes a new file.
     Raises `Rejection` with one of the file codes, and nothing else, whatever the bytes are.
     """
-    _check_file_size(path, limit_bytes)
+    check_file_size(path, limit_bytes)
     if is_hdf5(path):
         checked = _checked_hdf5(path, accept_older)
     else:
         refuse_unless_zip(path)
         checked = _checked_zip(path, accept_older)
-    check_size(checked.summary, most_parameters=most_parameters)
+    check_size(checked.summary, most_parameters=most_parameters, input_shapes=input_shapes)
     return checked
 
 
@@ -156,8 +171,6 @@ def _checked_config(
     if _major(version) < KERAS_3 and uses_hard_sigmoid(config.tree):
         upgrades.add(HARD_SIGMOID)
     warnings = [AS_KERAS_2] if HARD_SIGMOID in upgrades else []
-    if summary.takes_colour:
-        warnings.append(SAME_IN_EACH_CHANNEL)
     return CheckedArchive(
         source=path,
         config=config.tree,
@@ -234,7 +247,8 @@ def _check_weights(members: ZipMembers) -> None:
         )
 
 
-def _check_file_size(path: Path, limit_bytes: int) -> None:
+def check_file_size(path: Path, limit_bytes: int) -> None:
+    """Refuse a file of nothing, or of too much."""
     size = path.stat().st_size
     if size == 0:
         raise Rejection("file_empty", "The file is empty.", NOTHING_IN_IT)

@@ -27,7 +27,6 @@ from heldout_server.prediction.allowlist import (
 )
 from heldout_server.prediction.config_graph import check_graph
 from heldout_server.prediction.config_json import SAVE_AGAIN
-from heldout_server.prediction.task_words import TWO_CONVOLUTIONS
 
 DEEPEST = 40
 MOST_LAYERS = 2_000
@@ -164,7 +163,7 @@ class _Walk:
             raise Rejection(
                 "model_too_large",
                 f"The model has more than {MOST_LAYERS:,} layers.",
-                f"Submit a smaller model; {TWO_CONVOLUTIONS}.",
+                "Submit a smaller model: a few layers are often enough.",
             )
 
 

@@ -59,7 +59,7 @@ FROM_SAVED_MODEL = (
 )
 PYTORCH = _model("a PyTorch file", "PyTorch models", "model(x).argmax(1)")
 SAVED_MODEL = Format("TensorFlow's saved_model.pb", Family.MODEL, FROM_SAVED_MODEL)
-ONNX = _model("an ONNX model", "ONNX models", "session.run(None, {name: x})[0]")
+ONNX = Format("an ONNX model", Family.MODEL, 'Submit it as a model: client.submit("model.onnx").')
 TFLITE = _model("a TensorFlow Lite model", "TensorFlow Lite models", "predictions")
 GGUF = _model("a GGUF model", "GGUF models", "predictions")
 GGML = _model("a GGML model", "GGML models", "predictions")
@@ -121,6 +121,8 @@ _STARTS: tuple[tuple[bytes, Format], ...] = (
     (b"\x28\xb5\x2f\xfd", Format("a Zstandard archive", Family.ARCHIVE, UNPACK)),
 )
 _PICKLE_PROTOCOLS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+# ONNX begins with its version; what may follow has the field number 2 to 7.
+_AFTER_ONNX_VERSION = (b"\x12", b"\x1a", b'"', b"(", b"2", b":")
 # MessagePack: a small mapping whose first key is the short text "params" or "step".
 _FLAX = re.compile(rb"[\x81-\x8f](\xa6params|\xa4step)")
 # Protocol 0 is text: a mark, an empty container or a global, and where it is kept.
@@ -145,7 +147,7 @@ def _recognised_pickle(start: bytes) -> Format | None:
 def _recognised_binary(start: bytes) -> Format | None:
     if start[4:8] == b"TFL3":
         return TFLITE
-    if start[:1] == b"\x08" and (b"onnx" in start or start[2:3] in (b"\x12", b":")):
+    if start[:1] == b"\x08" and (b"onnx" in start or start[2:3] in _AFTER_ONNX_VERSION):
         return ONNX
     if start[8:10] in (b'{"', b"{}") and start[5:8] == b"\0\0\0":
         return SAFETENSORS
@@ -186,7 +188,6 @@ _MEMBERS = (
     ),
     (_ends("/data.pkl", "constants.pkl"), PYTORCH),
     (_ends(".pkl", ".pickle"), PICKLE),
-    (_ends(".onnx"), ONNX),
     (_ends(".tflite"), TFLITE),
     (re.compile(r"xl/.*", re.S), EXCEL),
     (
@@ -194,7 +195,7 @@ _MEMBERS = (
         Format("an Office document or a program", Family.OTHER),
     ),
     (
-        _ends(".keras", ".h5", ".hdf5"),
+        _ends(".keras", ".h5", ".hdf5", ".onnx"),
         Format("a zip archive round a model", Family.ARCHIVE, UNPACK),
     ),
     (

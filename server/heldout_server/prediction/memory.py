@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import resource
+import mmap
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -34,4 +34,4 @@ def _resident_bytes(process: int, *, shared: bool = True) -> int:
         pages = [int(word) for word in Path(f"/proc/{process}/statm").read_text().split()]
     except OSError:
         return 0
-    return (pages[1] - (0 if shared else pages[2])) * resource.getpagesize()
+    return (pages[1] - (0 if shared else pages[2])) * mmap.PAGESIZE

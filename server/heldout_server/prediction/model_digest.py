@@ -25,11 +25,15 @@ from heldout_server.prediction.keras_archive import (
     METADATA,
     METADATA_BYTES,
     MOST_ENTRIES,
+    MOST_PARAMETERS,
     WEIGHTS,
     WEIGHTS_BYTES,
     without_initial_values,
 )
 from heldout_server.prediction.model_name import model_name
+from heldout_server.prediction.onnx_files.checking import inspect_onnx, is_onnx
+from heldout_server.prediction.onnx_files.naming import layers
+from heldout_server.prediction.onnx_files.writing import written
 from heldout_server.prediction.zip_members import MalformedZip, OversizedZip, ZipMembers
 
 OPTIMIZERS = frozenset({"optimizer", "optimizer_weights"})
@@ -54,8 +58,19 @@ def identify(path: Path) -> ModelIdentity | None:
     Weights that can't be read as HDF5 count as their bytes. Raises nothing for any bytes.
     """
     with suppress(Rejection, MalformedZip, OversizedZip, KeyError, RecursionError):
+        if is_onnx(path):
+            return _of_onnx(path)
         return _of_hdf5(path) if is_hdf5(path) else _of_archive(path)
     return None
+
+
+def _of_onnx(path: Path) -> ModelIdentity:
+    """By what is computed of it: names and notes of the exporter play no part."""
+    plan = inspect_onnx(path, most_parameters=MOST_PARAMETERS, input_shapes="").plan
+    digest = hashlib.sha256()
+    for piece in written(plan).pieces:
+        digest.update(piece)
+    return ModelIdentity(digest.hexdigest(), model_name(layers(plan), plan.parameters))
 
 
 def _of_hdf5(path: Path) -> ModelIdentity:

@@ -1,4 +1,4 @@
-"""Why a model scores so low, in plain words, from how it read practice images. Pure.
+"""Why a model scores so low, in plain words, from how it answered practice examples. Pure.
 
 One function orders the reasons, and only the first is told: two hints could contradict.
 """
@@ -6,120 +6,130 @@ One function orders the reasons, and only the first is told: two hints could con
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Any
 
-from heldout_runner.protocol import AUTO, PREPROCESSING, Header, Judgement
+import numpy as np
+from numpy.typing import NDArray
+
+from heldout_runner.judgement import Judgement, is_most, is_relation, reads_well
+from heldout_runner.protocol import Header
 from heldout_runner.significance import sign_p
+from heldout_runner.variants import AUTO
+from heldout_server.prediction import hint_words
+from heldout_server.prediction.head_hints import head_hint
+from heldout_server.prediction.signature import Signature
+from heldout_server.tasks.kinds import Kind
 
-READS_WELL = 0.9
-# Below this nothing is read: what is a little better than it is no better explanation.
+# Below this nothing is read of ten classes: what is a little better than it explains nothing.
 CHANCE_BELOW = 0.3
-# What makes most images right explains the others; a few more prove only that something differs.
-EXPLAINED_FROM = 0.6
+# Above this one answer for all reads too much for that: then it is the measure.
+FEW_CLASSES = 0.2
 # Seven readings are compared with the one that was used: five variants and two shifts.
 SIGNIFICANT = 0.05 / 7
-TRAINED = {
-    "0-1": "it was trained on pixels divided by 255",
-    "0-255": "it was trained without dividing by 255",
-    "-0.5-0.5": "it was trained on pixels divided by 255, less 0.5",
-    "-1-1": "it was trained on pixels from -1 to 1",
-    "standardize": "it was trained on pixels less their mean, divided by their deviation",
-    "l2-rows": "it was trained after keras.utils.normalize(axis=1)",
-}
-# Where one layer in front of the model does the same; images come as 0 to 1 by default.
-FIRST_LAYER = {
-    "0-255": "Rescaling(255)",
-    "-0.5-0.5": "Rescaling(1, offset=-0.5)",
-    "-1-1": "Rescaling(2, offset=-1)",
-    "standardize": "Rescaling(1 / 0.3081, offset=-0.1307 / 0.3081)",
-}
+# The same for a normal variable.
+DEVIATIONS = 2.7
 
 
-def model_hints(header: Header) -> list[str]:
-    """What would help this model, in a sentence with the fix; [] when it reads well.
-
-    Everything comes from practice images, whose labels are public. The figures are the model's
-    process's own: they decide about words only.
+@dataclass(frozen=True)
+class Findings:
+    """What is known of a model that was run: its header, what was signature of it, the
+    preprocessing that was asked for, and the values (n, width) that it gave.
     """
-    judgement = header.judgement
-    used = _accuracy(judgement, judgement.preprocessing)
-    if not judgement.examples or math.isnan(used) or used >= READS_WELL:
-        return []
-    better = max(PREPROCESSING, key=lambda name: _known(_accuracy(judgement, name)))
-    reached = _known(_accuracy(judgement, better))
-    shifted = _known(judgement.shifted_accuracy)
-    if judgement.label_shift and shifted >= reached and _explains(judgement, shifted, used):
-        return [_shift_hint(judgement, used)]
-    if better != judgement.preprocessing and _explains(judgement, reached, used):
-        return [_preprocessing_hint(judgement, used, better, reached)]
-    return [_chance_hint(judgement, used)] if used < CHANCE_BELOW else []
+
+    header: Header
+    signature: Signature
+    asked: str
+    values: NDArray[np.floating[Any]] | None = None
+
+    @property
+    def judgement(self) -> Judgement:
+        """How it answered practice examples."""
+        return self.header.judgement
+
+    @property
+    def used(self) -> float:
+        """The share that it reached as it was run; NaN where it wasn't judged."""
+        return self.judgement.share(self.judgement.preprocessing)
 
 
-def preprocessing_reason(header: Header, asked: str) -> str | None:
+def model_hints(findings: Findings) -> list[str]:
+    """What would help this model, in a sentence with the fix; [] when it answers well.
+
+    Everything comes from practice examples, whose answers are public, and from the form of what
+    it gave. The figures are the model's process's own: they decide about words only.
+    """
+    hint = _from_practice(findings)
+    return [hint] if hint else []
+
+
+def preprocessing_reason(findings: Findings) -> str | None:
     """Why another preprocessing than the default was chosen; None where it wasn't."""
-    judgement = header.judgement
+    judgement, default = findings.judgement, findings.signature.variants[0]
+    before = judgement.share(default)
     chosen = judgement.preprocessing
-    used, default = _accuracy(judgement, chosen), _accuracy(judgement, PREPROCESSING[0])
-    if asked != AUTO or chosen == PREPROCESSING[0] or math.isnan(used + default):
+    if findings.asked != AUTO or chosen == default or math.isnan(findings.used + before):
         return None
-    return (
-        f"Scored with pixels as {chosen}: so the model reads {100 * used:.1f} % of "
-        f"{judgement.examples} practice images, and {100 * default:.1f} % with {PREPROCESSING[0]}."
-    )
+    return hint_words.chosen(judgement, findings.signature, default)
 
 
-def _explains(judgement: Judgement, share: float, used: float) -> bool:
-    return share >= EXPLAINED_FROM and _is_better(judgement, share, used)
+def _from_practice(findings: Findings) -> str | None:
+    judgement, signature, used = findings.judgement, findings.signature, findings.used
+    if not judgement.examples or math.isnan(used) or reads_well(used, judgement.constant):
+        return None
+    better = max(signature.variants, key=lambda name: _known(judgement.share(name)))
+    reached, explained = _known(judgement.share(better)), _known(judgement.explained)
+    if judgement.explanation and explained >= reached and _explains(findings, explained):
+        return hint_words.explanation(judgement, signature, used)
+    if better != judgement.preprocessing and _helps(findings, reached):
+        return hint_words.preprocessing(judgement, signature, better)
+    form = head_hint(findings.values, signature)
+    chance = hint_words.chance(judgement, signature, used) if _is_chance(findings) else None
+    # A sigmoid in the place of a softmax reads worse, and never so little.
+    return chance or form if signature.task.kind is Kind.MULTICLASS else form or chance
 
 
-def _is_better(judgement: Judgement, share: float, used: float) -> bool:
-    """Whether so many more images are read than luck explains.
+def _explains(findings: Findings, share: float) -> bool:
+    if findings.signature.task.kind is Kind.REGRESSION:
+        return is_relation(share, findings.judgement.examples) and findings.used <= share / 2
+    return is_most(share, findings.judgement.constant) and _is_better(findings, share)
 
-    Which images differ isn't known, so as many as possible are taken to: all that the better
+
+def _helps(findings: Findings, share: float) -> bool:
+    if findings.signature.task.kind is Kind.REGRESSION:
+        known = is_relation(share, findings.judgement.examples)
+        return known and _has_smaller_errors(findings, share)
+    return is_most(share, findings.judgement.constant) and _is_better(findings, share)
+
+
+def _is_better(findings: Findings, share: float) -> bool:
+    """Whether so many more examples are right than luck explains.
+
+    Which examples differ isn't known, so as many as possible are taken to: all that the better
     reading misses.
     """
-    count = judgement.examples
+    count, used = findings.judgement.examples, findings.used
     gained = round((share - used) * count)
     broken = min(round((1 - share) * count), round(used * count))
     return gained > 0 and sign_p(gained + broken, broken) < SIGNIFICANT
 
 
-def _preprocessing_hint(judgement: Judgement, used: float, better: str, reached: float) -> str:
-    reason = f": {TRAINED[better]}" if reached >= READS_WELL else ""
-    layer = FIRST_LAYER.get(better) if judgement.preprocessing == PREPROCESSING[0] else None
-    instead = f", or put a {layer} layer first" if layer else ""
-    return (
-        f"On {judgement.examples} practice images this model reads {_percent(used)} with "
-        f"preprocessing {judgement.preprocessing} but {_percent(reached)} with {better}{reason}. "
-        f'Submit it without preprocessing=, or with preprocessing="{better}"{instead}.'
-    )
+def _has_smaller_errors(findings: Findings, share: float) -> bool:
+    """Whether the squared errors are smaller by more than luck explains.
+
+    The logarithm of their ratio has a deviation of about 2 / √n, were they independent, and less
+    as errors on the same examples.
+    """
+    smaller, larger = max(1 - share, 1e-12), max(1 - findings.used, 1e-12)
+    return math.log(larger / smaller) * math.sqrt(findings.judgement.examples) / 2 > DEVIATIONS
 
 
-def _shift_hint(judgement: Judgement, used: float) -> str:
-    side = "low" if judgement.label_shift > 0 else "high"
-    return (
-        f"On {judgement.examples} practice images this model reads {_percent(used)}, but "
-        f"{_percent(judgement.shifted_accuracy)} when each label counts as one too {side}: its "
-        "classes are shifted. Train with the labels as they come, output k for the digit k."
-    )
-
-
-def _chance_hint(judgement: Judgement, used: float) -> str:
-    return (
-        f"This is chance: {_percent(used)} of {judgement.examples} practice images are read, and "
-        "no other preprocessing reads most of them. Likely reasons: the model was saved untrained "
-        "or its loss never fell, or it learned other images (Fashion-MNIST, turned, or dark on "
-        "white). Ask it where you trained it, with images prepared as there: "
-        "model.evaluate(x_practice, y_practice)."
-    )
-
-
-def _accuracy(judgement: Judgement, variant: str) -> float:
-    return judgement.accuracies[PREPROCESSING.index(variant)]
+def _is_chance(findings: Findings) -> bool:
+    constant = _known(findings.judgement.constant)
+    if findings.signature.task.kind is Kind.MULTICLASS and constant < FEW_CLASSES:
+        return findings.used < CHANCE_BELOW
+    return findings.used <= constant
 
 
 def _known(share: float) -> float:
     return 0.0 if math.isnan(share) else share
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heldout_server.kit.errors import Rejection, printable
+from heldout_server.prediction.array_shapes import SHORTEST_ACCEPTED
 from heldout_server.prediction.known_formats import (
     SNIFFED_BYTES,
     Family,
@@ -21,7 +22,8 @@ from heldout_server.prediction.known_formats import (
     first_member,
     recognised_zip,
 )
-from heldout_server.prediction.prediction_arrays import SHORTEST_ACCEPTED, format_rejection
+from heldout_server.prediction.prediction_arrays import format_rejection, text_rejection
+from heldout_server.prediction.wanted import Wanted
 from heldout_server.prediction.zip_members import MalformedZip, OversizedZip, ZipMembers
 
 MAGIC = b"\x93NUMPY"
@@ -29,6 +31,8 @@ LONGEST_HEADER_BYTES = 4096
 MOST_DIMENSIONS = 32
 LONGEST_DIMENSION = 2**40
 MOST_NPZ_ENTRIES = 64
+LONGEST_NAME = 1000
+GREATEST_CHARACTER = 0x10FFFF
 ITEM_SIZES = {"b": (1,), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "f": (2, 4, 8)}
 OTHER_KINDS = {
     "c": "complex numbers",
@@ -50,13 +54,15 @@ class _Header(NamedTuple):
     shape: tuple[int, ...]
 
 
-def read_npy(data: bytes) -> NDArray[Any]:
+def read_npy(data: bytes, wanted: Wanted) -> NDArray[Any]:
     """The array in a whole `.npy` file: bool, integer or float up to 8 bytes, native order.
+
+    Text is read where classes have names.
 
     Raises `Rejection` with `not_npy`, `object_array`, `value_type`, `truncated` or
     `trailing_bytes`. The array may be a read-only view of `data`.
     """
-    header, start = _read_header(data)
+    header, start = _read_header(data, wanted)
     count = math.prod(header.shape)  # Python's integers: no header can make this wrap
     expected, present = count * header.dtype.itemsize, len(data) - start
     if present < expected:
@@ -72,11 +78,20 @@ def read_npy(data: bytes) -> NDArray[Any]:
             "Save one array to one file; do not append to an existing file.",
         )
     flat = np.frombuffer(data, dtype=header.dtype, count=count, offset=start)
+    _check_characters(flat)
     array = flat.reshape(header.shape, order="F" if header.fortran_order else "C")
     return array.astype(header.dtype.newbyteorder("="), copy=False)
 
 
-def _read_header(data: bytes) -> tuple[_Header, int]:
+def _check_characters(flat: NDArray[Any]) -> None:
+    """Refuse (`not_npy`) text that no string can be made of."""
+    if flat.dtype.kind != "U" or not flat.size:
+        return
+    if flat.view(flat.dtype.byteorder + "u4").max() > GREATEST_CHARACTER:
+        raise _not_npy("Its text holds something other than characters")
+
+
+def _read_header(data: bytes, wanted: Wanted) -> tuple[_Header, int]:
     version = tuple(data[6:8])
     if not data.startswith(MAGIC) or version not in ((1, 0), (2, 0), (3, 0)):
         raise _not_npy("Its first bytes are not those of a NumPy file")
@@ -91,10 +106,10 @@ def _read_header(data: bytes) -> tuple[_Header, int]:
             "The file ends inside its header.",
             f"Save it again with {SHORTEST_ACCEPTED}.",
         )
-    return _parse_header(data[start : start + length]), start + length
+    return _parse_header(data[start : start + length], wanted), start + length
 
 
-def _parse_header(raw: bytes) -> _Header:
+def _parse_header(raw: bytes, wanted: Wanted) -> _Header:
     try:
         parsed = ast.literal_eval(raw.decode("utf-8").strip())
     # The parser answers nonsense in many ways; none of them is our fault.
@@ -105,7 +120,7 @@ def _parse_header(raw: bytes) -> _Header:
     fortran_order, shape = parsed["fortran_order"], parsed["shape"]
     if not isinstance(fortran_order, bool) or not _is_shape(shape):
         raise _not_npy("Its header gives an impossible shape")
-    return _Header(_dtype(parsed["descr"]), fortran_order, shape)
+    return _Header(_dtype(parsed["descr"], wanted), fortran_order, shape)
 
 
 def _is_shape(shape: object) -> bool:
@@ -116,9 +131,9 @@ def _is_shape(shape: object) -> bool:
     )
 
 
-def _dtype(descr: object) -> np.dtype[Any]:
+def _dtype(descr: object, wanted: Wanted) -> np.dtype[Any]:
     if not isinstance(descr, str):
-        raise _value_type("a table of records")
+        raise text_rejection("a table of records", wanted)
     match = _DTYPE.fullmatch(descr)
     if match is None:
         raise _not_npy(f"Its header names the unknown type {printable(descr, 40)!r}")
@@ -127,21 +142,21 @@ def _dtype(descr: object) -> np.dtype[Any]:
         raise Rejection(
             "object_array",
             "The array holds Python objects, which are never opened here.",
-            "Save numbers: np.save(path, np.asarray(predictions, dtype='float32')).",
+            f"Save {_plain(wanted)}.",
         )
+    if kind in "US" and 0 < size <= LONGEST_NAME and wanted.has_own_names:
+        return np.dtype(f"{'>' if descr[0] == '>' else '<'}{kind}{size}")
     if size in ITEM_SIZES.get(kind, ()):
         return np.dtype(f"{'>' if descr[0] == '>' else '<'}{kind}{size}")
     if kind not in OTHER_KINDS:
         raise _not_npy(f"Its header names the unknown type {printable(descr, 40)!r}")
-    raise _value_type(OTHER_KINDS[kind])
+    raise text_rejection(OTHER_KINDS[kind], wanted)
 
 
-def _value_type(what: str) -> Rejection:
-    return Rejection(
-        "value_type",
-        f"The array holds {what}, not plain numbers.",
-        "Save integers (labels) or floats (one column for each class).",
-    )
+def _plain(wanted: Wanted) -> str:
+    if wanted.has_own_names:
+        return "names: np.save(path, np.asarray(predictions, dtype='str'))"
+    return "numbers: np.save(path, np.asarray(predictions, dtype='float32'))"
 
 
 def _not_npy(why: str) -> Rejection:
@@ -152,7 +167,7 @@ def _not_npy(why: str) -> Rejection:
     )
 
 
-def read_npz(data: bytes, *, limit_bytes: int) -> NDArray[Any]:
+def read_npz(data: bytes, wanted: Wanted, *, limit_bytes: int) -> NDArray[Any]:
     """The one array in an `.npz` file of at most `limit_bytes` when unpacked.
 
     Raises `Rejection` with `format`, `too_large`, `truncated` or `ambiguous`, and everything
@@ -160,7 +175,7 @@ def read_npz(data: bytes, *, limit_bytes: int) -> NDArray[Any]:
     """
     try:
         with ZipMembers(data, most_entries=MOST_NPZ_ENTRIES) as members:
-            return read_npy(members.read(_only_array(members.names), limit_bytes=limit_bytes))
+            content = members.read(_only_array(members.names), limit_bytes=limit_bytes)
     except OversizedZip:
         raise Rejection(
             "too_large",
@@ -169,6 +184,7 @@ def read_npz(data: bytes, *, limit_bytes: int) -> NDArray[Any]:
         ) from None
     except MalformedZip:
         raise _unreadable(data) from None
+    return read_npy(content, wanted)
 
 
 def _unreadable(data: bytes) -> Rejection:

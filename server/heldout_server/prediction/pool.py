@@ -13,17 +13,20 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import structlog
 
 from heldout_runner import protocol
+from heldout_runner.onnx_archive import is_graph
 from heldout_server.prediction import memory, selftest
 from heldout_server.prediction.answers import Asked
 from heldout_server.prediction.cgroups import RunnerGroups, delegated
 from heldout_server.prediction.endings import Bounds
+from heldout_server.prediction.onnx_files.refusals import needs_onnxruntime
+from heldout_server.prediction.pool_port import PoolStatus
 from heldout_server.prediction.runner import (
     NeverBegan,
     RunnerFailed,
@@ -52,6 +55,7 @@ LONGEST_PAUSE_SECONDS = 60.0
 SPARE_CPU_SECONDS = 30
 # How many runners are tried for one job before this machine counts as unable to run any.
 MOST_STARTS = 3
+FIRST_SLOTS = {protocol.TENSORFLOW: 0, protocol.ONNXRUNTIME: 500}
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class PoolSettings:
 
     `device` is `auto`, `cpu`, `gpu` or `gpu:N`; `threads` 0 means all cores; `slots` is how many
     models run at the same time, and how many runners wait ready; `python` is the interpreter
-    with the runner's packages.
+    with the runner's packages, `engine` what it runs models by.
     """
 
     device: str
@@ -73,18 +77,7 @@ class PoolSettings:
     memory_bytes: int = 2 << 30
     gpu_memory_bytes: int = 0
     python: str = sys.executable
-
-
-@dataclass(frozen=True)
-class PoolStatus:
-    """For `/health`: runners that wait ready, that work, and the memory all of it takes."""
-
-    slots: int
-    ready: int
-    busy: int
-    memory_bytes: int
-    zygotes_started: int
-    problem: str
+    engine: str = protocol.TENSORFLOW
 
 
 class RunnerPool:
@@ -92,7 +85,7 @@ class RunnerPool:
 
     def __init__(self, settings: PoolSettings) -> None:
         self._settings = settings
-        self._folder = PoolFolder()
+        self._folder = PoolFolder(FIRST_SLOTS[settings.engine])
         self._groups = RunnerGroups(delegated(), settings.memory_bytes)
         self._changed = threading.Condition()
         self._zygote: ZygoteProcess | None = None
@@ -126,12 +119,20 @@ class RunnerPool:
         """Run a model in a process of its own.
 
         `use` gets the values first, while the runner still looks at practice images. Raises
-        Rejection (their file), RunnerFailed (ours, or not known) or Cancelled.
+        Rejection (their file), RunnerFailed (ours, or not known), NotKnownHere or Cancelled.
         """
         settings = self._settings
+        if is_graph(order.config) and settings.engine != protocol.ONNXRUNTIME:
+            raise needs_onnxruntime()
         with self._begun(order, cancelled) as runner:
             return runner.result(
-                Asked(order.rows, order.columns, order.preprocessing, settings.longest_parameters),
+                Asked(
+                    order.rows,
+                    order.signature,
+                    order.preprocessing,
+                    settings.longest_parameters,
+                    settings.engine,
+                ),
                 load_seconds=settings.load_seconds,
                 predict_seconds=settings.predict_seconds,
                 cancelled=cancelled,
@@ -152,7 +153,8 @@ class RunnerPool:
             for kind in zygote.protection.probes:
                 if (kind["at_start"] or thorough) and kind["name"] not in skipped:
                     with self.bare_runner() as runner:
-                        results.append(selftest.attempt(runner, kind, targets))
+                        attempt = selftest.attempt(runner, kind, targets)
+                        results.append(replace(attempt, engine=self._settings.engine))
         self.probe_results = results
         self.contained = all(result.contained for result in results)
         return results
@@ -191,6 +193,10 @@ class RunnerPool:
         with self._changed:
             return not self._busy and any(runner.is_waiting() for runner in self._idle)
 
+    def forget(self, inputs: Path) -> None:
+        """These inputs aren't asked about any more, for now."""
+        self._folder.forget(inputs)
+
     def renew(self) -> None:
         """Replace the zygote, for new packages; work under way ends where it began."""
         with self._changed:
@@ -211,16 +217,20 @@ class RunnerPool:
 
     def _job(self, order: RunOrder, runner: SandboxedRunner) -> protocol.Job:
         """The order in terms of what a runner may read."""
+        folder = self._folder
+        floats = folder.prepared_inputs(order.inputs)
         return protocol.Job(
             model_path=str(place_model(order.model, runner.slot)),
-            images_path=str(self._folder.shared_images(order.images)),
-            classes=order.columns,
+            inputs_path=str(folder.shared(order.inputs)),
+            widths=order.signature.widths,
             batch_size=self._settings.batch_size,
             longest_parameters=self._settings.longest_parameters,
             preprocessing=order.preprocessing,
-            practice_images_path=str(self._folder.shared_images(order.practice_images)),
-            practice_labels_path=str(self._folder.shared_images(order.practice_labels)),
-            prepared_images_path=str(self._folder.prepared_images(order.images)),
+            practice_inputs_path=str(folder.shared(order.practice_inputs)),
+            practice_answers_path=str(folder.shared(order.practice_answers)),
+            prepared_inputs_path=str(floats) if floats else "",
+            scaling_path=str(folder.shared(order.scaling)) if order.scaling else "",
+            kind=str(order.signature.task.kind),
         )
 
     @contextlib.contextmanager
@@ -409,6 +419,7 @@ class RunnerPool:
             cpu_seconds=self._cpu_seconds(),
             gpu_memory_bytes=settings.gpu_memory_bytes,
             grouped=self._groups.exist,
+            engine=settings.engine,
         )
 
     def _threads(self) -> int:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from heldout_server.kit.errors import NOTHING_IN_IT, Rejection
+from heldout_server.prediction.array_shapes import SAVE_ARRAY, SHORTEST_ACCEPTED
 from heldout_server.prediction.csv_predictions import read_csv
 from heldout_server.prediction.hdf5_attributes import SIGNATURE
 from heldout_server.prediction.known_formats import (
@@ -16,13 +20,15 @@ from heldout_server.prediction.known_formats import (
 )
 from heldout_server.prediction.npy import MAGIC, read_npy, read_npz
 from heldout_server.prediction.prediction_arrays import (
-    SAVE_ARRAY,
-    SHORTEST_ACCEPTED,
     ParsedPredictions,
     format_rejection,
-    predictions_from_array,
+    read_array,
 )
+from heldout_server.prediction.task_words import Words
 from heldout_server.prediction.text_encoding import UTF8_MARK, is_wide
+from heldout_server.prediction.wanted import Wanted
+from heldout_server.tasks.kinds import Task
+from heldout_server.tasks.metric import Needs
 
 LIMIT_BYTES = 16 * 1024 * 1024
 _HDF5 = Format(
@@ -36,28 +42,39 @@ MOST_CONTROL_BYTES_IN_TEXT = 0.02
 
 
 def parse_predictions(
-    path: Path, *, examples: int, classes: int = 10, limit_bytes: int = LIMIT_BYTES
+    path: Path,
+    *,
+    task: Task,
+    examples: int,
+    ids: NDArray[np.str_] | None = None,
+    needs: Needs = Needs.LABELS,
+    limit_bytes: int = LIMIT_BYTES,
+    words: Words | None = None,
 ) -> ParsedPredictions:
     """Predictions for `examples` hidden examples from an `.npy`, `.npz` or CSV file.
 
     The file's name plays no part. Nothing in it is executed or unpickled, and memory stays
-    within a small multiple of `limit_bytes`. Raises `Rejection` with one of the prediction
-    codes, and nothing else, whatever the bytes are.
+    within a small multiple of `limit_bytes` and of `ids`, which are the examples' ids as text
+    (examples,) where the contest declares some. `needs` is what the ranking metric computes with.
+    Raises `Rejection` with one of the prediction codes, and nothing else, whatever the bytes are.
     """
-    data = _bounded_content(path, limit_bytes)
-    if data.startswith(MAGIC):
-        array = read_npy(data)
-        return predictions_from_array(array, examples=examples, classes=classes, format="npy")
-    if data.startswith(ZIP_MAGIC):
-        array = read_npz(data, limit_bytes=limit_bytes)
-        return predictions_from_array(array, examples=examples, classes=classes, format="npz")
-    _refuse_other_formats(data)
-    return read_csv(data, examples=examples, classes=classes)
-
-
-def _bounded_content(path: Path, limit_bytes: int) -> bytes:
+    wanted = Wanted.of(task, examples, needs=needs, ids=ids, said=words)
     with path.open("rb") as file:
-        data = file.read(limit_bytes + 1)
+        return parse_content(file.read(limit_bytes + 1), wanted, limit_bytes)
+
+
+def parse_content(data: bytes, wanted: Wanted, limit_bytes: int = LIMIT_BYTES) -> ParsedPredictions:
+    """The same of a file's bytes; one byte more than the limit is too many."""
+    _check_bounds(data, limit_bytes)
+    if data.startswith(MAGIC):
+        return read_array(read_npy(data, wanted), wanted, "npy")
+    if data.startswith(ZIP_MAGIC):
+        return read_array(read_npz(data, wanted, limit_bytes=limit_bytes), wanted, "npz")
+    _refuse_other_formats(data)
+    return read_csv(data, wanted)
+
+
+def _check_bounds(data: bytes, limit_bytes: int) -> None:
     if len(data) > limit_bytes:
         raise Rejection(
             "too_large",
@@ -68,7 +85,6 @@ def _bounded_content(path: Path, limit_bytes: int) -> bytes:
         raise Rejection("file_empty", "The file is empty.", NOTHING_IN_IT)
     if not data.removeprefix(UTF8_MARK).strip():
         raise Rejection("file_empty", "The file is empty.", SAVE_ARRAY)
-    return data
 
 
 def _refuse_other_formats(data: bytes) -> None:

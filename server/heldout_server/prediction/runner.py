@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from heldout_runner import protocol
 from heldout_server.kit.errors import Rejection
 from heldout_server.prediction.endings import Bounds, Ending, Trace, judge
+from heldout_server.prediction.signature import Signature
 
 
 class RunnerFailed(Exception):
@@ -24,8 +25,16 @@ class NeverBegan(RunnerFailed):
     """No runner could take the job: nothing of the file was looked at."""
 
 
+class NeedsTensorFlow(NeverBegan):
+    """Only TensorFlow computes the model, which isn't here; another worker may have it."""
+
+
 class SupervisorDied(RunnerFailed):
     """What runners hang on ended, and took this one with it."""
+
+
+class NotKnownHere(Exception):
+    """This engine doesn't know how to compute the model: no verdict, another one may. Says why."""
 
 
 class Inexplicable(RunnerFailed):
@@ -37,24 +46,31 @@ class Inexplicable(RunnerFailed):
 
 
 class Cancelled(Exception):
-    """The claim on the job was lost, or the server stops: the result is wanted no more."""
+    """The claim on the job was lost, or the server stops: the result is signature no more."""
 
 
 @dataclass(frozen=True)
 class RunOrder:
-    """One model to run: its checked file, the images, and practice data to judge it by."""
+    """One model to run: its checked file, the inputs, and practice data to judge it by.
+
+    `config` is the object in the file's `config.json`.
+    `rows` is how many inputs there are; `scaling` has the figures of `standardize`, None where
+    MNIST's stand for them.
+    """
 
     model: Path
-    images: Path
+    inputs: Path
     rows: int
-    columns: int
+    signature: Signature
     preprocessing: str
-    practice_images: Path
-    practice_labels: Path
+    practice_inputs: Path
+    practice_answers: Path
+    scaling: Path | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
 
 
 UseValues = Callable[[NDArray[np.float32]], None]
-"""Gets a model's finite values (n, classes) before the rest of the result is there."""
+"""Gets a model's finite values (n, width) before the rest of the result is there."""
 
 
 def unused(values: NDArray[np.float32]) -> None:
@@ -69,20 +85,22 @@ class ModelRunner(Protocol):
     ) -> RunnerResult:
         """The model's output; `use` gets the values first.
 
-        Raises Rejection (their file), RunnerFailed (ours) or Cancelled.
+        Raises Rejection (their file), RunnerFailed (ours), NotKnownHere or Cancelled.
         """
 
 
 @dataclass(frozen=True)
 class RunnerResult:
-    """A model's output: `values` float32 (n, classes), finite; what its runner says of the work,
-    within what can be; and how long the work took by the server's clock.
+    """A model's output: `values` float32 (n, width), finite; what its runner says of the work,
+    within what can be; and how long the work took by the server's clock. `note` is a sentence for
+    the receipt.
     """
 
     values: NDArray[np.float32]
     header: protocol.Header
     load_seconds: float
     predict_seconds: float
+    note: str = ""
 
 
 def failure_for(ending: Ending | None, bounds: Bounds) -> Rejection | RunnerFailed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import tempfile
@@ -13,10 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from heldout_runner.preprocessing import prepared
-from heldout_runner.protocol import PREPROCESSING
+from heldout_runner.protocol import FLOAT_BYTES
+from heldout_runner.variants import NONE, suited
 
 # Above what distributions give to people and services, below systemd's own dynamic range.
 FIRST_USER = 52_000
+# Mapped inputs count among what a runner may have in all.
+MOST_PREPARED_BYTES = 512 << 20
 _PREFIX = "heldout-runners-"
 
 
@@ -30,9 +34,13 @@ class Slot:
 
 
 class PoolFolder:
-    """The pool's temporary folder: images for all runners, a folder for each, scratch space."""
+    """The pool's temporary folder: inputs for all runners, a folder for each, scratch space.
 
-    def __init__(self) -> None:
+    Slots are numbered from `first`: two pools of one server share no user id and no control group.
+    """
+
+    def __init__(self, first: int = 0) -> None:
+        self._first = first
         _remove_abandoned()
         self.path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         # Other users' runners pass through, and find nothing by listing.
@@ -42,13 +50,15 @@ class PoolFolder:
         self.scratch = self._made("scratch", 0o700)
         self._lock = threading.Lock()
         self._taken: set[int] = set()
+        self._numbers = itertools.count()
         self._shared: dict[tuple[str, int, int], Path] = {}
-        self._prepared: dict[Path, Path] = {}
+        self._prepared: dict[Path, Path | None] = {}
 
     def take(self, *, own_users: bool) -> Slot:
         """An empty folder with the lowest free number."""
         with self._lock:
-            number = next(n for n in range(len(self._taken) + 1) if n not in self._taken)
+            numbers = range(self._first, self._first + len(self._taken) + 1)
+            number = next(n for n in numbers if n not in self._taken)
             self._taken.add(number)
         folder = self.slots / str(number)
         folder.mkdir()
@@ -64,28 +74,37 @@ class PoolFolder:
         with self._lock:
             self._taken.discard(slot.number)
 
-    def shared_images(self, images: Path) -> Path:
-        """A copy of `images` where every runner may read it; made once."""
-        found = images.stat()
-        key = (str(images), found.st_mtime_ns, found.st_size)
+    def shared(self, file: Path) -> Path:
+        """A copy of `file` where every runner may read it; made once."""
+        found = file.stat()
+        key = (str(file), found.st_mtime_ns, found.st_size)
         with self._lock:
             if key not in self._shared:
-                shared = self.images / f"{len(self._shared)}.npy"
-                shutil.copyfile(images, shared)
+                shared = self.images / f"{next(self._numbers)}{file.suffix}"
+                shutil.copyfile(file, shared)
                 shared.chmod(0o444)
                 self._shared[key] = shared
             return self._shared[key]
 
-    def prepared_images(self, images: Path) -> Path:
-        """The same images as float32, prepared in the default way; made once for all runners."""
-        shared = self.shared_images(images)
+    def prepared_inputs(self, inputs: Path) -> Path | None:
+        """The same inputs as float32, prepared in the default way; made once for all runners.
+
+        None where they would take too much room: then each runner prepares batch by batch.
+        """
+        shared = self.shared(inputs)
         with self._lock:
             if shared not in self._prepared:
-                floats = shared.with_name(f"{shared.stem}-prepared.npy")
-                np.save(floats, prepared(np.load(shared), PREPROCESSING[0]))
-                floats.chmod(0o444)
-                self._prepared[shared] = floats
+                self._prepared[shared] = _prepared_file(shared)
             return self._prepared[shared]
+
+    def forget(self, file: Path) -> None:
+        """Give back the room that copies of this file take; runners that have them open go on."""
+        with self._lock:
+            for key in [key for key in self._shared if key[0] == str(file)]:
+                shared = self._shared.pop(key)
+                floats = self._prepared.pop(shared, None)
+                for path in filter(None, (shared, floats)):
+                    path.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Remove it all."""
@@ -96,6 +115,19 @@ class PoolFolder:
         folder.mkdir()
         folder.chmod(mode)
         return folder
+
+
+def _prepared_file(inputs: Path) -> Path | None:
+    raw = np.load(inputs, mmap_mode="r")
+    default = suited(raw.dtype.name)[0]
+    if default == NONE and raw.dtype == np.float32:
+        return inputs
+    if raw.size * FLOAT_BYTES > MOST_PREPARED_BYTES:
+        return None
+    floats = inputs.with_name(f"{inputs.stem}-prepared.npy")
+    np.save(floats, prepared(raw, default))
+    floats.chmod(0o444)
+    return floats
 
 
 def _remove_abandoned() -> None:

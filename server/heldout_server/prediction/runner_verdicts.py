@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from heldout_runner import protocol
+from heldout_runner.protocol import ONNXRUNTIME
 from heldout_server.kit.errors import Rejection, printable
 from heldout_server.prediction.shape_hints import input_hint, output_hint
-from heldout_server.prediction.task_words import IMAGE, NUMBERS, SMALL_ENOUGH
+from heldout_server.prediction.signature import Signature
 
 SAVE_AGAIN = 'Save the whole model with model.save("model.keras") and submit that.'
 WORDS: dict[str, tuple[str, str]] = {
     "load_failed": ("Keras can't load this model.", SAVE_AGAIN),
-    "input_shape": (
-        f"The model doesn't take one {IMAGE}.",
-        input_hint(""),
-    ),
-    "output_shape": (
-        f"The model doesn't give {NUMBERS} for an image.",
-        output_hint(""),
-    ),
     "non_finite": (
         "The model has NaN or infinite values.",
         "It has diverged: lower the learning rate and train again.",
@@ -32,29 +25,48 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "weights_unsafe": ("The weights file holds something else than weights.", SAVE_AGAIN),
     "weights_invalid": ("The weights file is broken.", SAVE_AGAIN),
-    "model_too_large": (
-        "The model has too many parameters.",
-        f"Make it smaller: {SMALL_ENOUGH}.",
-    ),
 }
-# Where what the process said decides about the hint.
-HINTS = {"input_shape": input_hint, "output_shape": output_hint}
 
 
-def rejection_for(header: protocol.Header) -> Rejection:
-    """The rejection behind a runner's status; what the process says of itself is quoted, cut."""
-    code = protocol.STATUS_CODES.get(header.status, "crashed")
+def rejection(code: str, said: str = "") -> Rejection:
+    """The rejection for one of the codes that mean the same in every contest."""
     sentence, hint = WORDS[code]
-    said = printable(header.detail)
-    if code in HINTS:
-        hint = HINTS[code](said)
     if code == "crashed" and said:
         sentence = "Keras can't predict with this model."  # it lived to say so
-    return Rejection(code, f"{sentence} ({said})" if said else sentence, hint)
+    return Rejection(code, _quoting(sentence, said), hint)
 
 
-def device_warning(wanted: str, used: str) -> str | None:
+def rejection_for(header: protocol.Header, signature: Signature) -> Rejection:
+    """The rejection behind a runner's status; what the process says of itself is quoted, cut."""
+    code = protocol.STATUS_CODES.get(header.status, "crashed")
+    said, words = printable(header.detail), signature.words
+    if code == "input_shape":
+        sentence = f"The model doesn't take one {words.input}."
+        return Rejection(code, _quoting(sentence, said), input_hint(said, signature))
+    if code == "output_shape":
+        sentence = f"The model doesn't give {words.outputs} for {_one(words.example)}."
+        return Rejection(code, _quoting(sentence, said), output_hint(said, signature))
+    if code == "model_too_large":
+        sentence, hint = (
+            "The model has too many parameters.",
+            f"Make it smaller: {words.small_enough}.",
+        )
+        return Rejection(code, _quoting(sentence, said), hint)
+    return rejection(code, said)
+
+
+def _one(example: str) -> str:
+    return f"an {example}" if example[0] in "aeiou" else f"a {example}"
+
+
+def _quoting(sentence: str, said: str) -> str:
+    return f"{sentence} ({said})" if said else sentence
+
+
+def device_warning(wanted: str, used: str, engine: str) -> str | None:
     """What the receipt says when a GPU was asked for and the CPU stood in."""
-    if wanted.startswith("gpu") and used == "cpu":
-        return "No GPU was found: the model was scored on the CPU."
-    return None
+    if not wanted.startswith("gpu") or used != "cpu":
+        return None
+    if engine == ONNXRUNTIME:
+        return "The model was scored on the CPU: ONNX Runtime uses no GPU here."
+    return "No GPU was found: the model was scored on the CPU."

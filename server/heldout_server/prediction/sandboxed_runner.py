@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import select
 import shutil
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from heldout_runner import protocol
 from heldout_server.kit.errors import Rejection, printable
-from heldout_server.prediction import answers
 from heldout_server.prediction.answers import Asked
-from heldout_server.prediction.endings import SMALLER, Bounds, Ending
+from heldout_server.prediction.conversation import TimeLeft, heard
+from heldout_server.prediction.endings import Bounds, Ending
 from heldout_server.prediction.runner import (
     Cancelled,
     NeverBegan,
@@ -31,31 +30,14 @@ from heldout_server.prediction.runner import (
     unused,
 )
 from heldout_server.prediction.runner_folders import Slot
-from heldout_server.prediction.runner_verdicts import rejection_for
 from heldout_server.prediction.zygote_process import ZygoteFailed, ZygoteProcess
+
+if sys.platform == "linux":
+    import fcntl
 
 PATIENCE_SECONDS = 0.2
 ENDING_SECONDS = 10.0
 PIPE_BYTES = 1 << 20
-
-
-class _Time:
-    """How long one stage of a job may take, from now on."""
-
-    def __init__(self, stage: str, seconds: float) -> None:
-        self._stage = stage
-        self._seconds = seconds
-        self._begun = time.monotonic()
-        self.deadline = self._begun + seconds
-
-    def passed_seconds(self) -> float:
-        """What it has taken so far, by the server's clock."""
-        return time.monotonic() - self._begun
-
-    def rejection(self) -> Rejection:
-        """What a participant hears when it is over."""
-        sentence = f"The model took longer than {self._seconds:g} seconds to {self._stage}."
-        return Rejection("timeout", sentence, SMALLER)
 
 
 class SandboxedRunner:
@@ -148,32 +130,15 @@ class SandboxedRunner:
         """Read exactly the values that were asked for, then the fixed header.
 
         `use` gets the values as soon as they are there. Raises Rejection (their file, also for
-        too long), RunnerFailed (ours, or not known) or Cancelled.
+        too long), RunnerFailed (ours, or not known), NotKnownHere or Cancelled.
         """
-        loading = _Time("load", load_seconds)
-        first = self._exactly(1, loading, cancelled)
-        loaded = loading.passed_seconds()
-        predicting = _Time("predict", predict_seconds)
-        if first == protocol.LOADED:
-            first = self._exactly(1, predicting, cancelled)
-        if first != protocol.PREDICTED:
-            raise self._refusal(first, predicting, cancelled)
-        length = asked.rows * asked.columns * protocol.FLOAT_BYTES
-        content = self._exactly(length, predicting, cancelled)
-        predicted = predicting.passed_seconds()
-        values = np.frombuffer(content, "<f4").reshape(asked.rows, asked.columns)
-        if not np.isfinite(values).all():
-            raise rejection_for(protocol.Header(protocol.CODE_STATUS["non_finite"]))
-        use(values)
-        raw = self._exactly(protocol.HEADER.size, predicting, cancelled)
-        header = answers.read_result(raw, asked)
-        return RunnerResult(values, header, load_seconds=loaded, predict_seconds=predicted)
-
-    def _refusal(self, first: bytes, time_left: _Time, cancelled: threading.Event) -> Rejection:
-        """Why there are no values: the header says so, or is broken."""
-        rest = self._exactly(protocol.HEADER.size - len(first), time_left, cancelled)
-        header = answers.read(first + rest)
-        return answers.broken() if header.status == protocol.OK else rejection_for(header)
+        return heard(
+            partial(self._exactly, cancelled=cancelled),
+            asked,
+            load_seconds=load_seconds,
+            predict_seconds=predict_seconds,
+            use=use,
+        )
 
     def probe_result(self, deadline: float) -> protocol.Header | None:
         """What a containment probe reported; None when the process ended without a word.
@@ -218,7 +183,7 @@ class SandboxedRunner:
             raise NeverBegan(_startup_failure(first + rest))
         self._ready = True
 
-    def _exactly(self, length: int, time_left: _Time, cancelled: threading.Event) -> bytes:
+    def _exactly(self, length: int, time_left: TimeLeft, cancelled: threading.Event) -> bytes:
         """Exactly `length` bytes. Raises Rejection when time is up, or what `_died` says."""
         try:
             taken = self._take(length, time_left.deadline, cancelled)
@@ -270,8 +235,9 @@ def _readable(fd: int, seconds: float) -> bool:
 
 def _widen(pipe: int) -> None:
     # An ordinary user may have used up the system's share; it only costs wake-ups.
-    with contextlib.suppress(OSError):
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def _startup_failure(raw: bytes) -> str:

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from heldout_runner import protocol
-from heldout_runner.protocol import PREPROCESSING
+from heldout_runner.variants import PIXEL_TYPE, PIXELS
+from heldout_server.datasets.loaded import DIGITS, IMAGE_SHAPE
 from heldout_server.kit.errors import Rejection, printable
 from heldout_server.prediction.answers import Asked
 from heldout_server.prediction.runner import Inexplicable
 from heldout_server.prediction.sandboxed_runner import SandboxedRunner
+from heldout_server.prediction.signature import Signature
 from heldout_server.prediction.zygote_process import Protection, ZygoteFailed
 
 READY_SECONDS = 60.0
@@ -28,7 +30,8 @@ DEADLINE_SECONDS = 0.5
 REFUSED, KILLED, STOPPED, SEEN_THROUGH = "refused", "killed", "stopped", "seen through"
 ESCAPED, UNCLEAR = "escaped", "unclear"
 # What probes that forge results pretend to answer.
-ASKED = Asked(rows=10_000, columns=10, preprocessing=PREPROCESSING[0], longest_parameters=1000)
+SIGNATURE = Signature(DIGITS, IMAGE_SHAPE, PIXEL_TYPE)
+ASKED = Asked(rows=10_000, signature=SIGNATURE, preprocessing=PIXELS[0], longest_parameters=1000)
 # Without a limit on address space, which CUDA doesn't bear, this one would take real memory.
 NOT_ON_A_GPU = frozenset({"claim_memory", "bomb_memory"})
 # What a note says instead, where nothing limits a runner's tasks.
@@ -37,13 +40,14 @@ NOT_WITHOUT_LIMIT = frozenset({"bomb_threads"})
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """One attempt: what was tried, which outcome contains it, what happened."""
+    """One attempt: what was tried, which outcome contains it, what happened, in whose runner."""
 
     name: str
     description: str
     expected: str
     outcome: str
     detail: str
+    engine: str = protocol.TENSORFLOW
 
     @property
     def contained(self) -> bool:

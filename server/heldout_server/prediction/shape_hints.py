@@ -8,47 +8,74 @@ from __future__ import annotations
 import math
 import re
 
-from heldout_server.prediction.task_words import (
-    CLASS,
-    CLASSES,
-    FIRST_CLASSES,
-    IMAGE_SHAPE,
-    INPUT_SHAPES,
-)
+from heldout_server.prediction.signature import Signature
+from heldout_server.tasks.kinds import Kind
 
 _SHAPE = re.compile(r"\(((?:None|\d{1,6})(?:, (?:None|\d{1,6})){0,7}),?\)")
 _CHANNELS = (1, 3)
 
 
-def input_hint(said: str) -> str:
+def input_hint(said: str, signature: Signature) -> str:
     """For a model whose input is the shape in `said`, batch axis first."""
     shape = _shape_in(said)[1:]
-    layers = _layers_in_front(shape)
+    layers = _layers_in_front(shape, signature)
     if not layers:
-        return f"Give it an input of {INPUT_SHAPES}."
-    inputs = f"inputs = keras.Input({(*IMAGE_SHAPE, 1)})"
-    model = "model = keras.Model(inputs, old(x))"
+        return f"Give it an input of {signature.words.input_shapes}."
+    given = (
+        (*signature.input_shape, 1) if len(signature.input_shape) == 2 else signature.input_shape
+    )
+    inputs, model = f"inputs = keras.Input({given})", "model = keras.Model(inputs, old(x))"
     return f"Put in front: {'; '.join([inputs, *layers, model])}. No new training needed."
 
 
-def output_hint(said: str) -> str:
-    """For a model that gives the shape in `said` for one image."""
+def output_hint(said: str, signature: Signature) -> str:
+    """For a model that gives the shape in `said` for one example."""
     shape = _shape_in(said)
-    if len(shape) > 1 and math.prod(shape) == CLASSES:
+    task, words = signature.task, signature.words
+    width = math.prod(shape)
+    if len(shape) > 1 and width in signature.widths:
         return "Add keras.layers.Flatten() at the end."
-    if len(shape) == 1 and shape[0] > CLASSES:
+    if task.kind is Kind.MULTICLASS and len(shape) == 1 and shape[0] > task.width:
+        counted_from_1 = "" if shape[0] != task.width + 1 else _counted_from_1(signature)
         return (
-            f"If its first {CLASSES} outputs are {FIRST_CLASSES}, send "
-            f"client.submit(model.predict(x)[:, :{CLASSES}]), with x made from "
-            "client.test_images() as in training."
+            f"If its first {task.width} outputs are {words.classes}, send "
+            f"client.submit(model.predict(x)[:, :{task.width}]), with x made from "
+            f"{words.test_inputs} as in training.{counted_from_1}"
         )
-    return f"End it with keras.layers.Dense({CLASSES}): one number a {CLASS}."
+    return f"End it with {_layer(signature)}: {_meaning(signature)}."
 
 
-def _layers_in_front(shape: tuple[int, ...]) -> list[str]:
-    """Lines that make an image into what the old model takes; [] where none are known."""
-    if 0 in shape:
+def _layer(signature: Signature) -> str:
+    """MNIST's sentence leaves the activation open, since logits do as well."""
+    if signature.task.kind is Kind.MULTICLASS:
+        return f"keras.layers.Dense({signature.task.width})"
+    return signature.last_layer
+
+
+def _meaning(signature: Signature) -> str:
+    kind = signature.task.kind
+    if kind is Kind.BINARY:
+        return f"the probability of {signature.task.classes[1]}"
+    if kind is Kind.MULTICLASS:
+        return f"one number a {signature.words.one_class}"
+    if kind is Kind.MULTILABEL:
+        return "one probability a label"
+    return "one number a target, without an activation"
+
+
+def _counted_from_1(signature: Signature) -> str:
+    return (
+        " If its classes were counted from 1, send model.predict(x)[:, 1:] instead: "
+        "y - 1 is what it should have learned."
+    )
+
+
+def _layers_in_front(shape: tuple[int, ...], signature: Signature) -> list[str]:
+    """Lines that make a contest's image into what the old model takes; [] where none are known."""
+    if 0 in shape or not signature.is_images:
         return []
+    if not signature.is_grey:
+        return _from_colour(shape, signature)
     if len(shape) == 1:
         side = math.isqrt(shape[0])
         return [_resized(side, side), "x = Flatten()(x)"] if side**2 == shape[0] > 1 else []
@@ -58,6 +85,12 @@ def _layers_in_front(shape: tuple[int, ...]) -> list[str]:
         return []
     colour = ["x = Concatenate()([x, x, x])"] if shape[-1] == 3 else []
     return [_resized(*shape[:2]), *colour]
+
+
+def _from_colour(shape: tuple[int, ...], signature: Signature) -> list[str]:
+    """Of another size, with the channels that there are."""
+    same = len(shape) == 3 and shape[-1] == signature.input_shape[-1]
+    return [_resized(*shape[:2])] if same else []
 
 
 def _resized(height: int, width: int) -> str:

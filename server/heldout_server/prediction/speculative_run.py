@@ -16,9 +16,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from heldout_server.prediction.containment import CONTAINED, Containment
-from heldout_server.prediction.pool import RunnerPool
+from heldout_server.prediction.pool_port import Pool
 from heldout_server.prediction.prediction_arrays import ParsedPredictions
 from heldout_server.prediction.predictor import Examples, Predicted, Predictor, UsePredictions
 from heldout_server.prediction.runner import Cancelled
@@ -26,8 +27,13 @@ from heldout_server.prediction.runner import Cancelled
 UNCLAIMED_SECONDS = 20.0
 LOOK_SECONDS = 0.2
 
-Key = tuple[str, str]
-"""The file's SHA-256 and the preprocessing."""
+
+class Key(NamedTuple):
+    """Which run: of what file, how prepared, and for which competition's examples."""
+
+    competition_id: int
+    sha256: str
+    preprocessing: str
 
 
 class HeadStart:
@@ -75,14 +81,14 @@ class HeadStart:
 class HeadStarts:
     """The runs under way that no job has claimed yet."""
 
-    def __init__(self, pool: RunnerPool, containment: Containment, predictor: Predictor) -> None:
+    def __init__(self, pool: Pool, containment: Containment, predictor: Predictor) -> None:
         self._pool = pool
         self._containment = containment
         self._predictor = predictor
         self._lock = threading.Lock()
         self._unclaimed: dict[Key, HeadStart] = {}
 
-    def begin(self, file: Path, sha256: str, examples: Examples, preprocessing: str) -> None:
+    def begin(self, file: Path, key: Key, examples: Examples) -> None:
         """Start to run the model in `file`, if a runner waits and nobody else does.
 
         One at a time: files that come in the same moment would each see all runners waiting, and
@@ -95,30 +101,30 @@ class HeadStarts:
         started = HeadStart()
         with self._lock:
             self._end_unclaimed(time.monotonic())
-            known = (sha256, preprocessing) in self._unclaimed
-            if known or not all(one.ended.is_set() for one in self._unclaimed.values()):
+            under_way = (one for one in self._unclaimed.values() if not one.ended.is_set())
+            if key in self._unclaimed or any(under_way):
                 return
-            self._unclaimed[sha256, preprocessing] = started
+            self._unclaimed[key] = started
         try:
             own = TemporaryDirectory(dir=self._predictor.work_folder)
             upload = Path(own.name) / "upload"
             os.link(file, upload)
         except OSError:
-            self.give_up(sha256, preprocessing)  # it will simply be run when its turn comes
+            self.give_up(key)  # it will simply be run when its turn comes
             return
-        work = partial(self._predictor.run, upload, examples, preprocessing=preprocessing)
+        work = partial(self._predictor.run, upload, examples, preprocessing=key.preprocessing)
         threading.Thread(
             target=_run, args=(started, work, own), name="heldout-head-start", daemon=True
         ).start()
 
-    def take(self, sha256: str, preprocessing: str) -> HeadStart | None:
+    def take(self, key: Key) -> HeadStart | None:
         """The run of this file, which is the caller's from now on; None if there is none."""
         with self._lock:
-            return self._unclaimed.pop((sha256, preprocessing), None)
+            return self._unclaimed.pop(key, None)
 
-    def give_up(self, sha256: str, preprocessing: str) -> None:
+    def give_up(self, key: Key) -> None:
         """End the run of a file that was not accepted after all; harmless when there is none."""
-        found = self.take(sha256, preprocessing)
+        found = self.take(key)
         if found is not None:
             found.cancelled.set()
 

@@ -155,6 +155,8 @@ def cleaned_environment(
         "HDF5_USE_FILE_LOCKING": "FALSE",
         "TF_NUM_INTRAOP_THREADS": str(options.threads),
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        # Its makers' builds report to them, by a thread that begins with the import.
+        "ORT_DISABLE_TELEMETRY": "1",
         "KERAS_BACKEND": "tensorflow",
         "KERAS_HOME": str(scratch),
         "TMPDIR": str(scratch),

@@ -40,6 +40,8 @@ log = structlog.get_logger()
 
 # A burst of scores is one look, not fifty.
 PAUSE_SECONDS = 1.0
+# A file's arrival and its score are news, too, and somebody waits for what follows them.
+DELAY_SECONDS = 0.3
 LONGEST_SILENCE_SECONDS = 30.0
 # Importance takes seconds of a core that also scores: it may be a minute behind.
 IMPORTANCE_EVERY = timedelta(seconds=60)
@@ -89,9 +91,9 @@ class ClassStatistics:
     def _run(self) -> None:
         while not self._stop.wait(PAUSE_SECONDS):
             self._news.wait(LONGEST_SILENCE_SECONDS)
-            self._news.clear()
-            if self._stop.is_set():
+            if self._stop.wait(DELAY_SECONDS):
                 return
+            self._news.clear()
             try:
                 self.refresh()
             except Exception:

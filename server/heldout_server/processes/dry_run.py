@@ -7,13 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from heldout_server.datasets.store import DatasetStore
-from heldout_server.grading.metrics import multiclass_metrics
+import numpy as np
+
+from heldout_server.competitions.preparation import preparation
+from heldout_server.datasets.loaded import answers_as_stored
+from heldout_server.grading.grade import grade_part
+from heldout_server.grading.handler import WHAT_IS_NEEDED
 from heldout_server.grading.prediction_hints import prediction_hints
+from heldout_server.kit.errors import Rejection
+from heldout_server.models import Competition
 from heldout_server.prediction.handlers import PERMISSION_SECONDS, practice_examples
 from heldout_server.prediction.runner import RunnerFailed
 from heldout_server.processes.installation import Installation
 from heldout_server.processes.model_scoring import Scoring
+from heldout_server.tasks.metric import Unsuitable
 
 # A check must not take the runners from submissions that count.
 CHECKS_AT_ONCE = 2
@@ -28,7 +35,12 @@ class DryRun:
     _turns: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(CHECKS_AT_ONCE))
 
     def check(
-        self, file: Path, *, kind: str, dataset_hash: str, preprocessing: str
+        self,
+        file: Path,
+        *,
+        kind: str,
+        competition: Competition,
+        preprocessing: str,
     ) -> dict[str, Any]:
         """Figures on practice images, and the receipt.
 
@@ -36,23 +48,28 @@ class DryRun:
         """
         if kind == "model" and not self.scoring.workers:
             raise RunnerFailed("no models are scored by this process")
-        datasets: DatasetStore = self.installed.datasets
-        examples = practice_examples(datasets, dataset_hash)
+        datasets, content_hash = self.installed.datasets, competition.dataset_hash
+        examples = practice_examples(datasets, content_hash, competition.metric)
         predictor = self.scoring.predictor
         with self._turns:
             if kind == "model":
                 self.scoring.containment.await_permission(PERMISSION_SECONDS)
                 predicted = predictor.run_until_decided(
-                    file, examples, preprocessing=preprocessing, cancelled=threading.Event()
+                    file,
+                    examples,
+                    preprocessing=preparation(competition, preprocessing),
+                    cancelled=threading.Event(),
                 )
             else:
                 predicted = predictor.read(file, examples)
-        _, labels = datasets.practice(dataset_hash)
+        task = datasets.info(content_hash).task
+        answers = answers_as_stored(task, datasets.practice_answers(content_hash))
         parsed = predicted.predictions
-        metrics = multiclass_metrics(
-            labels, parsed.labels, parsed.values, parsed.output, classes=examples.classes
-        )
+        try:
+            grades = grade_part(task, answers, parsed, competition.metric, competition.also)
+        except Unsuitable as error:
+            raise Rejection("unsuitable", str(error), WHAT_IS_NEEDED) from None
         hints = predicted.receipt["warnings"]
-        if kind == "predictions":
-            hints = [*hints, *prediction_hints(labels, parsed.labels)]
-        return {"metrics": metrics.to_dict(), "receipt": {**predicted.receipt, "warnings": hints}}
+        if kind == "predictions" and task.has_classes:
+            hints = [*hints, *prediction_hints(answers.astype(np.int64), parsed.classes)]
+        return {"metrics": grades.to_dict(), "receipt": {**predicted.receipt, "warnings": hints}}

@@ -11,6 +11,7 @@ from typing import Protocol
 from heldout_server.acts.commit_listener import conninfo
 from heldout_server.jobs.distributed import DistributedEngine
 from heldout_server.jobs.embedded import EmbeddedEngine, Handler, WorkerGroup
+from heldout_server.jobs.pools import TENSORFLOW
 from heldout_server.jobs.turns import UNLIMITED
 from heldout_server.jobs.workers import Presence
 from heldout_server.models import ModelPool
@@ -37,12 +38,13 @@ def embedded_engine(
     installed: Installation, scoring: Scoring, clock: Callable[[], datetime]
 ) -> EmbeddedEngine:
     """Every pool in this process. On SQLite it is the only worker that there can be."""
+    pools = served_pools(POOLS, scoring)
     return _engine(
         installed,
         clock,
         handlers(installed, scoring, clock),
-        groups=_groups(POOLS, scoring.workers),
-        presence=_presence(f"{socket.gethostname()} (serve)", POOLS, scoring.workers),
+        groups=_groups(pools, scoring.workers),
+        presence=_presence(f"{socket.gethostname()} (serve)", pools, scoring.workers),
         alone=installed.database.is_sqlite,
     )
 
@@ -56,6 +58,7 @@ def ticket_engine(
     name: str,
 ) -> DistributedEngine:
     """A worker of `pools`, woken by tickets."""
+    pools = served_pools(pools, scoring)
     steps = handlers(installed, scoring, clock, sees_labels=GRADE_POOL in pools)
     return DistributedEngine(
         ledger_engine=_engine(
@@ -101,6 +104,12 @@ def _engine(
     )
 
 
+def served_pools(pools: tuple[str, ...], scoring: Scoring) -> tuple[str, ...]:
+    """With what workers without TensorFlow pass on, where models are run by it."""
+    takes_over = scoring.has_tensorflow and set(pools) & set(MODEL_POOLS)
+    return (*pools, TENSORFLOW) if takes_over else pools
+
+
 def _presence(name: str, pools: tuple[str, ...], model_workers: int) -> Presence:
     groups = _groups(pools, model_workers)
     return Presence(name, pools, {pool: group.count for group in groups for pool in group.pools})
@@ -108,7 +117,7 @@ def _presence(name: str, pools: tuple[str, ...], model_workers: int) -> Presence
 
 def _groups(pools: tuple[str, ...], model_workers: int) -> tuple[WorkerGroup, ...]:
     """Models as many at a time as there are workers; grading one at a time."""
-    models = tuple(pool for pool in pools if pool in MODEL_POOLS)
+    models = tuple(pool for pool in pools if pool in (*MODEL_POOLS, TENSORFLOW))
     groups = []
     if models and model_workers:
         groups.append(WorkerGroup("models", models, model_workers))

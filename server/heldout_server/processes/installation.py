@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,12 +20,15 @@ from heldout_server.acts.registry import ActContext
 from heldout_server.blobs import BlobStore, StorageFailed, connect
 from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.codes import new_join_code
-from heldout_server.datasets.sources import load_dataset
+from heldout_server.datasets.loaded import DIGITS, LoadedDataset
+from heldout_server.datasets.rows import row_of
+from heldout_server.datasets.sources import load_dataset, load_mnist
 from heldout_server.datasets.store import DatasetInfo, DatasetStore
 from heldout_server.grading import LabelStore
 from heldout_server.kit.db import Database
+from heldout_server.kit.file_locks import hold
 from heldout_server.kit.settings import Settings
-from heldout_server.models import Competition, Dataset, Role
+from heldout_server.models import Competition, Role
 from heldout_server.people import organizers
 from heldout_server.people.organizer_acts import OrganizerIn, add_organizer
 from heldout_server.processes import observers
@@ -38,10 +40,12 @@ DESCRIPTION = (
     "has never seen."
 )
 SHORTEST_JOIN_CODE = 4
+MOST_NAMED = 5
 MIGRATE_LOCK = 7004
 FIRST_ORGANIZER = "Organizer"
 
 Progress = Callable[[int, int | None], None]
+Stored = tuple[LoadedDataset, DatasetInfo]
 
 
 class InstallationError(Exception):
@@ -138,7 +142,7 @@ def lock(folder: Path) -> IO[str]:
     folder.mkdir(parents=True, exist_ok=True)
     file = (folder / "server.lock").open("a+")
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        hold(file)
     except OSError:
         file.close()
         raise InstallationError(
@@ -175,11 +179,17 @@ def migrations() -> Path:
 
 
 def ensure_competition(
-    installation: Installation, *, now: datetime, progress: Progress | None = None
+    installation: Installation,
+    *,
+    now: datetime,
+    progress: Progress | None = None,
+    stored: Callable[[], Stored] | None = None,
 ) -> None:
     """Open a competition when there is none: MNIST, or the digits where MNIST can't be had.
 
-    Raises DatasetError when the given MNIST is wrong, LabelStoreError when labels can't be kept.
+    `stored` has what `store_dataset` gives, where that was begun earlier. Raises DatasetError when
+    the given MNIST is wrong, LabelStoreError when labels can't be kept, and InstallationError when
+    other images are given than those of the competitions that are here.
     """
     settings = installation.settings
     with installation.database.write() as session:
@@ -188,52 +198,64 @@ def ensure_competition(
             found[0].join_code = _join_code(settings.join_code)
             session.add(found[0])
     if found:
+        _check_same_images(settings.mnist, found)
         return
+    dataset, info = stored() if stored else store_dataset(installation, progress)
+    installation.labels.add(info.content_hash, dataset.y_test)
+    installation.labels.split(
+        info.slug, info.content_hash, info.task, public_fraction=settings.public_fraction
+    )
+    with installation.database.write() as session:
+        add_competition(session, info, settings, now=now)
+
+
+def store_dataset(installation: Installation, progress: Progress | None = None) -> Stored:
+    """Find the first competition's images and store what everybody may have of them.
+
+    Needs no database. Raises DatasetError.
+    """
+    settings = installation.settings
     dataset = load_dataset(
         settings.mnist,
         download=settings.download,
         cache_dir=installation.folders.root / "downloads",
         progress=progress,
     )
-    info = installation.datasets.add(dataset)
-    installation.labels.add(info.content_hash, dataset.test_labels)
-    installation.labels.split(
-        info.slug, info.content_hash, public_fraction=settings.public_fraction
-    )
-    with installation.database.write() as session:
-        add_competition(session, info, settings, now=now)
+    return dataset, installation.datasets.add(dataset)
+
+
+def _check_same_images(given: Path | None, found: Sequence[Competition]) -> None:
+    """Whoever names a file expects its images to be used: say so where they aren't."""
+    if given is None:
+        return
+    wanted = load_mnist(given, download=False, cache_dir=given.parent)
+    if wanted.content_hash not in {competition.dataset_hash for competition in found}:
+        titles = ", ".join(f"“{competition.title}”" for competition in found[:MOST_NAMED])
+        raise InstallationError(
+            f"{given} has other images than the competition that is here ({titles}), so nothing "
+            "of it would be used. Start without --mnist (HELDOUT_MNIST) to go on with that one; "
+            "with another --data folder to begin anew; or add these as one more: "
+            "heldout-server contest templates."
+        )
 
 
 def add_competition(
     session: Session, info: DatasetInfo, settings: Settings, *, now: datetime
 ) -> Competition:
     """Write the dataset's public facts and a competition on it."""
-    session.merge(
-        Dataset(
-            content_hash=info.content_hash,
-            name=info.name,
-            task=info.task,
-            note=info.note,
-            class_names=list(info.class_names),
-            image_shape=list(info.image_shape),
-            training_examples=info.training_examples,
-            practice_examples=info.practice_examples,
-            test_examples=info.test_examples,
-            images_hash=info.images_hash,
-            created_at=now,
-        )
-    )
+    session.merge(row_of(info, now=now))
     session.flush()  # rows without mapped relationships are not sorted by their foreign keys
     competition = Competition(
         slug=info.slug,
         title=TITLES.get(info.slug, info.name),
-        description=DESCRIPTION,
+        description=DESCRIPTION if info.task == DIGITS and info.is_images else "",
         dataset_hash=info.content_hash,
         join_code=_join_code(settings.join_code),
         timezone=settings.timezone,
         kinds=["model", "predictions"],
         public_fraction=settings.public_fraction,
         quota_per_day=settings.quota_per_day or None,
+        retention_days=settings.retention_days or None,
         attempts_per_minute=settings.attempts_per_minute,
         run_sharing=settings.run_sharing,
         model_bytes=settings.model_bytes,

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from heldout_server.blobs import BlobMissing, StorageFailed
-from heldout_server.grading.metrics import multiclass_metrics
+from heldout_server.datasets.loaded import answers_as_stored
+from heldout_server.grading.grade import Grades, grade_part
 from heldout_server.jobs import ledger
 from heldout_server.jobs.ledger import JOBS_TOPIC
 from heldout_server.kit.db import Database
@@ -25,10 +28,17 @@ from heldout_server.kit.errors import ProblemError, Rejection
 from heldout_server.models import Competition, PracticeReading, State, Submission
 from heldout_server.prediction.handlers import PERMISSION_SECONDS, practice_examples
 from heldout_server.prediction.prediction_arrays import ParsedPredictions
+from heldout_server.prediction.predictor import Examples
 from heldout_server.prediction.runner import Cancelled, RunnerFailed
 from heldout_server.processes.installation import Installation
 from heldout_server.processes.model_scoring import Scoring
 from heldout_server.runs.practice import written
+from heldout_server.runs.practice_curves import CURVES, practice_curves
+from heldout_server.submissions.queries import preprocessing_of
+from heldout_server.tasks import catalogue
+from heldout_server.tasks.kinds import Task
+from heldout_server.tasks.metric import Undefined, Unsuitable
+from heldout_server.tasks.predictions import Predictions, Truth
 
 log = structlog.get_logger()
 
@@ -38,6 +48,7 @@ BUSY_SECONDS = 5
 NEWEST = 200
 # After the last submission; a room in which one follows the other is left alone.
 QUIET_SECONDS = 3.0
+UNREADABLE = (ProblemError, Rejection, RunnerFailed, BlobMissing, StorageFailed)
 
 
 @dataclass(frozen=True)
@@ -96,37 +107,41 @@ class PracticeReader:
     def _run(
         self, submission: Submission, competition: Competition, cancelled: threading.Event
     ) -> PracticeReading:
+        examples = practice_examples(
+            self.installed.datasets, competition.dataset_hash, competition.metric
+        )
+        said = self.said(submission, examples, cancelled=cancelled)
+        return self._reading(submission, competition, said)
+
+    def said(
+        self, submission: Submission, examples: Examples, *, cancelled: threading.Event
+    ) -> ParsedPredictions:
+        """What the model says of these examples; raises as `read_anew`."""
         if not self.installed.blobs.has(submission.sha256):
             raise ProblemError("not_found", "The file of this submission is not kept any more.")
         self.scoring.containment.await_permission(PERMISSION_SECONDS)
+        with self.installed.database.read() as session:
+            preprocessing = preprocessing_of(session, submission)
         with self.installed.blobs.local(submission.sha256) as file:
-            predicted = self.scoring.predictor.run_until_decided(
-                file,
-                practice_examples(self.installed.datasets, competition.dataset_hash),
-                preprocessing=submission.preprocessing,
-                cancelled=cancelled,
-            )
-        return self._reading(submission, competition, predicted.predictions)
+            return self.scoring.predictor.run_until_decided(
+                file, examples, preprocessing=preprocessing, cancelled=cancelled
+            ).predictions
 
     def _reading(
         self, submission: Submission, competition: Competition, said: ParsedPredictions
     ) -> PracticeReading:
         assert submission.id is not None
         datasets = self.installed.datasets
-        labels = datasets.practice_labels(competition.dataset_hash)
-        classes = len(datasets.info(competition.dataset_hash).class_names)
-        metrics = multiclass_metrics(
-            labels.astype(np.int64), said.labels, said.values, said.output, classes=classes
-        )
-        wrong = np.flatnonzero(said.labels != labels)
-        rows = [[int(at), int(labels[at]), int(said.labels[at])] for at in wrong[:MOST_MISREAD]]
+        task = datasets.info(competition.dataset_hash).task
+        answers = answers_as_stored(task, datasets.practice_answers(competition.dataset_hash))
+        grades = _grades(task, answers, said, competition)
         return PracticeReading(
             submission_id=submission.id,
-            examples=metrics.examples,
-            error_count=metrics.error_count,
-            misread=rows,
-            said=written(said.labels),
-            metrics=metrics.to_dict(),
+            examples=grades.examples,
+            error_count=grades.error_count,
+            misread=_misread(answers, said.classes) if task.has_classes else [],
+            said=written(said.classes) if task.has_classes else "",
+            metrics={**grades.to_dict(), CURVES: practice_curves(task, answers, said)},
         )
 
 
@@ -135,12 +150,14 @@ class QuietReading:
     """Has scored models read the practice images while nobody submits; a `BackgroundWorker`.
 
     Whatever is queued ends the run under way at once, so that no score waits for it: the model is
-    read again later. What can't be read is left until this process starts again.
+    read again later. What can't be read is left until this process starts again. `afterwards` is
+    what comes when every model has been read: a piece of work, False when there is none.
     """
 
     reader: PracticeReader
     database: Database
     quiet_seconds: float = QUIET_SECONDS
+    afterwards: Callable[[threading.Event], bool] = lambda _: False
     _stop: threading.Event = field(default_factory=threading.Event)
     _cancelled: threading.Event = field(default_factory=threading.Event)
     _given_up: set[int] = field(default_factory=set)
@@ -163,7 +180,7 @@ class QuietReading:
     def read_next(self) -> bool:
         """Read one model, if nothing waits or runs; False when there was nothing to do."""
         with self.database.read() as session:
-            found = None if _is_busy(session) else _next_unread(session, self._given_up)
+            found = None if is_busy(session) else _next_unread(session, self._given_up)
         if found is None:
             return False
         submission, competition = found
@@ -171,7 +188,7 @@ class QuietReading:
             self.reader.read_anew(submission, competition, cancelled=self._cancelled)
         except Cancelled:
             return False
-        except (ProblemError, Rejection, RunnerFailed, BlobMissing, StorageFailed) as error:
+        except UNREADABLE as error:
             log.info("practice.unread", submission=submission.public_id, reason=str(error))
             self._given_up.add(submission.id or 0)
         return True
@@ -187,8 +204,9 @@ class QuietReading:
 
     def _read_while_quiet(self) -> None:
         try:
-            while not self._cancelled.is_set() and self.read_next():
-                pass
+            while not self._cancelled.is_set():
+                if not self.read_next() and not self.afterwards(self._cancelled):
+                    return
         except Exception:
             log.exception("practice.failed")
 
@@ -197,7 +215,22 @@ class QuietReading:
             self._cancelled.set()
 
 
-def _is_busy(session: Session) -> bool:
+def _grades(task: Task, answers: Truth, said: Predictions, competition: Competition) -> Grades:
+    """By the ranking metric, or where practice examples don't allow it by the kind's own."""
+    also = competition.also
+    try:
+        return grade_part(task, answers, said, competition.metric, also)
+    except (Undefined, Unsuitable):
+        return grade_part(task, answers, said, catalogue.DEFAULTS[task.kind], also)
+
+
+def _misread(answers: Truth, said: NDArray[np.int64]) -> list[list[int]]:
+    wrong = np.flatnonzero(said != answers)[:MOST_MISREAD]
+    return [[int(at), int(answers[at]), int(said[at])] for at in wrong]
+
+
+def is_busy(session: Session) -> bool:
+    """Whether a submission waits or runs."""
     return any(ledger.counts(session).values())
 
 

@@ -7,13 +7,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import structlog
 from sqlmodel import Session
 
+from heldout_runner.protocol import ONNXRUNTIME, TENSORFLOW
 from heldout_server.blobs import BlobMissing, BlobStore, StorageFailed
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.grading import GradeHandler, LabelStoreError, record_scores
@@ -23,8 +24,8 @@ from heldout_server.jobs.ledger import Claim
 from heldout_server.kit import metrics
 from heldout_server.kit.errors import Rejection
 from heldout_server.kit.settings import Settings
-from heldout_server.models import State, Step, Submission, Upload
-from heldout_server.prediction.containment import Containment
+from heldout_server.models import Competition, State, Step, Submission, Upload
+from heldout_server.prediction.containment import Containment, Secret
 from heldout_server.prediction.endings import Inferred
 from heldout_server.prediction.handlers import (
     ParseHandler,
@@ -33,8 +34,18 @@ from heldout_server.prediction.handlers import (
     hidden_examples,
 )
 from heldout_server.prediction.pool import PoolSettings, RunnerPool
+from heldout_server.prediction.pool_port import Pool
 from heldout_server.prediction.predictor import Limits, Predictor
-from heldout_server.prediction.speculative_run import HeadStarts
+from heldout_server.prediction.sandbox_words import ALLOW, allowed_words, has_sandbox, refused_words
+from heldout_server.prediction.speculative_run import HeadStarts, Key
+from heldout_server.prediction.two_engines import (
+    NO_SANDBOX,
+    TwoEngines,
+    chosen,
+    is_installed,
+    nothing_left,
+)
+from heldout_server.prediction.unconfined_pool import UnconfinedPool
 from heldout_server.processes.installation import Installation, InstallationError
 from heldout_server.submissions import blob_references, outcomes
 from heldout_server.submissions.hop import Found, Predicted, Rejected, Scored
@@ -53,11 +64,17 @@ MACHINE_FAULTS = frozenset(
 class Scoring:
     """The machinery that turns files into predictions, and whether models may use it."""
 
-    pool: RunnerPool
+    pool: Pool
     containment: Containment
     predictor: Predictor
     head_starts: HeadStarts
     workers: int
+
+    @property
+    def has_tensorflow(self) -> bool:
+        """Whether every model that is accepted can be run here."""
+        pool = self.pool
+        return bool(self.workers) and not (isinstance(pool, TwoEngines) and pool.tensorflow is None)
 
     def start(self) -> None:
         """Start the zygote and the self-test; nothing when no models are scored here."""
@@ -71,16 +88,66 @@ class Scoring:
         self.containment.stop()
 
 
-def make_scoring(settings: Settings, work_folder: Path, *, secret: Path | None) -> Scoring:
-    """The pool and what uses it. Raises InstallationError for a risk that can't be accepted."""
+def make_scoring(
+    settings: Settings,
+    work_folder: Path,
+    *,
+    secret: Secret | None,
+    others_have_it: bool = False,
+    has_left: Callable[[str], bool] = nothing_left,
+    platform: str = sys.platform,
+) -> Scoring:
+    """The pool and what uses it. Raises InstallationError for a risk that can't be accepted.
+
+    `others_have_it`: where TensorFlow isn't installed here, it may be at another worker.
+    `has_left` says which sets of layers have left the lane.
+    """
     if settings.allow_uncontained:
-        check_accepted_risk(settings.host, sys.platform)
-    pool = RunnerPool(pool_settings(settings))
-    containment = Containment(pool, secret=secret, accepts_risk=settings.allow_uncontained)
+        check_accepted_risk(settings.host, platform)
+    pool = make_pool(settings, others_have_it=others_have_it, has_left=has_left, platform=platform)
+    accepts_risk = settings.allow_uncontained or _accepts_plain(settings, platform)
+    containment = Containment(pool, secret=secret, accepts_risk=accepts_risk)
     limits = Limits(settings.model_bytes, settings.predictions_bytes, settings.longest_parameters)
     predictor = Predictor(pool, work_folder, limits, settings.device, settings.max_attempts)
     head_starts = HeadStarts(pool, containment, predictor)
     return Scoring(pool, containment, predictor, head_starts, workers(settings))
+
+
+def make_pool(
+    settings: Settings,
+    *,
+    others_have_it: bool = False,
+    has_left: Callable[[str], bool] = nothing_left,
+    platform: str = sys.platform,
+) -> Pool:
+    """The runners of the engines that are wanted and installed.
+
+    ONNX files are ONNX Runtime's, whatever is wanted for Keras models. Where `platform` has no
+    sandbox there is the lane alone, and nothing shuts it in.
+    """
+    if not has_sandbox(platform):
+        reason = words(settings, platform)
+        unconfined = UnconfinedPool(pool_settings(settings), reason)
+        return TwoEngines(unconfined, None, has_left, others_have_it, lack=NO_SANDBOX)
+    of_tensorflow = pool_settings(settings)
+    engines = chosen(settings.engine, settings.device, is_installed)
+    takes_plain = ONNXRUNTIME in engines
+    if not takes_plain and not is_installed(ONNXRUNTIME):
+        return RunnerPool(of_tensorflow)
+    lane = RunnerPool(replace(of_tensorflow, engine=ONNXRUNTIME, device="cpu"))
+    both = RunnerPool(of_tensorflow) if TENSORFLOW in engines else None
+    return TwoEngines(lane, both, has_left, others_have_it, takes_plain)
+
+
+def words(settings: Settings, platform: str) -> str:
+    """What is said of models where there is no sandbox: that they are refused, or the risk."""
+    if _accepts_plain(settings, platform):
+        return allowed_words(platform)
+    return refused_words(platform)
+
+
+def _accepts_plain(settings: Settings, platform: str) -> bool:
+    return settings.allow_plain_uncontained and not has_sandbox(platform)
 
 
 def check_accepted_risk(host: str, platform: str) -> None:
@@ -93,7 +160,7 @@ def check_accepted_risk(host: str, platform: str) -> None:
     if platform != "linux":
         raise InstallationError(
             "HELDOUT_ALLOW_UNCONTAINED does without the sandbox, not without Linux, which runs "
-            "the models. Start the server in Docker or WSL, or take prediction files only."
+            f"the models. Start the server in Docker or WSL, or see {ALLOW} for plain ones."
         )
 
 
@@ -151,15 +218,20 @@ class EarlyScoring:
     datasets: DatasetStore
     scoring: Scoring
 
-    def begin(self, file: Path, upload: Upload, sha256: str, dataset_hash: str) -> None:
+    def begin(self, file: Path, upload: Upload, sha256: str, competition: Competition) -> None:
         """Begin with the file that has arrived for `upload`, if there is room."""
         if upload.kind == "model" and self.scoring.workers:
-            examples = hidden_examples(self.datasets, dataset_hash)
-            self.scoring.head_starts.begin(file, sha256, examples, upload.preprocessing)
+            dataset_hash, metric = competition.dataset_hash, competition.metric
+            examples = hidden_examples(self.datasets, dataset_hash, metric)
+            self.scoring.head_starts.begin(file, _key(upload, sha256), examples)
 
     def give_up(self, upload: Upload, sha256: str) -> None:
         """The file was not accepted after all."""
-        self.scoring.head_starts.give_up(sha256, upload.preprocessing)
+        self.scoring.head_starts.give_up(_key(upload, sha256))
+
+
+def _key(upload: Upload, sha256: str) -> Key:
+    return Key(upload.competition_id, sha256, upload.preprocessing)
 
 
 @dataclass(frozen=True)

@@ -14,23 +14,29 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 from starlette.routing import BaseRoute
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from heldout_server import __version__
 from heldout_server.acts.commit_listener import CommitListener
 from heldout_server.blobs import BlobMissing, StorageFailed
 from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.schedule import Phase, phase
+from heldout_server.contests import adding
 from heldout_server.exporting.event_mover import EventMover
-from heldout_server.grading import ClassGrader, LabelIntake, LabelStoreError
+from heldout_server.grading import ClassGrader, LabelIntake, LabelStoreError, TieGrader
 from heldout_server.jobs import workers
 from heldout_server.kit.background import BackgroundWorker
+from heldout_server.kit.settings import Settings
 from heldout_server.processes import installation as setup
+from heldout_server.processes import tracing
 from heldout_server.processes.dry_run import DryRun
 from heldout_server.processes.engines import MODEL_POOLS, Engine, embedded_engine, sweeping_engine
-from heldout_server.processes.installation import Installation
+from heldout_server.processes.installation import Installation, InstallationError
 from heldout_server.processes.misread_practice import PracticeReader
 from heldout_server.processes.model_scoring import EarlyScoring, Scoring, make_scoring
+from heldout_server.processes.oracle import Oracle, lane_without
 from heldout_server.processes.side_work import (
+    drawn_background,
     grading_background,
     reading_background,
     webhooks_background,
@@ -39,19 +45,31 @@ from heldout_server.web import (
     api,
     api_docs,
     client_wheel,
+    handbook_site,
     health,
     problems,
     security,
     security_txt,
 )
+from heldout_server.web.addresses import Peers
 from heldout_server.web.bodies import BodyLimit
 from heldout_server.web.event_stream import EventStream
 from heldout_server.web.hosts import KnownHosts
 from heldout_server.web.html.live_page_cache import RecentPages
 from heldout_server.web.html.notice import PageNotice
 from heldout_server.web.html.render import STATIC, hand_in
+from heldout_server.web.html.root import serve_below
 from heldout_server.web.joins import Joins
-from heldout_server.web.pages import console, me, reveal, template_functions
+from heldout_server.web.pages import (
+    console,
+    finals,
+    gap,
+    me,
+    papers,
+    reveal,
+    school,
+    template_functions,
+)
 from heldout_server.web.pages.board import (
     embeds_and_feeds,
     hardest_page,
@@ -65,6 +83,10 @@ from heldout_server.web.pages.board import (
 from heldout_server.web.pages.runs import compare_page, experiments_page, submission_page
 from heldout_server.web.places import Places
 from heldout_server.web.request_metrics import MeasuredRequests
+from heldout_server.web.root_path import RootPath
+from heldout_server.web.routes import Routes
+from heldout_server.web.school.proxy_header import TrustedHeaders
+from heldout_server.web.school.ways import School, WrongSettings, school_of
 from heldout_server.web.services import (
     Health,
     LabelsElsewhere,
@@ -121,7 +143,10 @@ class Server:
 def embedded(installed: Installation, *, clock: Callable[[], datetime] = setup.utc_now) -> Server:
     """Everything in one process tree: web, scorer and grader."""
     scoring = make_scoring(
-        installed.settings, installed.folders.work, secret=installed.labels.any_file()
+        installed.settings,
+        installed.folders.work,
+        secret=installed.labels.any_file,
+        has_left=lane_without(installed.database),
     )
     web = services(
         installed,
@@ -131,15 +156,23 @@ def embedded(installed: Installation, *, clock: Callable[[], datetime] = setup.u
         clock=clock,
     )
     grader = ClassGrader(installed.blobs, installed.datasets, installed.labels)
+    steps = TieGrader(installed.blobs, installed.datasets, installed.labels)
     reader = PracticeReader(installed, scoring) if scoring.workers else None
     return Server(
-        replace(web, pairs=grader, practice=reader),
+        replace(
+            web,
+            pairs=grader,
+            steps=steps,
+            practice=reader,
+            opens=partial(adding.open_contest, installed),
+        ),
         embedded_engine(installed, scoring, clock),
         scoring,
         CommitListener(installed.database),
         [
             *grading_background(installed, clock),
-            *reading_background(reader),
+            *reading_background(reader, Oracle(installed, scoring, clock)),
+            *drawn_background(reader, clock),
             *webhooks_background(
                 installed, lambda: check_health(installed, scoring, now=clock()), clock
             ),
@@ -193,7 +226,15 @@ def services(
         recent=recent,
         streams=Places(installed.settings.streams_per_address, installed.settings.streams),
         joins=Joins(installed.settings.joins_per_minute),
+        school=_school(installed.settings),
     )
+
+
+def _school(settings: Settings) -> School | None:
+    try:
+        return school_of(settings)
+    except WrongSettings as wrong:
+        raise InstallationError(str(wrong)) from None
 
 
 def create_app(server: Server) -> FastAPI:
@@ -206,10 +247,12 @@ def create_app(server: Server) -> FastAPI:
             yield
         finally:
             server.stop()
+            end_tracing()
 
+    settings = server.services.settings
     app = api_docs.DocumentedApp(
         title="Heldout", version=__version__, description=DESCRIPTION, lifespan=lifespan,
-        docs_url=None, redoc_url=None,
+        docs_url=None, redoc_url=None, servers=[{"url": settings.root}] if settings.root else None,
     )  # fmt: skip
     app.state.services = server.services
     hand_in(template_functions.FUNCTIONS)
@@ -221,47 +264,53 @@ def create_app(server: Server) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES)
     if server.scoring.containment.accepts_risk:
         app.add_middleware(PageNotice, text=RISK_ACCEPTED)
-    settings = server.services.settings
     app.add_middleware(KnownHosts, settings=settings)
     security.install(app, only_https=settings.public_url.startswith("https://"))
     app.add_middleware(MeasuredRequests)
+    _believe_proxies(app, server.services)
+    serve_below(settings.root)
+    if settings.root:
+        app.add_middleware(RootPath, root=settings.root)
     app.router.routes.extend(_routes())
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount(handbook_site.PATH, handbook_site.site, name="handbook")
+    traced = tracing.wanted()
+    end_tracing = tracing.begin(app, server.services.database) if traced else lambda: None
     return app
+
+
+def _believe_proxies(app: FastAPI, services: Services) -> None:
+    """What proxies say: of callers' addresses, and of who they are. The latter is looked at first,
+    while the caller is still whoever opened the connection.
+    """
+    proxies = services.settings.believed_proxies
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(proxies))
+    headers = services.school.headers if services.school is not None else ()
+    app.add_middleware(TrustedHeaders, proxies=Peers(proxies), headers=headers)
 
 
 @cache
 def _routes() -> tuple[BaseRoute, ...]:
-    """Every route, worked out once a process and not in somebody's first request.
-
-    FastAPI reads the signatures of all routes when the first address is looked for among them,
-    which takes a second or more: in an event, of whoever comes first; in tests, of each.
-    """
-    table = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    """Every route, the same in each app of a process: each is read once, when it is asked for."""
+    table = Routes()
     pages = (
         page,
         me,
+        school,
         short_address,
         help_page,
         submission_page,
         compare_page,
         experiments_page,
+        gap,
+        finals,
         hardest_page,
         console,
     )
     room = (race_page, participant_page, projector_page, embeds_and_feeds, reveal)
-    for module in (api, health, api_docs, client_wheel, security_txt, *pages, *room):
+    for module in (api, health, api_docs, client_wheel, security_txt, papers, *pages, *room):
         table.include_router(module.router)
-    nowhere = {
-        "type": "http",
-        "method": "GET",
-        "path": "/-/nowhere",
-        "root_path": "",
-        "headers": [],
-    }
-    for route in table.router.routes:
-        route.matches(nowhere)
-    return tuple(table.router.routes)
+    return tuple(table.routes)
 
 
 def check_health(installed: Installation, scoring: Scoring, *, now: datetime) -> Health:

@@ -86,7 +86,7 @@ def check_datasets(installed: Installation) -> None:
     for content_hash in wanted:
         try:
             stored = installed.datasets.info(content_hash)
-            images = installed.datasets.test_images(content_hash)
+            images = installed.datasets.test_inputs(content_hash)
         except DatasetError as error:
             raise InstallationError(
                 f"a competition needs dataset {content_hash[:12]}…, which isn't here: {error}"

@@ -13,8 +13,10 @@ from datetime import datetime
 
 import structlog
 
+from heldout_server.finals import stroke_deletion
 from heldout_server.kit.settings import Settings
 from heldout_server.processes.installation import Installation
+from heldout_server.submissions import retention
 from heldout_server.submissions.blob_references import OrphanSweep, drop_rejected
 from heldout_server.submissions.sweep import SweepRules, sweep
 
@@ -67,11 +69,31 @@ class Upkeep:
         noted = {name: number for name, number in asdict(found).items() if number}
         if noted:
             log.info("sweep.found", **noted)
+        self._forget_due()
+        self._delete_strokes()
         removed = drop_rejected(self.installed.database, self.installed.blobs)
         if removed:
             log.info("blobs.rejected_removed", removed=removed)
         sweep_files(self.installed)
         self._orphans.sweep_when_due(self._last)
+
+    def _delete_strokes(self) -> None:
+        now = self.clock()
+        with self.installed.database.read() as session:
+            are_over = stroke_deletion.outstanding(session, now=now)
+        if are_over:
+            with self.installed.database.write() as session:
+                finals = stroke_deletion.delete_outstanding(session, now=now)
+            log.info("final.strokes_deleted", finals=finals)
+
+    def _forget_due(self) -> None:
+        """Names and files whose time is over; the files go by the next line's sweep."""
+        now = self.clock()
+        with self.installed.database.read() as session:
+            due = retention.outstanding(session, now=now)
+        if due:
+            with self.installed.database.write() as session:
+                log.info("retention.forgot", competitions=retention.forget_due(session, now=now))
 
     def _steady_seconds(self) -> float:
         """Since when every sweep came in time."""

@@ -16,7 +16,12 @@ from heldout_server.processes.engines import GRADE_POOL, MODEL_POOLS, Engine, ti
 from heldout_server.processes.installation import Installation
 from heldout_server.processes.misread_practice import PracticeReader
 from heldout_server.processes.model_scoring import Scoring, make_scoring
-from heldout_server.processes.side_work import grading_background, reading_background
+from heldout_server.processes.oracle import Oracle, lane_without
+from heldout_server.processes.side_work import (
+    drawn_background,
+    grading_background,
+    reading_background,
+)
 
 log = structlog.get_logger()
 
@@ -60,13 +65,23 @@ def make_worker(
     settings = installed.settings
     if not set(pools) & set(MODEL_POOLS):
         settings = settings.model_copy(update={"model_workers": 0})
-    secret = installed.labels.any_file() if GRADE_POOL in pools else None
-    scoring = make_scoring(settings, installed.folders.work, secret=secret)
+    secret = installed.labels.any_file if GRADE_POOL in pools else None
+    scoring = make_scoring(
+        settings,
+        installed.folders.work,
+        secret=secret,
+        others_have_it=True,
+        has_left=lane_without(installed.database),
+    )
     engine = ticket_engine(installed, scoring, clock, pools=pools, name=name)
     # What organizers do, and what is queued, is committed by web: neither the class's figures nor a
     # model that waits should be told by a look that comes twice a minute.
     reader = PracticeReader(installed, scoring) if scoring.workers else None
-    work = [*_grading(installed, pools, clock), *reading_background(reader)]
+    work = [
+        *_grading(installed, pools, clock),
+        *reading_background(reader, Oracle(installed, scoring, clock)),
+        *drawn_background(reader, clock),
+    ]
     return Worker(installed, scoring, engine, pools, [CommitListener(installed.database), *work])
 
 

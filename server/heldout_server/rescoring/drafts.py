@@ -21,9 +21,10 @@ from heldout_server.acts.registry import (
     act,
 )
 from heldout_server.competitions import announcements
+from heldout_server.competitions import queries as competitions
 from heldout_server.competitions.announcements import AnnouncementIn
+from heldout_server.competitions.validation import check_metric
 from heldout_server.grading import LabelSet
-from heldout_server.grading.metrics import RANKING_METRICS
 from heldout_server.kit.db import on_commit
 from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.kit.formats import counted
@@ -78,19 +79,19 @@ def make_rescore(context: ActContext, competition: Competition, wanted: Wanted) 
     preview, and apply or discard it.
     """
     _check_none_open(context)
-    metric = wanted.metric or competition.metric
-    if metric not in RANKING_METRICS:
-        raise ProblemError(
-            "validation",
-            "A board can't rank by this metric.",
-            f"It ranks by one of: {', '.join(RANKING_METRICS)}.",
-        )
+    metric = _ranking_metric(context, wanted.metric or competition.metric)
     version, changed = competition.labels_version, 0
     if wanted.labels is not None:
         # Last: what was refused above must leave no label set behind.
         taken = wanted.labels(competition.dataset_hash, version)
         version, changed = taken.version, taken.changed
     return _draft(context, version, metric, changed, wanted.note)
+
+
+def _ranking_metric(context: ActContext, name: str) -> str:
+    """Its own name, if the task can be ranked by it."""
+    task = competitions.task_of(context.session, context.competition)
+    return check_metric(name, task.kind).name
 
 
 @act(

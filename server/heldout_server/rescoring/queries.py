@@ -15,6 +15,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    null,
     or_,
     select,
     update,
@@ -163,6 +164,10 @@ def replace_figures(session: Session, draft: Rescore, rows: Sequence[dict[str, A
         session.execute(RescoreScore.__table__.insert(), list(rows))  # type: ignore[attr-defined]
 
 
+UNLADDERED = {"stands_by": None, "exact": null()}
+"""Figures that were computed again are a submission's own: see docs/decisions/0102."""
+
+
 def swap_in(session: Session, draft: Rescore) -> int:
     """Replace scores by the draft's figures; returns how many rows changed hands."""
     fields = ("score", "examples", "error_count", "metrics")
@@ -173,7 +178,7 @@ def swap_in(session: Session, draft: Rescore) -> int:
             col(Score.split) == col(RescoreScore.split),
             col(RescoreScore.rescore_id) == draft.id,
         )
-        .values({name: getattr(RescoreScore, name) for name in fields})
+        .values({name: getattr(RescoreScore, name) for name in fields} | UNLADDERED)
         .execution_options(synchronize_session=False)
     )
     assert isinstance(result, CursorResult)

@@ -105,16 +105,17 @@ class RescoreWorker:
 
 
 def _figures(opened: OpenedLabels, draft: Rescore, one: Outstanding) -> list[dict[str, Any]]:
+    found = opened.grade(one.predictions_sha256, draft.metric)
     return [
         {
             "rescore_id": draft.id,
             "submission_id": one.submission_id,
             "split": split,
             "predictions_sha256": one.predictions_sha256,
-            "score": metrics.ranking(draft.metric),
-            "examples": metrics.examples,
-            "error_count": metrics.error_count,
-            "metrics": metrics.to_dict(),
+            "score": grades.score,
+            "examples": grades.examples,
+            "error_count": grades.error_count,
+            "metrics": grades.to_dict(),
         }
-        for split, metrics in opened.grade(one.predictions_sha256).items()
+        for split, grades in found.items()
     ]

@@ -13,9 +13,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from heldout_server.runs.ensemble import majority_vote
+from heldout_server.runs.ensemble import together, voters
+from heldout_server.tasks import catalogue
+from heldout_server.tasks.kinds import Kind, Task
+from heldout_server.tasks.metric import Metric, Needs, Undefined, Unsuitable
+from heldout_server.tasks.predictions import Predictions, Truth
 
 FEWEST_VOTERS = 2
+ACCURACY = "accuracy"
 
 
 @dataclass(frozen=True)
@@ -30,13 +35,21 @@ class PairCounts:
 
 @dataclass(frozen=True)
 class ClassVote:
-    """The majority vote's figures, and the accuracy of the best voter on the same examples."""
+    """What the class says together, and the best single one on the same examples.
 
-    accuracy: float
-    error_count: int
+    `figure` and `best_figure` are of `metric`, as people read them. `accuracy` and `best_single`
+    are shares of right answers; they and `error_count` are None where an answer isn't right or
+    wrong.
+    """
+
+    metric: str
+    figure: float
+    best_figure: float
     examples: int
     members: int
-    best_single: float
+    accuracy: float | None
+    error_count: int | None
+    best_single: float | None
 
 
 class Answers(Protocol):
@@ -60,23 +73,50 @@ def paired(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> PairCounts:
 
 
 def voted(
-    labels: NDArray[np.integer[Any]], votes: Sequence[NDArray[np.integer[Any]]], classes: int
+    task: Task, truth: Truth, found: Sequence[Predictions], metric: Metric
 ) -> ClassVote | None:
-    """The majority of `votes`, each (n,) and the best first, against `labels` (n,)."""
-    if len(votes) < FEWEST_VOTERS:
+    """Everyone together, the best first, against the truth of the same examples.
+
+    None with fewer than two whose predictions can be put together for the metric, and where it has
+    no value on these examples.
+    """
+    members = voters(task, found, metric)
+    if len(members) < FEWEST_VOTERS:
         return None
-    wrong = int((majority_vote(votes, classes) != labels).sum())
-    best = max(float((vote == labels).mean()) for vote in votes)
-    return ClassVote(1 - wrong / len(labels), wrong, len(labels), len(votes), best)
+    said = together(task, members, metric)
+    try:
+        figures = [metric.compute(task, truth, one) for one in (said, *members)]
+    except (Undefined, Unsuitable):
+        return None
+    wrong = None if task.kind is Kind.REGRESSION else int((~right(truth, said)).sum())
+    best = max(float(right(truth, one).mean()) for one in members) if wrong is not None else None
+    return ClassVote(
+        metric=metric.name,
+        figure=figures[0],
+        best_figure=metric.figure(max(metric.score(figure) for figure in figures[1:])),
+        examples=len(truth),
+        members=len(members),
+        accuracy=None if wrong is None else 1 - wrong / len(truth),
+        error_count=wrong,
+        best_single=best,
+    )
+
+
+def right(truth: Truth, said: Predictions) -> NDArray[np.bool_]:
+    """(n,): whether each answer is right; of several labels, whether all are."""
+    same = np.equal(said.classes, truth).reshape(len(truth), -1)
+    every: NDArray[np.bool_] = np.all(same, axis=1)
+    return every
 
 
 @dataclass(frozen=True)
 class KnownAnswers:
-    """`Answers` from predicted labels (n,) by submission, all in memory."""
+    """`Answers` from predicted labels by submission, all in memory; of one class an example."""
 
+    task: Task
     labels: NDArray[np.integer[Any]] = field(repr=False)
     said: Mapping[int, NDArray[np.integer[Any]]] = field(repr=False)
-    classes: int
+    metric: str
 
     def pair(self, first: int, second: int) -> PairCounts | None:
         """See `Answers`."""
@@ -85,6 +125,12 @@ class KnownAnswers:
         return paired(self.said[first] == self.labels, self.said[second] == self.labels)
 
     def vote(self, voters: Sequence[int]) -> ClassVote | None:
-        """See `Answers`."""
-        votes = [self.said[voter] for voter in voters if voter in self.said]
-        return voted(self.labels, votes, self.classes)
+        """See `Answers`. Labels alone are known: where they aren't ranked, the accuracy is told."""
+        votes = [
+            Predictions(self.said[voter].astype(np.int64), None, "labels")
+            for voter in voters
+            if voter in self.said
+        ]
+        metric = catalogue.metric(self.metric)
+        by_labels = metric if metric.needs is Needs.LABELS else catalogue.metric(ACCURACY)
+        return voted(self.task, self.labels.astype(np.int64), votes, by_labels)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from heldout_server.competitions.schedule import Phase, phase
 from heldout_server.leaderboard import visibility as off_the_board
-from heldout_server.models import Competition, Participant, RunSharing, Submission
+from heldout_server.models import BoardRule, Competition, Participant, RunSharing, Submission
 from heldout_server.runs.sharing import shares
 
 KEY_CHARACTERS = 22
@@ -54,6 +54,7 @@ def own_query(competition: Competition, participant: Participant, submission: Su
     heard = not off_the_board.of(competition, participant, submission)
     if (
         competition.run_sharing == RunSharing.ALWAYS
+        and competition.board_rule == BoardRule.EVERYBODY
         and heard
         and participant.shares_runs is not False
     ):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from heldout_server.kit.errors import printable
+from heldout_server.runs.asked import DIGITS, Asked
 from heldout_server.runs.diagnosis import diagnose
 from heldout_server.runs.series import accuracy_name, clean_series, last
 
@@ -31,8 +32,10 @@ FAMILIES = (
 )
 
 
-def run_columns(card: Mapping[str, Any], receipt: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a `Run` row, by column name.
+def run_columns(
+    card: Mapping[str, Any], receipt: Mapping[str, Any], asked: Asked = DIGITS
+) -> dict[str, Any]:
+    """The values of a `Run` row, by column name, in a contest that asks this.
 
     What our own scorer measured (`parameters`) wins over what the card claims.
     """
@@ -46,13 +49,13 @@ def run_columns(card: Mapping[str, Any], receipt: Mapping[str, Any]) -> dict[str
     counted = receipt.get("parameters")
     columns["parameters"] = number(counted) if counted is not None else columns["parameters"]
     columns["scoring_seconds"] = _scoring_seconds(mapping(receipt.get("seconds")))
-    return columns | _measured(card)
+    return columns | _measured(card, asked)
 
 
-def _measured(card: Mapping[str, Any]) -> dict[str, Any]:
+def _measured(card: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
     series = clean_series(mapping(card.get("history")))
-    name = accuracy_name(series)
-    found = diagnose(card)
+    name = accuracy_name(series) if asked.classes else None
+    found = diagnose(card, asked)
     return {
         "train_accuracy": _share(last(series[name])) if name else None,
         "validation_accuracy": _share(last(series.get(f"val_{name}", ()))) if name else None,

@@ -64,7 +64,7 @@ class Comparison:
 
 
 def interval(found: SubmissionReport) -> Interval | None:
-    """Where the score would lie on other images, with 95 %; None for what is no share of them."""
+    """Where the score would lie on other examples, with 95 %; None for what is no share of them."""
     counted = _counts(found)
     return wilson(counted[1] - counted[0], counted[1]) if counted is not None else None
 

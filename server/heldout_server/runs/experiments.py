@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import Session, col
 
+from heldout_server.leaderboard import audience
+from heldout_server.leaderboard.audience import ANYBODY, Viewer
 from heldout_server.leaderboard.order import ORDER, SCORED
 from heldout_server.leaderboard.ranking import of_ranked_kind
 from heldout_server.leaderboard.visibility import is_public
@@ -43,22 +45,25 @@ class RunRow:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which runs: all that are shared, or one participant's study."""
+    """Which runs: all that are shared, or one participant's study; as far as `viewer` is shown
+    them.
+    """
 
     shared_by_default: bool
     participant: str | None = None
     study: str | None = None
+    viewer: Viewer = ANYBODY
 
 
 def load_runs(session: Session, competition: Competition, wanted: Filter) -> list[RunRow]:
-    """The shared, ranked runs of which everybody may be told, in the order of the board."""
+    """The shared, ranked runs of which the viewer may be told, in the order of the board."""
     query = (
         select(  # type: ignore[call-overload]
             Run.submission_id,
             Submission.public_id,
             Submission.name,
             Participant.public_id,
-            Participant.name,
+            audience.names(competition, wanted.viewer, of_teams=False),
             Run.trial,
             Score.score,
             *(getattr(Run, name) for name in RUN_AXES),
@@ -72,7 +77,7 @@ def load_runs(session: Session, competition: Competition, wanted: Filter) -> lis
         )
         .where(
             col(Run.competition_id) == competition.id,
-            *is_public(competition),
+            *is_public(competition, wanted.viewer),
             *of_ranked_kind(competition),
             _is_shared(wanted.shared_by_default),
             *_narrowed(wanted),

@@ -99,6 +99,7 @@ def cut(session: Session, competition: Competition, *, shared_by_default: bool) 
         shown(competition), disclosure.source(session, competition).value,
         competition.labels_version, competition.metric,
         competition.rank_predictions, shared_by_default,
+        competition.board_rule, competition.board_top,
         sorted(session.execute(banned).scalars()),
         sorted((number or 0, choice) for number, choice in session.execute(chosen)),
         tuple(session.execute(off).one()),

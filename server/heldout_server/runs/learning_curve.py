@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from heldout_server.runs.asked import DIGITS, Asked
 from heldout_server.runs.series import Values, accuracy_name, clean_series, last, numbers
+from heldout_server.tasks.kinds import Kind
 
 LOSS = "loss"
 END_SHARE = 0.2
 """The end of a curve is its last fifth, at least two epochs."""
-FEWEST_UNITS = 10
-"""As many as there are digits: what passes through fewer can't tell them all apart well."""
+NEAR_CHANCE = 2 / 9
+"""Of the way from chance to all right: 30 % of ten classes, 61 % of two."""
 
 
 class LearningCurve:
     """Loss and accuracy of a history, with the few summaries that the rules use.
 
     `kept`, counted from 1, is the epoch whose weights early stopping gave back: accuracies end
-    there, losses go on. `is_narrow`: a hidden layer has fewer units than there are classes.
+    there, losses go on. `is_narrow`: a hidden layer has fewer units than there are classes, so that
+    what passes through it can't tell them all apart well; two classes fit through any. Accuracies
+    are of tasks in which an example is right or wrong as a whole. Below `near_chance`
+    of them nothing was learned; the loss of two classes is then not below `lowest_at_chance`.
     """
 
-    def __init__(self, history: Mapping[str, Any], hyperparameters: object = None) -> None:
+    def __init__(
+        self, history: Mapping[str, Any], hyperparameters: object = None, asked: Asked = DIGITS
+    ) -> None:
         known = hyperparameters if isinstance(hyperparameters, Mapping) else {}
-        self.kept = _kept_epoch(known)
-        self.is_narrow = 0 < _narrowest(known) < FEWEST_UNITS
+        self.kept = kept_epoch(known)
+        self.is_narrow = asked.kind is Kind.MULTICLASS and 0 < _narrowest(known) < asked.classes
+        self.lowest_at_chance = math.log(2) / 2 if asked.kind is Kind.BINARY else 0.0
+        self.near_chance = asked.chance + (1 - asked.chance) * NEAR_CHANCE
         self.loss = numbers(history.get(LOSS))
         self.validation = numbers(history.get(f"val_{LOSS}"))
         series = clean_series(history)
-        name = accuracy_name(series)
+        name = accuracy_name(series) if asked.classes else None
         self.accuracies = _shares(series.get(name or "", ()))[: self.kept]
         self.validation_accuracies = _shares(series.get(f"val_{name}", ()))[: self.kept]
         self.epochs = max(len(self.loss), len(self.validation))
@@ -80,8 +90,8 @@ def averages(values: Sequence[float], end: int) -> tuple[float, float]:
     return statistics.fmean(values[-2 * end : -end] or values[:1]), statistics.fmean(values[-end:])
 
 
-def _kept_epoch(hyperparameters: Mapping[str, Any]) -> int | None:
-    """As the client captured it; anything else may stand there, too."""
+def kept_epoch(hyperparameters: Mapping[str, Any]) -> int | None:
+    """Counted from 1, as the client captured it; anything else may stand there, too."""
     best = hyperparameters.get("best_epoch")
     stopped = hyperparameters.get("early_stopped_at")
     given_back = hyperparameters.get("restore_best_weights") is True and stopped is not None

@@ -6,6 +6,7 @@ designed experiment: a difference is told only if most pairs of runs show it, an
 
 from __future__ import annotations
 
+import math
 import statistics
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heldout_server.runs.experiments import RunRow
+from heldout_server.tasks import scores
 
 MOST = 3
 FEWEST_RUNS = 3
@@ -21,8 +23,10 @@ FEWEST_PEOPLE = 2
 CLEAR = 0.65
 """A difference is told when in at least this share of all pairs of runs the one group is better."""
 WORTH_TELLING = 0.001
+"""Of a figure from 0 to 1; of any other, as a share of the best one."""
 LEARNED = 0.5
-"""Runs below this share of the best score have learned nothing that could be compared."""
+"""Runs below this share of the best score have learned nothing that could be compared. Only a share
+of right answers says so; otherwise all are compared, by their ranks."""
 
 Values = dict[str, Any]
 
@@ -100,6 +104,7 @@ MEASURED = (
     ("hidden_layers", "more than {} hidden layers", "at most {} hidden layers"),
 )
 """Cut in the middle of what the class has tried."""
+OF_IMAGES = frozenset({"family", "augmentation"})
 REMEDIES = {
     "overfitting": "try dropout, augmentation or a smaller network, or stop earlier",
     "underfitting": "try a larger network, and train longer",
@@ -109,15 +114,29 @@ REMEDIES = {
 }
 
 
-def lessons(rows: Sequence[RunRow]) -> Lessons:
-    """What the runs (best first) say so far."""
+def lessons(rows: Sequence[RunRow], metric: str = "accuracy", *, of_images: bool = True) -> Lessons:
+    """What the runs (best first) say so far; their scores are of this metric.
+
+    `of_images`: whether what helps with pictures is worth an idea.
+    """
     if not rows:
         return Lessons((), ())
-    learned = [row for row in rows if row.score >= LEARNED * rows[0].score]
+    learned = [row for row in rows if row.score >= _least(rows[0].score, metric)]
+    worth = _worth_telling(rows[0].score, metric)
     questions = (*NAMED, *_cut_in_the_middle(learned))
-    found = [contrast for one in questions if (contrast := _contrast(one, learned)) is not None]
+    found = [
+        contrast for one in questions if (contrast := _contrast(one, learned, worth)) is not None
+    ]
     found.sort(key=lambda contrast: -contrast.clearness)
-    return Lessons(tuple(found[:MOST]), tuple(_ideas(rows, learned)[:MOST]))
+    return Lessons(tuple(found[:MOST]), tuple(_ideas(rows, learned, worth, of_images)[:MOST]))
+
+
+def _least(best: float, metric: str) -> float:
+    return LEARNED * best if scores.is_share(metric) else -math.inf
+
+
+def _worth_telling(best: float, metric: str) -> float:
+    return WORTH_TELLING if scores.in_range(metric) else WORTH_TELLING * abs(best)
 
 
 def _cut_in_the_middle(rows: Sequence[RunRow]) -> list[Question]:
@@ -135,7 +154,7 @@ def _cut_in_the_middle(rows: Sequence[RunRow]) -> list[Question]:
     return questions
 
 
-def _contrast(question: Question, rows: Sequence[RunRow]) -> Contrast | None:
+def _contrast(question: Question, rows: Sequence[RunRow], worth: float) -> Contrast | None:
     having, lacking = (
         [row for row in rows if question.asks(row.values) is answer] for answer in (True, False)
     )
@@ -146,7 +165,7 @@ def _contrast(question: Question, rows: Sequence[RunRow]) -> Contrast | None:
     (better, best), (worse, rest) = groups
     scores, others = (tuple(row.score for row in group) for group in (best, rest))
     contrast = Contrast(better, worse, scores, others, superiority(scores, others))
-    is_clear = contrast.clearness >= CLEAR and contrast.gain >= WORTH_TELLING
+    is_clear = contrast.clearness >= CLEAR and contrast.gain >= worth
     return contrast if is_clear else None
 
 
@@ -162,14 +181,18 @@ def superiority(scores: Sequence[float], others: Sequence[float]) -> float:
     return wins / (len(scores) * len(others))
 
 
-def _ideas(rows: Sequence[RunRow], learned: Sequence[RunRow]) -> list[str]:
+def _ideas(
+    rows: Sequence[RunRow], learned: Sequence[RunRow], worth: float, of_images: bool
+) -> list[str]:
     told = [row for row in rows if _tells(row.values)]
     untried = [
         question.idea
         for question in NAMED
-        if question.idea and told and not any(question.asks(row.values) for row in told)
+        if (question.idea and told)
+        and (of_images or question.name not in OF_IMAGES)
+        and not any(question.asks(row.values) for row in told)
     ]
-    return [*_remedy(rows), *_followed_by_few(told, learned), *untried]
+    return [*_remedy(rows), *_followed_by_few(told, learned, worth), *untried]
 
 
 def _remedy(rows: Sequence[RunRow]) -> list[str]:
@@ -183,12 +206,12 @@ def _remedy(rows: Sequence[RunRow]) -> list[str]:
     return [f"{number} of {of} loss curves say “{kind}”: {REMEDIES[kind]}."]
 
 
-def _followed_by_few(told: Sequence[RunRow], learned: Sequence[RunRow]) -> list[str]:
+def _followed_by_few(told: Sequence[RunRow], learned: Sequence[RunRow], worth: float) -> list[str]:
     """What did better and most people haven't tried."""
     everybody = {row.participant_id for row in told}
     found = []
     for question in NAMED:
-        contrast = _contrast(question, learned)
+        contrast = _contrast(question, learned, worth)
         if contrast is None or contrast.better != question.having:
             continue
         tried = {row.participant_id for row in told if question.asks(row.values)}

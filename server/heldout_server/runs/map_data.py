@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from heldout_server.runs.axes import AXES, BY_NAME, PARALLEL, SHARES, Axis
+from heldout_server.runs.axes import AXES, BY_NAME, PARALLEL, SCORE, SHARES, Axis
 from heldout_server.runs.experiments import RunRow
+from heldout_server.tasks import catalogue, scores
+from heldout_server.tasks.metric import Unit
 
 BINS = 32
 GRID = (48, 32)
@@ -23,21 +25,43 @@ OTHERS = "others"
 SIGNIFICANT_DIGITS = 5
 
 
-def map_data(rows: Sequence[RunRow], best: int) -> dict[str, Any]:
-    """Axes with their ranges and counts over all rows, and the first `best` rows as columns."""
-    axes = [axis for axis in (describe(axis, rows) for axis in AXES) if axis is not None]
+def map_data(rows: Sequence[RunRow], best: int, metric: str = "accuracy") -> dict[str, Any]:
+    """Axes with their ranges and counts over all rows, and the first `best` rows as columns.
+
+    Scores are figures of `metric` as people read them, with their text in `score_text`. An axis
+    that `falls` has its larger values at the bottom, so that up is better; its counts go upward.
+    """
+    described = (describe(axis, rows) for axis in AXES)
+    axes = [_read(axis, metric) for axis in described if axis is not None]
     shown = rows[:best]
     return {
         "total": len(rows),
+        "metric": metric,
+        "direction": scores.direction(metric).value,
         "axes": axes,
         "parallel": PARALLEL,
         "runs": {
             "id": [row.public_id for row in shown],
             "name": [row.name for row in shown],
             "by": [row.participant for row in shown],
-            **{axis["name"]: [_short(row.values[axis["name"]]) for row in shown] for axis in axes},
+            **{axis["name"]: [_value(row, axis["name"], metric) for row in shown] for axis in axes},
+            "score_text": [scores.text(row.score, metric) for row in shown],
         },
     }
+
+
+def _value(row: RunRow, axis: str, metric: str) -> Any:
+    return _short(scores.figure(row.score, metric) if axis == SCORE else row.values[axis])
+
+
+def _read(axis: dict[str, Any], metric: str) -> dict[str, Any]:
+    """The axis as it is shown: of the scores with figures as people read them."""
+    if axis["name"] != SCORE:
+        return axis
+    known = catalogue.metric(metric)
+    ends = sorted((known.figure(axis["min"]) + 0.0, known.figure(axis["max"]) + 0.0))
+    shown = {"label": known.label, "share": known.unit is Unit.SHARE, "falls": known.is_loss}
+    return axis | shown | {"min": ends[0], "max": ends[1]}
 
 
 def describe(axis: Axis, rows: Sequence[RunRow]) -> dict[str, Any] | None:
@@ -86,7 +110,7 @@ def _bin(value: float, low: float, high: float, bins: int, *, is_log: bool) -> i
     return min(bins - 1, max(0, int(share * bins)))
 
 
-def grid_data(rows: Sequence[RunRow], x: str, y: str) -> dict[str, Any]:
+def grid_data(rows: Sequence[RunRow], x: str, y: str, metric: str = "accuracy") -> dict[str, Any]:
     """How many of all runs lie in each cell of the plane of two axes, and their mean score.
 
     `cells` are `[column, row, count, mean score]`, from the bottom left; empty ones are left out.
@@ -100,7 +124,8 @@ def grid_data(rows: Sequence[RunRow], x: str, y: str) -> dict[str, Any]:
             if column is not None and line is not None:
                 cells.setdefault((column, line), []).append(row.score)
     found = [
-        [*cell, len(scores), _short(sum(scores) / len(scores))] for cell, scores in cells.items()
+        [*cell, len(each), _short(scores.figure(sum(each) / len(each), metric))]
+        for cell, each in cells.items()
     ]
     return {"x": x, "y": y, "columns": GRID[0], "lines": GRID[1], "cells": found}
 

@@ -10,6 +10,8 @@ from sqlalchemy import select, text
 from sqlmodel import Session, col
 
 from heldout_server.models import Receipt, Run, RunCard, State, Submission
+from heldout_server.runs.asked import Asked
+from heldout_server.runs.asked_queries import all_asked
 from heldout_server.runs.columns import mapping, run_columns
 
 # Any number, as long as every writer of runs uses the same one.
@@ -33,7 +35,11 @@ def record_missing(session: Session, limit: int = BATCH) -> int:
         .limit(limit)
     )
     found = session.execute(missing).all()
-    session.add_all(_run(*row) for row in found)
+    asked = all_asked(session, {submission.competition_id for submission, *_ in found})
+    session.add_all(
+        _run(submission, card, receipt, asked[submission.competition_id])
+        for submission, card, receipt in found
+    )
     session.flush()
     return len(found)
 
@@ -46,7 +52,8 @@ def record_again(session: Session, submission: Submission) -> bool:
         return False
     card = session.get(RunCard, submission.id)
     receipt = session.get(Receipt, submission.id)
-    columns = run_columns(mapping(card and card.card), mapping(receipt and receipt.data))
+    asked = all_asked(session, {submission.competition_id})[submission.competition_id]
+    columns = run_columns(mapping(card and card.card), mapping(receipt and receipt.data), asked)
     run.sqlmodel_update({**columns, "card_changes": run.card_changes + 1})
     session.add(run)
     session.flush()
@@ -59,11 +66,11 @@ def _hold(session: Session) -> None:
         session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": RUN_LOCK})
 
 
-def _run(submission: Submission, card: object, receipt: object) -> Run:
+def _run(submission: Submission, card: object, receipt: object, asked: Asked) -> Run:
     assert submission.id is not None
     return Run(
         submission_id=submission.id,
         competition_id=submission.competition_id,
         participant_id=submission.participant_id,
-        **run_columns(mapping(card), mapping(receipt)),
+        **run_columns(mapping(card), mapping(receipt), asked),
     )

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from heldout_server.runs.asked import Asked
+from heldout_server.runs.last_layers import WATCHED
+from heldout_server.tasks import kinds
+
 
 class Kind(StrEnum):
     """What a curve shows."""
@@ -64,7 +68,40 @@ REMEDIES = {
 }
 
 
-NOTHING_LEARNED = (
-    "A learning rate ten times higher, and one ten times lower: one of them should move the loss.",
-    "Inputs scaled to 0…1, labels in the order of their images, ReLU rather than sigmoid layers.",
+MORE_DATA = "More data, or better features, is what may still raise the score."
+"""Rows of a table can't be moved by a pixel."""
+SCALE = "Standardize inputs and target (mean 0, deviation 1), or clip the gradients (clipnorm=1)."
+NO_BETTER = (
+    "More complexity: add a layer or units; a network without a hidden layer draws a line.",
+    "Better features, or less regularization and dropout; what the columns don't tell stays noise.",
+)
+
+
+def remedies(kind: Kind, asked: Asked) -> tuple[str, str]:
+    """Two things to try next, in words that fit what is asked."""
+    first, second = REMEDIES[kind]
+    is_number = asked.kind is kinds.Kind.REGRESSION
+    if kind is Kind.GOOD_FIT and not asked.is_images:
+        return first, MORE_DATA
+    if kind is Kind.DIVERGING and is_number:
+        return first, SCALE
+    if kind is Kind.UNDERFITTING and not asked.is_images:
+        return NO_BETTER
+    if kind is Kind.CANNOT_TELL:
+        return first, f"Pass {WATCHED[asked.kind]} to compile, so that errors can be compared."
+    return first, second
+
+
+def nothing_learned(asked: Asked) -> tuple[str, str]:
+    """What to try where no layer got a gradient that moved it."""
+    scaled = "scaled to 0…1" if asked.is_images else "standardized"
+    noun = "images" if asked.is_images else "rows"
+    second = (
+        f"Inputs {scaled}, labels in the order of their {noun}, ReLU rather than sigmoid layers."
+    )
+    return RATES, second
+
+
+RATES = (
+    "A learning rate ten times higher, and one ten times lower: one of them should move the loss."
 )

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 LARGEST = 1e300
 """Beyond this, differences overflow; such a value is as good as infinite."""
 MOST_POINTS = 200
-LOWER_IS_BETTER = ("loss", "error", "mse", "mae", "rmse")
-HIGHER_IS_BETTER = ("accuracy", "acc", "auc", "precision", "recall", "f1")
+LOWER_IS_BETTER = ("loss", "error", "mse", "mae", "rmse", "msle", "mape", "crossentropy")
+HIGHER_IS_BETTER = ("accuracy", "acc", "auc", "precision", "recall", "f1", "r2")
 
 Values = Sequence[float | None]
 
@@ -40,8 +40,9 @@ def _number(value: object) -> float | None:
 
 
 def is_accuracy(base: str) -> bool:
-    """Whether `base` is Keras's name of some accuracy."""
-    return base == "acc" or base.endswith("accuracy")
+    """Whether `base` is Keras's name of some accuracy: the share of examples that are right."""
+    is_other = "top_k" in base or "balanced" in base
+    return not is_other and (base == "acc" or base.endswith("accuracy"))
 
 
 def accuracy_name(series: Mapping[str, object]) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from sqlmodel import Session
 
 from heldout_server.competitions import schedule
+from heldout_server.competitions.preparation import preparation
 from heldout_server.jobs import ledger
 from heldout_server.kit.errors import NOTHING_IN_IT, ProblemError, printable
 from heldout_server.models import Competition, Participant, Submission, Upload
@@ -77,29 +78,48 @@ def open_submission(
 ) -> Opened:
     """Open an upload, or find what the same key or the same bytes already made.
 
-    Raises ProblemError: `forbidden competition_closed competition_paused not_open_yet
-    kind_not_accepted file_empty file_too_large quota_exceeded rate_limited unavailable`.
+    Raises ProblemError as `known_or_admitted`.
     """
-    assert participant.id is not None
-    known = _known(session, participant.id, announced)
+    upload = announced_upload(participant, competition, announced, terms=terms, now=now)
+    # One participant's openings follow one another, or fifty at once would each see room.
+    queries.lock_participants(session, sharers(session, upload.participant_id))
+    known = known_or_admitted(session, participant, competition, upload, terms=terms, now=now)
     if known is not None:
         return known
-    bans.check(participant)
-    check_size(competition, announced.kind, announced.size_bytes)
-    schedule.check_open(competition, now, extra=timedelta(minutes=participant.extra_minutes))
-    _check_machinery(session, announced.kind, terms)
-    # One participant's openings follow one another, or fifty at once would each see room.
-    queries.lock_participants(session, sharers(session, participant.id))
-    check_attempts(session, competition, participant.id, now=now)
-    check_quota(session, competition, participant.id, now=now)
-    check_volume(
-        session, competition, participant.id, announced.size_bytes,
-        limit_bytes=terms.bytes_per_day, now=now,
-    )  # fmt: skip
-    upload = _new_upload(participant, announced, now=now, patience=terms.patience)
     session.add(upload)
     session.flush()
     return Opened(upload=upload)
+
+
+def known_or_admitted(
+    session: Session,
+    participant: Participant,
+    competition: Competition,
+    upload: Upload,
+    *,
+    terms: Terms,
+    now: datetime,
+) -> Opened | None:
+    """What the same key or the same bytes already made; None: the file would be taken now.
+
+    Writes nothing and locks nothing. Raises ProblemError: `forbidden competition_closed
+    competition_paused not_open_yet kind_not_accepted file_empty file_too_large quota_exceeded
+    rate_limited unavailable`.
+    """
+    known = _known(session, upload)
+    if known is not None:
+        return known
+    bans.check(participant)
+    check_size(competition, upload.kind, upload.size_bytes)
+    schedule.check_open(competition, now, extra=timedelta(minutes=participant.extra_minutes))
+    _check_machinery(session, upload.kind, terms)
+    check_attempts(session, competition, upload.participant_id, now=now)
+    check_quota(session, competition, upload.participant_id, now=now)
+    check_volume(
+        session, competition, upload.participant_id, upload.size_bytes,
+        limit_bytes=terms.bytes_per_day, now=now,
+    )  # fmt: skip
+    return None
 
 
 def check_size(competition: Competition, kind: str, size_bytes: int) -> None:
@@ -117,9 +137,9 @@ def check_size(competition: Competition, kind: str, size_bytes: int) -> None:
         raise ProblemError(
             "file_too_large",
             f"The file has {megabytes(size_bytes)}; the limit here is {megabytes(limit)}.",
-            "A smaller model does the job: MNIST needs fewer than a million parameters."
+            "A smaller model does the job: fewer than a million parameters are often enough."
             if kind == "model"
-            else "One label or ten probabilities a row is all that is needed.",
+            else "One row of labels or numbers for each example is all that is needed.",
             limit_bytes=limit,
         )
 
@@ -153,7 +173,8 @@ def _check_machinery(session: Session, kind: str, terms: Terms) -> None:
         raise ProblemError(
             "kind_not_accepted",
             f"Models can't be scored on this server right now: {terms.models_refused}.",
-            "Submit predictions instead: client.submit(model.predict(client.test_images() / 255)).",
+            "Submit predictions instead: client.submit(model.predict(x)), with x made from "
+            "client.data().x_test as in training.",
         )
     _check_room(session, terms)
 
@@ -173,24 +194,28 @@ def limit_bytes(competition: Competition, kind: str) -> int:
     return competition.model_bytes if kind == "model" else competition.predictions_bytes
 
 
-def _known(session: Session, participant_id: int, announced: Announcement) -> Opened | None:
-    submission = queries.by_key(session, participant_id, announced.idempotency_key)
+def _known(session: Session, new: Upload) -> Opened | None:
+    submission = queries.by_key(session, new.participant_id, new.idempotency_key)
     if submission is not None:
         return Opened(submission=submission)
-    upload = queries.upload_by_key(session, participant_id, announced.idempotency_key)
+    upload = queries.upload_by_key(session, new.participant_id, new.idempotency_key)
     if upload is not None:
         return Opened(upload=upload, duplicate=True)
-    if announced.sha256 is None:
+    if new.sha256 is None:
         return None
-    twin = queries.twin(
-        session, participant_id, announced.kind, announced.sha256, announced.preprocessing
-    )
+    twin = queries.twin(session, new.participant_id, new.kind, new.sha256, new.preprocessing)
     return Opened(submission=twin, duplicate=True) if twin is not None else None
 
 
-def _new_upload(
-    participant: Participant, announced: Announcement, *, now: datetime, patience: timedelta
+def announced_upload(
+    participant: Participant,
+    competition: Competition,
+    announced: Announcement,
+    *,
+    terms: Terms,
+    now: datetime,
 ) -> Upload:
+    """What was announced, as a row that is in no session yet. Raises ProblemError `validation`."""
     filename = clean_filename(announced.filename)
     assert participant.id is not None
     return Upload(
@@ -202,11 +227,11 @@ def _new_upload(
         name=printable(announced.name or "", LONGEST_NAME) or filename,
         filename=filename,
         size_bytes=announced.size_bytes,
-        preprocessing=announced.preprocessing,
+        preprocessing=preparation(competition, announced.preprocessing),
         sha256=announced.sha256,
         run_card=announced.run_card,
         created_at=now,
-        expires_at=now + patience,
+        expires_at=now + terms.patience,
     )
 
 

@@ -21,7 +21,7 @@ from sqlmodel import Session, col
 
 from heldout_server.blobs import BlobStore, StorageFailed
 from heldout_server.kit.db import Database
-from heldout_server.models import Baseline, FileState, RescoreScore, Submission, Upload
+from heldout_server.models import Baseline, Competition, FileState, RescoreScore, Submission, Upload
 
 log = structlog.get_logger()
 
@@ -36,6 +36,8 @@ BLOB_COLUMNS = (
     col(Submission.predictions_sha256),
     col(Baseline.predictions_sha256),
     col(RescoreScore.predictions_sha256),
+    col(Competition.logo_sha256),
+    col(Competition.baseline_sha256),
 )
 """Every column that names a blob; a contract test finds one that is missing here."""
 

@@ -61,7 +61,8 @@ def choose(
     now: datetime,
 ) -> list[Submission]:
     """Set the final selection, of oneself or of the team; an empty one leaves it to the best
-    public score. Doing so twice changes nothing.
+    public score. Doing so twice changes nothing. The board is told, since what will be on it, and
+    who shares its first place, is worked out beforehand.
 
     Raises ProblemError `validation` (too many; not scored), `not_found`, or `conflict` once the
     private scores are shown.
@@ -89,6 +90,7 @@ def choose(
         actor, target = Actor.participant(participant), Target.participant(participant)
         facts = {"submissions": before}, {"submissions": after}
         audit_log.record(session, actor, "participant.choose", target, *facts, now)
+        events.tell_board(session, [participant], now=now)
     return [submission for submission in ours if submission.chosen_at is not None]
 
 

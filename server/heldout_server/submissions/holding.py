@@ -17,26 +17,24 @@ from heldout_server.datasets.known import PublicSet
 from heldout_server.models import (
     HELD,
     PREDICTIONS,
-    PUBLIC,
     Competition,
     ModerationNote,
-    Score,
     Submission,
 )
 
 
 def hold_if_too_good(
-    session: Session, submission: Submission, accuracy: float, *, now: datetime
+    session: Session, submission: Submission, accuracy: float | None, *, now: datetime
 ) -> None:
-    """Mark the submission as held, before its first score is written, if `accuracy` (of the public
-    part) says so. What somebody has moderated already, or withdrawn, stays as it is.
+    """Mark the submission as held, when its first score is written, if `accuracy` (of the public
+    part; None where an example can't be simply right) says so. What somebody has moderated
+    already, or withdrawn, stays as it is.
     """
-    is_first = session.get(Score, (submission.id, PUBLIC)) is None
-    if submission.kind != PREDICTIONS or submission.moderation is not None or not is_first:
+    if submission.kind != PREDICTIONS or submission.moderation is not None:
         return
     competition = session.get_one(Competition, submission.competition_id)
     published = known.recognised(queries.dataset_of(session, competition))
-    if published is None or not is_too_good(published, accuracy):
+    if published is None or accuracy is None or not is_too_good(published, accuracy):
         return
     submission.moderation = HELD
     session.add(submission)

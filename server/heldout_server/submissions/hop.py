@@ -18,9 +18,11 @@ class Graded:
     """Scores on each split, by the labels and the metric of `used`; `receipt` is grading's part."""
 
     scores: Sequence[Score]
-    public_accuracy: float
+    public_accuracy: float | None
     used: Competition
     receipt: dict[str, Any]
+    stands_by: int | None = None
+    """On a ladder: the row id of the submission that this is no real step from."""
 
 
 @dataclass(frozen=True)

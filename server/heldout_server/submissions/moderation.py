@@ -99,7 +99,8 @@ def withdraw(
             f"The organizers have marked this submission as {submission.moderation}.",
             "Ask them about it.",
         )
-    put(session, submission, Mark(WITHDRAWN, None), now=now)
+    # Why it was held stays: it tells it from what people take back on their own.
+    put(session, submission, Mark(WITHDRAWN, mark_of(session, submission).reason), now=now)
 
 
 def _put_back(context: ActContext, entry: AuditEntry) -> None:

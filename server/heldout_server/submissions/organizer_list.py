@@ -14,12 +14,14 @@ from sqlmodel import Session, col
 from heldout_server.models import (
     PRIVATE,
     PUBLIC,
+    Contamination,
     ModerationNote,
     Participant,
     Score,
     Submission,
     Verdict,
 )
+from heldout_server.submissions.own_figures import hidden_score, own_figures
 
 OF_A_ROW = (
     "name", "kind", "filename", "size_bytes", "sha256", "state", "step", "attempt", "moderation",
@@ -60,9 +62,13 @@ class Line:
     created_at: datetime
     finished_at: datetime | None
     score: float | None
+    exact_score: float | None
+    """Its own public score where a ladder shows another one's; None: `score` is its own."""
     private_score: float | None
     code: str | None
     detail: str | None
+    lamp: str | None
+    """Of models that people stand by: none, amber or red (`submissions.lamp`)."""
 
 
 def page(
@@ -98,9 +104,11 @@ def _lines() -> Select[Any]:
         Submission.created_at,
         Submission.finished_at,
         public.score,
+        hidden_score(public),
         private.score,
         Verdict.code,
         Verdict.detail,
+        Contamination.level,
     ]
     query: Select[Any] = (
         select(*columns)
@@ -109,15 +117,16 @@ def _lines() -> Select[Any]:
         .outerjoin(public, _score_of(public, PUBLIC))
         .outerjoin(private, _score_of(private, PRIVATE))
         .outerjoin(Verdict, col(Verdict.submission_id) == col(Submission.id))
+        .outerjoin(Contamination, col(Contamination.submission_id) == col(Submission.id))
         .outerjoin(ModerationNote, col(ModerationNote.submission_id) == col(Submission.id))
     )
     return query
 
 
 def figures_of(session: Session, submission: Submission) -> dict[str, dict[str, Any]]:
-    """All figures by split, `public` and `private`, of hidden examples: for organizers alone."""
+    """All its own figures of hidden examples by split, `public` and `private`: for organizers."""
     query = select(Score).where(col(Score.submission_id) == submission.id)
-    return {score.split: dict(score.metrics) for score in session.execute(query).scalars()}
+    return {score.split: own_figures(score)[1] for score in session.execute(query).scalars()}
 
 
 def _score_of(score: Any, split: str) -> Any:

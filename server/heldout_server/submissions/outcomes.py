@@ -25,7 +25,7 @@ from heldout_server.models import (
     Submission,
     Verdict,
 )
-from heldout_server.submissions import quota
+from heldout_server.submissions import engine_checks, quota
 from heldout_server.submissions.hop import Predicted
 
 OUR_FAILURE = "Our scorer failed on this file {times}. It isn't your fault."
@@ -151,6 +151,8 @@ def add_to_receipt(session: Session, submission_id: int, part: dict[str, Any]) -
     else:
         found.data = joined(dict(found.data), part)
         session.add(found)
+    if "engine" in part:
+        engine_checks.note(session, submission_id, part)
 
 
 def joined(before: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:

@@ -27,8 +27,10 @@ from heldout_server.submissions.moderation import PURGED, SUBMISSION, Mark
 # these the board's row is gone by then, and events and reasons have rules of their own.
 NOT_EMPTIED = frozenset({"best", "event", "moderation_note"})
 NOTHING = ""
-NOT_KEPT = "A file that was rejected for what is in it isn't kept."
-NOT_KEPT_HINT = "Its hash, size and verdict are; its participant can send it again, at no cost."
+NOT_KEPT = (
+    "This file isn't kept: it was rejected for what is in it, or the contest's files were deleted."
+)
+NOT_KEPT_HINT = "Its hash, size and verdict are. Of a rejected one, sending it again costs nothing."
 
 
 class PurgeIn(BaseModel):

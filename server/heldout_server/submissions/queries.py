@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session, col
 
 from heldout_server.kit.errors import ProblemError
-from heldout_server.models import HELD, Participant, RunCard, State, Submission, Upload
+from heldout_server.models import (
+    HELD,
+    Participant,
+    Receipt,
+    RunCard,
+    State,
+    Submission,
+    Upload,
+)
 
 # A rejected file may be sent again (rules improve), as may one that our machinery failed on.
 WORTH_RECOGNISING = (State.QUEUED, State.RUNNING, State.SCORED)
@@ -123,16 +131,27 @@ def latest(session: Session, competition_id: int, *, limit: int) -> list[Submiss
     return list(session.execute(query).scalars())
 
 
-def names_under_way(session: Session, competition_id: int, *, limit: int) -> list[str]:
-    """Whose submissions are being scored or wait for it, the longest waiting first."""
+def names_under_way(
+    session: Session,
+    competition_id: int,
+    *among: ColumnElement[bool],
+    name: ColumnElement[str],
+    limit: int,
+) -> list[str]:
+    """Whose submissions are being scored or wait for it, the longest waiting first.
+
+    `among`, `name`: who may be told, and what they are called.
+    """
     query = (
-        select(col(Participant.name))
+        select(name)
+        .select_from(Participant)
         .join(Submission, col(Submission.participant_id) == col(Participant.id))
         .where(
             col(Submission.competition_id) == competition_id,
             col(Submission.state).in_((State.RUNNING, State.QUEUED)),
             col(Submission.moderation).is_(None),
             col(Participant.banned_at).is_(None),
+            *among,
         )
         .order_by(col(Submission.id))
         .limit(limit)
@@ -154,6 +173,16 @@ def run_card(session: Session, submission_id: int) -> dict[str, object] | None:
     """The run card as the client sent it."""
     found = session.get(RunCard, submission_id)
     return found.card if found else None
+
+
+def preprocessing_of(session: Session, submission: Submission) -> str:
+    """How its inputs were prepared for its score; as was asked for while it has none.
+
+    A model that is run again needn't look for it on the practice examples once more.
+    """
+    receipt = session.get(Receipt, submission.id)
+    used = receipt.data.get("preprocessing") if receipt else None
+    return str(used or submission.preprocessing)
 
 
 def expired_uploads(session: Session, *, now: datetime) -> Sequence[Upload]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
-from heldout_server.jobs import alerts, ledger, maintenance, turns, workers
+from heldout_server.jobs import alerts, ledger, maintenance, pools, turns, workers
 from heldout_server.jobs.workers import SeenWorker
 from heldout_server.kit.db import database_now
 from heldout_server.models import (
@@ -22,7 +22,7 @@ from heldout_server.models import (
 )
 from heldout_server.submissions.receive_file import GRADE_POOL
 
-EVERY_POOL = (*ModelPool, GRADE_POOL)
+EVERY_POOL = (*ModelPool, pools.TENSORFLOW, GRADE_POOL)
 MOST_LINES = 100
 
 

@@ -65,11 +65,10 @@ def quota(
     """What the participant, or their team, has left in the room's own day and in all."""
     people = sharers(session, participant_id)
     since = schedule.day_start(competition, now)
-    used_today = _counted(session, people, since)
-    used = _counted(session, people, None)
-    granted_today = _granted(session, people, since)
+    used_today, used = _counted(session, people, since)
+    granted_today, granted = _granted(session, people, since)
     per_day = _plus(competition.quota_per_day, granted_today)
-    total = _plus(competition.quota_total, _granted(session, people, None))
+    total = _plus(competition.quota_total, granted)
     return Quota(
         per_day=per_day,
         used_today=used_today,
@@ -174,20 +173,29 @@ def timeout_words(
     return f"It is free, as two time-outs a day are; this was number {number}."
 
 
-def _counted(session: Session, people: list[int], since: datetime | None) -> int:
-    """Submissions that count, and the time-outs that do; one statement, for it is asked often."""
+def _counted(session: Session, people: list[int], since: datetime) -> tuple[int, int]:
+    """Submissions that count, and the time-outs that do, since then and in all; one statement, for
+    it is asked often.
+    """
     is_rejected = col(Submission.state) == State.REJECTED
+    is_counted = col(Submission.state).in_(COUNTED)
+    is_timeout, is_new = col(Verdict.code) == TIMEOUT, col(Submission.created_at) >= since
     query = (
         select(
-            func.count().filter(col(Submission.state).in_(COUNTED)),
-            func.count().filter(col(Verdict.code) == TIMEOUT),
+            func.count().filter(is_counted, is_new),
+            func.count().filter(is_timeout, is_new),
+            func.count().filter(is_counted),
+            func.count().filter(is_timeout),
         )
         .select_from(Submission)
         .outerjoin(Verdict, and_(is_rejected, col(Verdict.submission_id) == col(Submission.id)))
-        .where(*_theirs(people, since))
+        .where(*_theirs(people, None))
     )
-    counted, timed_out = session.execute(query).one()
-    return int(counted) + max(0, int(timed_out) - FREE_TIMEOUTS)
+    counted_new, timed_out_new, counted, timed_out = session.execute(query).one()
+    return (
+        int(counted_new) + max(0, int(timed_out_new) - FREE_TIMEOUTS),
+        int(counted) + max(0, int(timed_out) - FREE_TIMEOUTS),
+    )
 
 
 def _theirs(people: list[int], since: datetime | None) -> list[ColumnElement[bool]]:
@@ -195,13 +203,14 @@ def _theirs(people: list[int], since: datetime | None) -> list[ColumnElement[boo
     return [col(Submission.participant_id).in_(people), *when]
 
 
-def _granted(session: Session, people: list[int], since: datetime | None) -> int:
-    query = select(func.coalesce(func.sum(Grant.extra), 0)).where(
+def _granted(session: Session, people: list[int], since: datetime) -> tuple[int, int]:
+    """What was granted since then, and in all."""
+    extra, is_new = func.sum(Grant.extra), col(Grant.created_at) >= since
+    query = select(func.coalesce(extra.filter(is_new), 0), func.coalesce(extra, 0)).where(
         col(Grant.participant_id).in_(people), col(Grant.revoked_at).is_(None)
     )
-    if since is not None:
-        query = query.where(col(Grant.created_at) >= since)
-    return int(session.execute(query).scalar_one())
+    new, granted = session.execute(query).one()
+    return int(new), int(granted)
 
 
 def _next_at(

@@ -9,8 +9,8 @@ from typing import Any
 from heldout_server.kit.errors import printable
 
 TEXTS = (
-    "device", "keras_version", "tensorflow_version", "saved_with", "output", "preprocessing",
-    "preprocessing_reason",
+    "device", "engine", "keras_version", "tensorflow_version", "onnxruntime_version",
+    "saved_with", "output", "preprocessing", "preprocessing_reason",
 )  # fmt: skip
 LISTS = ("warnings", "upgrades")
 # What every reader of JSON, a browser's too, takes for the same number.

@@ -15,7 +15,7 @@ from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Competition, Participant, RunCard, Step, Submission, Upload
 from heldout_server.people import bans
 from heldout_server.submissions import blob_references, queries
-from heldout_server.submissions.announce import check_size
+from heldout_server.submissions.announce import Terms, check_size, known_or_admitted
 from heldout_server.submissions.quota import check_quota, sharers
 from heldout_server.submissions.volume import megabytes
 
@@ -24,10 +24,13 @@ GRADE_POOL = "grade"
 
 @dataclass(frozen=True)
 class Accepted:
-    """The submission that the file belongs to; `duplicate`: it was here before."""
+    """The submission that the file belongs to; `duplicate`: other bytes or another key made it,
+    and it was here before.
+    """
 
     submission: Submission
     duplicate: bool
+    is_new: bool = False
 
 
 def first_step(kind: str, competition: Competition) -> tuple[Step, str]:
@@ -71,49 +74,110 @@ def check_received(upload: Upload, blob: IncomingBlob) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Received:
+    """A file that is here, and which model it is, if it is one."""
+
+    blob: IncomingBlob
+    model_sha256: str | None
+    model_name: str | None
+
+
 def accept(
     session: Session,
     participant: Participant,
     competition: Competition,
     public_id: str,
-    blob: IncomingBlob,
+    received: Received,
     *,
-    model_sha256: str | None = None,
-    model_name: str | None = None,
     now: datetime,
 ) -> Accepted:
-    """Turn the upload into a queued submission, or into the twin that it repeats.
-
-    `model_sha256` recognises a model that was saved again; `model_name` is what it is called when
-    its participant gave it no name.
+    """Turn the upload into a queued submission; a duplicate answers with the earlier one.
 
     A file that was announced while the competition was open counts even when its last byte
     arrives later. Raises ProblemError like `find_upload`, `check_received` and `check_quota`.
     """
-    assert participant.id is not None
-    queries.lock_participants(session, sharers(session, participant.id))
-    _check_not_banned(session, participant)
+    participant = _locked(session, participant)
     upload = find_upload(session, participant, public_id, lock=True)
     if isinstance(upload, Submission):
         return Accepted(upload, duplicate=True)
+    twin = _twin(session, competition, upload, received)
+    if twin is not None:
+        return twin
+    check_quota(session, competition, upload.participant_id, now=now)
+    return _keep(session, competition, upload, received, now=now)
+
+
+def open_and_accept(
+    session: Session,
+    participant: Participant,
+    competition: Competition,
+    upload: Upload,
+    received: Received,
+    *,
+    terms: Terms,
+    now: datetime,
+) -> Accepted:
+    """The same for an upload that is no row yet: opened as of when it was announced.
+
+    Raises ProblemError like `known_or_admitted`, too.
+    """
+    participant = _locked(session, participant)
+    known = known_or_admitted(
+        session, participant, competition, upload, terms=terms, now=upload.created_at
+    )
+    if known is not None and known.submission is not None:
+        return Accepted(known.submission, duplicate=known.duplicate, is_new=False)
+    opened = known.upload if known is not None and known.upload is not None else upload
+    twin = _twin(session, competition, opened, received)
+    if twin is not None:
+        return twin
+    if known is not None:  # opened by another request meanwhile, which reserves nothing
+        check_quota(session, competition, opened.participant_id, now=now)
+    return _keep(session, competition, opened, received, now=now)
+
+
+def _locked(session: Session, participant: Participant) -> Participant:
+    """The participant as they are now: an organizer may have decided since the upload began.
+
+    Raises ProblemError `forbidden`.
+    """
+    assert participant.id is not None
+    queries.lock_participants(session, sharers(session, participant.id))
+    found = session.get_one(Participant, participant.id, populate_existing=True)
+    bans.check(found)
+    return found
+
+
+def _twin(
+    session: Session, competition: Competition, upload: Upload, received: Received
+) -> Accepted | None:
+    """The earlier submission that these bytes, or a model that was saved again, repeat."""
+    blob = received.blob
     check_received(upload, blob)
     check_size(competition, upload.kind, blob.size_bytes)
     twin = queries.twin(
-        session, participant.id, upload.kind, blob.sha256, upload.preprocessing, model_sha256
-    )
-    if twin is not None:
-        session.delete(upload)
-        return Accepted(twin, duplicate=True)
-    check_quota(session, competition, participant.id, now=now)
+        session, upload.participant_id, upload.kind, blob.sha256, upload.preprocessing,
+        received.model_sha256,
+    )  # fmt: skip
+    if twin is None:
+        return None
+    _forget(session, upload)
+    return Accepted(twin, duplicate=True)
+
+
+def _keep(
+    session: Session, competition: Competition, upload: Upload, received: Received, *, now: datetime
+) -> Accepted:
     blob_references.hold(session)
-    submission = _submission(upload, blob.keep(), model_sha256, model_name, now=now)
+    submission = _submission(upload, received, now=now)
     _store(session, competition, upload, submission, now=now)
-    return Accepted(submission, duplicate=False)
+    return Accepted(submission, duplicate=False, is_new=True)
 
 
-def _check_not_banned(session: Session, participant: Participant) -> None:
-    # Read again: an organizer may have decided since the upload began.
-    bans.check(session.get_one(Participant, participant.id, populate_existing=True))
+def _forget(session: Session, upload: Upload) -> None:
+    if upload.id is not None:
+        session.delete(upload)
 
 
 def _store(
@@ -129,7 +193,7 @@ def _store(
     assert submission.id is not None
     if upload.run_card is not None:
         session.add(RunCard(submission_id=submission.id, card=upload.run_card))
-    session.delete(upload)
+    _forget(session, upload)
     events.append(
         session,
         EventKind.QUEUED,
@@ -139,14 +203,7 @@ def _store(
     )
 
 
-def _submission(
-    upload: Upload,
-    digest: str,
-    model_sha256: str | None,
-    model_name: str | None,
-    *,
-    now: datetime,
-) -> Submission:
+def _submission(upload: Upload, received: Received, *, now: datetime) -> Submission:
     return Submission(
         public_id=upload.public_id,
         participant_id=upload.participant_id,
@@ -154,12 +211,12 @@ def _submission(
         idempotency_key=upload.idempotency_key,
         kind=upload.kind,
         # An upload without a name goes by its file's, which is "model.keras" for nearly all.
-        name=upload.name if upload.name != upload.filename else model_name or upload.name,
+        name=upload.name if upload.name != upload.filename else received.model_name or upload.name,
         filename=upload.filename,
         size_bytes=upload.size_bytes,
         preprocessing=upload.preprocessing,
-        sha256=digest,
-        model_sha256=model_sha256,
+        sha256=received.blob.keep(),
+        model_sha256=received.model_sha256,
         created_at=upload.created_at,
         queued_at=now,
     )

@@ -72,7 +72,7 @@ def rerun_submission(context: ActContext, submission: Submission, given: NoField
     if submission.file_state != FileState.KEPT:
         raise ProblemError("conflict", NOT_KEPT, NOT_KEPT_HINT)
     with _recorded(context, submission):
-        _enqueue(context.session, submission)
+        run_again(context.session, submission)
 
 
 def _undo_cancel(context: ActContext, entry: AuditEntry) -> None:
@@ -82,7 +82,7 @@ def _undo_cancel(context: ActContext, entry: AuditEntry) -> None:
     if submission.state == State.ERROR:
         stop_and_retry.retry(context.session, submission, now=context.now)
     else:
-        _enqueue(context.session, submission)  # it was stopped while it ran again
+        run_again(context.session, submission)  # it was stopped while it ran again
 
 
 @act(
@@ -135,7 +135,7 @@ def rerun_submissions(context: ActContext, competition: Competition, given: Reru
     )
     found = context.session.execute(query.order_by(col(Submission.id))).scalars().all()
     for submission in found:
-        _enqueue(context.session, submission)
+        run_again(context.session, submission)
     context.record(None, {"queued": len(found), "state": given.state})
     return Queued(len(found))
 
@@ -149,7 +149,8 @@ def _recorded(context: ActContext, submission: Submission) -> Iterator[None]:
     context.record(before, {"state": submission.state})
 
 
-def _enqueue(session: Session, submission: Submission) -> None:
+def run_again(session: Session, submission: Submission) -> None:
+    """Queue it from its first step, behind what the room sends."""
     competition = session.get_one(Competition, submission.competition_id)
     step, pool = first_step(submission.kind, competition)
     submission.priority = RERUN_PRIORITY

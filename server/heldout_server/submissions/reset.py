@@ -27,7 +27,11 @@ from heldout_server.models import (
     Best,
     ClassInsight,
     Competition,
+    Drawing,
+    DrawingReading,
+    DrawnFinal,
     Event,
+    Finalist,
     Participant,
     Rescore,
     Role,
@@ -84,6 +88,7 @@ def reset_competition(context: ActContext, competition: Competition, given: Rese
               "participants": _count(session, Participant, competition)}  # fmt: skip
     digests = _digests(session, competition)
     put(session, competition, dict.fromkeys(OF_THE_REHEARSAL), now=context.now)
+    _remove_final(session, competition)
     _remove_submissions(session, competition)
     _start_people_anew(session, competition)
     if given.people:
@@ -144,6 +149,13 @@ def _remove_submissions(session: Session, competition: Competition) -> None:
         col(Rescore.competition_id) == competition.id, col(Rescore.state) != RescoreState.APPLIED
     )
     session.execute(drafts)
+
+
+def _remove_final(session: Session, competition: Competition) -> None:
+    drawn = select(col(Drawing.id)).where(col(Drawing.competition_id) == competition.id)
+    session.execute(delete(DrawingReading).where(col(DrawingReading.drawing_id).in_(drawn)))
+    for model in (Drawing, Finalist, DrawnFinal):
+        session.execute(delete(model).where(col(model.competition_id) == competition.id))
 
 
 def _start_people_anew(session: Session, competition: Competition) -> None:

@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
+from starlette.routing import BaseRoute
 
 from heldout_server.web.html.render import static_url
+from heldout_server.web.html.root import rooted_page
 from heldout_server.web.problems import MEDIA_TYPE
+from heldout_server.web.routes import Routes, made
 
-router = APIRouter(include_in_schema=False)
+router = Routes(include_in_schema=False)
 
 SWAGGER = "vendor/swagger-ui-5.35.0"
 PROBLEM = {"$ref": "#/components/schemas/ProblemOut"}
@@ -18,7 +21,7 @@ PROBLEM = {"$ref": "#/components/schemas/ProblemOut"}
 def show_docs(request: Request) -> HTMLResponse:
     """Swagger UI over `/openapi.json`."""
     return HTMLResponse(
-        f"""<!doctype html>
+        rooted_page(f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -31,12 +34,17 @@ def show_docs(request: Request) -> HTMLResponse:
 <script src="{static_url(f"{SWAGGER}/swagger-ui-bundle.js")}"></script>
 <script src="{static_url("api_docs.js")}"></script>
 </body>
-</html>"""
+</html>""")
     )
 
 
 class DocumentedApp(FastAPI):
     """FastAPI documents every body as plain JSON; refusals have a type of their own."""
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """Every route as FastAPI has read it; for who lists them, not for who answers."""
+        return made(self.router.routes)
 
     def openapi(self) -> dict[str, Any]:
         """The document, with the content type of refusals."""

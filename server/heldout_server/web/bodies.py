@@ -20,8 +20,9 @@ MOST_HELD_BYTES = 256 * MEBIBYTE
 OPENING = re.compile(r"/api/v1/submissions(/[^/]+/run-card)?")
 STREAMED_BODY = re.compile(
     r"/api/v1/(submissions/[^/]+/file|submissions/at-once|checks"
-    r"|admin/competitions/[^/]+/baselines/file|admin/import)"
+    r"|admin/competitions/[^/]+/baselines/file|admin/import|admin/contests(/check)?)"
     r"|/c/[^/]+/me/file"
+    r"|/organize/new/file"
 )
 
 

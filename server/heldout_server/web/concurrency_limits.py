@@ -8,7 +8,9 @@ lock whose holder waits for a thread: sixty who submit at the same moment stood 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 # All together well below the connections of the pool and the threads of the server, which are 40.
 WRITERS, READERS = 4, 8
@@ -29,3 +31,10 @@ class Turns:
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
     knowing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(KNOWING))
     showing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SHOWING))
+    _reading_page: WeakValueDictionary[Hashable, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary
+    )
+
+    def of_page(self, key: Hashable) -> asyncio.Lock:
+        """Held by the one who reads a page; who waits for the same page holds no turn meanwhile."""
+        return self._reading_page.setdefault(key, asyncio.Lock())

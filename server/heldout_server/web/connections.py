@@ -3,14 +3,19 @@
 uvicorn's parser keeps what it has of a head, however long, for as long as its sender likes. Here
 one count holds every part that has no end of its own: request line, headers, trailers, and what
 stands between the chunks of a body. It begins anew whenever the parser has finished something.
+
+An open board's connection is handed over: parser, request and task go, some 3 KiB stay.
 """
 
 from __future__ import annotations
 
 import asyncio
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -25,6 +30,26 @@ MOST_DRAINED_BYTES = 1024 * KIBIBYTE
 DRAIN_SECONDS = 2
 MOST_PIPELINED = 16
 TRY_AGAIN_SECONDS = 10
+HAND_OVER = "heldout.hand_over"
+"""The extension of a request's scope: a `HandOver`."""
+
+
+class Successor(asyncio.Protocol):
+    """Speaks on a connection that was handed over."""
+
+    __slots__ = ()
+
+    def take_over(self, transport: asyncio.Transport, at_the_end: Callable[[], None]) -> None:
+        """Go on where the head of the answer was sent; call `at_the_end` once that is lost."""
+        raise NotImplementedError
+
+
+HandOver = Callable[[Successor], bool]
+"""Have a successor go on with an answer that has begun; False where the caller has left."""
+
+
+class HandedOver(Exception):
+    """Why uvicorn's protocol loses a connection that stays open."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +148,9 @@ class BoundedProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= MOST_PIPELINED:
             raise ValueError("too many requests before the first answer")
         self._finished(in_body=True)
+        # Weak: a request must not keep its connection's memory until garbage is searched for.
+        offer = partial(_hand_over, weakref.ref(self))
+        self.scope["extensions"] = cast(Any, {HAND_OVER: offer})
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -167,6 +195,18 @@ class BoundedProtocol(HttpToolsProtocol):
             return False
         return not self._in_body or self.flow.read_paused or self.cycle.waiting_for_100_continue
 
+    def hand_over(self, successor: Successor) -> bool:
+        """Have `successor` go on; this protocol then knows nothing of the connection any more."""
+        transport, places, address = self.transport, self._places, self._address
+        if places is None or transport.is_closing():
+            return False
+        self._stop_waiting()
+        self._places = None
+        super().connection_lost(HandedOver())
+        transport.set_protocol(successor)
+        successor.take_over(transport, partial(places.give_back, address))
+        return True
+
     # Refusals
     def send_400_response(self, msg: str) -> None:
         """Say in the one shape that this is no HTTP."""
@@ -187,6 +227,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._drained_bytes += size
         if self._drained_bytes > MOST_DRAINED_BYTES:
             self.transport.abort()
+
+
+def _hand_over(found: weakref.ref[BoundedProtocol], successor: Successor) -> bool:
+    protocol = found()
+    return protocol is not None and protocol.hand_over(successor)
 
 
 def _answer(problem: ProblemError) -> bytes:

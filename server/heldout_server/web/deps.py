@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from heldout_server.kit.db import Database
 from heldout_server.kit.errors import ProblemError
+from heldout_server.leaderboard.audience import ANYBODY, Viewer
 from heldout_server.models import Competition, Participant
 from heldout_server.people import joining
 from heldout_server.web.services import Services
@@ -130,6 +131,21 @@ def _caller(database: Database, token: str) -> Caller | None:
 
 
 CallerDep = Annotated[Caller, Depends(caller)]
+
+
+async def viewer(
+    services: ServicesDep,
+    given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> Viewer:
+    """Who looks at what is public: the token's holder, or anybody, also with a token of old."""
+    if given is None:
+        return ANYBODY
+    async with services.turns.knowing:
+        found = await run_in_threadpool(_caller, services.database, given.credentials)
+    return Viewer(found.participant) if found is not None else ANYBODY
+
+
+ViewerDep = Annotated[Viewer, Depends(viewer)]
 
 
 async def participant_of(caller: CallerDep) -> Participant:

@@ -16,12 +16,14 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import structlog
 from sqlmodel import Session
 
 from heldout_server.acts import events
 from heldout_server.acts.commit_listener import RESYNC
+from heldout_server.acts.events import STILL_KINDS, EventKind
 from heldout_server.kit.db import Database
 from heldout_server.leaderboard import visibility
 from heldout_server.models import Event
@@ -37,6 +39,9 @@ MOST_WAITING = 200
 SECONDS_A_LISTENER = 0.0003
 LONGEST_GAP_SECONDS = 0.1
 SLICE = 20
+NOT_READ_AHEAD = STILL_KINDS | {EventKind.TIES_CHANGED}
+"""News that a score which follows it mustn't wait for. What tells of work alone is small, and of
+those who ask one reads for all; ties are asked for seconds later, or the next score brings them."""
 # Reading a page takes some 10 ms; where it takes this long, boards are told first.
 LONGEST_AHEAD_SECONDS = 0.15
 
@@ -55,11 +60,16 @@ class Heard:
     def among(cls, session: Session, found: Sequence[Event]) -> list[Heard]:
         """What may be told of these rows now, which may be less than when they were written."""
         silenced = visibility.silenced(session, found)
-        return [cls._of(event, silent=event.id in silenced) for event in found]
+        names = visibility.names_told(session, found)
+        return [
+            cls._of(event, names.get(event.id or 0), silent=event.id in silenced) for event in found
+        ]
 
     @classmethod
-    def _of(cls, event: Event, *, silent: bool) -> Heard:
+    def _of(cls, event: Event, name: str | None, *, silent: bool) -> Heard:
         data = {} if silent else event.data
+        if name is not None and "participant" in data:
+            data = {**data, "participant": name}
         return cls(event.id or 0, event.kind, event.competition_id, event.submission_id, data)
 
 
@@ -112,6 +122,22 @@ class Listener:
         return heard.kind == RESYNC or heard.submission_id == self.submission_id
 
 
+class Hears(Protocol):
+    """Whoever is told: a waiter, or an open board's connection. All is called on its loop."""
+
+    loop: asyncio.AbstractEventLoop
+
+    @property
+    def submission_id(self) -> int | None:
+        """The only submission that it wants to hear of."""
+
+    def hear(self, batch: Batch) -> None:
+        """Something happened."""
+
+    def wake(self) -> None:
+        """Look whether to end, or show that you are there."""
+
+
 class EventStream:
     """Follows the event table and fans out to listeners.
 
@@ -129,7 +155,7 @@ class EventStream:
         self._prepare = prepare
         self._patience = patience
         self._preparing: threading.Thread | None = None
-        self._listeners: set[Listener] = set()
+        self._listeners: set[Hears] = set()
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -168,13 +194,21 @@ class EventStream:
     async def listen(self, submission_id: int | None = None) -> AsyncIterator[Listener]:
         """Hear everything, or only what happens to one submission, until the block ends."""
         listener = Listener(submission_id)
-        with self._lock:
-            self._listeners.add(listener)
+        self.add(listener)
         try:
             yield listener
         finally:
-            with self._lock:
-                self._listeners.discard(listener)
+            self.discard(listener)
+
+    def add(self, listener: Hears) -> None:
+        """Tell it everything from now on."""
+        with self._lock:
+            self._listeners.add(listener)
+
+    def discard(self, listener: Hears) -> None:
+        """Tell it nothing more."""
+        with self._lock:
+            self._listeners.discard(listener)
 
     def _committed(self, topics: frozenset[str]) -> None:
         if RESYNC in topics:
@@ -210,7 +244,8 @@ class EventStream:
             # Who waits for a score of their own needn't wait for pages.
             own = self._those(lambda listener: listener.submission_id is not None)
             self._each_loop(hear, own)
-            self._read_ahead()
+            if any(one.kind not in NOT_READ_AHEAD for one in found):
+                self._read_ahead()
             # Not by the same question: meanwhile somebody may have begun to wait for their own.
             told = self._each_loop(hear, self._those(lambda listener: listener not in own))
             self._stop.wait(min(told * SECONDS_A_LISTENER, LONGEST_GAP_SECONDS))
@@ -222,12 +257,12 @@ class EventStream:
             self._preparing.start()
             self._preparing.join(self._patience)
 
-    def _those(self, concerns: Callable[[Listener], bool]) -> set[Listener]:
+    def _those(self, concerns: Callable[[Hears], bool]) -> set[Hears]:
         with self._lock:
             return {listener for listener in self._listeners if concerns(listener)}
 
     def _each_loop(
-        self, say: Callable[[Sequence[Listener]], None], listeners: Collection[Listener]
+        self, say: Callable[[Sequence[Hears]], None], listeners: Collection[Hears]
     ) -> int:
         """Have every loop call `say` with those of the listeners that are its own; how many in all.
 
@@ -243,8 +278,8 @@ class EventStream:
 
 def _in_slices(
     loop: asyncio.AbstractEventLoop,
-    say: Callable[[Sequence[Listener]], None],
-    listeners: Sequence[Listener],
+    say: Callable[[Sequence[Hears]], None],
+    listeners: Sequence[Hears],
 ) -> None:
     """A few at a time, so that requests come between three hundred waiters that all wake."""
     say(listeners[:SLICE])
@@ -252,11 +287,11 @@ def _in_slices(
         loop.call_soon(_in_slices, loop, say, listeners[SLICE:])
 
 
-def _hear(listeners: Sequence[Listener], batch: Batch) -> None:
+def _hear(listeners: Sequence[Hears], batch: Batch) -> None:
     for listener in listeners:
         listener.hear(batch)
 
 
-def _wake(listeners: Sequence[Listener]) -> None:
+def _wake(listeners: Sequence[Hears]) -> None:
     for listener in listeners:
         listener.wake()

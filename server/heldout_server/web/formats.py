@@ -23,6 +23,7 @@ from heldout_server.kit.formats import (
     shape,
     size,
 )
+from heldout_server.tasks import scores
 
 SECTION = 2
 __all__ = [
@@ -66,6 +67,14 @@ def without_scheme(url: str) -> str:
 
 
 FILTERS = {
+    "figure": scores.text,
+    "figure_change": scores.change,
+    "figure_distance": scores.distance,
+    "read": scores.read,
+    "with_unit": scores.with_unit,
+    "is_loss": scores.is_loss,
+    "metric_label": scores.label,
+    "metric_sentence": scores.sentence,
     "percent": percent,
     "points": points,
     "margin": margin,

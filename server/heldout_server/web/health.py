@@ -7,17 +7,17 @@ may be asked by anybody, so what was looked up is kept for a moment.
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
-
 from heldout_server import __version__
 from heldout_server.jobs import ledger
 from heldout_server.kit.db import Database
 from heldout_server.kit.errors import ProblemError
 from heldout_server.web.deps import ServicesDep
-from heldout_server.web.schemas.public import HealthOut, ModelsHealthOut, ProblemOut, ReadyOut
+from heldout_server.web.routes import Routes
+from heldout_server.web.schemas.health import HealthOut, ModelsHealthOut, ReadyOut
+from heldout_server.web.schemas.public import ProblemOut
 from heldout_server.web.services import Health, Vitals
 
-router = APIRouter(tags=["health"])
+router = Routes(tags=["health"])
 
 LOOK_AGAIN_SECONDS = 5
 

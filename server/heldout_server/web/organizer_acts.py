@@ -5,10 +5,12 @@ from heldout_server.baselines import rows as baselines
 from heldout_server.competitions import (
     announcements,
     freeze_and_reveal,
+    grades,
     projector,
     schedule_acts,
     settings_acts,
 )
+from heldout_server.finals import drawings, final_acts
 from heldout_server.people import (
     account_merge,
     bans,
@@ -18,7 +20,7 @@ from heldout_server.people import (
     teams,
 )
 from heldout_server.rescoring import drafts
-from heldout_server.submissions import moderation, purge, rerun, reset
+from heldout_server.submissions import moderation, purge, rerun, reset, retention
 from heldout_server.webhooks import hooks, outbox
 
 ACTS = Registry(
@@ -35,6 +37,7 @@ ACTS = Registry(
     freeze_and_reveal.conceal_board,
     freeze_and_reveal.open_hardest_digits,
     freeze_and_reveal.close_hardest_digits,
+    grades.set_grades,
     participant_acts.rename_participant,
     participant_acts.reset_participant_token,
     participant_acts.renew_participant_code,
@@ -59,9 +62,16 @@ ACTS = Registry(
     rerun.retry_submission,
     purge.purge_submission,
     reset.reset_competition,
+    retention.forget_people,
     announcements.announce,
     announcements.withdraw_announcement,
     projector.set_projector,
+    final_acts.freeze_final,
+    final_acts.set_final_phase,
+    final_acts.pause_final,
+    final_acts.delete_strokes,
+    drawings.hide_drawing,
+    drawings.show_drawing,
     baselines.add_baseline,
     baselines.remove_baseline,
     drafts.make_rescore,
@@ -70,6 +80,7 @@ ACTS = Registry(
     drafts.revert_rescore,
     organizer_acts.add_organizer,
     organizer_acts.set_role,
+    organizer_acts.set_organizer_email,
     organizer_acts.revoke_organizer,
     organizer_acts.add_token,
     organizer_acts.revoke_token,

@@ -11,7 +11,8 @@ SHORT = "/j"
 
 def room_code(competition: Competition) -> str:
     """The code that the whole room types; empty where none is needed, or each has their own."""
-    return competition.join_code if competition.joining == Joining.CODE else ""
+    takes_it = competition.joining in {Joining.CODE, Joining.SCHOOL_OR_CODE}
+    return competition.join_code if takes_it else ""
 
 
 def short_path(code: str = "") -> str:

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 
 from heldout_server.kit.errors import ProblemError
 from heldout_server.web.deps import Now, ServicesDep
+from heldout_server.web.routes import Routes
 
-router = APIRouter(include_in_schema=False)
+router = Routes(include_in_schema=False)
 
 PATH = "/.well-known/security.txt"
 # The longest that the RFC recommends.

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from numpy.typing import ArrayLike
 
 from heldout_server.acts.audit_log import Actor
+from heldout_server.acts.events import EVENTS_TOPIC
 from heldout_server.blobs import BlobStore
+from heldout_server.competitions.settings_acts import starting_values
+from heldout_server.contests.adding import Make, Opened
 from heldout_server.datasets.store import DatasetStore
-from heldout_server.grading import LabelSet
+from heldout_server.grading import Answer, LabelSet
 from heldout_server.kit.db import Database
 from heldout_server.kit.errors import ProblemError
 from heldout_server.kit.settings import Settings
+from heldout_server.leaderboard.gap import ClassGap
 from heldout_server.leaderboard.progress_cache import ProgressCache
 from heldout_server.models import Competition, PracticeReading, Submission, Upload
 from heldout_server.runs.answers import Answers
@@ -26,17 +31,21 @@ from heldout_server.web.addresses import Peers, is_loopback, lan_address, networ
 from heldout_server.web.concurrency_limits import Turns
 from heldout_server.web.event_stream import EventStream
 from heldout_server.web.guesses import GuessBounds
-from heldout_server.web.html.live_page_cache import RecentPages
-from heldout_server.web.html.page_cache import PageCache
+from heldout_server.web.html.live_page_cache import Read, RecentPages
+from heldout_server.web.html.page_cache import PageCache, Rendered
 from heldout_server.web.joins import Joins
+from heldout_server.web.newest import Newest
+from heldout_server.web.own_step import StepSources, TellsSteps
 from heldout_server.web.places import Places
 from heldout_server.web.reachability import Reach, reach_of, room_url
+from heldout_server.web.school.ways import School
 from heldout_server.web.security import CheckTurns, address_of
 from heldout_server.web.short_memory import Kept
 from heldout_server.webhooks.vault import Vault
 
+MOST_GAPS = 16
+"""Of as many contests the gaps of everybody are kept: some hundred bytes a row."""
 UNSAFE = frozenset({"not contained", "unavailable"})
-WHEELS = Path(__file__).parent / "wheels"
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ class ChecksFiles(Protocol):
     """Runs a file over practice images: free, unranked, at once."""
 
     def check(
-        self, file: Path, *, kind: str, dataset_hash: str, preprocessing: str
+        self, file: Path, *, kind: str, competition: Competition, preprocessing: str
     ) -> dict[str, Any]:
         """The figures and the receipt. Raises Rejection, or RunnerFailed (our fault)."""
 
@@ -69,7 +78,7 @@ class ChecksFiles(Protocol):
 class ScoresEarly(Protocol):
     """Begins to score a file that has arrived, while its submission is being recorded."""
 
-    def begin(self, file: Path, upload: Upload, sha256: str, dataset_hash: str) -> None:
+    def begin(self, file: Path, upload: Upload, sha256: str, competition: Competition) -> None:
         """Begin, if there is room; never raises, never waits."""
 
     def give_up(self, upload: Upload, sha256: str) -> None:
@@ -80,11 +89,17 @@ class TakesLabels(Protocol):
     """Keeps corrected label sets; the web hands labels over and never gets one back."""
 
     def corrected(
-        self, content_hash: str, base: str | None, corrections: Mapping[int, int]
+        self, content_hash: str, base: str | None, corrections: Mapping[int | str, Answer]
     ) -> LabelSet:
         """The set `base` with some labels replaced. Raises ProblemError `validation`."""
 
-    def replaced(self, content_hash: str, base: str | None, labels: ArrayLike) -> LabelSet:
+    def replaced(
+        self,
+        content_hash: str,
+        base: str | None,
+        labels: ArrayLike | Sequence[Answer],
+        ids: Sequence[str] | None = None,
+    ) -> LabelSet:
         """A whole new set. Raises ProblemError `validation`."""
 
 
@@ -92,12 +107,18 @@ class LabelsElsewhere:
     """For a web process that must see no labels: corrections go where they are kept."""
 
     def corrected(
-        self, content_hash: str, base: str | None, corrections: Mapping[int, int]
+        self, content_hash: str, base: str | None, corrections: Mapping[int | str, Answer]
     ) -> LabelSet:
         """Raises ProblemError `unavailable`."""
         raise self._refusal()
 
-    def replaced(self, content_hash: str, base: str | None, labels: ArrayLike) -> LabelSet:
+    def replaced(
+        self,
+        content_hash: str,
+        base: str | None,
+        labels: ArrayLike | Sequence[Answer],
+        ids: Sequence[str] | None = None,
+    ) -> LabelSet:
         """Raises ProblemError `unavailable`."""
         raise self._refusal()
 
@@ -120,6 +141,22 @@ class MovesEvents(Protocol):
 
     def take(self, path: Path, actor: Actor, *, limit_bytes: int, now: datetime) -> str:
         """Import the zip; returns the slug. Raises ProblemError; then nothing is left of it."""
+
+
+class OpensContests(Protocol):
+    """Opens contests where the labels are kept; the web hands a folder over."""
+
+    def __call__(
+        self,
+        path: Path,
+        *,
+        actor: Actor,
+        now: datetime,
+        changes: Mapping[str, object] | None = None,
+        work: Path | None = None,
+        make: Make = ...,
+    ) -> Opened:
+        """Check the folder or zip and open its contest. Raises Refused and ProblemError."""
 
 
 class PairsPredictions(Protocol):
@@ -156,7 +193,8 @@ class Health:
         """What organizers should look at, in a few words each; no path and no secret."""
         failing = [f"{name} doesn't work" for name, result in self.checks.items() if result != "ok"]
         if self.models.slots and self.models.sandbox in UNSAFE:
-            failing.append(f"models are refused: the sandbox is {self.models.sandbox}")
+            how = "run without a sandbox" if self.models.accepting else "are refused"
+            failing.append(f"models {how}: the sandbox is {self.models.sandbox}")
         return tuple(failing)
 
 
@@ -191,6 +229,8 @@ class Services:
     streams: Places
     # None where this process has no labels, or runs no models.
     pairs: PairsPredictions | None = None
+    steps: TellsSteps | None = None
+    opens: OpensContests | None = None
     practice: ReadsPractice | None = None
     guesses: GuessBounds = field(default_factory=GuessBounds)
     joins: Joins = field(default_factory=lambda: Joins(0))
@@ -198,8 +238,9 @@ class Services:
     cards: CheckTurns = field(default_factory=lambda: CheckTurns(done="sent many run cards"))
     ways: ProgressCache = field(default_factory=ProgressCache)
     pages: PageCache = field(default_factory=PageCache)
+    gaps: Newest[ClassGap] = field(default_factory=lambda: Newest(MOST_GAPS))
     turns: Turns = field(default_factory=Turns)
-    wheels: Path = WHEELS
+    school: School | None = None
 
     def terms(self) -> Terms:
         """What can be taken right now."""
@@ -210,18 +251,37 @@ class Services:
             bytes_per_day=self.settings.upload_bytes_per_day,
         )
 
+    async def remembered(
+        self, key: Hashable, after: int, read: Read, topic: str = EVENTS_TOPIC
+    ) -> Rendered:
+        """The page from memory, or else read; of those who wait for it, one reads for all.
+
+        `after` is the newest event that whoever asks has heard of, 0: of none; a commit that
+        announces `topic` makes it an old page.
+        """
+        found = self.recent.get(key, after)
+        if found is not None:
+            return found
+        async with self.turns.of_page(key):
+            found = self.recent.get(key, after)
+            if found is not None:
+                return found
+            async with self.turns.showing:
+                return await run_in_threadpool(self.recent.read, key, read, topic)
+
+    @property
+    def school_name(self) -> str:
+        """With whom people may sign in; empty: there is no such sign-in."""
+        return self.school.name if self.school is not None else ""
+
+    @property
+    def step_sources(self) -> StepSources:
+        """What a step from one's own best is worked out of."""
+        return StepSources(self.datasets, self.steps)
+
     def new_competition(self) -> dict[str, object]:
         """What a competition starts with where an organizer says nothing else."""
-        settings = self.settings
-        return {
-            "timezone": settings.timezone,
-            "public_fraction": settings.public_fraction,
-            "quota_per_day": settings.quota_per_day or None,
-            "attempts_per_minute": settings.attempts_per_minute,
-            "run_sharing": settings.run_sharing,
-            "model_bytes": settings.model_bytes,
-            "predictions_bytes": settings.predictions_bytes,
-        }
+        return starting_values(self.settings)
 
     def counted_address(self, request: Request) -> str | None:
         """Whose streams are counted together; None: a proxy's own, or somebody on this machine."""
@@ -231,21 +291,18 @@ class Services:
 
     def base_url(self, request: Request) -> str:
         """The address people type, without a trailing slash."""
-        given = self.settings.public_url or str(request.base_url)
-        return given.rstrip("/")
+        given = self.settings.public_url.rstrip("/")
+        return given or str(request.base_url).rstrip("/") + self.settings.root
 
     def room_url(self, base_url: str) -> str:
         """The address to show to others: "localhost" on the projector would help nobody."""
         lan = lan_address() if reach_of(base_url) is Reach.MACHINE else None
         return room_url(base_url, listens_on=self.settings.host, lan=lan)
 
+    def notebook_url(self, base_url: str) -> str:
+        """The address for the lines that people paste into a notebook."""
+        return self.settings.notebook_url.rstrip("/") or self.room_url(base_url)
+
     def reach(self, request: Request) -> Reach:
         """Who can reach the address that this server shows to others."""
         return reach_of(self.room_url(self.base_url(request)))
-
-    def wheel_name(self) -> str:
-        """File name of the client's wheel. Raises FileNotFoundError in a broken installation."""
-        found = sorted(self.wheels.glob("heldout-*.whl"))
-        if not found:
-            raise FileNotFoundError(f"no client wheel in {self.wheels}: run make install")
-        return found[-1].name

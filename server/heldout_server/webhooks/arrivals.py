@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from heldout_server.acts.events import EventKind
+from heldout_server.leaderboard import audience
 from heldout_server.models import Competition, Event, Participant, Submission, Webhook
 from heldout_server.models import WebhookDelivery as Delivery
 from heldout_server.webhooks.news import News
@@ -27,11 +28,13 @@ def note(session: Session, event: Event) -> None:
     submission = session.get_one(Submission, event.submission_id)
     participant = session.get_one(Participant, submission.participant_id)
     competition = session.get_one(Competition, event.competition_id)
-    text = f"{competition.title}: the first submission is in, by {participant.name}."
+    told = audience.is_shown(session, competition, participant)
+    name = audience.name(competition, participant) if told else "somebody"
+    text = f"{competition.title}: the first submission is in, by {name}."
     for webhook in found:
         enqueue(
             session, webhook, News.FIRST_SUBMISSION, text, key=News.FIRST_SUBMISSION,
-            now=event.created_at, competition=competition.slug, participant=participant.name,
+            now=event.created_at, competition=competition.slug, participant=name,
         )  # fmt: skip
 
 
@@ -53,9 +56,12 @@ def _tell(
     *,
     now: datetime,
 ) -> None:
-    names = [one.name for one in came]
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    text = f"{competition.title}: {', '.join(names[:MOST_NAMES])}{more} joined."
+    told = [one for one in came if audience.is_shown(session, competition, one)]
+    names = [audience.name(competition, one) for one in told]
+    others = len(came) - len(names[:MOST_NAMES])
+    who = ", ".join(names[:MOST_NAMES]) or f"{others} {'person' if others == 1 else 'people'}"
+    more = f" and {others} more" if others and names else ""
+    text = f"{competition.title}: {who}{more} joined."
     last = came[-1].id
     key = f"{News.JOINED}:{last}"
     enqueue(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.leaderboard import standings
 from heldout_server.models import AuditEntry, Competition, Role, Webhook
 from heldout_server.models.base import public_id
+from heldout_server.tasks import catalogue, scores
 from heldout_server.webhooks.addresses import AddressRefused, check_url
 from heldout_server.webhooks.news import USUAL, WANTED, Format
 from heldout_server.webhooks.vault import SEALED, Vault
@@ -101,7 +103,7 @@ def add_webhook(context: ActContext, competition: Competition, given: NewWebhook
     Raises ProblemError `validation` for an address that can't be used, `conflict` for too many.
     """
     wish, vault = given.wish, given.vault
-    _check(wish, given.private)
+    _check(wish, competition, given.private)
     if len(of_competition(context.session, context.competition_id)) >= MOST_WEBHOOKS:
         raise ProblemError("conflict", f"A competition has at most {MOST_WEBHOOKS} webhooks.")
     secret = wish.secret or secrets.token_urlsafe(32)
@@ -173,11 +175,17 @@ def facts(webhook: Webhook) -> dict[str, object]:
     }
 
 
+def reaches(competition: Competition, score: float, threshold: float) -> bool:
+    """Whether a score is as good as a threshold, which is a figure as people read it."""
+    return score >= scores.score(threshold, competition.metric)
+
+
 def _new(session: Session, competition: Competition, wish: Wish, *, now: datetime) -> Webhook:
     assert competition.id is not None
     leader = next(iter(standings.page(session, competition.id, limit=1).rows), None)
     # What is reached already is no news.
-    crossed = [t for t in wish.thresholds if leader is not None and leader.score >= t]
+    best = leader.score if leader is not None else None
+    crossed = [t for t in wish.thresholds if best is not None and reaches(competition, best, t)]
     return Webhook(
         public_id=public_id("w"),
         competition_id=competition.id,
@@ -195,7 +203,7 @@ def _new(session: Session, competition: Competition, wish: Wish, *, now: datetim
     )
 
 
-def _check(wish: Wish, private: bool) -> None:
+def _check(wish: Wish, competition: Competition, private: bool) -> None:
     try:
         check_url(wish.url, private=private)
     except AddressRefused as refused:
@@ -205,7 +213,13 @@ def _check(wish: Wish, private: bool) -> None:
         raise ProblemError(
             "validation", "A webhook tells of some of these.", f"{', '.join(WANTED)}."
         )
-    if len(wish.thresholds) > MOST_THRESHOLDS or not all(0 < t <= 1 for t in wish.thresholds):
+    metric = catalogue.metric(competition.metric)
+    are_figures = all(metric.lowest <= t <= metric.highest for t in wish.thresholds)
+    are_plain = all(math.isfinite(t) and t != metric.lowest for t in wish.thresholds)
+    if len(wish.thresholds) > MOST_THRESHOLDS or not (are_figures and are_plain):
+        between = " between 0 and 1" if (metric.lowest, metric.highest) == (0, 1) else ""
         raise ProblemError(
-            "validation", f"Thresholds are at most {MOST_THRESHOLDS} scores between 0 and 1."
+            "validation",
+            f"Thresholds are at most {MOST_THRESHOLDS} scores{between}.",
+            f"They are figures of {metric.label}, as the board shows them.",
         )

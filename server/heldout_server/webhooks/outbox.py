@@ -18,6 +18,7 @@ from heldout_server.kit.db import on_commit
 from heldout_server.leaderboard import standings
 from heldout_server.models import Competition, Event, Role, Webhook, WebhookDelivery
 from heldout_server.models.base import public_id
+from heldout_server.tasks import scores
 from heldout_server.webhooks import hooks
 from heldout_server.webhooks.hooks import WEBHOOK
 from heldout_server.webhooks.news import News
@@ -163,7 +164,7 @@ def _tell_leader(
             webhook,
             News.NEW_LEADER,
             f"{competition.title}: {leader.participant_name} takes the lead with "
-            f"{leader.score:.2%}.",
+            f"{scores.text(leader.score, competition.metric)}.",
             # Not by the event: after an undo the same submission leads once more.
             key=f"{News.NEW_LEADER}:{leader.participant_id}:{leader.submission_id}",
             now=event.created_at,
@@ -178,7 +179,11 @@ def _tell_thresholds(
     leader: standings.Standing,
     event: Event,
 ) -> None:
-    reached = [t for t in webhook.thresholds if leader.score >= t and t not in webhook.crossed]
+    reached = [
+        t
+        for t in webhook.thresholds
+        if t not in webhook.crossed and hooks.reaches(competition, leader.score, t)
+    ]
     if not reached:
         return
     webhook.crossed = [*webhook.crossed, *reached]
@@ -188,13 +193,21 @@ def _tell_thresholds(
             session,
             webhook,
             News.THRESHOLD,
-            f"{competition.title}: {leader.participant_name} is the first over "
-            f"{threshold:.2%}, with {leader.score:.2%}.",
+            _over(competition, leader, threshold),
             key=f"{News.THRESHOLD}:{threshold}",
             now=event.created_at,
             threshold=threshold,
             **_facts(competition, leader),
         )
+
+
+def _over(competition: Competition, leader: standings.Standing, threshold: float) -> str:
+    metric = competition.metric
+    past = "below" if scores.is_loss(metric) else "over"
+    return (
+        f"{competition.title}: {leader.participant_name} is the first {past} "
+        f"{scores.read(threshold, metric)}, with {scores.text(leader.score, metric)}."
+    )
 
 
 def _tell_time(
@@ -221,7 +234,10 @@ def _facts(competition: Competition, leader: standings.Standing) -> dict[str, An
         "participant": leader.participant_name,
         "participant_id": leader.participant_id,
         "submission_id": leader.submission_id,
-        "score": leader.score,
+        "score": scores.figure(leader.score, competition.metric),
+        "score_text": scores.text(leader.score, competition.metric),
+        "metric": competition.metric,
+        "direction": scores.direction(competition.metric).value,
     }
 
 

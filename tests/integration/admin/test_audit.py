@@ -30,7 +30,7 @@ class TestRecord:
         assert entry["actor_id"] == owner.get("/me").json()["id"]
         assert entry["action"] == "organizer.add"
         assert entry["before"] is None
-        assert entry["after"] == {"name": "Hopper", "role": "helper"}
+        assert entry["after"] == {"name": "Hopper", "role": "helper", "email": ""}
 
     def test_is_rolled_back_with_the_act(self, installed, clock):
         with contextlib.suppress(RuntimeError), installed.database.write() as session:

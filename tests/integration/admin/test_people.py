@@ -167,6 +167,16 @@ class TestMerge:
         assert second.get("/me").json()["participant"]["name"] == "Ada 2"
         assert first.get("/me").json()["quota"]["used_today"] == 1
 
+    def test_leaves_the_team_of_a_merged_captain_on_the_board(self, owner, api, join, labels):
+        owner.patch(C, {"team_size": 2})
+        ada, bob, _ = join("Ada"), join("Bob"), join("Ada 2")
+        code = ada.send("POST", "/me/team", {"name": "Duo"}).json()["join_code"]
+        bob.send("POST", "/me/team/join", {"code": code})
+        bob.submit(npy(labels))
+        accounts = ids(owner)
+        owner.post(f"{P}/{accounts['Ada']}/merge", {"into": accounts["Ada 2"]})
+        assert ranked(api) == ["Duo"]
+
     def test_refuses_itself_and_what_is_merged(self, helper, join):
         join("Ada"), join("Bob"), join("Cleo")
         a = ids(helper)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from heldout_server.acts import events
+from heldout_server.datasets.loaded import DIGITS
 from participant import npy
 
 C = "/competitions/digits"
@@ -253,5 +254,5 @@ class TestPrivateScores:
 
 def _private_examples(installed) -> int:
     digits = next(installed.datasets.root.iterdir()).name
-    split = installed.labels.split("digits", digits, public_fraction=0.5)
+    split = installed.labels.split("digits", digits, DIGITS, public_fraction=0.5)
     return int(split.private.sum())

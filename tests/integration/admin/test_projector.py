@@ -64,6 +64,7 @@ class TestSet:
         assert owner.get(f"/competitions/{made['slug']}/projector").json()["view"] == "race"
 
 
+@pytest.mark.quiet
 class TestTold:
     def test_as_an_event_that_leaves_every_board_as_it_is(self, owner, api, installed):
         before = api.get("/c/digits/board").headers["ETag"]

@@ -344,6 +344,8 @@ class TestPurge:
         with installed.database.write() as session:
             row = session.execute(select(Submission)).scalar_one()
             row.state, row.token = State.RUNNING, "held"
+            # Or a sweep could take it for one whose worker has died.
+            row.lease_until = database_now(session) + timedelta(hours=1)
             session.add(row)
         owner.post(f"{PATH}/{shown['id']}/purge", {"confirm": shown["id"]})
         with installed.database.read() as session:

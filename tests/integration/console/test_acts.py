@@ -202,7 +202,7 @@ class TestHardestDigits:
         assert "not revealed yet" in owner.post("board/open-hardest").text
         owner.post("pause"), owner.post("board/reveal")
         opened = owner.post("board/open-hardest")
-        assert "The wall of hardest digits is open" in opened.text
+        assert "The wall of hardest examples is open" in opened.text
         assert 'href="/c/digits/hardest"' in opened.text
         assert api.get("/c/digits/hardest").status_code == 200
         assert "Show it to everybody" in owner.post("board/close-hardest").text
@@ -401,11 +401,18 @@ class TestRescores:
         self.wait_until_ready(owner, path)
         assert "Discarded" in owner.post(f"{path}/discard").text
 
-    @pytest.mark.parametrize("corrections", ["947", "a, b", "1, 2, 3"])
-    def test_corrections_that_make_no_sense_are_explained(self, owner, corrections):
+    @pytest.mark.parametrize(
+        ("corrections", "said"),
+        [
+            ("947", "Line 1 of the corrections"),
+            ("a, b", "A label is a class from 0 to 9 or its name, not “b”."),
+            ("1, 2, 3", "A label is a class from 0 to 9 or its name, not “2, 3”."),
+        ],
+    )
+    def test_corrections_that_make_no_sense_are_explained(self, owner, corrections, said):
         page = owner.post("rescores/create", corrections=corrections)
         assert page.status_code == 422
-        assert "Line 1" in page.text
+        assert said in page.text
 
 
 class TestTheRest:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from console import BASE
@@ -19,6 +18,7 @@ from heldout_server.web.api.admin import act_routes
 from heldout_server.web.organizer_acts import ACTS
 from heldout_server.web.pages.console import act_forms, board
 from heldout_server.web.pages.console.act_fields import fields_of
+from heldout_server.web.routes import Routes
 from organizer import Organizer
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -42,11 +42,13 @@ def api(api, monkeypatch):
     """What its declaration needs beside it: a line in the catalogue, in the API, on a page."""
     monkeypatch.setitem(ACTS._by_action, shout_title.action, shout_title)
     monkeypatch.setattr(ACTS, "acts", (*ACTS.acts, shout_title))
-    calls, forms = APIRouter(prefix="/admin"), APIRouter(prefix="/organize/c/{slug}/board")
+    calls, forms = Routes(prefix="/admin"), Routes(prefix="/organize/c/{slug}/board")
     act_routes.add(calls, shout_title)
     act_forms.add(forms, board.view, {"/shout": shout_title})
-    api.app.include_router(calls, prefix="/api/v1")
-    api.app.include_router(forms)
+    table = Routes()
+    table.include_router(calls, prefix="/api/v1")
+    table.include_router(forms)
+    api.app.router.routes.extend(table.routes)
     monkeypatch.setattr(admin_from_openapi, "router", calls)
     return api
 

@@ -93,7 +93,7 @@ class TestTheGhostAndTheWall:
         assert "Archived" in done.text
         assert 'name="act"' not in done.text[done.text.index("notice-good") :].split("</div>")[0]
         assert "Open the wall…" in as_read(done.text)
-        assert "The wall of hardest digits is open" in owner.post("board/open-hardest").text
+        assert "The wall of hardest examples is open" in owner.post("board/open-hardest").text
 
     def test_one_with_people_is_named_and_not_archived(self, owner, join, api):
         make(owner, title="Other", closes="never", join_code="OTHER-26")

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 PAGES = (
     "", "announcements", "people", "roster", "teams", "submissions", "board", "projector",
-    "rescores",
+    "final", "rescores",
     "baselines", "settings", "webhooks", "exports", "log",
     "/organize/competitions", "/organize/new", "/organize/organizers", "/organize/account",
     "/organize/queue",
@@ -86,9 +86,10 @@ def settings(**changes: str) -> dict[str, object]:
         "title": "Digits", "description": "", "rules": "", "timezone": "America/Toronto",
         "opens_at": "", "closes_at": "", "kinds": ["model", "predictions"],
         "join_code": "WAT-2026", "joining": "code", "visibility": "public",
-        "run_sharing": "always", "pool": "cpu", "nicknames": "yes",
+        "run_sharing": "always", "pool": "cpu", "drawing_centre": "mass", "nicknames": "yes",
         "team_size": "1", "quota_per_day": "", "quota_total": "", "interval_seconds": "0",
         "attempts_per_minute": "30", "final_choices": "1", "model_mb": "50",
+        "preprocessing": "auto", "also": "", "board_rule": "everybody", "board_top": "10",
         "predictions_mb": "16", **changes,
     }  # fmt: skip
 

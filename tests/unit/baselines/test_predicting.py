@@ -1,23 +1,45 @@
-"""What the computed baselines predict."""
+"""What somebody predicts who knows nothing."""
 
 import numpy as np
+import pytest
 
 from heldout_server.baselines import predicting
-from heldout_server.datasets.digits import load_digits
+from heldout_server.datasets.loaded import DIGITS
+from heldout_server.tasks.catalogue import for_kind, metric
+from heldout_server.tasks.kinds import Kind, Task
+
+TASKS = {
+    Kind.BINARY: (Task(Kind.BINARY, ("no", "yes"), (), 0), np.array([0, 1, 1])),
+    Kind.MULTICLASS: (DIGITS, np.arange(10)),
+    Kind.MULTILABEL: (Task(Kind.MULTILABEL, (), ("a", "b")), np.array([[0, 1], [1, 1]])),
+    Kind.REGRESSION: (Task(Kind.REGRESSION, (), ("y",)), np.array([1.5, 2.5])),
+}
 
 
-class TestPredicting:
-    def test_a_random_guess_is_near_chance_and_always_the_same(self):
-        one, two = (predicting.random_guess(10_000, 10) for _ in range(2))
+class TestRandomGuess:
+    def test_is_near_chance_and_always_the_same(self):
+        one, two = (
+            predicting.random_guess(DIGITS, metric("accuracy"), np.arange(10), 10_000)
+            for _ in range(2)
+        )
         assert (one.labels == two.labels).all()
         shares = np.bincount(one.labels, minlength=10) / 10_000
         assert abs(shares - 0.1).max() < 0.015
 
-    def test_the_majority_class_is_that_of_the_training_labels(self):
-        found = predicting.majority_class(np.array([3, 1, 3, 2, 2, 3], np.uint8), 4)
-        assert found.labels.tolist() == [3, 3, 3, 3]
+    @pytest.mark.parametrize("kind", Kind)
+    def test_suits_every_metric(self, kind):
+        task, answers = TASKS[kind]
+        shape = (20, 2) if kind is Kind.MULTILABEL else (20, 1) if kind is Kind.REGRESSION else 20
+        truth = np.random.default_rng(1).integers(0, 2, shape)
+        if task.kind is Kind.MULTICLASS:
+            truth = np.arange(20) % 10
+        if kind is Kind.REGRESSION:
+            truth = truth + 1.0
+        for one in for_kind(kind):
+            found = predicting.random_guess(task, one, answers, 20)
+            assert np.isfinite(one.compute(task, truth, found)), one.name
 
-    def test_a_linear_model_learns_from_training_data_alone(self):
-        data = load_digits()
-        found = predicting.linear_model(data.train_images, data.train_labels, data.test_images)
-        assert (found.labels == data.test_labels).mean() > 0.85
+    def test_of_numbers_is_an_answer_of_the_training_data(self):
+        task, answers = TASKS[Kind.REGRESSION]
+        found = predicting.random_guess(task, metric("r2"), answers, 50)
+        assert set(found.values.ravel()) == {1.5, 2.5}

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from heldout_server.cli.start_lines import Place, competition_lines, reach_lines
+from heldout_server.cli.start_lines import Place, competition_lines, model_lines, reach_lines
+from heldout_server.kit.settings import Settings
 from heldout_server.models import Competition, Joining
 
 LAN = "192.168.1.20"
@@ -70,3 +71,21 @@ class TestWithoutARoomCode:
         text = printed(place(), joining)
         assert "WAT-2026" not in text
         assert f"Projector        http://{LAN}:8000/c/mnist/tv\n" in text
+
+
+class TestWithoutASandbox:
+    def test_says_that_models_are_refused_and_what_to_do(self) -> None:
+        [line] = model_lines(Settings(), "darwin")
+        assert line.startswith(
+            "Models           refused: the sandbox needs Linux, and this is macOS."
+        )
+        assert "HELDOUT_ALLOW_PLAIN_UNCONTAINED=true" in line
+
+    def test_says_what_the_risk_is_where_it_is_taken(self) -> None:
+        [line] = model_lines(Settings(allow_plain_uncontained=True), "win32")
+        assert "there is no sandbox on Windows" in line
+        assert "with your user's rights" in line
+
+    def test_says_nothing_where_there_is_one_or_no_models(self) -> None:
+        assert model_lines(Settings(), "linux") == []
+        assert model_lines(Settings(model_workers=0), "darwin") == []

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from heldout_server.competitions.preparation import preparation
 from heldout_server.competitions.validation import (
     LARGEST_NUMBER,
     LARGEST_TEAM,
@@ -18,9 +19,13 @@ from heldout_server.competitions.validation import (
     tidy_origins,
 )
 from heldout_server.kit.errors import ProblemError
-from heldout_server.models import Competition
+from heldout_server.models import Competition, Dataset
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+DATASET = Dataset(
+    content_hash="h", name="D", task="multiclass", class_names=["a", "b"], input_shape=[2],
+    training_examples=10, practice_examples=10, test_examples=1000, created_at=NOON,
+)  # fmt: skip
 
 
 def competition(**changes: object) -> Competition:
@@ -29,6 +34,26 @@ def competition(**changes: object) -> Competition:
         "model_bytes": 1, "predictions_bytes": 1, "created_at": NOON,
     }  # fmt: skip
     return Competition(**{**Competition.model_validate(fields).model_dump(), **changes})
+
+
+@pytest.mark.parametrize(
+    ("input_type", "usable", "unusable"),
+    [("uint8", ["auto", "0-1", "none"], ["-2-2"]), ("float32", ["auto", "none"], ["0-1", "-1-1"])],
+)
+def test_prepares_inputs_in_ways_that_suit_them(input_type, usable, unusable):
+    dataset = DATASET.model_copy(update={"input_type": input_type})
+    for name in usable:
+        check(competition(preprocessing=name), dataset=dataset)
+    for name in unusable:
+        with pytest.raises(ProblemError, match="Preprocessing is one of: auto"):
+            check(competition(preprocessing=name), dataset=dataset)
+
+
+def test_a_participants_own_preparation_wins():
+    contest = competition(preprocessing="standardize")
+    assert preparation(contest, "auto") == "standardize"
+    assert preparation(contest, "none") == "none"
+    assert preparation(competition(), "auto") == "auto"
 
 
 @pytest.mark.parametrize(
@@ -44,13 +69,17 @@ def competition(**changes: object) -> Competition:
     ],
 )
 def test_takes_what_is_just_right(changes):
-    check(competition(**changes), test_examples=1000)
+    check(competition(**changes), dataset=DATASET)
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"slug": "-c"}, "address is made of"),
+        ({"also": ["r2"]}, "can't be measured by r2"),
+        ({"also": ["acuracy"]}, "Did you mean 'accuracy'"),
+        ({"also": ["accuracy"] * 11}, "further metrics"),
+        ({"preprocessing": "twice"}, "Preprocessing is one of"),
         ({"slug": "C"}, "address is made of"),
         ({"slug": "a" * 61}, "address is made of"),
         ({"title": ""}, "A title has"),
@@ -79,7 +108,7 @@ def test_takes_what_is_just_right(changes):
 )
 def test_says_what_can_not_be(changes, said):
     with pytest.raises(ProblemError) as refused:
-        check(competition(**changes), test_examples=1000)
+        check(competition(**changes), dataset=DATASET)
     assert refused.value.code == "validation"
     assert said in refused.value.detail
 

@@ -27,29 +27,29 @@ class TestLoadDigits:
         assert digits.note.startswith("This is not MNIST")
 
     def test_uses_every_digit_once(self, digits: LoadedDataset) -> None:
-        counts = [len(digits.train_labels), len(digits.practice_labels), len(digits.test_labels)]
+        counts = [len(digits.y_train), len(digits.y_practice), len(digits.y_test)]
         assert counts == [891, 300, 606]
-        together = [digits.train_images, digits.practice_images, digits.test_images]
+        together = [digits.x_train, digits.x_practice, digits.x_test]
         assert len(np.unique(np.concatenate(together), axis=0)) == 1797
 
     def test_every_part_has_every_class_in_equal_measure(self, digits: LoadedDataset) -> None:
         for labels, least in (
-            (digits.train_labels, 85),
-            (digits.practice_labels, 29),
-            (digits.test_labels, 58),
+            (digits.y_train, 85),
+            (digits.y_practice, 29),
+            (digits.y_test, 58),
         ):
             counts = np.bincount(labels, minlength=10)
             assert counts.min() >= least
             assert counts.max() - counts.min() <= 6
 
     def test_the_order_of_hidden_labels_has_no_pattern(self, digits: LoadedDataset) -> None:
-        steps = np.diff(digits.test_labels.astype(int)) % 10
+        steps = np.diff(digits.y_test.astype(int)) % 10
         assert (steps == 1).mean() < 0.2
 
     def test_images_have_mnist_form(self, digits: LoadedDataset) -> None:
-        assert digits.test_images.shape == (606, 28, 28)
-        assert digits.test_images.dtype == np.uint8
-        assert digits.test_images.max() == 255
+        assert digits.x_test.shape == (606, 28, 28)
+        assert digits.x_test.dtype == np.uint8
+        assert digits.x_test.max() == 255
 
 
 class TestEnlarge:

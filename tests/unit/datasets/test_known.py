@@ -30,7 +30,7 @@ def test_mnist_is_recognised_either_way(shared_data):
 
 
 def test_the_order_of_the_images_does_not_matter_and_a_pixel_does():
-    images = load_digits().test_images
+    images = load_digits().x_test
     changed = images.copy()
     changed[0, 0, 0] ^= 1
     assert known.images_hash(images[::-1]) == known.DIGITS.images_hash
@@ -39,12 +39,19 @@ def test_the_order_of_the_images_does_not_matter_and_a_pixel_does():
 
 def test_what_nobody_published_is_secret():
     assert known.recognised(row()) is None
-    assert known.labels_are(None) == "secret"
-    assert "organizers alone" in known.sentence(None)
+    assert known.labels_are(row()) == "secret"
+    assert "organizers alone" in known.sentence(row())
 
 
 @pytest.mark.parametrize("published", known.SETS, ids=lambda each: each.name)
 def test_says_since_when_labels_are_public(published):
-    assert known.labels_are(published) == "public"
-    assert f"public since {published.since}" in known.sentence(published)
+    assert known.labels_are(row(published.content_hash)) == "public"
+    assert f"public since {published.since}" in known.sentence(row(published.content_hash))
     assert (published.best_published is None) == (not published.source)
+
+
+def test_an_organizer_may_say_that_they_are_public():
+    said = row()
+    said.labels_are = "public"
+    assert known.labels_are(said) == "public"
+    assert known.sentence(said) == known.SAID_PUBLIC

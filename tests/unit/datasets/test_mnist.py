@@ -19,10 +19,10 @@ TEST_LABEL_COUNTS = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
 class TestDatasetFromArrays:
     def test_cuts_practice_from_the_end_of_training(self, arrays: MnistArrays) -> None:
         dataset = dataset_from_arrays(arrays, "a test")
-        np.testing.assert_array_equal(dataset.train_images, arrays.x_train[:100])
-        np.testing.assert_array_equal(dataset.practice_images, arrays.x_train[100:])
-        np.testing.assert_array_equal(dataset.practice_labels, arrays.y_train[100:])
-        np.testing.assert_array_equal(dataset.test_labels, arrays.y_test)
+        np.testing.assert_array_equal(dataset.x_train, arrays.x_train[:100])
+        np.testing.assert_array_equal(dataset.x_practice, arrays.x_train[100:])
+        np.testing.assert_array_equal(dataset.y_practice, arrays.y_train[100:])
+        np.testing.assert_array_equal(dataset.y_test, arrays.y_test)
 
     def test_other_images_are_custom_and_say_so(self, dataset: LoadedDataset) -> None:
         assert dataset.slug == "custom"
@@ -84,16 +84,16 @@ class TestLoadedDataset:
 
     def test_arrays_are_read_only(self, dataset: LoadedDataset) -> None:
         with pytest.raises(ValueError, match="read-only"):
-            dataset.test_images[0, 0, 0] = 1
+            dataset.x_test[0, 0, 0] = 1
 
 
 class TestRealMnist:
     def test_is_recognised_by_its_arrays(self, real_mnist: Path) -> None:
         dataset = dataset_from_arrays(read_npz(real_mnist), "f")
         assert (dataset.slug, dataset.name, dataset.note) == ("mnist", "MNIST", "")
-        assert len(dataset.train_labels) == 50_000
-        assert len(dataset.practice_labels) == len(dataset.test_labels) == 10_000
-        assert np.bincount(dataset.test_labels).tolist() == TEST_LABEL_COUNTS
+        assert len(dataset.y_train) == 50_000
+        assert len(dataset.y_practice) == len(dataset.y_test) == 10_000
+        assert np.bincount(dataset.y_test).tolist() == TEST_LABEL_COUNTS
 
     def test_one_changed_hidden_label_is_not_mnist(self, real_mnist: Path) -> None:
         real = read_npz(real_mnist)

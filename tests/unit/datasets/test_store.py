@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from heldout_server.datasets.loaded import DatasetError, LoadedDataset
+from heldout_server.datasets.loaded import DIGITS, DatasetError, LoadedDataset
 from heldout_server.datasets.store import DatasetInfo, DatasetStore
 
 
@@ -24,7 +24,7 @@ def info(store: DatasetStore, dataset: LoadedDataset) -> DatasetInfo:
 class TestAdd:
     def test_returns_the_description(self, info: DatasetInfo, dataset: LoadedDataset) -> None:
         assert info.content_hash == dataset.content_hash
-        assert (info.slug, info.task, info.image_shape) == ("custom", "multiclass", (28, 28))
+        assert (info.slug, info.task, info.input_shape) == ("custom", DIGITS, (28, 28))
         counts = (info.training_examples, info.practice_examples, info.test_examples)
         assert counts == (100, 20, 40)
         assert info.class_names == tuple("0123456789")
@@ -47,9 +47,9 @@ class TestAdd:
     def test_twice_changes_nothing(
         self, store: DatasetStore, info: DatasetInfo, dataset: LoadedDataset
     ) -> None:
-        before = store.test_images_path(info.content_hash).stat()
+        before = store.test_inputs_path(info.content_hash).stat()
         assert store.add(dataset) == info
-        assert store.test_images_path(info.content_hash).stat().st_mtime_ns == before.st_mtime_ns
+        assert store.test_inputs_path(info.content_hash).stat().st_mtime_ns == before.st_mtime_ns
 
     def test_a_second_process_that_was_quicker_wins(
         self, store: DatasetStore, dataset: LoadedDataset, tmp_path: Path
@@ -81,9 +81,9 @@ class TestReading:
     def test_test_images_are_mapped_and_read_only(
         self, store: DatasetStore, info: DatasetInfo, dataset: LoadedDataset
     ) -> None:
-        images = store.test_images(info.content_hash)
+        images = store.test_inputs(info.content_hash)
         assert isinstance(images, np.memmap)
-        np.testing.assert_array_equal(images, dataset.test_images)
+        np.testing.assert_array_equal(images, dataset.x_test)
         with pytest.raises(ValueError, match="read-only"):
             images[0, 0, 0] = 1
 
@@ -91,16 +91,16 @@ class TestReading:
         self, store: DatasetStore, info: DatasetInfo, dataset: LoadedDataset
     ) -> None:
         images, labels = store.practice(info.content_hash)
-        np.testing.assert_array_equal(images, dataset.practice_images)
-        np.testing.assert_array_equal(labels, dataset.practice_labels)
+        np.testing.assert_array_equal(images, dataset.x_practice)
+        np.testing.assert_array_equal(labels, dataset.y_practice)
 
     def test_training_data_is_what_participants_download(
         self, store: DatasetStore, info: DatasetInfo, dataset: LoadedDataset
     ) -> None:
         with np.load(store.training_data_path(info.content_hash)) as archive:
             assert archive.files == ["x_train", "y_train", "x_practice", "y_practice"]
-            np.testing.assert_array_equal(archive["x_train"], dataset.train_images)
-            np.testing.assert_array_equal(archive["y_train"], dataset.train_labels)
+            np.testing.assert_array_equal(archive["x_train"], dataset.x_train)
+            np.testing.assert_array_equal(archive["y_train"], dataset.y_train)
 
     def test_an_unknown_dataset_is_refused(self, store: DatasetStore) -> None:
         with pytest.raises(DatasetError, match=r"No dataset aaaaaaaaaaaa… is stored"):
@@ -109,7 +109,7 @@ class TestReading:
     @pytest.mark.parametrize("name", ["", "../secret", "A" * 64, "a" * 63, "a" * 64 + "\n"])
     def test_only_a_hash_names_a_dataset(self, store: DatasetStore, name: str) -> None:
         with pytest.raises(DatasetError, match="64 hexadecimal digits"):
-            store.test_images(name)
+            store.test_inputs(name)
 
     @pytest.mark.parametrize("content", ["", "[]", '{"slug": "mnist"}'])
     def test_a_damaged_description_is_named(
@@ -123,9 +123,9 @@ class TestReading:
     def test_damaged_arrays_are_named(
         self, store: DatasetStore, info: DatasetInfo, content: bytes
     ) -> None:
-        store.test_images_path(info.content_hash).write_bytes(content)
+        store.test_inputs_path(info.content_hash).write_bytes(content)
         store.training_data_path(info.content_hash).write_bytes(content)
         with pytest.raises(DatasetError, match=r"test_images\.npy cannot be read"):
-            store.test_images(info.content_hash)
+            store.test_inputs(info.content_hash)
         with pytest.raises(DatasetError, match=r"training_data\.npz cannot be read"):
             store.practice(info.content_hash)

@@ -8,8 +8,14 @@ import pytest
 from heldout_server.grading.label_corrections import LabelIntake
 from heldout_server.grading.labels import LabelStore, LabelStoreError
 from heldout_server.kit.errors import ProblemError
+from heldout_server.tasks.kinds import Kind, Task, multiclass
 
 HASH = "a" * 64
+
+
+def datasets(task, ids=None):
+    known = None if ids is None else np.array(ids)
+    return SimpleNamespace(info=lambda _: SimpleNamespace(task=task), ids=lambda _: known)
 
 
 @pytest.fixture
@@ -21,8 +27,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def intake(store):
-    datasets = SimpleNamespace(info=lambda _: SimpleNamespace(class_names=("a", "b", "c")))
-    return LabelIntake(store, datasets)
+    return LabelIntake(store, datasets(multiclass("a", "b", "c")))
 
 
 class TestCorrected:
@@ -73,3 +78,88 @@ class TestVersions:
     def test_of_another_length_are_refused(self, store):
         with pytest.raises(LabelStoreError):
             store.add_version(HASH, np.array([0]))
+
+
+class TestNumbers:
+    @pytest.fixture
+    def prices(self, store):
+        store.add("b" * 64, np.array([[1.5], [2.5]]))
+        task = Task(Kind.REGRESSION, targets=("price",))
+        return LabelIntake(store, datasets(task, ["x", "7"]))
+
+    def test_a_whole_set_may_be_replaced(self, prices, store):
+        kept = prices.replaced("b" * 64, None, [1.5, 3])
+        assert kept.changed == 1
+        assert store.labels("b" * 64, kept.version).tolist() == [[1.5], [3.0]]
+
+    @pytest.mark.parametrize("labels", [[1.5], [[1, 2], [3, 4]], [1.5, float("nan")], ["a", "b"]])
+    def test_what_does_not_fit_is_refused(self, prices, labels):
+        with pytest.raises(ProblemError):
+            prices.replaced("b" * 64, None, labels)
+
+    @pytest.mark.parametrize(
+        ("labels", "ids"),
+        [
+            ([3.5, 2.5], ["7", "x"]),
+            (["3.5", "2.5"], ["7", "x"]),
+            ([["id", "price"], ["7", "3.5"], ["x", "2.5"]], None),
+            ([["x", "2.5"], ["7", "3.5"]], None),
+        ],
+    )
+    def test_a_whole_set_comes_in_any_order_with_ids(self, prices, store, labels, ids):
+        kept = prices.replaced("b" * 64, None, labels, ids)
+        assert kept.changed == 2
+        assert store.labels("b" * 64, kept.version).tolist() == [[2.5], [3.5]]
+
+    @pytest.mark.parametrize("ids", [["x", "y"], ["x", "x"], ["x"]])
+    def test_ids_have_to_be_the_hidden_examples(self, prices, ids):
+        with pytest.raises(ProblemError, match="once"):
+            prices.replaced("b" * 64, None, [1.0, 2.0], ids)
+
+    def test_single_ones_are_told_by_id_or_place(self, prices, store):
+        kept = prices.corrected("b" * 64, None, {"7": "4.5", 0: 3})
+        assert store.labels("b" * 64, kept.version).tolist() == [[3.0], [4.5]]
+        for wrong in (
+            {"y": 1},
+            {"0": 1},
+            {2: 1},
+            {0: "many"},
+            {0: "1e999"},
+            {0: 10**400},
+            {0: float("inf")},
+            {0: [1, 2]},
+        ):
+            with pytest.raises(ProblemError):
+                prices.corrected("b" * 64, None, wrong)
+
+
+class TestNames:
+    def test_of_classes(self, intake, store):
+        kept = intake.corrected(HASH, None, {"0": "B", 1: "c", 2: " 0 "})
+        assert store.labels(HASH, kept.version).tolist() == [1, 2, 0, 1]
+        kept = intake.replaced(HASH, None, ["label", "a", "a", "b", "2"])
+        assert store.labels(HASH, kept.version).tolist() == [0, 0, 1, 2]
+        for wrong in ({0: "d"}, {0: 1.5}, {0: -1}, {"a": 0}):
+            with pytest.raises(ProblemError):
+                intake.corrected(HASH, None, wrong)
+
+    def test_of_classes_that_are_numbers(self, store):
+        """3 is the class of that name, whoever wrote it; the fourth class is none."""
+        intake = LabelIntake(store, datasets(multiclass("3", "4", "7")))
+        kept = intake.corrected(HASH, None, {0: "4", 1: 7, 2: 3, 3: " 7 "})
+        assert store.labels(HASH, kept.version).tolist() == [1, 2, 0, 2]
+        for wrong in ({0: "0"}, {0: 1}, {0: 3.5}, {0: "9" * 1000}, {0: [3]}):
+            with pytest.raises(ProblemError, match="A label is a class, not"):
+                intake.corrected(HASH, None, wrong)
+
+    def test_of_labels_that_are_there_or_not(self, store):
+        store.add("c" * 64, np.array([[0, 1], [1, 0]]))
+        tags = LabelIntake(store, datasets(Task(Kind.MULTILABEL, targets=("sun", "sea"))))
+        kept = tags.corrected("c" * 64, None, {0: "sun, sea", 1: []})
+        assert store.labels("c" * 64, kept.version).tolist() == [[1, 1], [0, 0]]
+        kept = tags.replaced("c" * 64, None, ["0 1", "sun"])
+        assert store.labels("c" * 64, kept.version).tolist() == [[0, 1], [1, 0]]
+        assert kept.changed == 0
+        for wrong in ({0: "rain"}, {0: [1, 2]}, {0: 0.5}):
+            with pytest.raises(ProblemError):
+                tags.corrected("c" * 64, None, wrong)

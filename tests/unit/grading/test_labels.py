@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 
 from heldout_server.datasets.digits import load_digits
+from heldout_server.datasets.loaded import DIGITS
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.grading.labels import LabelStore, LabelStoreError
 from heldout_server.grading.splits import stratified_split
@@ -42,7 +43,7 @@ class TestAdd:
         assert labels.dtype == np.int64
 
     def test_folder_and_files_are_private(self, store: LabelStore) -> None:
-        store.split("mnist", HASH, public_fraction=0.5)
+        store.split("mnist", HASH, DIGITS, public_fraction=0.5)
         assert mode(store.root) == 0o700
         assert len(list(store.root.iterdir())) == 2
         assert {mode(path) for path in store.root.iterdir()} == {0o600}
@@ -65,9 +66,11 @@ class TestAdd:
             store.add(HASH, LABELS[::-1])
         np.testing.assert_array_equal(store.labels(HASH), LABELS)
 
-    @pytest.mark.parametrize("labels", [[], [[1, 2]], [0.5, 1.0], [-1, 2], ["a"]], ids=str)
+    @pytest.mark.parametrize(
+        "labels", [[], [[[1, 2]]], [0.5, 1.0], [[np.nan]], [-1, 2], ["a"]], ids=str
+    )
     def test_refuses_what_are_no_labels(self, tmp_path: Path, labels: ArrayLike) -> None:
-        with pytest.raises(LabelStoreError, match="Labels must be"):
+        with pytest.raises(LabelStoreError, match=r"Labels|Targets"):
             LabelStore(tmp_path / "labels").add(HASH, labels)
 
     @pytest.mark.parametrize("name", ["../outside", "ab", HASH.upper(), HASH + "\n"])
@@ -130,64 +133,64 @@ class TestLabels:
 
 class TestSplit:
     def test_is_stratified_and_complete(self, store: LabelStore) -> None:
-        split = store.split("mnist", HASH, public_fraction=0.5)
+        split = store.split("mnist", HASH, DIGITS, public_fraction=0.5)
         assert np.bincount(LABELS[split.public]).tolist() == [10] * 10
         assert np.bincount(LABELS[split.private]).tolist() == [10] * 10
 
     def test_is_the_same_ever_after(self, store: LabelStore) -> None:
-        first = store.split("mnist", HASH, public_fraction=0.5)
-        again = LabelStore(store.root).split("mnist", HASH, public_fraction=0.5)
+        first = store.split("mnist", HASH, DIGITS, public_fraction=0.5)
+        again = LabelStore(store.root).split("mnist", HASH, DIGITS, public_fraction=0.5)
         np.testing.assert_array_equal(first.public, again.public)
 
     def test_comes_from_the_stored_mask_not_from_the_generator(self, store: LabelStore) -> None:
-        store.split("mnist", HASH, public_fraction=0.5, seed=1)
+        store.split("mnist", HASH, DIGITS, public_fraction=0.5, seed=1)
         path = only_file(store, ".split.npz")
         with np.load(path) as archive:
             arrays = dict(archive)
         arrays["public"] = np.roll(arrays["public"], 1)
         np.savez(path, **arrays)
-        split = store.split("mnist", HASH, public_fraction=0.5, seed=1)
+        split = store.split("mnist", HASH, DIGITS, public_fraction=0.5, seed=1)
         np.testing.assert_array_equal(split.public, arrays["public"])
 
     def test_a_given_seed_decides(self, store: LabelStore) -> None:
-        split = store.split("mnist", HASH, public_fraction=0.5, seed=7)
+        split = store.split("mnist", HASH, DIGITS, public_fraction=0.5, seed=7)
         np.testing.assert_array_equal(split.public, stratified_split(LABELS, 0.5, 7))
 
     def test_two_competitions_get_seeds_of_their_own(self, store: LabelStore) -> None:
-        first = store.split("mnist", HASH, public_fraction=0.5)
-        second = store.split("mnist-2", HASH, public_fraction=0.5)
+        first = store.split("mnist", HASH, DIGITS, public_fraction=0.5)
+        second = store.split("mnist-2", HASH, DIGITS, public_fraction=0.5)
         assert (first.public != second.public).any()
 
     def test_refuses_another_fraction_later(self, store: LabelStore) -> None:
-        store.split("mnist", HASH, public_fraction=0.5)
+        store.split("mnist", HASH, DIGITS, public_fraction=0.5)
         with pytest.raises(LabelStoreError, match=r"made once, with public fraction 0\.5"):
-            store.split("mnist", HASH, public_fraction=0.3)
+            store.split("mnist", HASH, DIGITS, public_fraction=0.3)
 
     def test_refuses_another_seed_later(self, store: LabelStore) -> None:
-        store.split("mnist", HASH, public_fraction=0.5)
+        store.split("mnist", HASH, DIGITS, public_fraction=0.5)
         with pytest.raises(LabelStoreError, match="made once"):
-            store.split("mnist", HASH, public_fraction=0.5, seed=7)
+            store.split("mnist", HASH, DIGITS, public_fraction=0.5, seed=7)
 
     @pytest.mark.parametrize("fraction", [0.0, 0.001, 1.0])
     def test_refuses_to_leave_a_part_empty(self, store: LabelStore, fraction: float) -> None:
         with pytest.raises(LabelStoreError, match="part empty"):
-            store.split("mnist", HASH, public_fraction=fraction)
+            store.split("mnist", HASH, DIGITS, public_fraction=fraction)
 
     def test_refuses_a_fraction_that_is_none(self, store: LabelStore) -> None:
         with pytest.raises(LabelStoreError, match="from 0 to 1"):
-            store.split("mnist", HASH, public_fraction=50)
+            store.split("mnist", HASH, DIGITS, public_fraction=50)
 
     def test_refuses_a_mask_that_does_not_fit(self, store: LabelStore) -> None:
-        store.split("mnist", HASH, public_fraction=0.5)
+        store.split("mnist", HASH, DIGITS, public_fraction=0.5)
         path = only_file(store, ".split.npz")
         np.savez(path, public=np.ones(3, np.bool_), public_fraction=0.5, seed=np.str_("1"))
         with pytest.raises(LabelStoreError, match="does not fit its labels"):
-            store.split("mnist", HASH, public_fraction=0.5)
+            store.split("mnist", HASH, DIGITS, public_fraction=0.5)
 
     @pytest.mark.parametrize("slug", ["", "../mnist", "MNIST", "a/b", "mnist\n"])
     def test_only_a_slug_names_a_competition(self, store: LabelStore, slug: str) -> None:
         with pytest.raises(LabelStoreError, match="not a name"):
-            store.split(slug, HASH, public_fraction=0.5)
+            store.split(slug, HASH, DIGITS, public_fraction=0.5)
 
     def test_several_at_once_agree(self, store: LabelStore) -> None:
         found: list[NDArray[np.bool_]] = []
@@ -195,7 +198,7 @@ class TestSplit:
 
         def ask() -> None:
             start.wait()
-            split = LabelStore(store.root).split("mnist", HASH, public_fraction=0.5)
+            split = LabelStore(store.root).split("mnist", HASH, DIGITS, public_fraction=0.5)
             found.append(split.public)
 
         threads = [threading.Thread(target=ask) for _ in range(8)]
@@ -212,8 +215,8 @@ class TestNothingOutsideHoldsTheLabels:
     def test_no_file_of_the_dataset_contains_them(self, tmp_path: Path) -> None:
         dataset = load_digits()
         info = DatasetStore(tmp_path / "datasets").add(dataset)
-        LabelStore(tmp_path / "labels").add(info.content_hash, dataset.test_labels)
-        secret = spellings(dataset.test_labels[:64])
+        LabelStore(tmp_path / "labels").add(info.content_hash, dataset.y_test)
+        secret = spellings(dataset.y_test[:64])
         found = {
             path.relative_to(tmp_path).parts[0]
             for path in tmp_path.rglob("*")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -48,6 +51,24 @@ class TestConfigure:
         assert line["logger"] == "uvicorn.error"
 
 
+class _Full(io.StringIO):
+    """What a log on a full disk does."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def flush(self) -> None:
+        self.write("")
+
+
+def test_a_full_disk_loses_lines_and_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", _Full())
+    logs.configure()
+    structlog.get_logger().info("a line")
+    with pytest.raises(OSError, match="No space"):
+        structlog.PrintLogger(_Full()).info("a line")
+
+
 class TestWorkingOn:
     def test_puts_the_ids_on_every_line(self, capsys: pytest.CaptureFixture[str]) -> None:
         logs.configure("json")
@@ -69,6 +90,9 @@ class TestStrikeOut:
             "could not connect to postgresql://heldout:swordfish@db/heldout",
             "cookie heldout_organizer=swordfish; path=/",
             "cookie heldout_me=swordfish; heldout_code=swordfish; path=/c/mnist",
+            "cookie heldout_known=swordfish; path=/c",
+            "cookie __Host-heldout_school_Ab-3=swordfish; path=/",
+            '"GET /sign-in/school?code=swordfish&state=x HTTP/1.1" 303',
             '"GET /c/mnist/tv?rows=9&code=swordfish HTTP/1.1" 200',
             '"GET /submissions/s_1?view=swordfish HTTP/1.1" 200',
             '"GET /j/swordfish HTTP/1.1" 303',

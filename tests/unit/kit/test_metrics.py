@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import socket
-
 import httpx
 import pytest
 from prometheus_client import REGISTRY
+from support.ports import free_port
 
 from heldout_server.kit import metrics
 from heldout_server.kit.errors import Rejection
@@ -39,9 +38,7 @@ class TestAttempt:
 
 class TestServe:
     def test_answers_with_the_counts(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         server = metrics.serve("127.0.0.1", port)
         assert server is not None
         try:

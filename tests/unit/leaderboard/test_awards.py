@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -37,12 +38,12 @@ def ways(found: list[Attempt]) -> list[Progress]:
 
 
 def held(found: list[Attempt], known: dict[str, Measures] | None = None) -> dict[AwardKind, Award]:
-    return {award.kind: award for award in awards(ways(found), known or {})}
+    return {award.kind: award for award in awards(ways(found), known or {}, "accuracy")}
 
 
 class TestAwards:
     def test_of_nothing_are_none(self):
-        assert awards([], {}) == []
+        assert awards([], {}, "accuracy") == []
 
     def test_of_one_try_are_leader_and_first_try(self):
         assert set(held(tried(("Ada", 10)))) == {AwardKind.LEADER, AwardKind.BEST_FIRST_TRY}
@@ -81,7 +82,7 @@ class TestAwards:
         assert (award.participant_name, award.figure, award.mark) == ("Bob", 1, 0.98)
 
     def test_there_is_no_mark_for_two(self):
-        assert mark_for(ways(tried(("Ada", 1), ("Bob", 1)))) is None
+        assert mark_for(ways(tried(("Ada", 1), ("Bob", 1))), "accuracy") is None
 
     def test_the_smallest_model_must_be_as_good_as_the_leader(self):
         found = tried(("Ada", 10), ("Bob", 14), ("Cem", 300))
@@ -103,3 +104,34 @@ class TestAwards:
         award = held(found, known)[AwardKind.SMALLEST_GAP]
         assert award.participant_name == "Bob"
         assert award.figure == pytest.approx(0.001)
+
+
+class TestOfALoss:
+    METRIC = "neg_root_mean_squared_error"
+
+    def ways(self, *given):
+        """Of (participant, RMSE), a minute apart."""
+        errors = [figure for _, figure in given]
+        found = zip(tried(*given), errors, strict=True)
+        return ways([replace(one, score=-figure, error_count=None) for one, figure in found])
+
+    def held(self, *given):
+        return {award.kind: award for award in awards(self.ways(*given), {}, self.METRIC)}
+
+    def test_most_improved_begins_in_the_middle_of_all_first_tries(self):
+        held = self.held(
+            ("Ada", 60), ("Cleo", 90), ("Bob", 900), ("Bob", 70), ("Bob", 45), ("Ada", 38)
+        )  # fmt: skip
+        improved = held[AwardKind.MOST_IMPROVED]
+        assert (improved.participant_id, improved.figure) == ("p_Bob", 25)
+
+    def test_marks_are_round_figures_on_the_way(self):
+        held = self.held(("Ada", 100), ("Bob", 90), ("Cleo", 80), ("Cleo", 42), ("Bob", 44),
+                         ("Ada", 47))  # fmt: skip
+        assert held[AwardKind.FEWEST_TRIES].mark == -50
+
+    def test_nobody_is_as_good_as_the_leader_without_an_interval(self):
+        assert AwardKind.SMALLEST_MODEL not in self.held(("Ada", 40), ("Bob", 40))
+
+    def test_without_a_way_there_is_no_mark(self):
+        assert mark_for(self.ways(("Ada", 5), ("Bob", 5), ("Cleo", 5)), self.METRIC) is None

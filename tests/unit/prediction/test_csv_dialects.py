@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digit_files import parsed_digits
 from heldout_server.kit.errors import Rejection
 from heldout_server.prediction import csv_dialects
 from heldout_server.prediction.csv_predictions import PANDAS_INDEX
 from heldout_server.prediction.prediction_arrays import ParsedPredictions
-from heldout_server.prediction.prediction_files import parse_predictions
 
 LABELS = [(7 * i) % 10 for i in range(20)]
 ROWS = list(enumerate(LABELS))
@@ -21,7 +21,7 @@ SCORES = np.random.default_rng(0).random((len(LABELS), 10)).round(6)
 def parsed(content: str | bytes, folder: Path) -> ParsedPredictions:
     path = folder / "upload"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return parse_predictions(path, examples=len(LABELS))
+    return parsed_digits(path, len(LABELS))
 
 
 def refusal(content: str, folder: Path) -> Rejection:
@@ -99,7 +99,7 @@ class TestLabels:
         path = tmp_path / "upload"
         rows = (f'"{i:,}",7' if i > 999 else f"{i},7" for i in range(1, 1_501))
         path.write_text(table("id,label", *rows))
-        result = parse_predictions(path, examples=1_500)
+        result = parsed_digits(path, 1_500)
         assert set(result.labels) == {7}
         assert result.warnings == (csv_dialects.THOUSANDS,)
 

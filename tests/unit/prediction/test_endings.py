@@ -17,6 +17,7 @@ from heldout_server.prediction.endings import (
 )
 
 BOUNDS = Bounds(memory_bytes=1000, cpu_seconds=60)
+CRASHES = sorted(signal.Signals[name] for name in FATAL)
 OTHERS = [
     signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1,
     signal.SIGPIPE,
@@ -62,7 +63,7 @@ class TestJudge:
         assert judged.rejection is not None
         assert judged.rejection.code == "crashed"
 
-    @pytest.mark.parametrize("by", [*sorted(FATAL), *OTHERS])
+    @pytest.mark.parametrize("by", [*CRASHES, *OTHERS])
     @pytest.mark.parametrize("peak", [100, 900])
     def test_5_and_6_decide_nothing_at_the_first_look(self, by: signal.Signals, peak: int) -> None:
         judged = judge(ended(by, peak=peak), BOUNDS)
@@ -81,7 +82,7 @@ class TestJudge:
 
 
 class TestConclude:
-    @pytest.mark.parametrize("by", sorted(FATAL))
+    @pytest.mark.parametrize("by", CRASHES)
     def test_5_the_same_crash_twice_is_theirs(self, by: signal.Signals) -> None:
         assert conclude([], trace(by), most_attempts=3) is None
         inferred = conclude([trace(by)], trace(by), most_attempts=3)

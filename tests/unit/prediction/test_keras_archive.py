@@ -67,12 +67,9 @@ class TestInspect:
         assert old.warnings[0].startswith("The model's hard_sigmoid was computed as Keras 2 does")
         assert new.warnings == ()
 
-    def test_a_grey_image_in_three_channels_is_said(self, tmp_path: Path) -> None:
+    def test_three_channels_are_seen(self, tmp_path: Path) -> None:
         model = sequential(image_input(28, 28, 3), flatten(), dense("dense", 10))
-        checked = inspect(archive(tmp_path / "m.keras", model))
-        assert checked.warnings == (
-            "The model takes images of three channels: each got the one channel that there is.",
-        )
+        assert inspect(archive(tmp_path / "m.keras", model)).summary.takes_colour
 
 
 class TestRepack:

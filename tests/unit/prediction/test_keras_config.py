@@ -100,7 +100,7 @@ class TestSummary:
     def test_too_many_parameters_are_refused(self) -> None:
         summary = summarize(check_config(honest("starter")).tree)
         with pytest.raises(Rejection) as refused:
-            check_size(summary, most_parameters=1_000_000)
+            check_size(summary, most_parameters=1_000_000, input_shapes="(784,)")
         assert refused.value.code == "model_too_large"
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heldout_server.prediction.model_digest import identify
+import onnx_files
+from heldout_server.prediction.model_digest import ModelIdentity, identify
+from onnx_files import PIXELS, node
 from sandbox.cases import keras_files
 
 KERNEL = keras_files.dense_weights(784, 10)
@@ -138,3 +141,36 @@ class TestModelDigest:
         model_digest(folder / "whole.keras")
         os.truncate(folder / "whole.keras", place)
         model_digest(folder / "whole.keras")
+
+
+class TestOnnxFiles:
+    def named(self, folder: Path, content: bytes) -> ModelIdentity | None:
+        (folder / "model.onnx").write_bytes(content)
+        return identify(folder / "model.onnx")
+
+    def test_are_one_model_whatever_the_exporter_calls_its_parts(self, tmp_path: Path) -> None:
+        renamed = [node("Identity", ["x"], ["aside"]), *onnx_files.dense()]
+        first = self.named(tmp_path, onnx_files.honest())
+        assert first == self.named(tmp_path, onnx_files.honest(nodes=renamed))
+        doubled = [node("Add", ["x", "x"], ["twice"]), *onnx_files.dense("twice")]
+        assert first != self.named(tmp_path, onnx_files.honest(nodes=doubled))
+
+    def test_are_called_by_their_layers(self, tmp_path: Path) -> None:
+        found = self.named(tmp_path, onnx_files.honest())
+        assert found is not None
+        assert found.name == "Dense 10 · 7.8 k"
+
+    def test_keep_their_weights_on_disk(self, tmp_path: Path) -> None:
+        """A room sends its files together: forty of them must not be in memory, twice each."""
+        array = np.zeros((PIXELS, 4_000), np.float32)
+        tensors = [onnx_files.tensor("w", array), onnx_files.tensor("b", array[0])]
+        (tmp_path / "model.onnx").write_bytes(onnx_files.honest(tensors=tensors))
+        tracemalloc.start()
+        try:
+            assert identify(tmp_path / "model.onnx") is not None
+            assert tracemalloc.get_traced_memory()[1] < array.nbytes / 4
+        finally:
+            tracemalloc.stop()
+
+    def test_that_are_broken_have_no_identity(self, tmp_path: Path) -> None:
+        assert self.named(tmp_path, onnx_files.honest()[:-1]) is None

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from digit_files import parsed_digits
 from heldout_server.kit.errors import PREDICTION_CODES, Rejection
-from heldout_server.prediction.prediction_files import ParsedPredictions, parse_predictions
+from heldout_server.prediction.prediction_files import ParsedPredictions
 
 CLASSES = 10
 LABELS = np.array([7, 2, 1, 0, 4, 1, 4, 9, 5, 9, 0, 6])
@@ -23,7 +24,7 @@ SHARED = Path(
 def parsed(content: bytes, folder: Path, examples: int = EXAMPLES) -> ParsedPredictions:
     path = folder / "upload"
     path.write_bytes(content)
-    return parse_predictions(path, examples=examples)
+    return parsed_digits(path, examples)
 
 
 def saved(array: np.ndarray, folder: Path) -> bytes:
@@ -46,12 +47,18 @@ class TestArrays:
         assert result.values is None
         assert (result.output, result.format) == ("labels", "npy")
 
-    def test_values_are_float32_and_labels_their_argmax(self, tmp_path: Path) -> None:
-        logits = np.random.default_rng(1).normal(size=(EXAMPLES, CLASSES))
+    @pytest.mark.parametrize(
+        ("sent", "kept"), [("f2", "f4"), ("f4", "f4"), ("f8", "f8"), (">f8", "f8"), ("i8", "f4")]
+    )
+    def test_values_are_as_they_were_sent_and_labels_their_argmax(
+        self, tmp_path: Path, sent: str, kept: str
+    ) -> None:
+        normal = np.random.default_rng(1).normal(size=(EXAMPLES, CLASSES))
+        logits = (9 * normal).astype(sent)
         result = parsed(saved(np.asfortranarray(logits), tmp_path), tmp_path)
         assert result.values is not None
-        assert result.values.dtype == np.float32
-        assert np.array_equal(result.values, logits.astype(np.float32))
+        assert result.values.dtype == np.dtype(kept)
+        assert np.array_equal(result.values, logits)
         assert result.labels.tolist() == logits.argmax(axis=1).tolist()
         assert result.output == "logits"
 
@@ -98,7 +105,7 @@ class TestText:
         np.savetxt(tmp_path / "a.csv", rows, delimiter=",")
         result = parsed((tmp_path / "a.csv").read_bytes(), tmp_path)
         assert result.values is not None
-        assert np.array_equal(result.values, rows.astype(np.float32))
+        assert np.array_equal(result.values, rows)
 
     def test_the_wrong_line_is_named(self, tmp_path: Path) -> None:
         lines = ["id,label", *(f"{i},{v}" for i, v in enumerate(LABELS))]
@@ -170,7 +177,7 @@ class TestRealFiles:
     def test_digit_recognizer_is_recognised(self, tmp_path: Path) -> None:
         for path in sorted((SHARED / "predictions").glob("*.csv")):
             with pytest.raises(Rejection) as refused:
-                parse_predictions(path, examples=10_000)
+                parsed_digits(path, 10_000)
             assert refused.value.code == "row_count"
             assert "Digit Recognizer" in refused.value.hint
-            assert len(parse_predictions(path, examples=28_000).labels) == 28_000
+            assert len(parsed_digits(path, 28_000).labels) == 28_000

@@ -25,6 +25,7 @@ class TestCleanedEnvironment:
         cleaned = cleaned_environment(given, options("cpu"), Path("/scratch"))
         assert cleaned["PATH"] == "/bin"
         assert cleaned["HOME"] == "/nonexistent"
+        assert cleaned["ORT_DISABLE_TELEMETRY"] == "1"
         assert not {"HELDOUT_DATABASE_URL", "AWS_SECRET"} & set(cleaned)
 
     @pytest.mark.parametrize(

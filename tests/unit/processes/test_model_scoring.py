@@ -9,9 +9,11 @@ from heldout_server.grading import LabelStoreError
 from heldout_server.jobs.faults import Inconclusive, MachineFault
 from heldout_server.jobs.ledger import Claim
 from heldout_server.kit.errors import Rejection
+from heldout_server.kit.settings import Settings
 from heldout_server.models import Step
+from heldout_server.prediction.two_engines import TwoEngines
 from heldout_server.processes.installation import InstallationError
-from heldout_server.processes.model_scoring import Hop, check_accepted_risk
+from heldout_server.processes.model_scoring import Hop, check_accepted_risk, make_pool
 from heldout_server.submissions.hop import Predicted, Rejected
 
 
@@ -28,6 +30,16 @@ class TestAcceptedRisk:
     ) -> None:
         with pytest.raises(InstallationError, match=needed):
             check_accepted_risk(host, platform)
+
+
+class TestPool:
+    def test_has_onnx_runtime_for_its_files_where_tensorflow_is_wanted(self) -> None:
+        pool = make_pool(Settings(engine="tensorflow"))
+        try:
+            assert isinstance(pool, TwoEngines)
+            assert not pool.takes_plain
+        finally:
+            pool.close()
 
 
 CLAIM = Claim(1, "mine", Step.PREDICT, 1)

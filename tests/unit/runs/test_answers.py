@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from heldout_server.datasets.loaded import DIGITS
 from heldout_server.runs.answers import KnownAnswers, PairCounts
 from heldout_server.runs.pareto import mcnemar_p, unpaired_p
 from heldout_server.runs.practice import answered, written
@@ -15,7 +16,7 @@ SAID = {
     2: np.array([0, 1, 9, 9, 4, 9]),
     3: np.array([0, 9, 2, 9, 4, 9]),
 }
-ANSWERS = KnownAnswers(LABELS, SAID, classes=10)
+ANSWERS = KnownAnswers(DIGITS, LABELS, SAID, "accuracy")
 
 
 class TestKnownAnswers:

@@ -13,7 +13,12 @@ from heldout_server.submissions.queue_view import QueueLine
 from heldout_server.web.pages.board.help_page import WORDS
 from heldout_server.web.pages.console.layout import Frame
 from heldout_server.web.pages.console.queue import QueuePage
+from heldout_server.web.pages.papers import KEPT
 from heldout_server.web.view_models.board import BoardPage, BoardRow
+from heldout_server.web.view_models.competitions import CompetitionLine, CompetitionsPage
+from heldout_server.web.view_models.dataset import DatasetView
+from heldout_server.web.view_models.finals import FinalPage
+from heldout_server.web.view_models.help import HelpPage
 from heldout_server.web.view_models.me import (
     Attempt,
     FormRefused,
@@ -25,18 +30,15 @@ from heldout_server.web.view_models.me import (
     Member,
     MePage,
     MyTeam,
+    OwnRows,
+    OwnRowsPage,
 )
 from heldout_server.web.view_models.notebook_snippet import Snippet
 from heldout_server.web.view_models.pages import (
-    CompetitionLine,
-    CompetitionsPage,
     CompetitionView,
-    DatasetView,
     ErrorPage,
     FormError,
-    HelpPage,
     MetricsView,
-    OrganizePage,
     Page,
     QueueStrip,
     ReceiptView,
@@ -45,6 +47,13 @@ from heldout_server.web.view_models.pages import (
     SubmissionPage,
     SubmissionView,
     VerdictView,
+)
+from heldout_server.web.view_models.papers import AccessibilityPage, ContestKept, PrivacyPage
+from heldout_server.web.view_models.signing_in import (
+    OrganizePage,
+    SchoolArrived,
+    SchoolLeaving,
+    SchoolRefused,
 )
 
 START = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
@@ -317,6 +326,20 @@ def join(**changes: Any) -> JoinPage:
     return replace(JoinPage(competition=competition(), snippet=snippet()), **changes)
 
 
+def school_refused(**changes: Any) -> SchoolRefused:
+    """The way through the school's sign-in ended here."""
+    page = SchoolRefused(
+        status=503,
+        title="The school's sign-in doesn't answer",
+        detail="Nobody can come in by it now.",
+        hint="Try again in a minute.",
+        request_id="req_8fk2",
+        school=HOSTILE,
+        back="/c/mnist/join",
+    )
+    return replace(page, **changes)
+
+
 def joined(**changes: Any) -> Joined:
     """Who this browser is."""
     same = Joined(participant_id="p_1", participant_name=HOSTILE, code="RKD-47W-NX9", csrf="c" * 64)
@@ -358,6 +381,27 @@ def me(**changes: Any) -> MePage:
     return replace(same, **changes)
 
 
+def final() -> FinalPage:
+    return FinalPage(
+        competition=competition(),
+        name=HOSTILE,
+        participant_id="p_1",
+        csrf="c" * 32,
+        classes=(*"012345678", HOSTILE),
+    )
+
+
+def own_rows(number: int = 5) -> OwnRows:
+    """Of a gentle board: one's own place among its neighbours, or none yet."""
+    mine = f"p_{(number + 1) // 2}"
+    return OwnRows(own_id=mine, rows=rows(number), participants=60, pseudonym=HOSTILE)
+
+
+def own_rows_page(own: OwnRows | None = None) -> OwnRowsPage:
+    """These rows alone."""
+    return OwnRowsPage(competition=competition(board_rule="pseudonyms"), own=own)
+
+
 FULL = FormError(detail="That code opens nothing here.", hint="Ask an organizer.", field="code")
 PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
     "board-busy": ("board.html", board),
@@ -376,6 +420,7 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
     ),
     "board-beyond": ("board.html", lambda: board(rows=(), offset=900, total=60)),
     "fragment": ("_board.html", board),
+    "final": ("final.html", final),
     "join": ("join.html", join),
     "join-refused": ("join.html", lambda: join(code="<b>", name=HOSTILE, error=FULL)),
     "join-left": ("join.html", lambda: join(left=True)),
@@ -388,6 +433,16 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
         "join.html",
         lambda: join(invitation=Invitation(name=HOSTILE, is_used=True)),
     ),
+    "join-school": ("join.html", lambda: join(school=HOSTILE, asks="school")),
+    "join-school-not-here": ("join.html", lambda: join(asks="school")),
+    "join-school-and-code": ("join.html", lambda: join(school=HOSTILE, known="Ada", code="x")),
+    "join-school-invited": (
+        "join.html",
+        lambda: join(
+            school=HOSTILE, asks="roster", room_code="x", invitation=Invitation(name=HOSTILE)
+        ),
+    ),
+    "join-school-left": ("join.html", lambda: join(school=HOSTILE, left=True, nicknames=False)),
     "joined": ("join.html", lambda: join(joined=joined())),
     "joined-scored": ("join.html", lambda: join(joined=joined(first=one_try()))),
     "joined-rejected": (
@@ -433,8 +488,18 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
             done="Saved.",
         ),
     ),
+    "me-school": ("me.html", lambda: me(school=HOSTILE)),
+    "me-school-connected": ("me.html", lambda: me(school=HOSTILE, has_school=True)),
     "me-closed": ("me.html", lambda: me(not_now="The competition is closed.", may_choose=False)),
     "me-now": ("_me_now.html", me),
+    "me-revealed": ("me.html", lambda: me(competition=competition(revealed=True), own_id="p_1")),
+    "me-gentle": (
+        "me.html",
+        lambda: me(competition=competition(board_rule="own_row"), own=own_rows(1)),
+    ),
+    "own-rows": ("_own_rows.html", lambda: own_rows_page(own_rows())),
+    "own-rows-none-yet": ("_own_rows.html", lambda: own_rows_page(own_rows(0))),
+    "own-rows-everybody": ("_own_rows.html", own_rows_page),
     "submission": ("submission.html", scored),
     "submission-behind": (
         "submission.html",
@@ -508,6 +573,27 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
         "help.html",
         lambda: HelpPage(competition=competition(), snippet=snippet(), words=WORDS),
     ),
+    "privacy": (
+        "privacy.html",
+        lambda: PrivacyPage(
+            contact="mailto:dean@example.org",
+            kept=KEPT,
+            contests=(
+                ContestKept(title=NAMES[2], path="/c/digits", days=30, at=LATE, timezone="UTC"),
+                ContestKept(title=HOSTILE, path="/c/mnist", days=1, at=None, timezone="UTC"),
+                ContestKept(title="MNIST", path="/c/mnist", days=None, at=None, timezone="UTC"),
+            ),
+            school=HOSTILE,
+        ),
+    ),
+    "privacy-without-contests": (
+        "privacy.html",
+        lambda: PrivacyPage(contact="", kept=KEPT, contests=(), school=""),
+    ),
+    "accessibility": (
+        "accessibility.html",
+        lambda: AccessibilityPage(contact="mailto:dean@example.org"),
+    ),
     "help-of-the-server": ("help.html", lambda: HelpPage(snippet=snippet(), words=WORDS)),
     "short-address": ("short_address.html", ShortAddressPage),
     "short-address-refused": (
@@ -527,6 +613,18 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
             request_id="req_8fk2",
         ),
     ),
+    "school-leaving": (
+        "school_leaving.html",
+        lambda: SchoolLeaving(school=HOSTILE, to="/somewhere?a=1&b=2"),
+    ),
+    "school-arrived": ("school_arrived.html", lambda: SchoolArrived(name=HOSTILE, to="/organize")),
+    "school-refused": ("school_refused.html", lambda: school_refused(takes_code=True)),
+    "school-refused-organizer": (
+        "school_refused.html",
+        lambda: school_refused(for_organizers=True, hint="", request_id=None),
+    ),
+    "school-refused-nowhere": ("school_refused.html", lambda: school_refused(back="/")),
+    "organize-signin-school": ("organize/sign_in.html", lambda: OrganizePage(school=HOSTILE)),
     "error-bare": ("error.html", lambda: ErrorPage(status=500, title="Our mistake", detail="")),
 }
 """name -> (template, how to make its page)"""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from heldout_server.competitions.projector import Screen, View
+from heldout_server.web.charts.dumbbells import dumbbells
+from heldout_server.web.charts.gap_plot import gap_plot
 from heldout_server.web.charts.race_chart import Series, race_chart
 from heldout_server.web.view_models.board import (
     AnnouncementView,
@@ -15,6 +17,7 @@ from heldout_server.web.view_models.board import (
     GhostRow,
     TickerLine,
 )
+from heldout_server.web.view_models.gap import Fact, GapPage, GapRow
 from heldout_server.web.view_models.pages import CompetitionView, Page, QueuePage, QueueStrip
 from heldout_server.web.view_models.room import (
     EmbedPage,
@@ -88,7 +91,12 @@ def race(**changes: Any) -> RacePage:
 def participant(**changes: Any) -> ParticipantPage:
     """Somebody in the middle."""
     rival = Rival(
-        participant_id="p_1", participant_name=HOSTILE, score=0.99, distance=0.001, images=5
+        participant_id="p_1",
+        participant_name=HOSTILE,
+        score=0.99,
+        distance=0.001,
+        apart="5 images",
+        between="0.10 points",
     )
     steps = tuple(
         StepView(submission_id=f"s_{n}", submission_name=HOSTILE, at=START, score=0.9 + n / 100,
@@ -102,7 +110,7 @@ def participant(**changes: Any) -> ParticipantPage:
         row=replace(rows(1, 2)[0], low=0.98, high=0.99),
         total=12,
         rival=rival,
-        below=replace(rival, images=0),
+        below=replace(rival, distance=0.0, apart="A tie", between=""),
         steps=steps,
         tries=(*steps, replace(steps[0], submission_id="s_9", gain=-0.02, is_best=False)),
         chart=chart(),
@@ -156,6 +164,26 @@ def reveal(**changes: Any) -> RevealPage:
     return replace(page, **changes)
 
 
+def gap_page(pairs: Sequence[tuple[float, float]], **changes: Any) -> GapPage:
+    """Public and private scores after the reveal; each has one try more than the one before."""
+    axis = dumbbells(pairs, "accuracy")
+    rows = tuple(
+        GapRow(
+            participant_id=f"p_{place}", participant_name=HOSTILE, public_rank=len(pairs) - place,
+            private_rank=place + 1, public_score=before, private_score=after, gain=after - before,
+            entries=place + 1, places="1–3", drawn=axis.rows[place],
+            path=f"/c/mnist/p/p_{place}" if place else "",
+        )
+        for place, (before, after) in enumerate(pairs)
+    )  # fmt: skip
+    page = GapPage(
+        competition=competition(revealed=True, state="closed"), rows=rows, total=len(rows),
+        facts=(Fact(title="First in public", figure="1st → 3rd", text="Down.", name=HOSTILE),),
+        axis=axis, plot=gap_plot([(row.entries, row.gain) for row in rows], "accuracy"),
+    )  # fmt: skip
+    return replace(page, **changes)
+
+
 PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
     "board-rich": ("board.html", rich_board),
     "board-found": ("board.html", lambda: rich_board(find=HOSTILE)),
@@ -201,6 +229,10 @@ PAGES: dict[str, tuple[str, Callable[[], Page]]] = {
     ),
     "reveal": ("reveal.html", reveal),
     "reveal-waiting": ("reveal.html", lambda: reveal(competition=competition(), rows=())),
+    "gap": ("gap.html", lambda: gap_page([(0.97, 0.96), (0.98, 0.95), (0.9, 0.91), (0.2, 0.2)])),
+    "gap-one": ("gap.html", lambda: gap_page([(0.97, 0.96)])),
+    "gap-nobody": ("gap.html", lambda: gap_page([], facts=())),
+    "gap-hidden": ("gap.html", lambda: gap_page([], total=9)),
     "embed": ("embed.html", embed),
     "embed-empty": ("embed.html", lambda: embed(rows=(), total=0, theme="dark")),
 }

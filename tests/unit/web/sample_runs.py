@@ -10,7 +10,7 @@ import numpy as np
 from heldout_server.models import ClassInsight
 from heldout_server.runs.comparing import compared
 from heldout_server.web.charts.curves_compared import overlay
-from heldout_server.web.charts.grey_image import png_uri
+from heldout_server.web.charts.thumbnail import png_uri
 from heldout_server.web.pages.runs.map_views import ensemble_view, importance_view
 from heldout_server.web.pages.runs.pareto_chart import front_view, study_view
 from heldout_server.web.pages.runs.run_card_view import shown_value, words
@@ -48,7 +48,9 @@ def experiments() -> ExperimentsPage:
         "simplest",
         {"parameters": {"submission": 3, "fixed": 3, "broke": 9, "p": 0.1, "source": "practice"}},
     )
-    fronts = [front_view(ROWS, cost, simplest) for cost in ("parameters", "scoring_seconds")]
+    fronts = [
+        front_view(ROWS, cost, simplest, "accuracy") for cost in ("parameters", "scoring_seconds")
+    ]
     shares = [["learning_rate", 0.7], ["optimizer", 0.3]]
     return ExperimentsPage(
         competition=competition(),
@@ -87,6 +89,7 @@ def compare() -> ComparePage:
             ComparedRun(
                 number=number,
                 submission=submission(id=f"s_{number}", name=HOSTILE),
+                path=f"/submissions/s_{number}" if number != 3 else "",
                 score=None if number == 3 else 0.98,
                 diagnosis="noisy",
                 is_shared=number != 2,
@@ -118,7 +121,7 @@ def study() -> StudyPage:
         participant_name=HOSTILE,
         total=len(ROWS),
         best=table.rows[0],
-        history=study_view(ROWS),
+        history=study_view(ROWS, "accuracy"),
         data_path="/c/mnist/experiments/data?study=s",
         table=table,
     )

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from heldout_server.web.html.render import TEMPLATES, make_environment, render
+from heldout_server.web.html.root import ATTRIBUTES
 from heldout_server.web.view_models.pages import Page
 from outline import Outline
-from unit.web import sample_pages, sample_room, sample_runs
+from unit.web import sample_finals, sample_pages, sample_room, sample_runs
 
-PAGES = sample_pages.PAGES | sample_room.PAGES | sample_runs.PAGES
+PAGES = sample_pages.PAGES | sample_room.PAGES | sample_runs.PAGES | sample_finals.PAGES
+WORDS = {"value", "title", "alt", "aria-label", "placeholder", "content"}
 NAMES = sorted(PAGES)
 WHOLE_PAGES = [name for name in NAMES if not PAGES[name][0].startswith("_")]
 
@@ -48,8 +50,20 @@ class TestEveryPage:
                 address = attributes.get(name) or "/"
                 if tag == "img" and address.startswith("data:image/png;base64,"):
                     continue
+                if tag == "a" and address.startswith("mailto:"):
+                    continue
                 assert address.startswith(("/", "#")), f"<{tag} {name}={address}>"
                 assert not address.startswith("//")
+
+    def test_has_every_address_where_a_root_path_is_put_before_it(self, outline: Outline) -> None:
+        """What begins as an address does is one, but for people's words."""
+        found = {
+            name
+            for _, attributes in outline.tags
+            for name, value in attributes.items()
+            if (value or "").startswith("/") and not (value or "").startswith("//")
+        }
+        assert found - WORDS <= set(ATTRIBUTES)
 
     def test_every_label_and_description_names_something(self, outline: Outline) -> None:
         ids = {attributes.get("id") for _, attributes in outline.tags}
@@ -140,6 +154,11 @@ class TestHiddenImages:
 
 
 class TestBoard:
+    @pytest.mark.parametrize("name", ["board-busy", "board-empty"])
+    def test_can_show_ones_own_rows_under_a_rule_that_is_set_later(self, name: str) -> None:
+        loaded = [script["src"] for script in Outline(html_of(name)).all("script")]
+        assert any("own_rows.js" in address for address in loaded)
+
     def test_the_projectors_link_knows_organizers(self) -> None:
         """The projector's QR code was without the code, and asked for it."""
         links = [a["href"] for a in Outline(html_of("board-busy")).all("a")]

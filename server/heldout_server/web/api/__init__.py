@@ -1,11 +1,11 @@
 """The REST API, one noun a file."""
 
-from fastapi import APIRouter
-
 from heldout_server.web.api import (
     admin,
     checks,
     competitions,
+    data,
+    drawn_finals,
     events,
     joining,
     me,
@@ -14,14 +14,17 @@ from heldout_server.web.api import (
     submit_multipart,
     uploads,
 )
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.public import ProblemOut
 
-router = APIRouter(
+router = Routes(
     prefix="/api/v1", responses={"default": {"model": ProblemOut, "description": "Refused"}}
 )
 for module in (
     joining,
     competitions,
+    data,
+    drawn_finals,
     events,
     me,
     self_service,

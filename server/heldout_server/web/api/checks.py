@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from heldout_server.blobs import IncomingBlob
@@ -11,8 +11,11 @@ from heldout_server.kit.errors import ProblemError, Rejection
 from heldout_server.models import Competition
 from heldout_server.prediction.runner import RunnerFailed
 from heldout_server.submissions.announce import check_size, limit_bytes
+from heldout_server.tasks import scores
 from heldout_server.web.api.uploads import RAW_BODY
 from heldout_server.web.deps import CallersCompetition, CallingParticipant, ServicesDep
+from heldout_server.web.routes import Routes
+from heldout_server.web.schemas.from_rows import reading
 from heldout_server.web.schemas.public import (
     CheckOut,
     PracticeMetricsOut,
@@ -22,7 +25,7 @@ from heldout_server.web.schemas.public import (
 )
 from heldout_server.web.services import Services
 
-router = APIRouter(prefix="/checks", tags=["submissions"])
+router = Routes(prefix="/checks", tags=["submissions"])
 
 
 @router.post("", openapi_extra=RAW_BODY)
@@ -63,7 +66,7 @@ def _checked(
 ) -> CheckOut:
     try:
         found = services.checker.check(
-            file, kind=kind, dataset_hash=competition.dataset_hash, preprocessing=preprocessing
+            file, kind=kind, competition=competition, preprocessing=preprocessing
         )
     except Rejection as rejection:
         return _rejected(rejection)
@@ -74,7 +77,7 @@ def _checked(
             "Try again in a minute; the organizers can see why.",
             retry_after_seconds=10,
         ) from None
-    return _shown(found)
+    return _shown(found, competition.metric)
 
 
 def _rejected(rejection: Rejection) -> CheckOut:
@@ -84,8 +87,10 @@ def _rejected(rejection: Rejection) -> CheckOut:
     return CheckOut(state="rejected", verdict=verdict, score=None, metrics=None, receipt=None)
 
 
-def _shown(found: dict[str, Any]) -> CheckOut:
+def _shown(found: dict[str, Any], metric: str) -> CheckOut:
     metrics, receipt = found["metrics"], found["receipt"]
+    # By the ranking metric; an older checker says the accuracy alone.
+    figure = (metrics.get("figures") or {}).get(metric, metrics.get("accuracy"))
     verdict = VerdictOut(
         code="checked",
         detail="Checked on the practice images; this doesn't count.",
@@ -95,7 +100,10 @@ def _shown(found: dict[str, Any]) -> CheckOut:
     return CheckOut(
         state="checked",
         verdict=verdict,
-        score=metrics["accuracy"],
+        score=figure,
+        score_text=scores.read(figure, metric),
+        metric=metric,
+        **reading(metric),
         metrics=PracticeMetricsOut(**metrics),
         receipt=ReceiptOut.model_validate(receipt),
     )

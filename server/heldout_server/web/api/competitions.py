@@ -1,14 +1,14 @@
 """Competitions, their public data and their boards; readable without a token."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request, Response
 from fastapi.responses import FileResponse
 
-from heldout_server.baselines import rows as baselines
 from heldout_server.competitions import announcements
 from heldout_server.competitions import queries as competitions
-from heldout_server.leaderboard import standings
-from heldout_server.leaderboard.margins import margins
-from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web import json_board
+from heldout_server.web.deps import Now, ReadSession, ServicesDep, ViewerDep
+from heldout_server.web.html.page_cache import answer
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas import from_rows
 from heldout_server.web.schemas.public import (
     AnnouncementOut,
@@ -20,7 +20,7 @@ from heldout_server.web.schemas.public import (
     Offset,
 )
 
-router = APIRouter(prefix="/competitions", tags=["competitions"])
+router = Routes(prefix="/competitions", tags=["competitions"])
 
 # Sixty people download these at once: compressing them each time would cost more than it saves.
 AS_IT_IS = {"Content-Encoding": "identity"}
@@ -47,35 +47,24 @@ def get_competition(
     return from_rows.competition_out(session, competition, services.base_url(request), now=now)
 
 
-@router.get("/{slug}/leaderboard")
-def get_leaderboard(
+@router.get("/{slug}/leaderboard", response_model=LeaderboardOut)
+async def get_leaderboard(
     slug: str,
     request: Request,
     services: ServicesDep,
-    session: ReadSession,
-    now: Now,
-    limit: Limit = 100,
+    viewer: ViewerDep,
+    limit: Limit = json_board.USUAL_ROWS,
     offset: Offset = 0,
-) -> LeaderboardOut:
+) -> Response:
     """The board: each one's best on the public split, as of the freeze if there is one; after the
     reveal final selections on the private split. Ties to who got there first.
+
+    Where the competition doesn't show everybody (`board_rule`), the token says whose own rows and
+    name are in it as well; without one, the answer is what anybody may see.
     """
-    competition = competitions.by_slug(session, slug)
-    assert competition.id is not None
-    found = standings.page(session, competition.id, limit=limit, offset=offset)
-    updated_at = standings.updated_at(session, competition.id)
-    files = standings.unranked(session, competition)
-    ghosts = baselines.shown(session, competition)
-    return from_rows.leaderboard_out(
-        competition,
-        found,
-        files,
-        ghosts,
-        margins(session, competition, (*found.rows, *files)),
-        services.base_url(request),
-        updated_at,
-        now=now,
-    )
+    part = json_board.Part(slug, limit, offset, services.base_url(request))
+    page = await json_board.shown(services, part, viewer)
+    return answer(request, page, json_board.JSON, Vary="Accept-Encoding, Authorization")
 
 
 @router.get("/{slug}/announcements")
@@ -90,7 +79,7 @@ def get_announcements(slug: str, session: ReadSession, now: Now) -> Announcement
 def get_test_images(slug: str, services: ServicesDep, session: ReadSession) -> FileResponse:
     """The images to predict: a `.npy` file, uint8 (n, 28, 28). Their labels stay here."""
     competition = competitions.by_slug(session, slug)
-    path = services.datasets.test_images_path(competition.dataset_hash)
+    path = services.datasets.test_inputs_path(competition.dataset_hash)
     return FileResponse(
         path, media_type="application/octet-stream", filename="test_images.npy", headers=AS_IT_IS
     )

@@ -3,17 +3,18 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from heldout_server.people import joining, personal_codes
 from heldout_server.people.personal_codes import TypedCode
 from heldout_server.web.deps import Now, ServicesDep, WriteSession
 from heldout_server.web.guess_limits import JoinGuess
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas import from_rows
 from heldout_server.web.schemas.public import JoinIn, JoinOut
 from heldout_server.web.security import address_of
 
-router = APIRouter(tags=["join"])
+router = Routes(tags=["join"])
 
 
 def typed_code(body: JoinIn) -> TypedCode:
@@ -34,14 +35,18 @@ def join(
 ) -> JoinOut:
     """Join a competition with its code, or sign in on another machine with your personal one.
 
+    With the personal code of one competition and the name of another you are the same person
+    there; `room_code` is asked for once where it isn't open to all.
+
     Token and personal code are shown only here; keep them. 200 instead of 201: the code was a
     personal one, the answer is who you are already, and your other machines stay signed in.
     """
     address = address_of(request)
     with guess.wrong_on("forbidden"):
         entered = joining.enter(
-            session, code=code, name=body.name, now=now, admit=partial(services.joins.take, address)
-        )
+            session, code=code, name=body.name, now=now, slug=body.competition,
+            room=body.room_code, admit=partial(services.joins.take, address),
+        )  # fmt: skip
     if entered.is_new:
         services.joins.tell(session, address, entered.competition, now=now)
     response.status_code = 201 if entered.is_new else 200

@@ -2,14 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
 from heldout_server.kit.errors import ProblemError
-from heldout_server.leaderboard import ranking, standings
+from heldout_server.leaderboard import standings
+from heldout_server.leaderboard.submission_report import place_of
 from heldout_server.models import Competition, Participant
 from heldout_server.runs.card_visibility import visibility
 from heldout_server.submissions import final_selection, queries
 from heldout_server.submissions.quota import quota
+from heldout_server.tasks import scores
 from heldout_server.web.deps import (
     CallersCompetition,
     CallingParticipant,
@@ -18,6 +20,7 @@ from heldout_server.web.deps import (
     ServicesDep,
     WriteSession,
 )
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas import from_rows
 from heldout_server.web.schemas.public import (
     BestOut,
@@ -28,7 +31,7 @@ from heldout_server.web.schemas.public import (
     SubmissionsOut,
 )
 
-router = APIRouter(prefix="/me", tags=["me"])
+router = Routes(prefix="/me", tags=["me"])
 
 LongestPage = Annotated[int, Query(ge=1, le=200)]
 
@@ -51,7 +54,7 @@ def get_me(
         competition=from_rows.competition_out(
             session, competition, services.base_url(request), now=now
         ),
-        best=_best(session, caller),
+        best=_best(session, competition, caller),
         quota=QuotaOut.model_validate(left),
     )
 
@@ -69,6 +72,7 @@ def get_quota(
 def list_my_submissions(
     request: Request,
     caller: CallingParticipant,
+    competition: CallersCompetition,
     services: ServicesDep,
     session: ReadSession,
     limit: LongestPage = 50,
@@ -80,8 +84,9 @@ def list_my_submissions(
     found = queries.of_participant(session, caller.id, limit=limit + 1, before=start)
     shown, more = found[:limit], len(found) > limit
     base_url = services.base_url(request)
+    place = place_of(session, competition, caller.id)
     return SubmissionsOut(
-        submissions=[from_rows.submission_out(session, s, base_url) for s in shown],
+        submissions=[from_rows.submission_out(session, s, base_url, place) for s in shown],
         next=shown[-1].public_id if more else None,
     )
 
@@ -123,13 +128,17 @@ def _row_id(session: ReadSession, caller: Participant, public_id: str) -> int | 
     return found.id
 
 
-def _best(session: ReadSession, caller: Participant) -> BestOut | None:
-    best = standings.best_of(session, ranking.holder_of(session, caller))
-    if best is None:
+def _best(session: ReadSession, competition: Competition, caller: Participant) -> BestOut | None:
+    assert caller.id is not None
+    place = place_of(session, competition, caller.id)
+    if place.best is None or place.rank is None:
         return None
     return BestOut(
-        submission_id=standings.submission_public_id(session, best),
-        score=best.score,
-        rank=standings.rank_of(session, best),
-        participants=standings.total(session, caller.competition_id),
+        submission_id=standings.submission_public_id(session, place.best),
+        score=scores.figure(place.best.score, competition.metric),
+        score_text=scores.text(place.best.score, competition.metric),
+        direction=scores.direction(competition.metric).value,
+        rank=place.rank,
+        participants=place.participants,
+        **from_rows.tie_out(place.tie),
     )

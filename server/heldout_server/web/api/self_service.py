@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from fastapi.security import HTTPAuthorizationCredentials
 from sqlmodel import Session
 
@@ -33,6 +33,7 @@ from heldout_server.web.deps import (
     bearer,
 )
 from heldout_server.web.guess_limits import TeamGuess
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas import from_rows
 from heldout_server.web.schemas.public import ParticipantOut
 from heldout_server.web.schemas.self_service import (
@@ -48,7 +49,7 @@ from heldout_server.web.schemas.self_service import (
     TokenOut,
 )
 
-router = APIRouter(prefix="/me", tags=["me"])
+router = Routes(prefix="/me", tags=["me"])
 
 
 def myself(caller: CallingParticipant, session: WriteSession) -> Participant:

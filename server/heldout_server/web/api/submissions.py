@@ -3,9 +3,10 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
+from fastapi import Body, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from heldout_server.acts.commit_listener import RESYNC
 from heldout_server.acts.events import EventKind
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import FINAL_STATES, Participant, State, Submission
@@ -22,13 +23,14 @@ from heldout_server.web.deps import (
     ServicesDep,
     WriteSession,
 )
-from heldout_server.web.event_stream import Listener
+from heldout_server.web.event_stream import Heard, Listener
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas import from_rows
 from heldout_server.web.schemas.public import SubmissionIn, SubmissionOut
 from heldout_server.web.schemas.whole_submission import whole_submission_out
 from heldout_server.web.services import Services
 
-router = APIRouter(prefix="/submissions", tags=["submissions"])
+router = Routes(prefix="/submissions", tags=["submissions"])
 
 LONGEST_WAIT_SECONDS = 25
 LATER_SECONDS = 1
@@ -90,12 +92,15 @@ async def get_submission(
     """A submission of one's own. With `wait`, the answer comes when its state changes."""
     base_url = services.base_url(request)
     async with services.stream.listen() as listener:
-        # Listening before the first look: a change in between can't be missed.
-        shown, row_id = await run_in_threadpool(_look, services, caller, submission_id, base_url)
-        if wait and shown.state not in FINAL_STATES:
-            listener.submission_id = row_id
-            await _changed(services, listener, shown, wait)
-            shown, _ = await run_in_threadpool(_look, services, caller, submission_id, base_url)
+        if wait:
+            # Listening before the first look: a change in between can't be missed. That one is
+            # short, as whoever scores the file needs the processor.
+            state, listener.submission_id = await run_in_threadpool(
+                _begun, services, caller, submission_id
+            )
+            if state not in FINAL_STATES:
+                await _changed(services, listener, submission_id, state, wait)
+        shown = await run_in_threadpool(_look, services, caller, submission_id, base_url)
     if shown.state not in FINAL_STATES:
         response.headers["Retry-After"] = str(LATER_SECONDS)
     return shown
@@ -120,7 +125,7 @@ def put_run_card(
     found = replace_card(session, caller, competition, submission_id, card, now=now)
     base_url = services.base_url(request)
     if isinstance(found, Submission):
-        return whole_submission_out(session, found, base_url, now=now)
+        return whole_submission_out(services.step_sources, session, found, base_url, now=now)
     return from_rows.upload_out(found, base_url)
 
 
@@ -138,7 +143,9 @@ def withdraw_submission(
     if submission is None or submission.participant_id != caller.id:
         raise ProblemError("not_found", "No submission of yours has this id.")
     withdraw(session, caller, submission, now=now)
-    return whole_submission_out(session, submission, services.base_url(request), now=now)
+    return whole_submission_out(
+        services.step_sources, session, submission, services.base_url(request), now=now
+    )
 
 
 def _opened_out(session: WriteSession, opened: Opened, base_url: str) -> SubmissionOut:
@@ -149,33 +156,51 @@ def _opened_out(session: WriteSession, opened: Opened, base_url: str) -> Submiss
     return from_rows.as_duplicate(shown) if opened.duplicate else shown
 
 
-def _look(
-    services: Services, caller: Participant, submission_id: str, base_url: str
-) -> tuple[SubmissionOut, int | None]:
+def _begun(services: Services, caller: Participant, submission_id: str) -> tuple[str, int | None]:
+    """The state and, once its file is here, the row id."""
     with services.database.read() as session:
         found = find_upload(session, caller, submission_id)
         if isinstance(found, Submission):
-            shown = whole_submission_out(session, found, base_url, now=services.clock())
-            return shown, found.id
-        return from_rows.upload_out(found, base_url), None
+            return found.state, found.id
+        return State.RECEIVED, None
+
+
+def _look(
+    services: Services, caller: Participant, submission_id: str, base_url: str
+) -> SubmissionOut:
+    with services.database.read() as session:
+        found = find_upload(session, caller, submission_id)
+        if isinstance(found, Submission):
+            return whole_submission_out(
+                services.step_sources, session, found, base_url, now=services.clock()
+            )
+        return from_rows.upload_out(found, base_url)
 
 
 async def _changed(
-    services: Services, listener: Listener, shown: SubmissionOut, wait: float
+    services: Services, listener: Listener, submission_id: str, before: str, wait: float
 ) -> None:
-    """Return once this submission's state changed, or after `wait` seconds.
+    """Return once this submission's state isn't `before` any more, or after `wait` seconds.
 
-    An event of its own wakes at once; claims make no event, so it also looks every second.
+    Its last event wakes at once. Claims make no event, so it also looks every second, and no more
+    often: that a file which is scored a moment later runs by now is worth no answer of its own.
     """
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + wait
-    while not services.stream.stopping and (left := deadline - loop.time()) > 0:
-        for heard in await listener.batch(min(left, LOOK_EVERY_SECONDS)):
-            if heard.kind in FINAL_EVENTS and heard.submission_id == listener.submission_id:
-                return
-        state = await run_in_threadpool(_state, services, shown.id)
-        if state != shown.state and state != State.RECEIVED:
+    deadline, look_at = loop.time() + wait, loop.time() + LOOK_EVERY_SECONDS
+    while not services.stream.stopping and (now := loop.time()) < deadline:
+        heard = await listener.batch(min(deadline, look_at) - now)
+        if any(one.kind in FINAL_EVENTS and _is_own(one, listener) for one in heard):
             return
+        if loop.time() < look_at and all(one.kind != RESYNC for one in heard):
+            continue
+        look_at = loop.time() + LOOK_EVERY_SECONDS
+        state = await run_in_threadpool(_state, services, submission_id)
+        if state != before and state != State.RECEIVED:
+            return
+
+
+def _is_own(heard: Heard, listener: Listener) -> bool:
+    return heard.submission_id == listener.submission_id
 
 
 def _state(services: Services, submission_id: str) -> str:

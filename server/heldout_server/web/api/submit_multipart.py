@@ -2,24 +2,36 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from sqlmodel import Session
 
 from heldout_server.blobs import IncomingBlob
 from heldout_server.models import Upload
-from heldout_server.submissions.announce import Announcement, open_submission
+from heldout_server.submissions.announce import (
+    Announcement,
+    Opened,
+    announced_upload,
+    known_or_admitted,
+    open_submission,
+)
 from heldout_server.web.api.submissions import IdempotencyKey, announcement
 from heldout_server.web.api.uploads import accepted, append
 from heldout_server.web.bodies import LONGEST_OPENING_BYTES
 from heldout_server.web.deps import Caller, CallerDep, ServicesDep
 from heldout_server.web.multipart import MultipartBody
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas import from_rows
 from heldout_server.web.schemas.public import SubmissionIn, SubmissionOut
 from heldout_server.web.services import Services
 
-router = APIRouter(prefix="/submissions", tags=["submissions"])
+router = Routes(prefix="/submissions", tags=["submissions"])
+
+# What a run card may have, too. More is counted from its first byte on, or one person could send
+# fifty files together that none of them leaves room for.
+UNRESERVED_BYTES = 1024 * 1024
 
 FORM_BODY: dict[str, Any] = {
     "requestBody": {
@@ -62,8 +74,8 @@ async def submit_at_once(
     base_url = services.base_url(request)
     body = MultipartBody(request)
     announced = _announced(await body.text("announcement", LONGEST_OPENING_BYTES), idempotency_key)
-    async with services.turns.writing:
-        opened = await run_in_threadpool(opened_by, services, caller, announced, base_url)
+    reserve = announced.size_bytes > UNRESERVED_BYTES
+    opened = await opened_by(services, caller, announced, base_url, reserve=reserve)
     if isinstance(opened, SubmissionOut):
         response.status_code = 200
         return opened
@@ -82,19 +94,49 @@ def _announced(text: bytes, idempotency_key: str) -> Announcement:
         raise RequestValidationError(found) from None
 
 
-def opened_by(
+async def opened_by(
+    services: Services, caller: Caller, announced: Announcement, base_url: str, *, reserve: bool
+) -> Upload | SubmissionOut:
+    """The upload to fill, or the submission that is already there. Raises ProblemError.
+
+    `reserve`: others of theirs are counted together with this one while it is on its way. Else
+    nothing is written, and the upload is opened in the transaction that accepts it.
+    """
+    turn, opened = (
+        (services.turns.writing, _opened) if reserve else (services.turns.reading, _looked_up)
+    )
+    async with turn:
+        return await run_in_threadpool(opened, services, caller, announced, base_url)
+
+
+def _opened(
     services: Services, caller: Caller, announced: Announcement, base_url: str
 ) -> Upload | SubmissionOut:
-    """The upload to fill, or the submission that is already there. Raises ProblemError."""
     with services.database.write() as session:
         opened = open_submission(
             session, caller.participant, caller.competition, announced,
             terms=services.terms(), now=services.clock(),
         )  # fmt: skip
-        if opened.upload is not None:
-            return opened.upload
-        assert opened.submission is not None
-        shown = from_rows.submission_out(session, opened.submission, base_url)
+        return opened.upload or _shown(session, opened, base_url)
+
+
+def _looked_up(
+    services: Services, caller: Caller, announced: Announcement, base_url: str
+) -> Upload | SubmissionOut:
+    terms, now = services.terms(), services.clock()
+    upload = announced_upload(
+        caller.participant, caller.competition, announced, terms=terms, now=now
+    )
+    with services.database.read() as session:
+        known = known_or_admitted(
+            session, caller.participant, caller.competition, upload, terms=terms, now=now
+        )
+        return upload if known is None else known.upload or _shown(session, known, base_url)
+
+
+def _shown(session: Session, opened: Opened, base_url: str) -> SubmissionOut:
+    assert opened.submission is not None
+    shown = from_rows.submission_out(session, opened.submission, base_url)
     return from_rows.as_duplicate(shown) if opened.duplicate else shown
 
 

@@ -3,25 +3,33 @@
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
 from starlette.requests import ClientDisconnect
 
 from heldout_server.blobs import IncomingBlob
 from heldout_server.kit.errors import ProblemError
+from heldout_server.leaderboard import submission_report
 from heldout_server.models import Submission, Upload
-from heldout_server.prediction.model_digest import ModelIdentity, identify
+from heldout_server.prediction.model_digest import identify
 from heldout_server.submissions.announce import check_size
-from heldout_server.submissions.receive_file import accept, check_received, find_upload
+from heldout_server.submissions.receive_file import (
+    Received,
+    accept,
+    check_received,
+    find_upload,
+    open_and_accept,
+)
 from heldout_server.web.deps import Caller, CallersCompetition, CallingParticipant, ServicesDep
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas import from_rows
 from heldout_server.web.schemas.public import SubmissionOut
 from heldout_server.web.services import Services
 
 log = structlog.get_logger()
 
-router = APIRouter(prefix="/submissions", tags=["submissions"])
+router = Routes(prefix="/submissions", tags=["submissions"])
 
 RAW_BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": {}}}}
 
@@ -77,23 +85,30 @@ async def accepted(
 ) -> tuple[SubmissionOut, bool]:
     """Record the file that has arrived for `upload`, and whether it is new; it may already run.
 
+    An upload that is no row yet is opened in the same transaction.
+
     Raises ProblemError.
     """
     check_received(upload, blob)
     sha256, is_new = blob.sha256, False
-    services.early.begin(blob.flushed(), upload, sha256, caller.competition.dataset_hash)
+    services.early.begin(blob.flushed(), upload, sha256, caller.competition)
     try:
-        model = await run_in_threadpool(identify, blob.flushed())
+        received = await run_in_threadpool(_received, blob)
         if blob.goes_far:
             await run_in_threadpool(blob.send_ahead)  # before the turn: others needn't wait
         async with services.turns.writing:
             shown, is_new = await run_in_threadpool(
-                _accept, services, caller, upload.public_id, blob, model, base_url
+                _accept, services, caller, upload, received, base_url
             )
     finally:
         if not is_new:
             services.early.give_up(upload, sha256)
     return shown, is_new
+
+
+def _received(blob: IncomingBlob) -> Received:
+    model = identify(blob.flushed())
+    return Received(blob, model.digest if model else None, model.name if model else None)
 
 
 def append(blob: IncomingBlob, chunk: bytes, announced_bytes: int) -> None:
@@ -118,21 +133,24 @@ async def _receive(request: Request, blob: IncomingBlob, announced_bytes: int) -
 def _accept(
     services: Services,
     caller: Caller,
-    submission_id: str,
-    blob: IncomingBlob,
-    model: ModelIdentity | None,
+    upload: Upload,
+    received: Received,
     base_url: str,
 ) -> tuple[SubmissionOut, bool]:
+    who, contest, now = caller.participant, caller.competition, services.clock()
     with services.database.write() as session:
-        taken = accept(
-            session, caller.participant, caller.competition, submission_id, blob,
-            model_sha256=model.digest if model else None,
-            model_name=model.name if model else None,
-            now=services.clock(),
-        )  # fmt: skip
-        shown = from_rows.submission_out(session, taken.submission, base_url)
+        if upload.id is None:
+            terms = services.terms()
+            taken = open_and_accept(session, who, contest, upload, received, terms=terms, now=now)
+        else:
+            taken = accept(session, who, contest, upload.public_id, received, now=now)
+        if taken.is_new:
+            found = submission_report.of_new(session, contest, who, taken.submission)
+            shown = from_rows.report_out(session, found, base_url)
+        else:
+            shown = from_rows.submission_out(session, taken.submission, base_url)
     log.info("submission.received", submission=taken.submission.id, public_id=shown.id)
-    return (from_rows.as_duplicate(shown) if taken.duplicate else shown), not taken.duplicate
+    return (from_rows.as_duplicate(shown) if taken.duplicate else shown), taken.is_new
 
 
 def _shown(services: Services, submission: Submission, base_url: str) -> SubmissionOut:

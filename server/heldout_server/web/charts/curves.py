@@ -34,6 +34,10 @@ from heldout_server.web.charts.curve_axes import (
 LABEL_GAP = 16.0
 MOST_PANELS = 6
 MOST_BOUNDARIES = 20
+ABBREVIATED = {
+    "auc": "AUC", "mae": "MAE", "mse": "MSE", "rmse": "RMSE", "mape": "MAPE", "msle": "MSLE",
+    "r2": "R²", "f1": "F1",
+}  # fmt: skip
 SCHEDULES = frozenset({"learning_rate", "lr"})
 
 
@@ -113,13 +117,15 @@ class Panel:
     left, right, top, bottom = LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM
 
 
-def build_panels(history: Mapping[str, object], marks: Marks = NO_MARKS) -> tuple[Panel, ...]:
-    """At most six panels, loss first, then accuracy, then the rest as they came.
+def build_panels(
+    history: Mapping[str, object], marks: Marks = NO_MARKS, *, first: str = ""
+) -> tuple[Panel, ...]:
+    """At most six panels: loss, the one named `first`, accuracy, then the rest as they came.
 
     `val_loss` joins `loss` in one panel, and so on. Series without a single number are left out.
     """
     panels: list[Panel] = []
-    for base, pair in sorted(_pairs(history).items(), key=lambda item: _order(item[0])):
+    for base, pair in sorted(_pairs(history).items(), key=lambda item: _order(item[0], first)):
         if len(panels) < MOST_PANELS and not _is_constant_rate(base, pair):
             panels.append(_panel(base, pair, marks))
     return tuple(panels)
@@ -140,8 +146,10 @@ def _pairs(history: Mapping[str, object]) -> dict[str, dict[str, list[float | No
     return pairs
 
 
-def _order(base: str) -> int:
-    return 0 if base == "loss" else 1 if is_accuracy(base) else 2
+def _order(base: str, first: str) -> int:
+    if base in ("loss", first):
+        return 0 if base == "loss" else 1
+    return 2 if is_accuracy(base) else 3
 
 
 def _panel(
@@ -266,6 +274,7 @@ def is_share(base: str, known: Sequence[float]) -> bool:
 def title_of(base: str) -> str:
     """`sparse_categorical_accuracy` as "Sparse categorical accuracy"."""
     words = base.replace("_", " ").strip() or "Unnamed"
+    words = " ".join(ABBREVIATED.get(word, word) for word in words.split(" "))
     return words[0].upper() + words[1:]
 
 

@@ -6,8 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from heldout_server.runs.asked import DIGITS, Asked
 from heldout_server.runs.columns import mapping
-from heldout_server.runs.series import accuracy_name, clean_series, last
+from heldout_server.runs.fitting import fitting
+from heldout_server.runs.learning_curve import LOSS
+from heldout_server.runs.series import clean_series, last
+from heldout_server.tasks import catalogue
 from heldout_server.web.charts.curve_axes import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Frame, Tick
 from heldout_server.web.charts.curves import is_share, svg_path, title_of
 
@@ -37,39 +41,51 @@ class Overlay:
     y_ticks: tuple[Tick, ...]
     beyond: tuple[int, ...] = ()
     """Numbers of the runs that leave the chart at its top."""
+    rows: tuple[tuple[str, ...], ...] = ()
+    """The same as text: of each epoch its number, then each run's value, empty for none."""
     width, height = WIDTH, HEIGHT
     left, right, top, bottom = LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM
 
 
-def overlay(cards: Sequence[Mapping[str, Any]]) -> tuple[Overlay, ...]:
-    """Validation and training loss, then accuracies, for the cards that have them, in order."""
+def overlay(cards: Sequence[Mapping[str, Any]], asked: Asked = DIGITS) -> tuple[Overlay, ...]:
+    """Validation and training loss, then the board's own metric, for the cards that have them."""
     series = [clean_series(mapping(card.get("history"))) for card in cards]
-    names = [accuracy_name(each) or "" for each in series]
-    wanted = (
-        ("Validation loss", "loss", ["val_loss"] * len(cards)),
-        ("Training loss", "loss", ["loss"] * len(cards)),
-        ("Validation accuracy", "accuracy", [f"val_{name}" for name in names]),
-        ("Training accuracy", "accuracy", names),
-    )
-    charts = [_chart(*each, series) for each in wanted]
+    guessing = GUESSING if asked.classes else 0.0
+    charts = [
+        _chart(heading, "loss", [each.get(name, []) for each in series], guessing)
+        for heading, name in (("Validation loss", "val_loss"), ("Training loss", "loss"))
+    ]
+    label = catalogue.metric(asked.metric).label
+    called = label if label[1:2].isupper() else label[0].lower() + label[1:]
+    for heading, before in ((f"Validation {called}", "val_"), (f"Training {called}", "")):
+        charts.append(_chart(heading, label.lower(), _ranked(series, asked, before)))
     return tuple(chart for chart in charts if chart is not None)
 
 
+Series = Sequence[float | None]
+
+
+def _ranked(series: Sequence[Mapping[str, Series]], asked: Asked, before: str) -> list[Series]:
+    """Of each run the series that is the ranking metric; empty where it has none beside its loss.
+
+    `before` is what stands before a series' name: "val_" or nothing.
+    """
+    found: list[Series] = []
+    for each in series:
+        fits = fitting(each, asked.metric, asked.kind)
+        is_other = fits is not None and fits.name != LOSS
+        found.append(fits.at_each(each.get(before + fits.name, ())) if fits and is_other else [])
+    return found
+
+
 def _chart(
-    heading: str,
-    base: str,
-    names: Sequence[str],
-    series: Sequence[Mapping[str, list[float | None]]],
+    heading: str, base: str, series: Sequence[Series], guessing: float = GUESSING
 ) -> Overlay | None:
-    found = {
-        number: each[name]
-        for number, (name, each) in enumerate(zip(names, series, strict=True), 1)
-        if name in each
-    }
+    found = {number: each for number, each in enumerate(series, 1) if each}
     known = [value for values in found.values() for value in values if value is not None]
     if not known:
         return None
-    ceiling = _ceiling(found.values()) if base == "loss" else max(known)
+    ceiling = _ceiling(found.values(), guessing) if base == "loss" else max(known)
     inside = [min(value, ceiling) for value in known]
     epochs = max(map(len, found.values()))
     frame = Frame(epochs, inside, is_share=is_share(base, known), right=RIGHT)
@@ -80,16 +96,22 @@ def _chart(
         for number, values in found.items()
     )
     beyond = tuple(n for n, values in found.items() if _below(values, frame.high) != values)
-    return Overlay(title_of(heading), curves, frame.x_ticks, frame.y_ticks, beyond)
+    rows = tuple(_row(epoch, found.values(), frame) for epoch in range(epochs))
+    return Overlay(title_of(heading), curves, frame.x_ticks, frame.y_ticks, beyond, rows)
 
 
-def _ceiling(runs: Iterable[Sequence[float | None]]) -> float:
+def _row(epoch: int, runs: Iterable[Series], frame: Frame) -> tuple[str, ...]:
+    at = [values[epoch] if epoch < len(values) else None for values in runs]
+    return (str(epoch + 1), *("" if value is None else frame.text(value) for value in at))
+
+
+def _ceiling(runs: Iterable[Series], guessing: float) -> float:
     """A few times what the runs in the middle begin with, or the highest value if that is less."""
     known = [[value for value in values if value is not None] for values in runs]
     first = sorted(values[0] for values in known if values)
     usual = first[(len(first) - 1) // 2]
     highest = max(max(values) for values in known if values)
-    return min(highest, max(usual * HEADROOM, GUESSING))
+    return min(highest, max(usual * HEADROOM, guessing))
 
 
 def _below(values: Sequence[float | None], top: float) -> list[float | None]:

@@ -1,7 +1,6 @@
 """The way to the top as lines: who had which best score when. Pure geometry, for SVG and PNG.
 
-Steps, not slopes: a score holds until it is beaten. The upright axis is the one on which every
-halving of the errors is the same step up, since from 99.0 to 99.5 % is as hard as from 90 to 95.
+Steps, not slopes: a score holds until it is beaten. The upright axis is `score_axis`.
 """
 
 from __future__ import annotations
@@ -10,13 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from heldout_server.web.charts.sparklines import height
+from heldout_server.web.charts.score_axis import HALVED, ScoreAxis, score_axis
 
 LEFT, TOP, RIGHT, BOTTOM = 64.0, 18.0, 210.0, 34.0
 BOX = (1120.0, 460.0)
 COLOURS = 8
 LABEL_DISTANCE = 21.0
-SCORE_TICKS = (0.0, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995)
 ROUND_MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080)
 MOST_TIME_TICKS = 8
 SHORTEST = timedelta(minutes=1)
@@ -50,7 +48,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Lines in the order of the board, ticks as (place, value), and the box they lie in."""
+    """Lines in the order of the board, ticks, and the box they lie in.
+
+    Times are (place, when), scores (place, the figure as it is read).
+    """
 
     width: float
     height: float
@@ -58,7 +59,8 @@ class Chart:
     end: datetime
     lines: tuple[Line, ...]
     times: tuple[tuple[float, datetime], ...]
-    scores: tuple[tuple[float, float], ...]
+    scores: tuple[tuple[float, str], ...]
+    axis_sentence: str = HALVED
 
     @property
     def left(self) -> float:
@@ -90,8 +92,7 @@ class Chart:
 class _Scale:
     begin: datetime
     end: datetime
-    low: float
-    high: float
+    axis: ScoreAxis
     right: float
     bottom: float
 
@@ -100,8 +101,7 @@ class _Scale:
         return LEFT + min(1.0, max(0.0, share)) * (self.right - LEFT)
 
     def y(self, score: float) -> float:
-        share = (height(score) - height(self.low)) / (height(self.high) - height(self.low))
-        return self.bottom - min(1.0, max(0.0, share)) * (self.bottom - TOP)
+        return self.bottom - self.axis.share(score) * (self.bottom - TOP)
 
 
 def race_chart(
@@ -111,14 +111,15 @@ def race_chart(
     end: datetime,
     width: float = BOX[0],
     tall: float = BOX[1],
+    metric: str = "accuracy",
 ) -> Chart | None:
     """The chart of `series` in board order, the first eight in colour; None without any step."""
     found = [one for one in series if one.steps]
     if not found:
         return None
     end = max(end, begin + SHORTEST)
-    low, high = _range(found[:COLOURS])
-    scale = _Scale(begin, end, low, high, width - RIGHT, tall - BOTTOM)
+    axis = score_axis([score for one in found[:COLOURS] for _, score in one.steps], metric)
+    scale = _Scale(begin, end, axis, width - RIGHT, tall - BOTTOM)
     places = _spread([scale.y(one.steps[-1][1]) for one in found[:COLOURS]], scale.bottom)
     lines = tuple(_line(rank, one, scale, places) for rank, one in enumerate(found))
     return Chart(
@@ -128,15 +129,9 @@ def race_chart(
         end=end,
         lines=lines,
         times=tuple((scale.x(at), at) for at in _times(begin, end)),
-        scores=tuple((scale.y(s), s) for s in SCORE_TICKS if low <= s <= high),
+        scores=tuple((scale.y(score), text) for score, text in axis.ticks),
+        axis_sentence=axis.sentence,
     )
-
-
-def _range(found: Sequence[Series]) -> tuple[float, float]:
-    scores = [score for one in found for _, score in one.steps]
-    low = max([tick for tick in SCORE_TICKS if tick <= min(scores)], default=0.0)
-    above = [tick for tick in SCORE_TICKS if tick > max(scores)]
-    return low, above[0] if above else 1.0
 
 
 def _line(rank: int, one: Series, scale: _Scale, places: Sequence[float]) -> Line:

@@ -6,12 +6,13 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from heldout_server.tasks import catalogue, scores
+from heldout_server.web.charts.score_axis import narrowest_span, plain_range
 from heldout_server.web.charts.ticks import nice_ticks
 
 INSET = 3.0
 """Percent of the width kept free at each end, so that no dot is cut."""
 MOST_DOTS = 80
-NARROWEST = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,9 @@ class Strip:
 
     name: str
     runs: int
+    lowest: float
     middle_score: float
+    highest: float
     middle: str
     dots: tuple[str, ...]
 
@@ -34,22 +37,29 @@ class Strips:
     rows: tuple[Strip, ...]
 
 
-def strips(groups: Sequence[tuple[str, Sequence[float]]]) -> Strips:
-    """The dots of each named group of scores; none is empty."""
-    everything = [score for _, scores in groups for score in scores]
+def strips(groups: Sequence[tuple[str, Sequence[float]]], metric: str = "accuracy") -> Strips:
+    """The dots of each named group of scores; none is empty. The better, the further right."""
+    known = catalogue.metric(metric)
+    worst, perfect = sorted((known.score(known.lowest), known.score(known.highest)))
+    everything = [score for _, each in groups for score in each]
     best = max(everything)
-    ticks = nice_ticks(min(*everything, best - NARROWEST), best, target=4)
-    low, high = max(0.0, ticks[0]), min(1.0, max(ticks[-1], best))
-    return Strips(low, high, tuple(_strip(name, scores, low, high) for name, scores in groups))
+    if scores.is_share(metric):
+        foot = min(*everything, best - narrowest_span(everything, known))
+    else:  # a few far below the others don't squeeze them
+        foot = plain_range(everything, known)[0]
+    ticks = nice_ticks(foot, best, target=4)
+    low, high = max(worst, ticks[0]), min(perfect, max(ticks[-1], best))
+    return Strips(low, high, tuple(_strip(name, each, low, high) for name, each in groups))
 
 
-def _strip(name: str, scores: Sequence[float], low: float, high: float) -> Strip:
-    middle = statistics.median(scores)
-    step = -(-len(scores) // MOST_DOTS)
-    dots = tuple(_place(score, low, high) for score in sorted(scores)[::step])
-    return Strip(name, len(scores), middle, _place(middle, low, high), dots)
+def _strip(name: str, found: Sequence[float], low: float, high: float) -> Strip:
+    middle = statistics.median(found)
+    step = -(-len(found) // MOST_DOTS)
+    dots = tuple(_place(score, low, high) for score in sorted(found)[::step])
+    ends = min(found), max(found)
+    return Strip(name, len(found), ends[0], middle, ends[1], _place(middle, low, high), dots)
 
 
 def _place(score: float, low: float, high: float) -> str:
-    share = (score - low) / (high - low) if high > low else 0.5
+    share = max(0.0, (score - low) / (high - low)) if high > low else 0.5
     return f"{INSET + share * (100 - 2 * INSET):.1f}%"

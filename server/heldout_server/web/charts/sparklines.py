@@ -1,10 +1,12 @@
-"""A trend in the space of a word: one point a try, on the scale on which errors halve."""
+"""A trend in the space of a word: one point a try; of shares on the scale on which errors halve."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from heldout_server.tasks import scores
 
 WIDTH, HEIGHT = 96.0, 24.0
 PADDING = 3.0
@@ -21,14 +23,14 @@ class Sparkline:
     y: str
 
 
-def sparkline(scores: Sequence[float]) -> Sparkline | None:
-    """The line through `scores` (shares, oldest first); None when there is nothing to join."""
-    if len(scores) < 2:
+def sparkline(found: Sequence[float], metric: str = "accuracy") -> Sparkline | None:
+    """The line through scores, oldest first; None when there is nothing to join. Up is better."""
+    if len(found) < 2:
         return None
-    heights = [height(score) for score in scores]
+    heights = [height(score) for score in found] if scores.is_share(metric) else list(found)
     low, high = min(heights), max(heights)
     span = high - low or 1.0
-    step = (WIDTH - 2 * PADDING) / (len(scores) - 1)
+    step = (WIDTH - 2 * PADDING) / (len(found) - 1)
     points = [
         (
             f"{PADDING + index * step:.1f}",

@@ -8,7 +8,7 @@ enough for it, even if more has happened since: of that the browser hears next.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from heldout_server.acts.commit_listener import RESYNC
-from heldout_server.acts.events import EVENTS_TOPIC
+from heldout_server.acts.events import BOARD_TOPIC, EVENTS_TOPIC
 from heldout_server.kit.db import Database
 from heldout_server.web.html.page_cache import Rendered
 
@@ -27,9 +27,10 @@ MOST_PAGES = 64
 KEPT = timedelta(seconds=1)
 # The last few that were asked for again are read before browsers are told to ask, until nobody has
 # asked through so many rounds of news.
-MOST_AHEAD = 4
+MOST_AHEAD = 6
 ASKED_AGAIN = 2
 ROUNDS_UNASKED = 5
+TOPICS = frozenset({EVENTS_TOPIC, BOARD_TOPIC})
 
 Read = Callable[[], tuple[Rendered, int]]
 """Reads a page; answers it with the newest event that it knows of."""
@@ -40,6 +41,7 @@ class _Kept:
     read: Read
     page: Rendered
     newest: int
+    topic: str
     commits: int
     at: datetime
     asks: int = 1
@@ -51,7 +53,7 @@ class RecentPages:
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self._commits = 0
+        self._commits: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._pages: OrderedDict[Hashable, _Kept] = OrderedDict()
         database.listen(self._committed)
@@ -68,16 +70,16 @@ class RecentPages:
             # A clock that was set back makes every page an old one, too.
             if kept.newest < after or not timedelta() <= self._clock() - kept.at <= KEPT:
                 return None
-            return kept.page if after or kept.commits == self._commits else None
+            return kept.page if after or self._is_true(kept) else None
 
-    def read(self, key: Hashable, read: Read) -> Rendered:
-        """The page as `read` finds it now, kept for others."""
+    def read(self, key: Hashable, read: Read, topic: str = EVENTS_TOPIC) -> Rendered:
+        """The page as `read` finds it now, kept for others until a commit announces the topic."""
         # Taken before the reading begins: a commit meanwhile makes the page an old one.
-        commits, at = self._commits, self._clock()
+        commits, at = self._commits[topic], self._clock()
         page, newest = read()
         with self._lock:
             before = self._pages.get(key)
-            fresh = _Kept(read, page, newest, commits, at)
+            fresh = _Kept(read, page, newest, topic, commits, at)
             if before is not None:
                 fresh.asks, fresh.rounds_unasked = before.asks, before.rounds_unasked
             self._pages[key] = fresh
@@ -87,10 +89,12 @@ class RecentPages:
         return page
 
     def read_ahead(self) -> None:
-        """Read the pages that open boards will ask for as soon as they are told."""
+        """Read the pages that open boards will ask for as soon as they are told; those that their
+        news leaves as they were nobody asks for.
+        """
         for key, kept in self._asked_lately():
             try:
-                self.read(key, kept.read)
+                self.read(key, kept.read, kept.topic)
             except Exception as error:
                 # Whoever asks for it is told why; here it must not keep the others from being read.
                 log.info("page.unread", problem=str(error))
@@ -98,6 +102,11 @@ class RecentPages:
                     self._pages.pop(key, None)
             else:
                 self._count_round(key, kept.newest)
+
+    def clear(self) -> None:
+        """Forget every page."""
+        with self._lock:
+            self._pages.clear()
 
     def _count_round(self, key: Hashable, newest_before: int) -> None:
         """News of the queue alone, or of another competition, is none that this page's readers
@@ -114,9 +123,12 @@ class RecentPages:
         return [
             (key, kept)
             for key, kept in asked_again[-MOST_AHEAD:]
-            if kept.rounds_unasked < ROUNDS_UNASKED
+            if kept.rounds_unasked < ROUNDS_UNASKED and not self._is_true(kept)
         ]
 
+    def _is_true(self, kept: _Kept) -> bool:
+        return kept.commits == self._commits[kept.topic]
+
     def _committed(self, topics: frozenset[str]) -> None:
-        if topics & {EVENTS_TOPIC, RESYNC}:
-            self._commits += 1
+        with self._lock:
+            self._commits.update(TOPICS if RESYNC in topics else topics & TOPICS)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fastapi import Request, Response
+
+from heldout_server.web.newest import Newest
 
 HTML = "text/html; charset=utf-8"
 MOST_PAGES = 256
@@ -35,45 +35,22 @@ class Rendered:
         return cls(content, gzip.compress(content, COMPRESSION, mtime=0), tag)
 
 
-@dataclass(slots=True)
-class _Entry:
-    version: Hashable = None
-    page: Rendered | None = None
-    building: threading.Lock = field(default_factory=threading.Lock)
-
-
 class PageCache:
     """The newest bytes for each key; a new version replaces the old one."""
 
     def __init__(self, most_pages: int = MOST_PAGES) -> None:
-        self._pages: OrderedDict[Hashable, _Entry] = OrderedDict()
-        self._most_pages = most_pages
-        self._lock = threading.Lock()
+        self._newest = Newest[Rendered](most_pages)
 
     def get(self, key: Hashable, version: Hashable, build: Callable[[], bytes]) -> Rendered:
-        """The page for `key` at `version`, built when it isn't there.
-
-        When a room's browsers ask at the same moment, one of them builds and the others wait.
-        """
-        entry = self._entry(key)
-        with entry.building:
-            if entry.page is None or entry.version != version:
-                entry.page = Rendered.of(build())
-                entry.version = version
-            return entry.page
+        """The page for `key` at `version`, built when it isn't there; by one of those who ask."""
+        return self._newest.get(key, version, lambda: Rendered.of(build()))
 
     def clear(self) -> None:
         """Forget every page."""
-        with self._lock:
-            self._pages.clear()
+        self._newest.clear()
 
-    def _entry(self, key: Hashable) -> _Entry:
-        with self._lock:
-            entry = self._pages.setdefault(key, _Entry())
-            self._pages.move_to_end(key)
-            while len(self._pages) > self._most_pages:
-                self._pages.popitem(last=False)
-            return entry
+    def __len__(self) -> int:
+        return len(self._newest)
 
 
 def answer(request: Request, page: Rendered, media_type: str = HTML, **headers: str) -> Response:

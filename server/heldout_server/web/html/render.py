@@ -4,25 +4,32 @@
 
 Templates see `page` and the functions that were handed in; this module knows no page. A field that
 does not exist is an error, not a gap.
+
+`kept("_row_cells.html", value)` in a template draws a part that sees `part`, which is that value,
+and nothing of the page: it is drawn once for all pages on which the value is the same.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from uuid import uuid4
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from heldout_server.web import formats
 from heldout_server.web.html.notice import notice
+from heldout_server.web.html.root import rooted_page
 from heldout_server.web.view_models.pages import Page
 
 WEB = Path(__file__).resolve().parents[1]
 TEMPLATES = WEB / "templates"
 STATIC = WEB / "static"
+MOST_PARTS = 4096
+"""Some 2 kB each: the rows of a few large boards."""
 
 
 @lru_cache(maxsize=256)
@@ -50,6 +57,7 @@ def make_environment() -> Environment:
         static_url=static_url,
         counted=formats.counted,
         fresh_key=lambda: uuid4().hex,
+        kept=kept_part,
         notice=lambda: notice.get(),
     )
     environment.globals.update(_handed_in)
@@ -63,6 +71,7 @@ def hand_in(functions: Mapping[str, Callable[..., object]]) -> None:
     """Let every template call these by name, from now on."""
     _handed_in.update(functions)
     _environment.cache_clear()
+    kept_part.cache_clear()
 
 
 @lru_cache(maxsize=1)
@@ -72,4 +81,13 @@ def _environment() -> Environment:
 
 def render(template: str, page: Page) -> str:
     """The HTML of `template` (a file name in `templates/`) for `page`."""
-    return _environment().get_template(template).render(page=page)
+    return rooted_page(_environment().get_template(template).render(page=page))
+
+
+@lru_cache(maxsize=MOST_PARTS)
+def kept_part(template: str, part: Hashable) -> Markup:
+    """The HTML of what is drawn of `part` alone, drawn once for all that equals it.
+
+    The template may call nothing that is another at another time or for somebody else.
+    """
+    return Markup(_environment().get_template(template).render(part=part))  # noqa: S704 escaped there

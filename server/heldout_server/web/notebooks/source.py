@@ -17,7 +17,8 @@ FOLDER = Path(__file__).parent
 LESSON, QUICKSTART, SEARCH = "neural_networks_for_novices", "quickstart", "optuna_search"
 NAMES = (LESSON, QUICKSTART, SEARCH)
 FENCE = re.compile(r"^```python\n(.*?)^```\n", re.DOTALL | re.MULTILINE)
-VALUE = re.compile(r"\{\{ (\w+) \}\}")
+# The formatter takes a value within code for a set, and the blanks out of it.
+VALUE = re.compile(r"\{\{ ?(\w+) ?\}\}")
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from sqlmodel import Session
 
@@ -19,14 +19,18 @@ from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import reveal_order
 from heldout_server.models import Competition, Role
 from heldout_server.people import organizer_sessions
+from heldout_server.tasks import scores
 from heldout_server.web.deps import Now, ReadSession
 from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.console.layout import HOME
 from heldout_server.web.pages.console.request import PRIVATE, SecretCookie, SignedIn
+from heldout_server.web.routes import Routes
 from heldout_server.web.view_models.room import FinalistView, RevealPage
 
-router = APIRouter(include_in_schema=False)
+router = Routes(include_in_schema=False)
+
+UNKNOWN_SHARE, UNKNOWN = "••.••%", "••••"
 
 
 @router.get("/c/{slug}/reveal")
@@ -34,7 +38,7 @@ def reveal_page(slug: str, session: ReadSession, now: Now) -> Response:
     """The stage; with the final standings as a plain table once they are public."""
     competition = competitions.by_slug(session, slug)
     shown = competition_view(session, competition, now=now)
-    found = reveal_order.finalists(session, competition) if shown.revealed else []
+    found = reveal_order.final_order(session, competition).finalists if shown.revealed else ()
     rows = tuple(FinalistView(**asdict(one)) for one in found)
     page = RevealPage(competition=shown, rows=tuple(sorted(rows, key=lambda r: r.private_rank)))
     return HTMLResponse(render("reveal.html", page), headers={"Cache-Control": "no-cache"})
@@ -46,7 +50,8 @@ def public_ceremony(slug: str, session: ReadSession) -> Response:
     competition = competitions.by_slug(session, slug)
     reveal_order.check_revealed(competition)
     return JSONResponse(
-        {"rows": _rows(session, competition)}, headers={"Cache-Control": "no-cache"}
+        {**_played(session, competition), **_reading(competition)},
+        headers={"Cache-Control": "no-cache"},
     )
 
 
@@ -62,7 +67,8 @@ def private_ceremony(
         return Response(status_code=204, headers=PRIVATE)
     competition = competitions.by_slug(session, slug)
     document = {
-        "rows": _rows(session, competition),
+        **_played(session, competition),
+        **_reading(competition),
         "reveal_at": f"{HOME}/c/{competition.slug}/board/reveal",
         "csrf": organizer_sessions.form_token(secret or ""),
         "key": uuid4().hex,
@@ -73,5 +79,26 @@ def private_ceremony(
     return JSONResponse(document, headers=PRIVATE)
 
 
-def _rows(session: Session, competition: Competition) -> list[dict[str, Any]]:
-    return [asdict(one) for one in reveal_order.finalists(session, competition)]
+def _played(session: Session, competition: Competition) -> dict[str, Any]:
+    """The rows, and how many share the first place: also such as the board doesn't show."""
+    found, metric = reveal_order.final_order(session, competition), competition.metric
+    rows = [
+        {
+            **asdict(one),
+            "public_score": scores.figure(one.public_score, metric),
+            "private_score": scores.figure(one.private_score, metric),
+            "public_text": scores.text(one.public_score, metric),
+            "private_text": scores.text(one.private_score, metric),
+        }
+        for one in found.finalists
+    ]
+    return {"rows": rows, "sharing": found.sharing}
+
+
+def _reading(competition: Competition) -> dict[str, str]:
+    """How the figures are to be read, and what stands for one that nobody knows yet."""
+    return {
+        "metric": competition.metric,
+        "direction": scores.direction(competition.metric),
+        "unknown": UNKNOWN_SHARE if scores.in_percent(competition.metric) else UNKNOWN,
+    }

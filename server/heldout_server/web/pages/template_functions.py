@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from heldout_server.web.charts.architecture import read_architecture
 from heldout_server.web.charts.sparklines import sparkline
 from heldout_server.web.organizer_acts import ACTS
+from heldout_server.web.pages.board.row_cells import UnrankedRow, row_contest, standings_row
 from heldout_server.web.pages.board.score_dots import read_standings
 from heldout_server.web.pages.console.act_fields import explanation, fields_of
 from heldout_server.web.pages.runs.confusion_matrix import read_confusion
@@ -22,5 +23,8 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "read_gauge": read_gauge,
     "read_run_card": read_run_card,
     "read_standings": read_standings,
+    "row_contest": row_contest,
     "sparkline": sparkline,
+    "standings_row": standings_row,
+    "unranked_row": UnrankedRow,
 }

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from heldout_server.models import BaselineKind
 from heldout_server.web.schemas.public import Shape
-from heldout_server.web.schemas.shape import PUBLIC_ID
+from heldout_server.web.schemas.shape import PUBLIC_ID, Direction
 
 
 class BaselineIn(BaseModel):
@@ -19,7 +19,12 @@ class BaselineIn(BaseModel):
 
     kind: BaselineKind = Field(examples=["linear"])
     name: str = Field("", max_length=200, examples=["Last year's best (Emmy)"])
-    score: float | None = Field(None, ge=0, le=1, examples=[None])
+    score: float | None = Field(
+        None,
+        allow_inf_nan=False,
+        description="As people read it: a loss is positive.",
+        examples=[None],
+    )
     submission_id: str | None = Field(
         None, max_length=40, pattern=r"^s_[A-Za-z0-9_-]+$", examples=[None]
     )
@@ -35,6 +40,8 @@ class AdminBaselineOut(Shape):
     reported: bool
     score: float | None
     private_score: float | None
+    score_text: str | None
+    direction: Direction
     error_count: int | None
     problem: str | None
     created_at: datetime

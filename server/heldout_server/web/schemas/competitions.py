@@ -7,9 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from heldout_server.finals.rasterization import LARGEST_BOX, SMALLEST_BOX, Centre
 from heldout_server.kit.moments import Moment
-from heldout_server.models import Joining, ModelPool, RunSharing, Visibility
+from heldout_server.models import BoardRule, Joining, ModelPool, RunSharing, Visibility
 from heldout_server.web.schemas.public import Shape
+from heldout_server.web.schemas.shape import Direction
 
 # A field that is left out stays as it is; null is refused where a competition needs a value.
 _UNSET: Any = None
@@ -56,6 +58,44 @@ class CompetitionEdit(BaseModel):
         _UNSET, description="Who sees run cards; a participant's own choice wins."
     )
 
+    retention_days: int | None = Field(
+        None,
+        ge=1,
+        le=3650,
+        title="Days names are kept",
+        description="So many days after the end, names and files are deleted for good; null: kept.",
+    )
+    ladder: bool = Field(
+        _UNSET, description="Public scores move with a real step only; from the next one on."
+    )
+    board_rule: BoardRule = Field(
+        _UNSET,
+        description="Whose rows others see: `everybody`; the first `board_top` and one's own "
+        "neighbours; one's own row; or everybody under a pseudonym.",
+    )
+    board_top: int = Field(_UNSET, ge=1, le=500, title="Rows from the top")
+    drawing_box: int | None = Field(
+        None,
+        ge=SMALLEST_BOX,
+        le=LARGEST_BOX,
+        title="Pixels of a drawing",
+        description="In a drawn final, the longer side of a drawing; null: as in MNIST.",
+    )
+    drawing_centre: Centre = Field(
+        _UNSET, description="What of a drawing stands in the middle: `mass`, or its `box`."
+    )
+    also: list[Annotated[str, Field(max_length=60)]] = Field(
+        _UNSET,
+        max_length=10,
+        examples=[["f1_macro"]],
+        description="Further metrics, shown and not ranked, by scikit-learn's names.",
+    )
+    preprocessing: str = Field(
+        _UNSET,
+        max_length=20,
+        examples=["auto"],
+        description="How inputs are prepared for models whose participants don't say it.",
+    )
     pool: ModelPool = Field(
         _UNSET,
         description="Where models are scored: `cpu`, or `gpu`, by workers with one. "
@@ -96,7 +136,12 @@ class AdminCompetitionOut(Shape):
     archived: bool
     dataset: str = Field(examples=["MNIST"])
     dataset_hash: str
+    kind: str
     metric: str
+    metric_label: str
+    direction: Direction
+    also: list[str]
+    preprocessing: str
     public_fraction: float
     timezone: str
     opens_at: datetime | None
@@ -122,6 +167,12 @@ class AdminCompetitionOut(Shape):
     rank_predictions: bool
     embed_origins: list[str]
     run_sharing: str
+    retention_days: int | None
+    ladder: bool
+    board_rule: str
+    board_top: int
+    drawing_box: int | None
+    drawing_centre: str
     pool: str
     participants: int
     under_way: int
@@ -161,6 +212,7 @@ class LiveRowOut(Shape):
     participant: str = Field(examples=["Ada"])
     submission_id: str
     score: float
+    score_text: str
     entries: int
     reached_at: datetime
 
@@ -169,5 +221,7 @@ class LiveBoardOut(Shape):
     """Standings of this moment on either split, by final selection on the private one."""
 
     split: Literal["public", "private"]
+    metric: str
+    direction: Direction
     total: int
     rows: list[LiveRowOut]

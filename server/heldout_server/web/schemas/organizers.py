@@ -30,6 +30,7 @@ class OrganizerOut(Shape):
     id: str = Field(validation_alias=PUBLIC_ID, examples=["o_2vJr0kq3XQ1a"])
     name: str = Field(examples=["Grace"])
     role: Role
+    email: str = Field(examples=["grace@example.edu"])
     has_password: bool
     created_at: datetime
     revoked_at: datetime | None

@@ -7,11 +7,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from heldout_server.web.schemas.comparisons import ComparisonOut, IntervalOut
-from heldout_server.web.schemas.shape import PUBLIC_ID
+from heldout_server.web.schemas.comparisons import ComparisonOut, IntervalOut, TieOut
+from heldout_server.web.schemas.shape import PUBLIC_ID, Direction, Unit
 from heldout_server.web.schemas.shape import Shape as Shape
 
-Preprocessing = Literal["0-1", "0-255", "-0.5-0.5", "-1-1", "standardize", "l2-rows", "auto"]
+Preprocessing = Literal[
+    "auto", "none", "0-1", "0-255", "-0.5-0.5", "-1-1", "standardize", "l2-rows"
+]
 
 
 class JoinIn(BaseModel):
@@ -19,6 +21,15 @@ class JoinIn(BaseModel):
 
     code: str = Field(max_length=60, examples=["WAT-2026"])
     name: str = Field("", max_length=200, examples=["Ada"])
+    competition: str | None = Field(
+        None, max_length=60, description="Which one: its name in the address.", examples=["mnist"]
+    )
+    room_code: str = Field(
+        "",
+        max_length=60,
+        description="Beside a personal code: the other competition's join code, or an invite.",
+        examples=["WAT-2026"],
+    )
 
 
 class ParticipantOut(Shape):
@@ -42,6 +53,22 @@ class DatasetOut(Shape):
         description="Whether anybody can look the hidden labels up.", examples=["public"]
     )
     labels_note: str = Field(examples=["The labels of this set are held by the organizers alone."])
+    task: Literal["binary", "multiclass", "multilabel", "regression"]
+    class_names: list[str] = Field(
+        description="In the order of their numbers; empty for multilabel and regression.",
+        examples=[["0", "1", "2"]],
+    )
+    targets: list[str] = Field(
+        description="Names of the outputs, where each example has several answers or a number.",
+        examples=[[]],
+    )
+    positive: int | None = Field(
+        description="Of a binary task, the number of the class that a probability is of.",
+        examples=[None],
+    )
+    input_shape: list[int] = Field(description="Of one input.", examples=[[28, 28]])
+    input_type: str = Field(examples=["uint8"])
+    columns: list[str] = Field(description="Of a table, its inputs' names.", examples=[[]])
 
 
 class LimitsOut(Shape):
@@ -66,6 +93,16 @@ class CompetitionOut(Shape):
     final_choices: int = Field(examples=[1])
     task: str = Field(examples=["multiclass"])
     metric: str = Field(examples=["accuracy"])
+    kind: Literal["binary", "multiclass", "multilabel", "regression"]
+    metric_label: str = Field(examples=["Accuracy"])
+    direction: Direction = Field(description="Which figure is better, as people read it.")
+    unit: Unit
+    digits: int = Field(
+        description="Shown after the point (of a percentage for a share); significant ones in "
+        "units of the target.",
+        examples=[2],
+    )
+    also: list[str] = Field(description="Further metrics, shown and not ranked.", examples=[[]])
     state: Literal["open", "paused", "closed", "not_open_yet"]
     opens_at: datetime | None
     closes_at: datetime | None
@@ -73,6 +110,13 @@ class CompetitionOut(Shape):
     kinds: list[str] = Field(examples=[["model", "predictions"]])
     rank_predictions: bool = Field(
         description="False: models only are ranked; prediction files stand below, in grey."
+    )
+    ladder: bool = Field(description="Whether public scores move with a real step only.")
+    board_rule: Literal["everybody", "top_and_neighbours", "own_row", "pseudonyms"] = Field(
+        description="Whose rows others than organizers see on the board, and under which names."
+    )
+    board_top: int = Field(
+        description="So many rows everybody sees under `top_and_neighbours`.", examples=[10]
     )
     quota_per_day: int | None = Field(examples=[100])
     limits: LimitsOut
@@ -131,11 +175,13 @@ class SharingOut(Shape):
     is_shared: bool
 
 
-class BestOut(Shape):
-    """A participant's row on the board."""
+class BestOut(TieOut):
+    """A participant's row on the board; `score` is the figure as people read it."""
 
     submission_id: str
     score: float = Field(examples=[0.9731])
+    score_text: str = Field(examples=["97.31%"])
+    direction: Direction
     rank: int = Field(examples=[3])
     participants: int = Field(examples=[12])
 
@@ -150,7 +196,7 @@ class MeOut(Shape):
     quota: QuotaOut
 
 
-class BoardRowOut(Shape):
+class BoardRowOut(TieOut):
     """One participant. `rank` is null for a prediction file where models only are ranked."""
 
     rank: int | None = Field(examples=[1])
@@ -159,8 +205,18 @@ class BoardRowOut(Shape):
     submission_name: str = Field(examples=["2 conv + dropout"])
     kind: Literal["model", "predictions"]
     score: float = Field(examples=[0.9731])
+    score_text: str = Field(examples=["97.31%"])
+    public_score: float | None = Field(
+        None, description="Of the same file; null before the reveal.", examples=[0.9765]
+    )
+    public_score_text: str | None = Field(None, examples=["97.65%"])
+    gap: float | None = Field(
+        None,
+        description="Private minus public figure of it; null before the reveal.",
+        examples=[-0.0034],
+    )
     interval: IntervalOut | None
-    error_count: int = Field(examples=[134])
+    error_count: int | None = Field(examples=[134])
     entries: int = Field(examples=[3])
     reached_at: datetime
     url: str
@@ -173,6 +229,7 @@ class BaselineOut(Shape):
     kind: Literal["random", "majority", "linear", "starter", "last_year"]
     name: str = Field(examples=["A linear model"])
     score: float = Field(examples=[0.9031])
+    score_text: str = Field(examples=["90.31%"])
     error_count: int | None = Field(examples=[485])
     reported: bool
 
@@ -198,6 +255,9 @@ class LeaderboardOut(Shape):
 
     Where models only are ranked, everyone's best prediction file follows the last ranked row, with
     `rank` null; `total` counts the ranked ones. Baselines are on every page and never ranked.
+    Scores are figures of `metric` as people read them: a loss is positive, and `direction` says
+    which is better. Rows stand best first. `examples_needed`: with about how many hidden examples
+    the first two would be told apart; null where they are already, and where nobody knows.
     """
 
     competition: str = Field(examples=["mnist"])
@@ -206,8 +266,13 @@ class LeaderboardOut(Shape):
     frozen_at: datetime | None
     revealed_at: datetime | None
     metric: str = Field(examples=["accuracy"])
+    metric_label: str = Field(examples=["Accuracy"])
+    direction: Direction
+    unit: Unit
+    digits: int = Field(examples=[2])
     total: int = Field(examples=[12])
     updated_at: datetime | None
+    examples_needed: int | None = Field(None, examples=[20000])
     rows: list[BoardRowOut]
     baselines: list[BaselineOut]
 
@@ -249,44 +314,26 @@ class VerdictOut(Shape):
 
 
 class ChangeOut(Shape):
-    """Against the participant's own best before this submission."""
+    """Against the participant's own best before this submission, in figures as people read them: an
+    RMSE that fell by 0.1 changed by -0.1, which is better.
+    """
 
     previous_score: float | None
     change: float | None
     is_new_best: bool
 
 
-class PracticeMetricsOut(Shape):
-    """Figures on the practice images, whose labels everyone has.
+class FiguresOut(Shape):
+    """How a prediction does on some examples.
 
-    Fractions are 0 to 1; log loss is in nats.
+    Fractions are 0 to 1, log loss is in nats. What a kind of task doesn't have is null. `figures`:
+    the ranking metric and the others that the contest shows, by name, as people read them.
     """
 
-    split: Literal["practice"] = "practice"
-
     examples: int
-    accuracy: float
-    error_count: int
-    top_3_accuracy: float | None
-    log_loss: float | None
-    macro_precision: float
-    macro_recall: float
-    macro_f1: float
-    per_class_recall: list[float]
-    confusion_matrix: list[list[int]]
-
-
-class MetricsOut(Shape):
-    """Figures on the public part of the hidden images.
-
-    Until the reveal, what is finer than the score and its counts is null: it would give hidden
-    labels away. `practice_metrics` has it for practice images.
-    """
-
-    split: Literal["public"]
-    examples: int
-    accuracy: float
-    error_count: int
+    error_count: int | None = None
+    figures: dict[str, float | None] | None = None
+    accuracy: float | None = None
     top_3_accuracy: float | None = None
     log_loss: float | None = None
     macro_precision: float | None = None
@@ -296,13 +343,34 @@ class MetricsOut(Shape):
     confusion_matrix: list[list[int]] | None = None
 
 
+class PracticeMetricsOut(FiguresOut):
+    """Figures on the practice examples, whose labels everyone has."""
+
+    split: Literal["practice"] = "practice"
+
+
+class MetricsOut(FiguresOut):
+    """Figures on the public part of the hidden examples.
+
+    Until the reveal, what is finer than the score and its counts is null: it would give hidden
+    labels away. `practice_metrics` has it for practice examples.
+    """
+
+    split: Literal["public"]
+
+
 class ReceiptOut(Shape):
     """How it was scored; seconds by stage."""
 
     device: str | None = None
     seconds: dict[str, float]
+    engine: str | None = Field(
+        None,
+        description="What ran the model: `tensorflow`, or `onnxruntime` on our own graph.",
+    )
     keras_version: str | None = None
     tensorflow_version: str | None = None
+    onnxruntime_version: str | None = None
     saved_with: str | None = None
     parameters: int | None = None
     output: str | None = None
@@ -322,8 +390,10 @@ class DiagnosisOut(Shape):
     epoch: int | None = Field(examples=[5])
 
 
-class SubmissionOut(Shape):
+class SubmissionOut(TieOut):
     """A submission with all that its participant may know.
+
+    `rank`, and what of it may be luck, are of the row that its participant has on the board.
 
     `interval`, `comparison` and `quota` are told where one final submission is asked for, not in
     lists.
@@ -350,8 +420,17 @@ class SubmissionOut(Shape):
     duplicate_of: str | None
     notice: str | None
     verdict: VerdictOut | None
-    score: float | None
+    score: float | None = Field(
+        description="The figure of the contest's metric, as people read it."
+    )
     private_score: float | None
+    score_text: str | None = Field(None, examples=["97.31%"])
+    private_score_text: str | None = None
+    direction: Direction | None = Field(None, description="Which score is better.")
+    metric: str | None = Field(None, examples=["accuracy"])
+    metric_label: str | None = Field(None, examples=["Accuracy"])
+    unit: Unit | None = None
+    digits: int | None = Field(None, examples=[2])
     rank: int | None
     participants: int | None
     best: ChangeOut | None
@@ -371,6 +450,12 @@ class CheckOut(Shape):
     state: Literal["checked", "rejected"]
     verdict: VerdictOut
     score: float | None
+    score_text: str | None = None
+    metric: str | None = None
+    metric_label: str | None = None
+    direction: Direction | None = None
+    unit: Unit | None = None
+    digits: int | None = None
     metrics: PracticeMetricsOut | None
     receipt: ReceiptOut | None
 
@@ -380,38 +465,6 @@ class SubmissionsOut(Shape):
 
     submissions: list[SubmissionOut]
     next: str | None
-
-
-class ModelsHealthOut(Shape):
-    """The sandbox's self-test and the runners."""
-
-    accepting: bool
-    sandbox: Literal["checking", "contained", "not contained", "unavailable"]
-    detail: str
-    probes: int
-    contained: int
-    slots: int
-    ready: int
-    busy: int
-    memory_bytes: int
-
-
-class HealthOut(Shape):
-    """Whether submissions can be taken, check by check; what this process is doing."""
-
-    status: Literal["ok", "unavailable"]
-    version: str
-    accepting: bool
-    checks: dict[str, str]
-    models: ModelsHealthOut
-    queue: dict[str, int]
-
-
-class ReadyOut(Shape):
-    """Each check is `ok`, or says what is wrong."""
-
-    ready: bool
-    checks: dict[str, str]
 
 
 class ProblemOut(Shape):

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from heldout_server.web.schemas.public import Shape
-from heldout_server.web.schemas.shape import PUBLIC_ID
+from heldout_server.web.schemas.shape import PUBLIC_ID, Direction
 
 MOST_CORRECTIONS = 10_000
 MOST_LABELS = 1_000_000
 
 
-class CorrectionIn(BaseModel):
-    """The right label of one hidden example, by its place in the test images (from 0)."""
+Text = Annotated[str, Field(max_length=1000)]
+Answer = int | float | Text | list[int | float | Text]
+"""A class by number or name; a number, or one for each output; labels by 0 and 1, or by name."""
 
-    index: int = Field(ge=0, examples=[947])
-    label: int = Field(ge=0, le=100_000, examples=[8])
+
+class CorrectionIn(BaseModel):
+    """The right answer of one hidden example, by its place in the test set (from 0) or its id."""
+
+    index: int | None = Field(None, ge=0, examples=[947])
+    id: str | None = Field(None, max_length=200, examples=["row_17"])
+    label: Answer = Field(examples=[8])
+
+    @property
+    def where(self) -> int | str:
+        """Its place, or its id."""
+        found = self.index if self.id is None else self.id
+        assert found is not None
+        return found
+
+    @model_validator(mode="after")
+    def _one_place(self) -> CorrectionIn:
+        if (self.index is None) == (self.id is None):
+            raise ValueError("give an example's index or its id")
+        return self
 
 
 class RescoreIn(BaseModel):
@@ -33,14 +52,19 @@ class RescoreIn(BaseModel):
     )
 
     corrections: list[CorrectionIn] | None = Field(None, min_length=1, max_length=MOST_CORRECTIONS)
-    labels: list[int] | None = Field(None, min_length=1, max_length=MOST_LABELS)
-    metric: str | None = Field(None, max_length=40, examples=["macro_f1"])
+    labels: list[Answer] | None = Field(None, min_length=1, max_length=MOST_LABELS)
+    ids: list[str] | None = Field(
+        None, max_length=MOST_LABELS, description="Whose labels these are, in their order."
+    )
+    metric: str | None = Field(None, max_length=60, examples=["macro_f1"])
     note: str = Field("", max_length=500)
 
     @model_validator(mode="after")
     def _one_kind_of_labels(self) -> RescoreIn:
         if self.corrections is not None and self.labels is not None:
             raise ValueError("give corrections or a whole label set, not both")
+        if self.ids is not None and len(self.ids) != len(self.labels or ()):
+            raise ValueError("give as many ids as labels")
         return self
 
 
@@ -69,7 +93,11 @@ class RescoresOut(Shape):
 
 
 class MoveOut(Shape):
-    """One participant before and after; `places` is positive for a climb."""
+    """One participant before and after; `places` is positive for a climb.
+
+    Scores are figures as people read them, each of its own metric; `change` is null where the
+    metric changes.
+    """
 
     participant_id: str
     participant_name: str
@@ -79,7 +107,7 @@ class MoveOut(Shape):
     places: int
     score_before: float
     score_after: float
-    change: float
+    change: float | None
 
 
 class PreviewOut(Shape):
@@ -89,7 +117,11 @@ class PreviewOut(Shape):
     split: Literal["public", "private"]
     submissions: int
     scores_changed: int
-    largest_change: float
+    largest_change: float | None = Field(
+        description="Of anybody's best score, without a sign; null where the metric changes."
+    )
+    direction: Direction
+    direction_before: Direction
     leader_changes: bool
     participants: int
     moved_count: int

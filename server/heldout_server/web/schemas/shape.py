@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import AliasChoices, BaseModel, ConfigDict
+
+Direction = Literal["higher", "lower"]
+Unit = Literal["share", "coefficient", "nats", "squared", "target"]
 
 # A row's `id` is the database's; people see the public one.
 PUBLIC_ID = AliasChoices("public_id", "id")
@@ -11,4 +16,5 @@ PUBLIC_ID = AliasChoices("public_id", "id")
 class Shape(BaseModel):
     """Base of everything that is sent."""
 
-    model_config = ConfigDict(from_attributes=True)
+    # Most answers are never given in an evening: each is worked out when it is first wanted.
+    model_config = ConfigDict(from_attributes=True, defer_build=True)

@@ -7,7 +7,8 @@ from datetime import datetime
 from pydantic import Field
 
 from heldout_server.models import State
-from heldout_server.web.schemas.public import ParticipantOut, Shape
+from heldout_server.web.schemas.public import FiguresOut, ParticipantOut, Shape
+from heldout_server.web.schemas.shape import Direction
 
 
 class RerunOut(Shape):
@@ -35,25 +36,42 @@ class AdminSubmissionOut(Shape):
     created_at: datetime
     finished_at: datetime | None
     score: float | None
+    exact_score: float | None = Field(
+        description="Its own public figure where a ladder shows the one before; null: `score` is."
+    )
     private_score: float | None
+    score_text: str | None
+    direction: Direction
     code: str | None = Field(examples=["scored"])
     detail: str | None
+    lamp: str | None = Field(
+        examples=["amber"],
+        description="Whether a model seems to have learned hidden images: none, amber or red; "
+        "null: not looked at. It proves nothing and moves no rank.",
+    )
     url: str
 
 
-class HiddenMetricsOut(Shape):
-    """Figures on one part of the hidden images; fractions are 0 to 1, log loss is in nats."""
+class HiddenMetricsOut(FiguresOut):
+    """Figures on one part of the hidden examples."""
 
-    examples: int
-    accuracy: float
-    error_count: int
-    top_3_accuracy: float | None
-    log_loss: float | None
-    macro_precision: float
-    macro_recall: float
-    macro_f1: float
-    per_class_recall: list[float]
-    confusion_matrix: list[list[int]]
+
+class LampOut(Shape):
+    """What speaks for a model having learned hidden images, and what that doesn't prove."""
+
+    level: str = Field(examples=["amber"])
+    drop: float = Field(
+        description="What slightly moved and turned copies of hidden images cost, in its own "
+        "errors on the images themselves."
+    )
+    practice_drop: float = Field(description="The same of practice images.")
+    gap: float = Field(
+        description="Its accuracy on all hidden images minus that on practice images."
+    )
+    sentence: str
+    evidence: str
+    gap_evidence: str
+    caveat: str
 
 
 class AdminSubmissionFiguresOut(AdminSubmissionOut):
@@ -61,6 +79,9 @@ class AdminSubmissionFiguresOut(AdminSubmissionOut):
 
     public_metrics: HiddenMetricsOut | None
     private_metrics: HiddenMetricsOut | None
+    contamination: LampOut | None = Field(
+        description="Of models of images that somebody stands by, once they were looked at."
+    )
 
 
 class AdminSubmissionsOut(Shape):

@@ -11,8 +11,9 @@ let elsewhere = null; // my row, where it is on another page of the board
 let lookedAt = 0;
 
 const rowOf = (id) => id && document.getElementById(`row-${id}`);
+const showsMineApart = () => board.querySelector("[data-own-rows]") !== null;
 const myRow = () => rowOf(me()) ?? rowOf(unit);
-const address = (name) => `/c/${board.dataset.slug}?${name}=${encodeURIComponent(me())}`;
+const address = (name) => `${board.dataset.path}?${name}=${encodeURIComponent(me())}`;
 
 function markMe() {
   const mine = myRow();
@@ -21,7 +22,8 @@ function markMe() {
   }
   const [button, link] = ["[data-find-me]", "[data-neighbours]"].map((s) => board.querySelector(s));
   if (!me() || !button) return;
-  button.hidden = link.hidden = false;
+  // A gentle board, perhaps one since a moment ago, shows mine by itself.
+  button.hidden = link.hidden = showsMineApart();
   link.href = address("around");
 }
 
@@ -39,6 +41,10 @@ async function lookElsewhere() {
 /** My place, always in sight: at the foot of the screen while my row itself isn't. */
 async function pinMe() {
   if (!me() || !pinned) return;
+  if (!myRow() && showsMineApart()) {
+    pinned.hidden = true;
+    return;
+  }
   if (!myRow()) await lookElsewhere();
   const row = myRow() ?? elsewhere;
   const text = (selector) => row?.querySelector(selector)?.textContent.trim() ?? "";
@@ -55,8 +61,9 @@ async function pinMe() {
 
 const score = (row) => row.querySelector(".score").firstChild.textContent.trim();
 const pinned = document.querySelector("[data-my-row]");
-const watched = new IntersectionObserver(([{ isIntersecting }]) => {
-  pinned.hidden = isIntersecting;
+// A busy browser hands over several looks at once, the oldest first.
+const watched = new IntersectionObserver((looks) => {
+  pinned.hidden = looks.at(-1).isIntersecting;
 });
 
 function findMe() {

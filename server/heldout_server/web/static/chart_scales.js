@@ -10,6 +10,7 @@ export function share(axis, value) {
     return (place + 0.5) / axis.categories.length;
   }
   if (axis.max <= axis.min) return 0.5;
+  if (axis.falls) return (axis.max - value) / (axis.max - axis.min); // a loss: up is better
   if (!axis.log) return (value - axis.min) / (axis.max - axis.min);
   return value > 0 ? Math.log(value / axis.min) / Math.log(axis.max / axis.min) : null;
 }
@@ -75,8 +76,9 @@ export function colours(host) {
 }
 
 // By rank, not by value: scores crowd near the top, where the differences are worth seeing.
-export function scale(scores, palette) {
-  const order = [...scores].sort((a, b) => a - b);
+export function scale(scores, palette, direction) {
+  const sign = direction === "lower" ? -1 : 1;
+  const order = [...scores].sort((a, b) => sign * (a - b));
   const rank = new Map(order.map((score, at) => [score, at / Math.max(1, order.length - 1)]));
   return (score) => {
     const at = rank.get(score) ?? 0;

@@ -1,5 +1,7 @@
 // After joining: tabs for the places that run Python, and the line that turns green the moment
 // the first submission is scored.
+import { follow } from "./events.js";
+
 const place = document.querySelector("[data-joined]");
 
 function makeTabs(ways) {
@@ -72,7 +74,6 @@ if (place) {
   remember(place.dataset.slug, { id: place.dataset.me, name: place.dataset.myName });
   const ways = place.querySelector("[data-ways]");
   if (ways) makeTabs(ways);
-  const source = new EventSource(place.dataset.events);
   let timer = null;
   const soon = () => {
     timer ??= setTimeout(
@@ -83,7 +84,7 @@ if (place) {
       500 + 1500 * Math.random(),
     );
   };
-  for (const kind of ["board", "queue", "reload"]) source.addEventListener(kind, soon);
-  addEventListener("pagehide", () => source.close());
-  setInterval(soon, 15_000);
+  const heard = ({ type }) => ["board", "queue", "reload"].includes(type) && soon();
+  follow(place.dataset.events, { heard });
+  setInterval(() => document.hidden || soon(), 15_000);
 }

@@ -6,13 +6,18 @@
 //
 //   data-live-src      where the fragment (or the page that contains it, by id) comes from
 //   data-live-events   server-sent events that say "fetch again"; on the board
-//   data-live-also     one more kind of event that says so; on the projector
+//   data-live-also     further kinds of event that say so; on the projector
+//   data-live-alone    a stream of its own, also when nobody sees it; on the projector
 //   data-live-scene    what is shown: where it changes, nothing that is there is news
 //   data-live-queue    where the queue strip alone comes from: it changes with every file sent
 //   data-live-own      a part that other scripts look after: left as it is
 //   data-live-poll     milliseconds between fetches while this attribute is there; on a submission
+import { follow } from "./events.js";
+
 const SETTLE_MS = 60; // several scores often arrive together: fetch once
 const MOST_MARKED = 10;
+// Ties follow a score by a second. Where scores come often, the next one brings them along.
+const TIES_MS = 2500;
 const SAFETY_MS = 60_000; // a stream that died unseen (a sleeping laptop) heals within this
 const GLIDE = { duration: 650, easing: "cubic-bezier(0.2, 0.8, 0.2, 1)" };
 const KEPT = ["open", "hidden", "style"]; // what was opened, filtered or put in its place stays so
@@ -21,13 +26,14 @@ const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let tag = null;
 let newest = 0; // the last change of the board heard of: what is fetched must know it
+let fetched = 0; // the last change that is on the page
 let newestOfAll = 0; // the same for the queue, which every event may change
 let busy = false;
 let again = false;
 let queueBusy = false;
 let queueAgain = false;
 let failures = 0;
-let stream = null;
+let stream = null; // where there is one; its `live` says whether anything is heard
 
 function say(state, words) {
   const pill = document.querySelector("[data-live-status]");
@@ -110,10 +116,12 @@ function swap(fresh) {
 }
 
 async function fetchOnce() {
-  const headers = { "Heldout-After": newest, ...(tag && { "If-None-Match": tag }) };
+  const known = newest;
+  const headers = { "Heldout-After": known, ...(tag && { "If-None-Match": tag }) };
   const response = await fetch(root.dataset.liveSrc, { headers, cache: "no-store" });
   const at = Date.parse(response.headers.get("Date"));
   if (at) dispatchEvent(new CustomEvent("heldout:time", { detail: at }));
+  if (response.ok || response.status === 304) fetched = known;
   if (response.status === 304) return;
   if (!response.ok) throw new Error(`status ${response.status}`);
   tag = response.headers.get("ETag");
@@ -134,7 +142,7 @@ async function refresh() {
       await fetchOnce();
     }
     failures = 0;
-    if (stream?.readyState === EventSource.OPEN) sayLive();
+    if (stream?.live) sayLive();
     return true;
   } catch {
     sayLost();
@@ -177,10 +185,19 @@ async function refreshQueue() {
   }
 }
 
-function listen(waitMs = 1000) {
-  const source = (stream = new EventSource(root.dataset.liveEvents));
+/** Fetches, unless a fetch for something else has brought the ties by then. */
+async function refreshTies(id) {
+  newest = newestOfAll = id;
+  await later(TIES_MS * (1 + Math.random()));
+  if (fetched < id) refresh();
+}
+
+const REFRESHING = ["hello", "board", "announcement", "queue", "reload"];
+
+function listen() {
   const heard = ({ type, lastEventId }) => {
-    waitMs = 1000;
+    if (type === "ties") return refreshTies(Number(lastEventId));
+    if (!REFRESHING.includes(type) && !root.dataset.liveAlso?.split(" ").includes(type)) return;
     if (type === "board" || type === "announcement") newest = Number(lastEventId);
     else if (type !== "queue") newest = 0; // after a gap: nothing but the newest will do
     newestOfAll = type === "hello" || type === "reload" ? 0 : Number(lastEventId);
@@ -188,15 +205,8 @@ function listen(waitMs = 1000) {
     refreshQueue();
     if (type !== "queue") refresh();
   };
-  const kinds = ["hello", "board", "announcement", "queue", "reload", root.dataset.liveAlso];
-  for (const kind of kinds.filter(Boolean)) source.addEventListener(kind, heard);
-  source.addEventListener("error", async () => {
-    sayLost();
-    if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
-    await later(waitMs * (0.5 + Math.random()));
-    listen(Math.min(waitMs * 2, 15_000));
-  });
-  addEventListener("pagehide", () => source.close());
+  const alone = root.dataset.liveAlone !== undefined;
+  stream = follow(root.dataset.liveEvents, { heard, lost: sayLost, alone });
 }
 
 async function poll() {
@@ -209,6 +219,7 @@ async function poll() {
 if (root?.dataset.liveEvents) {
   listen();
   setInterval(() => {
+    if (document.hidden && root.dataset.liveAlone === undefined) return;
     refresh();
     refreshQueue();
   }, SAFETY_MS);

@@ -1,5 +1,8 @@
 // One's own page: tries that come in by themselves, and a file that is dropped. Without scripts it
 // is a page with forms.
+import { follow as followEvents } from "./events.js";
+import { makeDrop, say } from "./file_drop.js";
+
 // Everybody's scores are told; one's own page is made anew for each reader, so it asks seldom, and
 // often only while a file of theirs is on its way.
 const WAITING_MS = 1000;
@@ -30,10 +33,9 @@ function follow() {
     const pause = page.querySelector("[data-under-way]") ? WAITING_MS : CALM_MS;
     timer ??= setTimeout(ask, Math.max(150, last + pause * (0.5 + Math.random()) - Date.now()));
   };
-  const source = new EventSource(page.dataset.events);
-  for (const kind of ["board", "queue", "reload"]) source.addEventListener(kind, soon);
-  addEventListener("pagehide", () => source.close());
-  setInterval(soon, CALM_MS);
+  const heard = ({ type }) => ["board", "queue", "reload"].includes(type) && soon();
+  followEvents(page.dataset.events, { heard });
+  setInterval(() => document.hidden || soon(), CALM_MS);
 }
 
 function newKey() {
@@ -42,76 +44,19 @@ function newKey() {
   ).join("");
 }
 
-function say(form, words, hint = "") {
-  const place = form.querySelector("[data-send-error]");
-  const line = (text) => Object.assign(document.createElement("p"), { textContent: text });
-  place.hidden = !words;
-  place.replaceChildren(...(words ? [line(words), line(hint)] : []));
-}
-
-function showSending(form, share) {
-  form.querySelector("[data-sending]").hidden = share === null;
-  form.querySelector("[type=submit]").disabled = share !== null;
-  if (share === null) return;
-  form.querySelector("[data-progress]").value = Math.round(share * 100);
-  form.querySelector("[data-sent-words]").textContent =
-    share < 1 ? `Sending, ${Math.round(share * 100)}%` : "Sent, being recorded…";
-}
-
-function answered(form, request) {
-  showSending(form, null);
-  let answer = {};
-  try {
-    answer = JSON.parse(request.responseText);
-  } catch {
-    // nothing came, or a page: somebody has signed out here
-  }
-  if (answer.done) location.assign(`/c/${page.dataset.slug}/me?done=${answer.done}`);
-  else if (request.responseURL.endsWith("/join")) location.assign(request.responseURL);
-  else if (answer.detail) say(form, answer.detail, answer.hint);
-  else say(form, "The file did not arrive.", "Look at the connection, then send it again.");
-}
-
-function send(form) {
-  const [file] = form.elements.file.files;
-  if (!file) return;
-  say(form, "");
+/** Another key for each file: the same one again would be the same submission. */
+function ready(form, file) {
   if (file.size > Number(form.dataset.mostBytes)) {
     say(form, `${file.name} is larger than the ${form.dataset.most} that are taken here.`);
-    return;
+    return false;
   }
   form.elements.key.value = newKey();
-  const request = new XMLHttpRequest(); // fetch can't tell how much has been sent
-  request.open("POST", form.action);
-  request.setRequestHeader("Accept", "application/json");
-  request.upload.addEventListener("progress", ({ loaded, total }) =>
-    showSending(form, total ? loaded / total : 0),
-  );
-  for (const end of ["load", "error", "abort"]) {
-    request.addEventListener(end, () => answered(form, request));
-  }
-  showSending(form, 0);
-  request.send(new FormData(form));
+  return true;
 }
 
-function makeDrop(form) {
-  const over = (on) => form.classList.toggle("is-over", on);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    send(form);
-  });
-  form.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    over(true);
-  });
-  form.addEventListener("dragleave", () => over(false));
-  form.addEventListener("drop", (event) => {
-    event.preventDefault();
-    over(false);
-    if (!event.dataTransfer.files.length) return;
-    form.elements.file.files = event.dataTransfer.files;
-    send(form);
-  });
+function next(answer, request) {
+  if (answer.done) return `${page.dataset.mePath}?done=${answer.done}`;
+  return request.responseURL.endsWith("/join") ? request.responseURL : "";
 }
 
 if (page) {
@@ -123,6 +68,6 @@ if (page) {
     // the board then doesn't know which row is mine
   }
   const form = page.querySelector("[data-drop]");
-  if (form) makeDrop(form);
+  if (form) makeDrop(form, { ready, next, afterwards: "Sent, being recorded…" });
   follow();
 }

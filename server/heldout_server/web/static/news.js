@@ -1,7 +1,9 @@
 // Says "3 new runs – show" on a page that doesn't move by itself: a chart that is being read or
 // played must not change under the reader's hand.
+import { follow } from "./events.js";
+
 const SETTLE_MS = 1500; // a run is on the map a second after its score
-const place = document.querySelector("[data-news]");
+const place = document.querySelector("[data-news-from]");
 const seen = new Set();
 
 function say() {
@@ -13,22 +15,17 @@ function say() {
   place.hidden = false;
 }
 
-function listen(waitMs = 1000) {
-  const source = new EventSource(place.dataset.news);
+function listen() {
   let soon = 0;
   const heard = ({ type, data }) => {
+    if (type !== "board" && type !== "reload") return;
     const { submission_id: submission } = JSON.parse(data);
     if (type === "board" && !submission) return; // a name, a setting: nothing to draw
     if (submission) seen.add(submission);
     clearTimeout(soon);
     soon = setTimeout(say, place.hidden ? SETTLE_MS : 0);
   };
-  for (const kind of ["board", "reload"]) source.addEventListener(kind, heard);
-  source.addEventListener("error", () => {
-    if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
-    setTimeout(() => listen(Math.min(waitMs * 2, 60_000)), waitMs * (0.5 + Math.random()));
-  });
-  addEventListener("pagehide", () => source.close());
+  follow(place.dataset.newsFrom, { heard });
 }
 
 if (place) {

@@ -36,7 +36,8 @@ export class Parallel {
       this.draw();
     });
     this.canvas.addEventListener("dblclick", () => {
-      if (this.hovered !== null) location.href = `/submissions/${this.data.runs.id[this.hovered]}`;
+      if (this.hovered !== null)
+        location.href = `${this.figure.dataset.runs}/${this.data.runs.id[this.hovered]}`;
     });
     brushing(this.canvas, this);
     redrawn(figure, () => this.draw());
@@ -74,7 +75,7 @@ export class Parallel {
     const pen = prepare(this.canvas, this.width, HEIGHT);
     const palette = colours(this.figure);
     const scores = this.data.runs.score ?? [];
-    const colour = scale(scores, palette);
+    const colour = scale(scores, palette, this.data.direction);
     const passing = [],
       fading = [];
     for (let run = scores.length - 1; run >= 0; run -= 1)
@@ -170,7 +171,7 @@ export class Parallel {
     }
     const shown = runs.id.length,
       total = this.data.total;
-    const best = passing.length ? ` · best ${(runs.score[passing.at(-1)] * 100).toFixed(2)}%` : "";
+    const best = passing.length ? ` · best ${runs.score_text[passing.at(-1)]}` : "";
     this.said.textContent = this.brushes.size
       ? `${passing.length} of ${shown} runs pass${best}`
       : `The best ${shown} of ${total.toLocaleString("en")} runs${best}`;

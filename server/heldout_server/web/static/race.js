@@ -2,8 +2,7 @@
 // another beside it. The data come from data-race-src, or lie in the page (the souvenir file).
 const place = document.querySelector("[data-race]");
 const SHOWN = 12;
-const SMALLEST_SHARE = 1e-4;
-const height = (score) => -Math.log2(Math.max(1 - score, SMALLEST_SHARE));
+const BELOW = 0.7; // the last of those shown has a bar, too
 const part = (name) => place.querySelector(`[data-${name}]`);
 
 const load = async () => {
@@ -12,13 +11,15 @@ const load = async () => {
 };
 
 /** Everyone who had a score at `moment`, best first, ties to who got there first. */
-function standingsAt(racers, moment) {
+function standingsAt(racers, moment, sign) {
   const found = [];
   for (const racer of racers) {
     const step = racer.steps.findLast(([at]) => at <= moment);
-    if (step) found.push({ racer, at: step[0], score: step[1] });
+    if (!step) continue;
+    const [at, figure, text, height] = step;
+    found.push({ racer, at, rank: sign * figure, text, height });
   }
-  return found.sort((one, other) => other.score - one.score || one.at - other.at);
+  return found.sort((one, other) => other.rank - one.rank || one.at - other.at);
 }
 
 function makeRow(racer) {
@@ -37,10 +38,11 @@ function makeRow(racer) {
 }
 
 class Replay {
-  constructor({ begin, end, participants }) {
+  constructor({ begin, end, direction, participants }) {
     this.begin = begin;
     this.end = Math.max(end, begin + 1000);
     this.racers = participants;
+    this.sign = direction === "lower" ? -1 : 1;
     this.rows = new Map(participants.map((racer) => [racer.id, makeRow(racer)]));
     this.chart = document.querySelector("svg.race");
     this.playing = 0;
@@ -86,7 +88,7 @@ class Replay {
   show() {
     const moment = this.begin + this.share * (this.end - this.begin);
     this.uncover();
-    this.rank(standingsAt(this.racers, moment));
+    this.rank(standingsAt(this.racers, moment, this.sign));
     const zone = place.dataset.zone;
     const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
     part("player-clock").textContent = new Date(moment).toLocaleTimeString("en-GB", clock);
@@ -108,19 +110,19 @@ class Replay {
 
   rank(found) {
     const shown = found.slice(0, SHOWN);
-    const low = height(shown.at(-1)?.score ?? 0) - 0.7;
-    const span = height(shown[0]?.score ?? 1) - low || 1;
+    const low = (shown.at(-1)?.height ?? 0) - BELOW;
+    const span = (shown[0]?.height ?? 1) - low || 1;
     const visible = new Set(shown.map(({ racer }) => racer.id));
     for (const [id, row] of this.rows) if (!visible.has(id)) row.remove();
     part("racers").style.setProperty("--racers", Math.max(shown.length, 1));
-    shown.forEach(({ racer, score }, index) => {
+    shown.forEach(({ racer, text, height }, index) => {
       const row = this.rows.get(racer.id);
       const [rank, , bar, figure] = row.children;
       if (!row.isConnected) part("racers").append(row);
       row.style.transform = `translateY(${index * 100}%)`;
       rank.textContent = index + 1;
-      bar.firstChild.style.width = `${Math.max(2, ((height(score) - low) / span) * 100)}%`;
-      figure.textContent = `${(Math.min(score, score < 1 ? 0.9999 : 1) * 100).toFixed(2)}%`;
+      bar.firstChild.style.width = `${Math.max(2, ((height - low) / span) * 100)}%`;
+      figure.textContent = text;
     });
   }
 }

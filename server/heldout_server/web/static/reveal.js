@@ -2,6 +2,7 @@
 // place, shows the private score, and lets the row glide there. The last three are kept for the
 // podium, so the list never says who won. Everything follows from `left`, the number of places that
 // nobody knows yet: a press during an animation ends it and goes on.
+import { follow } from "./events.js";
 import { fit } from "./fit.js";
 
 const place = document.querySelector("[data-reveal]");
@@ -17,8 +18,6 @@ const STEP_MS = 5000; // and each step of the podium still more
 const QUIET_MS = 3000; // without a hand on the mouse: the controls leave the wall
 const STARTS = [20, 10, 5];
 const USUAL_START = 10;
-const percent = (share) =>
-  share === null ? "–" : `${(Math.min(share, share < 1 ? 0.9999 : 1) * 100).toFixed(2)}%`;
 const ordinal = (n) =>
   `${n}${n % 100 > 10 && n % 100 < 14 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th")}`;
 const element = (name, className, text = "") =>
@@ -52,8 +51,8 @@ class Ceremony {
     line.append(
       element("span", "rank"),
       name,
-      element("span", "final-before", percent(row.public_score)),
-      element("span", "final-score", "••.••%"),
+      element("span", "final-before", row.public_text),
+      element("span", "final-score", this.told.unknown),
       element("span", "final-move"),
     );
     return line;
@@ -163,7 +162,7 @@ class Ceremony {
     line.style.transform = `translateY(${index * 100}%)`;
     line.classList.toggle("is-resolved", isKnown);
     rank.textContent = isKnown ? row.private_rank : "";
-    score.textContent = isKnown ? percent(row.private_score) : "••.••%";
+    score.textContent = isKnown ? row.private_text : this.told.unknown;
     const moved = isKnown && row.public_rank ? row.public_rank - row.private_rank : 0;
     move.textContent = !moved ? "" : `${moved > 0 ? "▲" : "▼"}${Math.abs(moved)}`;
     move.className = `final-move ${moved > 0 ? "move-up" : "move-down"}`;
@@ -172,14 +171,27 @@ class Ceremony {
   drawPodium() {
     const standing = [this.final[1], this.final[0], this.final[2]].filter(Boolean);
     const box = part("podium");
-    if (!box.children.length) box.replaceChildren(...standing.map((row) => this.makeStep(row)));
+    if (!box.children.length) {
+      box.replaceChildren(...standing.map((row) => this.makeStep(row)), ...this.makeShared());
+    }
     for (const step of box.children) {
       step.classList.toggle("is-there", Number(step.dataset.place) > this.left);
     }
   }
 
+  /** One line above the steps, last of all, where the first place is too close to call. */
+  makeShared() {
+    // Told, not counted: not everybody in it may be shown here.
+    if (!this.told.sharing) return [];
+    const words = `Shared first: too close to call between ${this.told.sharing}`;
+    const line = element("p", "step-shared-words", words);
+    line.dataset.place = 1;
+    return [line];
+  }
+
   makeStep(row) {
-    const step = element("div", `step step-${row.private_rank}`);
+    const shared = row.shares_first ? " step-shared" : "";
+    const step = element("div", `step step-${row.private_rank}${shared}`);
     step.dataset.place = row.private_rank;
     const name = element("bdi", "step-name", row.name);
     name.dataset.fit = "";
@@ -188,9 +200,9 @@ class Ceremony {
     const from = before ? `${before} on the public board${isSame ? ", too" : ""}` : "new here";
     step.append(
       name,
-      element("span", "step-score", percent(row.private_score)),
+      element("span", "step-score", row.private_text),
       element("span", "step-from", from),
-      element("div", "step-block", row.private_rank),
+      element("div", "step-block", row.shares_first ? 1 : row.private_rank),
     );
     return step;
   }
@@ -228,11 +240,11 @@ class Ceremony {
     this.finish();
     if (!this.left) return;
     const row = this.final[this.left - 1];
-    say(`${row.name}: ${percent(row.private_score)}, ${ordinal(row.private_rank)} place`);
+    say(`${row.name}: ${row.private_text}, ${ordinal(row.private_rank)} place`);
     if (this.left <= this.podium) return this.climb();
     const line = this.lines.get(row.id);
     line.classList.add("is-resolved", "is-moving");
-    line.children[3].textContent = percent(row.private_score);
+    line.children[3].textContent = row.private_text;
     line.children[0].textContent = row.private_rank;
     this.left -= 1;
     part("count").textContent = this.words();
@@ -299,8 +311,9 @@ class Ceremony {
 
   makeTableRow(row) {
     const line = document.createElement("tr");
-    const public_ = [percent(row.public_score), row.public_rank ?? "–"];
-    const cells = [row.private_rank, row.name, percent(row.private_score), ...public_];
+    const public_ = [row.public_text, row.public_rank ?? "–"];
+    const name = row.shares_first ? `${row.name} (shared first)` : row.name;
+    const cells = [row.private_rank, name, row.private_text, ...public_];
     line.append(...cells.map((text, index) => element("td", index === 1 ? "" : "number", text)));
     return line;
   }
@@ -349,9 +362,10 @@ if (found?.rows.length) new Ceremony(found);
 else if (found) part("wait").firstElementChild.textContent = "Nobody has a score";
 else {
   // Somebody in the room who waits: begin when the organizers have made it public.
-  const source = new EventSource(place.dataset.events);
-  source.addEventListener("board", async () => {
+  const heard = async ({ type }) => {
+    if (type !== "board" && type !== "reload") return;
     const answer = await fetch(place.dataset.public, { headers: { Accept: "application/json" } });
     if (answer.ok) location.reload();
-  });
+  };
+  follow(place.dataset.events, { heard });
 }

@@ -54,7 +54,7 @@ export class Scatter {
     });
     this.canvas.addEventListener("click", () => {
       if (ready !== null && ready === this.hovered) {
-        location.href = `/submissions/${this.data.runs.id[ready]}`;
+        location.href = `${this.figure.dataset.runs}/${this.data.runs.id[ready]}`;
       }
     });
   }
@@ -113,7 +113,7 @@ export class Scatter {
     this.squares(pen, palette);
     this.frame(pen, palette);
     const runs = this.data.runs;
-    const colour = scale(runs.score, palette);
+    const colour = scale(runs.score, palette, this.data.direction);
     for (let run = runs.id.length - 1; run >= 0; run -= 1) {
       const spot = this.spot(run);
       if (spot) this.dot(pen, spot, 4, colour(runs.score[run]), 0.85);
@@ -184,7 +184,7 @@ export class Scatter {
     }
     const run = this.hovered;
     const values = this.axes.map((axis) => `${axis.label} ${text(axis, runs[axis.name][run])}`);
-    const score = `${(runs.score[run] * 100).toFixed(2)}%`;
+    const score = runs.score_text[run];
     this.said.textContent = `${runs.name[run]} by ${runs.by[run]} · ${values.join(" · ")} · score ${score}`;
   }
 

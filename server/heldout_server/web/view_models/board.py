@@ -8,15 +8,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar
+from itertools import pairwise
+from typing import ClassVar, Literal
 from urllib.parse import urlencode
 
+from heldout_server.leaderboard import audience
+from heldout_server.leaderboard.luck import FirstPlace
+from heldout_server.leaderboard.ties import Tie
 from heldout_server.web.view_models.notebook_snippet import Snippet
 from heldout_server.web.view_models.pages import CompetitionView, Page, QueueStrip
 
 NOTHING_WAITS = QueueStrip()
+
+Bracket = Literal["", "first", "middle", "last"]
+"""Which part of the bracket beside the rows of a tie stands beside this one; empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +77,9 @@ class BoardRow:
     gain: float | None = None
     badges: tuple[AwardView, ...] = ()
     kind: str = "model"
+    tie: Tie | None = None
+    """What of the place may be luck; None while that isn't known."""
+    bracket: Bracket = ""
     is_baseline: ClassVar[bool] = False
 
     @property
@@ -80,6 +90,18 @@ class BoardRow:
     @property
     def submission_path(self) -> str:
         return f"/submissions/{self.submission_id}"
+
+    @property
+    def places(self) -> str:
+        """Where the row may truly stand: "2–7"; empty where it is its place, or isn't known."""
+        return self.tie.places if self.tie is not None else ""
+
+    @property
+    def place_words(self) -> str:
+        """The place as it is read out, with what of it may be luck."""
+        luck = self.tie.words if self.tie is not None else ""
+        beside = ", too close to call with the rows beside it" if self.bracket else ""
+        return f"{self.rank}{luck and f', {luck}'}{beside}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +118,7 @@ class GhostRow:
     error_count: int | None = None
     is_reported: bool = False
     above: int = 0
+    bracket: Bracket = ""
     is_baseline: ClassVar[bool] = True
     low: ClassVar[None] = None
     high: ClassVar[None] = None
@@ -113,7 +136,34 @@ class AnnouncementView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BoardPage(Page):
+class FirstPlacePage(Page):
+    """A page with the first place on it: how sure it is, and once it is final who shares it.
+
+    `first_place` is None where there are no two rows.
+    """
+
+    competition: CompetitionView
+    first_place: FirstPlace | None = None
+
+    @property
+    def first_words(self) -> str:
+        """How sure the first place is, in one sentence; empty where nobody could share it."""
+        return first_words(self.first_place, self.competition.dataset.noun)
+
+    @property
+    def sharing(self) -> int:
+        """How many share the final first place; 0: nobody but its holder, or it isn't known."""
+        found = self.first_place.sharing if self.competition.revealed and self.first_place else 0
+        return found if found > 1 else 0
+
+    def shares_first(self, row: BoardRow | GhostRow) -> bool:
+        """Whether this row is one of those, the first itself among them."""
+        tie = row.tie if isinstance(row, BoardRow) else None
+        return self.sharing > 0 and tie is not None and tie.tied_with_leader is True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardPage(FirstPlacePage):
     """The leaderboard, the same for every viewer (so that it can be cached and has an ETag).
 
     `rows` is one page of `total` participants, beginning after `offset`; or those whose name
@@ -122,7 +172,6 @@ class BoardPage(Page):
     want the join code public.
     """
 
-    competition: CompetitionView
     rows: tuple[BoardRow, ...]
     total: int
     leader: BoardRow | None
@@ -167,12 +216,58 @@ class BoardPage(Page):
     @property
     def next_url(self) -> str | None:
         later = self.offset + self.limit
-        if later >= self.total:
+        if later >= self._last_shown:
             return None
         return f"{self.competition.board_path}{self._query(later)}"
 
+    @property
+    def _last_shown(self) -> int:
+        """The last rank that everybody may see."""
+        spans = audience.spans(self.competition.board_rule, self.competition.board_top, None)
+        return self.total if spans is None else max((span.stop - 1 for span in spans), default=0)
+
     def _query(self, offset: int) -> str:
         return f"?offset={offset}" if offset else ""
+
+
+def first_words(first: FirstPlace | None, noun: str) -> str:
+    """How sure the first place is, in one sentence, empty where that isn't known; `noun`: what one
+    example is.
+    """
+    if first is None or not first.sharing:
+        return ""
+    if first.examples_needed is not None:
+        return (
+            f"About {first.examples_needed:,} hidden {noun}s would tell the first two apart; "
+            f"this board counts {first.examples:,}."
+        )
+    if first.sharing == 1:
+        return "The first place is clear: luck alone would hardly do it."
+    return f"The first place is too close to call between {first.sharing:,}."
+
+
+def bracketed(rows: Sequence[BoardRow]) -> tuple[BoardRow, ...]:
+    """The rows with the brackets of the ties that several of them form."""
+    tied = [_are_tied(one, other) for one, other in pairwise(rows)]
+    before, behind = [False, *tied], [*tied, False]
+    places = (BRACKETS[there] for there in zip(before, behind, strict=True))
+    return tuple(
+        row if row.bracket == bracket else replace(row, bracket=bracket)
+        for row, bracket in zip(rows, places, strict=False)
+    )
+
+
+BRACKETS: dict[tuple[bool, bool], Bracket] = {
+    (False, False): "", (False, True): "first", (True, True): "middle", (True, False): "last",
+}  # fmt: skip
+"""By whether the row before is of the same tie, and the one behind."""
+
+
+def _are_tied(one: BoardRow, other: BoardRow) -> bool:
+    if one.tie is None or other.tie is None or one.tie.tie_group is None:
+        return False
+    are_neighbours = (one.rank or 0) + 1 == other.rank
+    return are_neighbours and one.tie.tie_group == other.tie.tie_group
 
 
 def in_place(
@@ -188,5 +283,7 @@ def in_place(
     lines: list[BoardRow | GhostRow] = [ghost for ghost in ghosts if ghost.above == before == 0]
     for place, row in enumerate(rows, before + 1):
         lines.append(row)
-        lines += [ghost for ghost in ghosts if ghost.above == place]
+        # A tie goes on past a baseline that stands among its rows.
+        beside: Bracket = "middle" if row.bracket in ("first", "middle") else ""
+        lines += [replace(ghost, bracket=beside) for ghost in ghosts if ghost.above == place]
     return tuple(lines)

@@ -1,9 +1,10 @@
 """What one's own pages show: joining, and the page of everything that is one's own.
 
-| class    | template                |
-|----------|-------------------------|
-| JoinPage | join.html               |
-| MePage   | me.html, _me_now.html   |
+| class       | template              |
+|-------------|-----------------------|
+| JoinPage    | join.html             |
+| MePage      | me.html, _me_now.html |
+| OwnRowsPage | _own_rows.html        |
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from heldout_server.leaderboard.ties import Tie
+from heldout_server.web.view_models.board import BoardRow
 from heldout_server.web.view_models.notebook_snippet import Snippet
 from heldout_server.web.view_models.pages import CompetitionView, FormError, Page
 
@@ -68,7 +71,9 @@ class JoinPage(Page):
     """Who one is here, once `joined` is set; otherwise the form, or the invitation to answer.
 
     `code` and `name` fill the inputs again (from a link with ?code=, or after a refusal);
-    `is_personal`: the code looks like somebody's own.
+    `is_personal`: the code looks like somebody's own. `known`: what this browser is called in the
+    contest `known_from`, and `as_known` that it was about to join as that; `asks` says who may
+    join: one of `models.Joining`.
     """
 
     competition: CompetitionView
@@ -76,10 +81,18 @@ class JoinPage(Page):
     code: str = ""
     name: str = ""
     is_personal: bool = False
+    known: str = ""
+    known_from: str = ""
+    as_known: bool = False
+    asks: str = "code"
+    room_code: str = ""
     error: FormError | None = None
     invitation: Invitation | None = None
     joined: Joined | None = None
     left: bool = False
+    school: str = ""
+    """With whom people may sign in; empty: there is no such sign-in."""
+    nicknames: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +146,38 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRows:
+    """Of a board that doesn't show everybody by name: one's own row, and those around it that one
+    sees. `own_id`: under which id one is ranked, one's team's in a team; `pseudonym`: what others
+    read in place of one's name, empty: one's name.
+    """
+
+    own_id: str
+    rows: tuple[BoardRow, ...]
+    participants: int
+    pseudonym: str = ""
+
+    @property
+    def rank(self) -> int | None:
+        """One's own place."""
+        return next((row.rank for row in self.rows if row.participant_id == self.own_id), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRowsPage(Page):
+    """These rows alone, for the board's page; `own` None: everybody's page has them."""
+
+    competition: CompetitionView
+    own: OwnRows | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MePage(Page):
-    """Everything of one's own. `not_now` says why no file is taken at the moment."""
+    """Everything of one's own. `not_now` says why no file is taken at the moment; `own` None: the
+    board shows everybody by name.
+
+    `tie`: what of the rank may be luck; None while that isn't known.
+    """
 
     competition: CompetitionView
     participant_id: str
@@ -150,8 +193,12 @@ class MePage(Page):
     may_choose: bool
     quota: Left
     rank: int | None = None
+    tie: Tie | None = None
     score: float | None = None
     participants: int = 0
+    own_id: str = ""
+    """Under which id one is ranked: one's team's, in a team."""
+    own: OwnRows | None = None
     last: LastRun | None = None
     team: MyTeam | None = None
     team_size: int = 1
@@ -161,6 +208,9 @@ class MePage(Page):
     not_now: str = ""
     done: str = ""
     refused: FormRefused | None = None
+    school: str = ""
+    """With whom people may sign in; empty: there is no such sign-in."""
+    has_school: bool = False
 
     def error_of(self, which: str) -> FormError | None:
         """Why this form was refused, if it was."""

@@ -1,8 +1,9 @@
 """What each page shows: one frozen dataclass per page, filled by the routes, read by templates.
 
 Templates see exactly one variable, `page`. Everything here is a plain value, so a page can be
-rendered in a test without a database. Times are timezone-aware; scores, recalls and fractions are
-floats from 0 to 1; sizes are bytes; durations are seconds. Only the public split reaches a page.
+rendered in a test without a database. Times are timezone-aware; scores are what the board orders
+by, which the filter `figure` reads by the contest's metric; recalls and fractions are from 0 to 1;
+sizes are bytes; durations are seconds. Only the public split reaches a page.
 
 | class           | template                              |
 |-----------------|---------------------------------------|
@@ -10,29 +11,35 @@ floats from 0 to 1; sizes are bytes; durations are seconds. Only the public spli
 | ShortAddressPage| short_address.html                    |
 | HelpPage        | help.html                             |
 | SubmissionPage  | submission.html                       |
-| OrganizePage    | organize/sign_in.html                 |
-| CompetitionsPage| competitions.html                     |
 | ErrorPage       | error.html                            |
 
-The console's pages are beside their routes, in `console/`.
+`CompetitionsPage` is in `competitions.py`, those of signing in in `signing_in.py`; the console's
+pages are beside their routes, in `console/`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from heldout_server.leaderboard import audience
+from heldout_server.leaderboard.ties import Tie
+from heldout_server.models import FinalPhase
+from heldout_server.runs.asked import DIGITS, Asked
+from heldout_server.tasks import catalogue, scores
 from heldout_server.web.formats import count
 from heldout_server.web.room_addresses import screen_path, starter_path, tv_path
-from heldout_server.web.view_models.notebook_snippet import Snippet
+from heldout_server.web.view_models.dataset import DatasetView
+from heldout_server.web.view_models.own_step import OwnStep
+from heldout_server.web.view_models.practice import NOTHING_DRAWN, PracticeFigures
 
 CompetitionState = Literal["open", "paused", "closed", "not_open_yet"]
 SubmissionState = Literal["received", "queued", "running", "scored", "rejected", "error"]
 Moderation = Literal["held", "hidden", "disqualified", "withdrawn", "purged"]
-METRIC_NAMES = {"accuracy": "Accuracy", "macro_f1": "Macro F1", "macro_recall": "Mean recall"}
 FINAL_STATES = frozenset({"scored", "rejected", "error"})
+PEOPLE = ("Brier", "Cohen", "Hamming", "Jaccard", "Matthews")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,29 +53,15 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextAbove:
-    """The participant one place above and what they do differently."""
+    """The participant one place above and what they do differently. `submission_path` is empty
+    where others may not look at it.
+    """
 
     participant_name: str
     submission_path: str
     compare_path: str
     score: float
     differences: tuple[Difference, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatasetView:
-    """The facts about a dataset that everyone may know."""
-
-    name: str
-    classes: int
-    image_shape: tuple[int, ...]
-    test_examples: int
-    training_examples: int
-    practice_examples: int
-    note: str = ""
-    labels_are_public: bool = False
-    labels_note: str = ""
-    """Who holds the hidden labels, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +76,8 @@ class CompetitionView:
     rules: str = ""
     """Markdown, as `description`; templates render both."""
     metric: str = "accuracy"
+    also: tuple[str, ...] = ()
+    """Further metrics that are shown and not ranked."""
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     """When it closes; once it has, when it did: an early reveal ends it before the plan."""
@@ -102,28 +97,97 @@ class CompetitionView:
     """Whether strangers may come across it; if not, search engines are asked to leave it out."""
     revealed: bool = False
     """Whether the board shows the private scores of the final selections."""
+    ladder: bool = False
+    """Whether public scores move with a real step only."""
+    board_rule: str = "everybody"
+    """Whose rows others see on the board, and under which names."""
+    board_top: int = 10
     shows_hardest: bool = False
-    """Whether the wall of hardest digits is open."""
+    """Whether the wall of hardest examples is open."""
+    final_phase: FinalPhase | None = None
+    """Of a drawn final, while people may draw or read in it."""
+    logo_sha256: str | None = None
+    """Of the picture that came with its folder; None: there is none."""
+
+    @property
+    def logo_path(self) -> str:
+        """The picture; another one has another address."""
+        return f"/c/{self.slug}/logo.png?v={(self.logo_sha256 or '')[:16]}"
+
+    @property
+    def board_words(self) -> str:
+        """What the board shows, where that isn't everybody by name."""
+        return audience.words(self.board_rule, self.board_top)
+
+    @property
+    def own_rows_path(self) -> str:
+        """Where a participant's browser gets the rows that it alone is shown; empty: no need."""
+        return f"{self.me_path}/rows" if self.board_words else ""
 
     @property
     def metric_name(self) -> str:
         """The metric as a heading."""
-        return METRIC_NAMES.get(self.metric, self.metric)
+        return catalogue.metric(self.metric).label
+
+    @property
+    def metric_in_words(self) -> str:
+        """The same within a sentence: "accuracy", "RMSE", "Cohen's kappa"."""
+        label = self.metric_name
+        is_name = label[1:2].isupper() or not label[1:2].isalpha() or label.startswith(PEOPLE)
+        return label if is_name else label[0].lower() + label[1:]
+
+    @property
+    def metric_sentence(self) -> str:
+        """What it measures, and which way is better where that isn't plain."""
+        return scores.sentence(self.metric)
+
+    @property
+    def metric_rule(self) -> str:
+        """The same after a colon, within a rule."""
+        if self.metric == "accuracy":
+            return f"the share of {self.dataset.noun}s {self.dataset.rightly}."
+        return self.metric_sentence[0].lower() + self.metric_sentence[1:]
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether lower is better."""
+        return catalogue.metric(self.metric).is_loss
+
+    @property
+    def has_margins(self) -> bool:
+        """Whether each score has an interval: those that count right answers do."""
+        return self.metric == "accuracy"
+
+    @property
+    def in_percent(self) -> bool:
+        """Whether its figures are read in percent, and their changes in points of it."""
+        return scores.in_percent(self.metric)
+
+    @property
+    def first_words(self) -> str:
+        """In which order rows stand."""
+        return "lowest first" if self.is_loss else "highest first"
+
+    @property
+    def hidden_words(self) -> str:
+        """What scores are on: "hidden images", "hidden rows"."""
+        return f"hidden {self.dataset.noun}s"
 
     @property
     def hidden_images(self) -> str:
         """How many hidden images the scores shown are on."""
         hidden = self.dataset.test_examples
         shown = hidden - self.public_examples if self.revealed else self.public_examples
-        return f"{count(shown)} of {count(hidden)} hidden images"
+        return f"{count(shown)} of {count(hidden)} {self.hidden_words}"
 
     @property
     def hidden_sentence(self) -> str:
         """The same as a rule: which count now, and which at the end."""
         kept = self.dataset.test_examples - self.public_examples
         return (
-            f"{count(self.dataset.test_examples)} hidden images: {count(self.public_examples)} "
-            f"score on the board, the other {count(kept)} stay private until the reveal and decide."
+            f"{count(self.dataset.test_examples)} {self.hidden_words}: "
+            f"{count(self.public_examples)} score on the board, the other {count(kept)} stay "
+            "private until the reveal and decide."
         )
 
     @property
@@ -143,6 +207,11 @@ class CompetitionView:
         return f"/c/{self.slug}/board"
 
     @property
+    def school_path(self) -> str:
+        """Where signing in with the school begins."""
+        return f"/c/{self.slug}/school"
+
+    @property
     def join_path(self) -> str:
         return f"/c/{self.slug}/join"
 
@@ -157,6 +226,16 @@ class CompetitionView:
     @property
     def reveal_path(self) -> str:
         return f"/c/{self.slug}/reveal"
+
+    @property
+    def final_path(self) -> str:
+        """Where one draws and reads in the drawn final."""
+        return f"/c/{self.slug}/final"
+
+    @property
+    def gap_path(self) -> str:
+        """Public and private scores side by side, after the reveal."""
+        return f"/c/{self.slug}/gap"
 
     @property
     def tv_path(self) -> str:
@@ -243,23 +322,6 @@ class ShortAddressPage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CurveWord:
-    """One word of the lesson for what a curve shows."""
-
-    name: str
-    meaning: str
-    remedies: tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HelpPage(Page):
-    """Help for participants; with a competition, its own rules and links."""
-
-    snippet: Snippet
-    words: tuple[CurveWord, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionView:
     """A submission's header. `step` and `queue_position` matter only while it is not final."""
 
@@ -307,6 +369,8 @@ class ScoreView:
 
     score: float
     rank: int | None = None
+    tie: Tie | None = None
+    """What of the rank may be luck; None while that isn't known."""
     participants: int | None = None
     previous_score: float | None = None
     change: float | None = None
@@ -315,17 +379,18 @@ class ScoreView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsView:
-    """Metrics on the public split, or on practice images where `of_practice` says so.
+    """Metrics on the public split, or on practice examples where `of_practice` says so.
 
     What is finer than the accuracy and its counts is None for hidden images until the reveal;
     `log_loss` and `top_3_accuracy` need probabilities. `confusion_matrix[true][predicted]` counts
     examples; it and `per_class_recall` have one entry per class, in label order. `class_names`
-    defaults to 0, 1, 2 …
+    defaults to 0, 1, 2 … `figures` are of the contest's metrics by name, as people read them.
     """
 
     examples: int
-    accuracy: float
-    error_count: int
+    accuracy: float | None = None
+    error_count: int | None = None
+    figures: Mapping[str, float | None] = field(default_factory=dict)
     of_practice: bool = False
     macro_precision: float | None = None
     macro_recall: float | None = None
@@ -348,6 +413,7 @@ class ReceiptView:
     seconds: Mapping[str, float | None]
     keras_version: str | None = None
     tensorflow_version: str | None = None
+    onnxruntime_version: str | None = None
     parameters: int | None = None
     output: str | None = None
     preprocessing: str | None = None
@@ -378,11 +444,17 @@ class SubmissionPage(Page):
     details: MetricsView | None = None
     """Where the confusion matrix and the like come from: practice images until the reveal."""
     details_note: str = ""
+    step: OwnStep | None = None
+    """Against the best before; None: there is none, or nothing can be told."""
     """Why there are none, in one sentence."""
+    practice: PracticeFigures = NOTHING_DRAWN
+    """Its answers to practice examples, drawn."""
     is_reading: bool = False
     """Whether the model is about to read the practice images."""
     receipt: ReceiptView | None = None
     run_card: Mapping[str, Any] | None = None
+    asked: Asked = DIGITS
+    """What the contest asks, by which its curves are judged."""
     card_note: str = ""
     """Why the run card isn't shown, where it isn't."""
     view_query: str = ""
@@ -394,37 +466,6 @@ class SubmissionPage(Page):
     def live_path(self) -> str:
         """What the page fetches again while it follows along."""
         return f"{self.submission.path}{self.view_query}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganizePage(Page):
-    """The organizer's sign-in form, with the reason when a token or a password was refused.
-
-    `next` is the page to go to; `ended` says that a sign-in ran out while something was sent.
-    """
-
-    error: FormError | None = None
-    next: str = "/organize"
-    name: str = ""
-    ended: bool = False
-    said: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompetitionLine:
-    """A competition in the list, with its leader if somebody has scored."""
-
-    competition: CompetitionView
-    participants: int = 0
-    leader_name: str | None = None
-    leader_score: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompetitionsPage(Page):
-    """All competitions on this server."""
-
-    lines: tuple[CompetitionLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

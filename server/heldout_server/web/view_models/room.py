@@ -20,10 +20,12 @@ from heldout_server.web.view_models.board import (
     AnnouncementView,
     AwardView,
     BoardRow,
+    FirstPlacePage,
     GhostRow,
     TickerLine,
     in_place,
 )
+from heldout_server.web.view_models.finals import FinalWall
 from heldout_server.web.view_models.pages import CompetitionView, Page, QueueStrip
 
 ALWAYS_SHOWN = 5
@@ -66,13 +68,16 @@ class StepView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rival:
-    """The participant directly above: how far, in shares and in images."""
+    """Whoever is one place away: `distance` in scores; `apart` says it in words, `between` adds the
+    figure where `apart` counts examples.
+    """
 
     participant_id: str
     participant_name: str
     score: float
     distance: float
-    images: int
+    apart: str
+    between: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +103,7 @@ class ParticipantPage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TvPage(Page):
+class TvPage(FirstPlacePage):
     """The projector. `qr` is the SVG of the join address; empty: it would lead to a form that asks
     for a code which nobody sees, so organizers are told where the code is. Their browsers get it at
     `code_path`.
@@ -107,7 +112,6 @@ class TvPage(Page):
     `own_query` the part of it that this screen's address asks for.
     """
 
-    competition: CompetitionView
     rows: tuple[BoardRow, ...]
     total: int
     leader: BoardRow | None
@@ -125,17 +129,22 @@ class TvPage(Page):
     own_query: str = ""
     awards: tuple[AwardView, ...] = ()
     chart: Chart | None = None
+    final: FinalWall | None = None
 
     @property
     def scene(self) -> str:
-        """What fills the screen: the organizers' view, and after the reveal the podium."""
+        """What fills the screen: the organizers' view, in place of the board a final that goes on,
+        and after the reveal the podium.
+        """
+        if self.final is not None and self.screen.view is View.BOARD:
+            return "final"
         ended = self.competition.revealed and self.screen.view is View.BOARD and self.rows
         return "podium" if ended else self.screen.view.value
 
     @property
     def shows_corner(self) -> bool:
         """Whether the way to join is in sight: not once nobody can send anything."""
-        wanted = self.screen.qr and not self.competition.is_closed
+        wanted = self.screen.qr and not self.competition.is_closed and self.scene != "final"
         return wanted or self.screen.view is View.JOIN
 
     @property
@@ -206,6 +215,7 @@ class FinalistView:
     public_score: float | None
     private_rank: int
     private_score: float
+    shares_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,14 +17,18 @@ from datetime import datetime
 from heldout_server.web.charts.curves_compared import Overlay
 from heldout_server.web.charts.score_strips import Strips
 from heldout_server.web.view_models.pages import CompetitionView, Page, SubmissionView
+from heldout_server.web.view_models.practice import FarOff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedRun:
-    """One of the compared submissions; `number` (from 1) is its colour."""
+    """One of the compared submissions; `number` (from 1) is its colour, `path` where its page is:
+    empty where the reader can't open it.
+    """
 
     number: int
     submission: SubmissionView
+    path: str
     score: float | None
     diagnosis: str
     is_shared: bool
@@ -118,16 +122,21 @@ class ImportanceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnsembleView:
-    """The majority vote of everyone's best, against the best single model.
+    """Everyone's best together, against the best single model, as people read both.
 
-    `of_practice`: on practice images, as it is until the reveal; else on the public hidden ones.
+    `gain` says how much better it is, empty where it is no better. `error_count` is None where an
+    answer isn't right or wrong. `of_practice`: on practice examples, as it is until
+    the reveal; else on the public hidden ones.
     """
 
-    accuracy: float
-    error_count: int
+    metric_name: str
+    figure: str
+    best_single: str
+    gain: str
+    is_mean: bool
+    error_count: int | None
     examples: int
     members: int
-    best_single: float
     of_practice: bool
     computed_at: datetime
 
@@ -203,39 +212,47 @@ class StudyPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misread:
-    """A practice image as a data URI, what it is, and what the model said."""
+    """A practice image as a data URI, or cells of a row; what it is, and what the model said."""
 
     image: str
     label: str
     said: str
+    row: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PracticePage(Page):
-    """Practice digits that a model misreads; their labels are everyone's, so nothing leaks."""
+    """Practice examples that a model misreads; their labels are everyone's, so nothing leaks."""
 
     competition: CompetitionView
     submission: SubmissionView
     examples: int = 0
     error_count: int = 0
     misread: tuple[Misread, ...] = ()
+    far_off: tuple[FarOff, ...] | None = None
+    """Where an example isn't of one class: those that it answers worst, under `headings`."""
+    headings: tuple[str, ...] = ()
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HardDigit:
-    """A hidden image as a data URI, what it is, how many misread it, and as what most of them."""
+    """A hidden image as a data URI, or cells of a row; what it is, how many misread it, and as what
+    most of them. Where an example isn't of one class, `off` and `said` are words.
+    """
 
     image: str
     label: str
-    wrong: int
+    wrong: int = 0
     said: str
-    said_count: int
+    said_count: int = 0
+    off: str = ""
+    row: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HardestPage(Page):
-    """The wall of hardest digits, open after the reveal; None: being worked out."""
+    """The wall of hardest examples, open after the reveal; None: being worked out."""
 
     competition: CompetitionView
     models: int = 0

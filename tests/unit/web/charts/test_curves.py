@@ -30,9 +30,14 @@ class TestBuildPanels:
         assert [curve.kind for curve in panels[0].curves] == ["training", "validation"]
         assert [curve.kind for curve in panels[1].curves] == ["training"]
 
+    def test_puts_the_boards_own_metric_after_the_loss(self) -> None:
+        history = {"mae": [1, 2], "accuracy": [0, 1], "loss": [1, 2], "auc": [0, 1]}
+        titles = [panel.title for panel in build_panels(history, first="auc")]
+        assert titles == ["Loss", "AUC", "Accuracy", "MAE"]
+
     def test_puts_loss_first_whatever_the_order(self) -> None:
         panels = build_panels({"mae": [1, 2], "accuracy": [0, 1], "loss": [1, 2]})
-        assert [panel.title for panel in panels] == ["Loss", "Accuracy", "Mae"]
+        assert [panel.title for panel in panels] == ["Loss", "Accuracy", "MAE"]
 
     def test_stays_inside_its_box(self) -> None:
         panel = panel_of(loss=[9.3, 0.001, -4.2], val_loss=[3.0, 2.0, 1.0])

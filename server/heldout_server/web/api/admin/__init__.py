@@ -1,14 +1,14 @@
 """The organizers' API, one noun a file. Everything that the console does is a call here."""
 
-from fastapi import APIRouter
-
 from heldout_server.web.api.admin import (
     act_routes,
     announcements,
     audit,
     baselines,
     competitions,
+    contests,
     exports,
+    grades,
     login,
     organizers,
     participants,
@@ -18,16 +18,19 @@ from heldout_server.web.api.admin import (
     roster,
     submissions,
     teams,
+    twins,
     undoing,
     webhooks,
 )
 from heldout_server.web.organizer_acts import ACTS
+from heldout_server.web.routes import Routes
 
-router = APIRouter(prefix="/admin", tags=["admin"])
+router = Routes(prefix="/admin", tags=["admin"])
 for module in (login, organizers, competitions, phases, participants, teams, roster, audit):
     router.include_router(module.router)
 for module in (
     submissions,
+    twins,
     rescores,
     baselines,
     announcements,
@@ -35,6 +38,8 @@ for module in (
     webhooks,
     undoing,
     exports,
+    grades,
+    contests,
 ):
     router.include_router(module.router)
 act_routes.add(router, *ACTS.acts)

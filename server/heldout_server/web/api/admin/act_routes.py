@@ -11,7 +11,7 @@ from inspect import Parameter, Signature
 from string import Formatter
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Request
+from fastapi import Body, Request
 from pydantic import BaseModel
 
 from heldout_server.acts.audit_log import Actor
@@ -22,11 +22,12 @@ from heldout_server.models import Role
 from heldout_server.web.api.admin.access import Acting, ActingOwner
 from heldout_server.web.api.admin.answers import Answer, Answering, answer_of
 from heldout_server.web.deps import Now, ServicesDep, WriteSession
+from heldout_server.web.routes import Routes
 
 NOTHING_SHOWN = 204
 
 
-def add(router: APIRouter, *acts: AnyAct) -> None:
+def add(router: Routes, *acts: AnyAct) -> None:
     """Give each act that has a route its address below the router's."""
     for act in (one for one in acts if one.route is not None):
         answer = answer_of(act) if act.status != NOTHING_SHOWN else None

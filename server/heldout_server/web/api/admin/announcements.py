@@ -1,17 +1,16 @@
 """Announcements on the board."""
 
-from fastapi import APIRouter
-
 from heldout_server.competitions import announcements
 from heldout_server.web.api.admin.access import CallingOrganizer
 from heldout_server.web.api.admin.scope import BeforeRow, LookedAt, PageLength, row_id
 from heldout_server.web.deps import ReadSession
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.announcements import (
     AdminAnnouncementOut,
     AdminAnnouncementsOut,
 )
 
-router = APIRouter()
+router = Routes()
 
 
 @router.get("/competitions/{slug}/announcements")

@@ -14,6 +14,8 @@ from heldout_server.models import (
     Announcement,
     Baseline,
     Competition,
+    Drawing,
+    DrawnFinal,
     Grant,
     Organizer,
     OrganizerToken,
@@ -33,6 +35,7 @@ from heldout_server.web.schemas import admin_from_rows, people_from_rows
 from heldout_server.web.schemas.announcements import AdminAnnouncementOut
 from heldout_server.web.schemas.baselines import AdminBaselineOut
 from heldout_server.web.schemas.competitions import AdminCompetitionOut
+from heldout_server.web.schemas.drawn_finals import DrawingOut, DrawnFinalStateOut
 from heldout_server.web.schemas.organizers import (
     NewOrganizerOut,
     NewTokenOut,
@@ -85,7 +88,7 @@ def _participant(to: Answering, it: Participant) -> BaseModel:
 
 def _submission(to: Answering, it: Submission) -> BaseModel:
     line = organizer_list.line_of(to.context.session, it)
-    return admin_from_rows.line_out(line, to.base_url)
+    return admin_from_rows.line_out(line, to.context.competition.metric, to.base_url)
 
 
 def _applied(to: Answering, it: Applied) -> BaseModel:
@@ -119,13 +122,18 @@ ANSWERS: Mapping[type[Any], Answer] = {
         AdminAnnouncementOut, lambda to, it: AdminAnnouncementOut.model_validate(it)
     ),
     Screen: Answer(ProjectorOut, lambda to, it: ProjectorOut(**asdict(it))),
+    DrawnFinal: Answer(DrawnFinalStateOut, lambda to, it: DrawnFinalStateOut.model_validate(it)),
+    Drawing: Answer(DrawingOut, lambda to, it: DrawingOut.model_validate(it)),
     Rescore: Answer(RescoreOut, lambda to, it: RescoreOut.model_validate(it)),
     Applied: Answer(AppliedOut, _applied),
     Organizer: Answer(OrganizerOut, lambda to, it: OrganizerOut.model_validate(it)),
     NewOrganizer: Answer(NewOrganizerOut, _new_organizer),
     OrganizerToken: Answer(TokenOut, lambda to, it: TokenOut.model_validate(it)),
     organizer_acts.NewToken: Answer(NewTokenOut, _new_token),
-    Baseline: Answer(AdminBaselineOut, lambda to, it: AdminBaselineOut.model_validate(it)),
+    Baseline: Answer(
+        AdminBaselineOut,
+        lambda to, it: admin_from_rows.baseline_out(it, to.context.competition.metric),
+    ),
     WebhookDelivery: Answer(DeliveryOut, lambda to, it: DeliveryOut.model_validate(it)),
     Grant: Answer(GrantOut, lambda to, it: GrantOut.model_validate(it)),
     NewToken: Answer(ParticipantTokenOut, lambda to, it: ParticipantTokenOut(**asdict(it))),

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from heldout_server.acts import audit_log
 from heldout_server.acts.audit_log import Wanted
@@ -11,9 +11,10 @@ from heldout_server.kit.moments import Moment
 from heldout_server.models import AuditEntry
 from heldout_server.web.api.admin.access import CallingOrganizer
 from heldout_server.web.deps import ReadSession
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.audit import AuditEntryOut, AuditLogOut
 
-router = APIRouter(prefix="/audit")
+router = Routes(prefix="/audit")
 
 Text = Annotated[str | None, Query(max_length=80)]
 RowId = Annotated[int | None, Query(ge=0, lt=2**31)]

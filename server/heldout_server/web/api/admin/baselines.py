@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
 
@@ -21,6 +21,8 @@ from heldout_server.web.api.admin.competitions import ToChange
 from heldout_server.web.api.admin.raw_body import RAW_BODY, receive
 from heldout_server.web.api.admin.scope import LookedAt, row_id
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.routes import Routes
+from heldout_server.web.schemas import admin_from_rows
 from heldout_server.web.schemas.baselines import (
     AdminBaselineOut,
     AdminBaselinesOut,
@@ -28,7 +30,7 @@ from heldout_server.web.schemas.baselines import (
 )
 from heldout_server.web.services import Services
 
-router = APIRouter()
+router = Routes()
 BASELINES = "/competitions/{slug}/baselines"
 
 
@@ -38,7 +40,9 @@ def list_baselines(
 ) -> AdminBaselinesOut:
     """Every baseline that wasn't removed."""
     found = rows.of_competition(session, row_id(competition))
-    return AdminBaselinesOut(baselines=[AdminBaselineOut.model_validate(one) for one in found])
+    return AdminBaselinesOut(
+        baselines=[admin_from_rows.baseline_out(one, competition.metric) for one in found]
+    )
 
 
 def source_of(body: BaselineIn, competition: ToChange, session: WriteSession) -> Source:
@@ -91,7 +95,8 @@ def _added(
     session: Session, actor: Actor, now: datetime, competition: Competition, given: NewBaseline
 ) -> AdminBaselineOut:
     context = ActContext(session, actor, now, competition)
-    return AdminBaselineOut.model_validate(rows.add_baseline.perform(context, competition, given))
+    added = rows.add_baseline.perform(context, competition, given)
+    return admin_from_rows.baseline_out(added, competition.metric)
 
 
 def _competition(services: Services, slug: str) -> Competition:
@@ -100,6 +105,4 @@ def _competition(services: Services, slug: str) -> Competition:
 
 
 def _kept(services: Services, file: Path, competition: Competition) -> str:
-    with services.database.read() as session:
-        dataset = competitions.dataset_of(session, competition)
-    return files.keep_predictions(services.blobs, file, competition, dataset)
+    return files.keep_predictions(services.blobs, services.datasets, file, competition)

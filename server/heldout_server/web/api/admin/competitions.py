@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 
 from heldout_server.acts.registry import ActContext
 from heldout_server.competitions import queries, settings_acts
 from heldout_server.models import Competition
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas import admin_from_rows
 from heldout_server.web.schemas.competitions import (
     AdminCompetitionOut,
@@ -21,7 +22,7 @@ from heldout_server.web.schemas.competitions import (
     CompetitionIn,
 )
 
-router = APIRouter()
+router = Routes()
 
 
 def competition_to_change(

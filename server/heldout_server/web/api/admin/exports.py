@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
@@ -17,9 +17,10 @@ from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer, C
 from heldout_server.web.api.admin.raw_body import RAW_BODY, receive
 from heldout_server.web.api.admin.scope import LookedAt
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.exports import ImportedOut
 
-router = APIRouter()
+router = Routes()
 
 PRIVATE = {"Cache-Control": "no-store"}
 ZIP = {"content": {"application/zip": {}}, "description": "The event"}

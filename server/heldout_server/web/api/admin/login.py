@@ -1,12 +1,11 @@
 """An organizer's own account: a password instead of a token, and who am I."""
 
-from fastapi import APIRouter
-
 from heldout_server.kit.errors import ProblemError
 from heldout_server.people import organizer_sessions, organizers
 from heldout_server.web.api.admin.access import Acting, CallingOrganizer, Given
 from heldout_server.web.deps import Now, ReadSession, WriteSession
 from heldout_server.web.guess_limits import PasswordGuess
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.organizers import (
     OrganizerOut,
     PasswordIn,
@@ -14,7 +13,7 @@ from heldout_server.web.schemas.organizers import (
     SignInIn,
 )
 
-router = APIRouter()
+router = Routes()
 
 
 @router.post("/sign-in", status_code=201)

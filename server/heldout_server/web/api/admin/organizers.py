@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from heldout_server.people import organizers
 from heldout_server.web.api.admin.access import CallingOrganizer, CallingOwner
 from heldout_server.web.deps import ReadSession
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.organizers import OrganizerOut, OrganizersOut, TokenOut, TokensOut
 
-router = APIRouter()
+router = Routes()
 
 
 @router.get("/organizers")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from heldout_server.people import (
     participants,
@@ -13,10 +13,11 @@ from heldout_server.people import (
 from heldout_server.people.participants import Wanted
 from heldout_server.web.api.admin.competitions import ToRead
 from heldout_server.web.deps import Now, ReadSession
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas import people_from_rows as present
 from heldout_server.web.schemas.people import AccountDetailOut, AccountsOut
 
-router = APIRouter()
+router = Routes()
 PARTICIPANTS = "/competitions/{slug}/participants"
 
 Search = Annotated[str | None, Query(max_length=100, description="In names, e-mails, references.")]

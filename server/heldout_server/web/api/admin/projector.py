@@ -2,14 +2,13 @@
 
 from dataclasses import asdict
 
-from fastapi import APIRouter
-
 from heldout_server.competitions import projector
 from heldout_server.web.api.admin.access import CallingOrganizer
 from heldout_server.web.api.admin.scope import LookedAt
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.projector import ProjectorOut
 
-router = APIRouter()
+router = Routes()
 
 
 @router.get("/competitions/{slug}/projector")

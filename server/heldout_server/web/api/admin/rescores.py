@@ -2,17 +2,17 @@
 
 from typing import Literal
 
-from fastapi import APIRouter
-
 from heldout_server.acts.registry import ActContext
 from heldout_server.models import Rescore
 from heldout_server.rescoring import drafts, queries
 from heldout_server.rescoring.drafts import TakeLabels, Wanted
-from heldout_server.rescoring.preview import Preview
+from heldout_server.rescoring.preview import Move, Preview
+from heldout_server.tasks import scores
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer, CallingOwner
 from heldout_server.web.api.admin.competitions import ToChange
 from heldout_server.web.api.admin.scope import BeforeRow, LookedAt, PageLength, row_id
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.rescores import (
     MoveOut,
     PreviewOut,
@@ -22,7 +22,7 @@ from heldout_server.web.schemas.rescores import (
 )
 from heldout_server.web.services import TakesLabels
 
-router = APIRouter()
+router = Routes()
 RESCORES = "/competitions/{slug}/rescores"
 
 
@@ -88,11 +88,11 @@ def preview_rescore(
 def labels_of(body: RescoreIn, intake: TakesLabels) -> TakeLabels | None:
     """How the labels in the body are kept, if there are any."""
     if body.corrections is not None:
-        corrections = {each.index: each.label for each in body.corrections}
+        corrections = {each.where: each.label for each in body.corrections}
         return lambda content_hash, base: intake.corrected(content_hash, base, corrections)
     if body.labels is not None:
-        labels = body.labels
-        return lambda content_hash, base: intake.replaced(content_hash, base, labels)
+        labels, ids = body.labels, body.ids
+        return lambda content_hash, base: intake.replaced(content_hash, base, labels, ids)
     return None
 
 
@@ -106,9 +106,20 @@ def preview_out(
         split=split,
         submissions=found.submissions,
         scores_changed=found.scores_changed,
-        largest_change=found.largest_change,
+        largest_change=found.largest_change if draft.metric == draft.base_metric else None,
+        direction=scores.direction(draft.metric).value,
+        direction_before=scores.direction(draft.base_metric).value,
         leader_changes=found.leader_changes,
         participants=len(found.moves),
         moved_count=len(moved),
-        moved=[MoveOut.model_validate(move) for move in moved[:limit]],
+        moved=[_move_out(move, draft) for move in moved[:limit]],
     )
+
+
+def _move_out(move: Move, draft: Rescore) -> MoveOut:
+    same = draft.metric == draft.base_metric
+    return MoveOut(
+        **{name: getattr(move, name) for name in MoveOut.model_fields if "score" not in name},
+        score_before=scores.figure(move.score_before, draft.base_metric),
+        score_after=scores.figure(move.score_after, draft.metric),
+    ).model_copy(update={"change": scores.figure(move.change, draft.metric) if same else None})

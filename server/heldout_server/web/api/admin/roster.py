@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import Body, Query, Request, Response
 
 from heldout_server.acts.registry import ActContext, NoFields
 from heldout_server.kit import csv_files
@@ -13,6 +13,7 @@ from heldout_server.people import roster
 from heldout_server.web.api.admin.access import Acting
 from heldout_server.web.api.admin.competitions import ToChange, ToRead
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas import people_from_rows as present
 from heldout_server.web.schemas.people import (
     ImportedOut,
@@ -21,7 +22,7 @@ from heldout_server.web.schemas.people import (
     RosterOut,
 )
 
-router = APIRouter()
+router = Routes()
 ROSTER = "/competitions/{slug}/roster"
 
 CSV = "text/csv"

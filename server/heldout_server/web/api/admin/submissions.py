@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request
+from fastapi import BackgroundTasks, Depends, Query, Request
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
@@ -15,20 +15,23 @@ from heldout_server.submissions import (
     purge,
     queries,
 )
+from heldout_server.submissions.lamp import lamp_of
 from heldout_server.submissions.moderation import SUBMISSION
 from heldout_server.submissions.organizer_list import Filter
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer
 from heldout_server.web.api.admin.scope import BeforeRow, Changed, LookedAt, PageLength, row_id
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.admin_from_rows import line_out
 from heldout_server.web.schemas.submissions import (
     AdminSubmissionFiguresOut,
     AdminSubmissionOut,
     AdminSubmissionsOut,
     HiddenMetricsOut,
+    LampOut,
 )
 
-router = APIRouter()
+router = Routes()
 SUBMISSIONS = "/competitions/{slug}/submissions"
 
 Moderation = Literal["none", "held", "hidden", "disqualified", "withdrawn", "purged"]
@@ -62,7 +65,7 @@ def list_submissions(
     )
     shown, base_url = lines[:limit], services.base_url(request)
     return AdminSubmissionsOut(
-        submissions=[line_out(line, base_url) for line in shown],
+        submissions=[line_out(line, competition.metric, base_url) for line in shown],
         next=shown[-1].row if len(lines) > limit else None,
     )
 
@@ -78,12 +81,15 @@ def get_submission_for_organizers(
 ) -> AdminSubmissionFiguresOut:
     """One submission with verdict, both scores and all figures over hidden images."""
     submission = queries.of_competition(session, row_id(competition), submission_id)
-    line = line_out(organizer_list.line_of(session, submission), services.base_url(request))
+    found = organizer_list.line_of(session, submission)
+    line = line_out(found, competition.metric, services.base_url(request))
     figures = organizer_list.figures_of(session, submission)
+    lamp = lamp_of(session, submission)
     return AdminSubmissionFiguresOut(
         **line.model_dump(),
         public_metrics=_metrics_out(figures.get(PUBLIC)),
         private_metrics=_metrics_out(figures.get(PRIVATE)),
+        contamination=None if lamp is None else LampOut.model_validate(lamp),
     )
 
 
@@ -128,7 +134,8 @@ def purge_submission(
     afterwards.add_task(
         blob_references.drop_unreferenced, services.database, services.blobs, purged.digests
     )
-    return line_out(organizer_list.line_of(session, found), services.base_url(request))
+    line = organizer_list.line_of(session, found)
+    return line_out(line, competition.metric, services.base_url(request))
 
 
 def _metrics_out(figures: dict[str, Any] | None) -> HiddenMetricsOut | None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from heldout_server.people import team_members
 from heldout_server.web.api.admin.competitions import ToRead
 from heldout_server.web.deps import ReadSession
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas import people_from_rows as present
 from heldout_server.web.schemas.people import TeamsOut
 
-router = APIRouter()
+router = Routes()
 
 
 @router.get("/competitions/{slug}/teams")

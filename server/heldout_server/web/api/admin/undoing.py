@@ -1,7 +1,5 @@
 """Undo: the last act on a competition, taken back."""
 
-from fastapi import APIRouter
-
 from heldout_server.acts import undo
 from heldout_server.acts.registry import ActContext
 from heldout_server.models import AuditEntry, Competition
@@ -11,9 +9,10 @@ from heldout_server.web.api.admin.competitions import ToChange
 from heldout_server.web.api.admin.scope import LookedAt
 from heldout_server.web.deps import Now, ReadSession, WriteSession
 from heldout_server.web.organizer_acts import ACTS
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.audit import AuditEntryOut, UndoableOut
 
-router = APIRouter(prefix="/competitions/{slug}/undo")
+router = Routes(prefix="/competitions/{slug}/undo")
 
 
 @router.get("")

@@ -1,13 +1,12 @@
 """Webhooks: who outside the room hears of what."""
 
-from fastapi import APIRouter
-
 from heldout_server.acts.registry import ActContext, NoFields
 from heldout_server.models import Webhook
 from heldout_server.web.api.admin.access import ActingOwner, CallingOrganizer
 from heldout_server.web.api.admin.competitions import ToChange
 from heldout_server.web.api.admin.scope import BeforeRow, LookedAt, PageLength, row_id
 from heldout_server.web.deps import Now, ReadSession, ServicesDep, WriteSession
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.webhooks import (
     DeliveriesOut,
     DeliveryOut,
@@ -20,7 +19,7 @@ from heldout_server.webhooks import deliveries, hooks
 from heldout_server.webhooks.hooks import WEBHOOK, NewWebhook, Wish
 from heldout_server.webhooks.vault import Vault
 
-router = APIRouter()
+router = Routes()
 WEBHOOKS = "/competitions/{slug}/webhooks"
 
 

@@ -17,6 +17,7 @@ from heldout_server.competitions.schedule import (
     shows_hardest,
 )
 from heldout_server.datasets import known
+from heldout_server.finals import final_phases
 from heldout_server.jobs import ledger
 from heldout_server.leaderboard.disclosure import Source
 from heldout_server.leaderboard.standings import Standing
@@ -24,16 +25,18 @@ from heldout_server.leaderboard.submission_report import PublicResult, Submissio
 from heldout_server.models import (
     Announcement,
     Competition,
+    Dataset,
     Participant,
     State,
     Submission,
     Upload,
 )
 from heldout_server.submissions.wait_estimate import about_seconds
+from heldout_server.tasks.kinds import Kind
 from heldout_server.web.view_models.board import AnnouncementView, BoardRow
+from heldout_server.web.view_models.dataset import DatasetView
 from heldout_server.web.view_models.pages import (
     CompetitionView,
-    DatasetView,
     MetricsView,
     QueueStrip,
     ReceiptView,
@@ -44,7 +47,7 @@ from heldout_server.web.view_models.pages import (
 )
 
 UNREAD = (
-    "Which classes it confuses is found on the practice images, whose labels everyone has: it "
+    "Which classes it confuses is found on the practice {noun}s, whose labels everyone has: it "
     "reads them in the first quiet moment after its score."
 )
 AFTER_THE_REVEAL = (
@@ -54,6 +57,11 @@ AFTER_THE_REVEAL = (
 WHILE_ANOTHER_RUNS = (
     "Confusion matrix and recall by class come when no other contest asks for the same labels."
 )
+UNREAD_FIGURES = (
+    "More about it is found on the practice {noun}s, whose {answers} everyone has: it reads them "
+    "in the first quiet moment after its score."
+)
+LATER = "The further figures come after the reveal."
 
 
 def competition_view(
@@ -61,34 +69,50 @@ def competition_view(
 ) -> CompetitionView:
     """A competition for pages."""
     dataset = competitions.dataset_of(session, competition)
-    published = known.recognised(dataset)
     same = {field.name for field in fields(CompetitionView)}
     state = phase(competition, now)
     closes_at = ended_at(competition) if state is Phase.CLOSED else competition.closes_at
     row = competition.model_dump(include=same)
+    row |= {"kinds": tuple(competition.kinds), "also": tuple(competition.also)}
     return CompetitionView(
-        **{**row, "kinds": tuple(competition.kinds), "closes_at": closes_at},
+        **{
+            **row,
+            "kinds": tuple(competition.kinds),
+            "also": tuple(competition.also),
+            "closes_at": closes_at,
+        },
         state=state.value,
-        dataset=DatasetView(
-            name=dataset.name,
-            classes=len(dataset.class_names),
-            image_shape=tuple(dataset.image_shape),
-            test_examples=dataset.test_examples,
-            training_examples=dataset.training_examples,
-            practice_examples=dataset.practice_examples,
-            note=dataset.note,
-            labels_are_public=published is not None,
-            labels_note=known.sentence(published),
-        ),
+        dataset=dataset_view(dataset),
         frozen_at=competition.freeze_at if is_frozen(competition, now) else None,
         is_listed=competitions.is_listed(competition),
         revealed=competition.revealed_at is not None,
         shows_hardest=shows_hardest(competition),
+        final_phase=final_phases.open_phase(session, competition),
     )
 
 
-def board_row(standing: Standing) -> BoardRow:
-    """A row of the board."""
+def dataset_view(dataset: Dataset) -> DatasetView:
+    """What everyone may know of a dataset."""
+    return DatasetView(
+        name=dataset.name,
+        classes=len(dataset.class_names),
+        image_shape=tuple(dataset.input_shape),
+        test_examples=dataset.test_examples,
+        training_examples=dataset.training_examples,
+        practice_examples=dataset.practice_examples,
+        note=dataset.note,
+        labels_are_public=known.labels_are(dataset) == "public",
+        labels_note=known.sentence(dataset),
+        kind=Kind(dataset.task),
+        class_names=tuple(dataset.class_names),
+        targets=tuple(dataset.targets),
+        input_type=dataset.input_type,
+        columns=tuple(dataset.columns),
+    )
+
+
+def board_row(standing: Standing, **known: Any) -> BoardRow:
+    """A row of the board; `known`: further fields of it."""
     return BoardRow(
         rank=standing.rank,
         participant_id=standing.participant_id,
@@ -100,6 +124,7 @@ def board_row(standing: Standing) -> BoardRow:
         reached_at=standing.reached_at,
         entries=standing.entries,
         error_count=standing.error_count,
+        **known,
     )
 
 
@@ -125,8 +150,10 @@ def submission_view(
     participant: Participant,
     queue_position: int | None = None,
     moderation_reason: str | None = None,
+    *,
+    name: str,
 ) -> SubmissionView:
-    """A submission's header."""
+    """A submission's header; `name`: what its participant is called there."""
     return SubmissionView(
         id=submission.public_id,
         name=submission.name,
@@ -134,7 +161,7 @@ def submission_view(
         filename=submission.filename,
         size_bytes=submission.size_bytes,
         participant_id=participant.public_id,
-        participant_name=participant.name,
+        participant_name=name,
         state=State(submission.state).value,
         created_at=submission.created_at,
         scored_at=submission.finished_at,
@@ -145,19 +172,26 @@ def submission_view(
     )
 
 
-def submission_page(competition: CompetitionView, found: SubmissionReport) -> SubmissionPage:
-    """Everything that is public of one submission."""
+def submission_page(
+    competition: CompetitionView, found: SubmissionReport, *, name: str
+) -> SubmissionPage:
+    """Everything that is public of one submission; `name`: what its participant is called there."""
     result = found.result
-    details = _details(result) if result else None
+    names = competition.dataset.class_names
+    details = _details(result, names) if result else None
     return SubmissionPage(
         competition=competition,
         submission=submission_view(
-            found.submission, found.participant, found.queue_position, found.moderation_reason
+            found.submission,
+            found.participant,
+            found.queue_position,
+            found.moderation_reason,
+            name=name,
         ),
         wait_note=found.wait_note,
         verdict=_verdict(found),
         score=_score(result) if result else None,
-        metrics=metrics_view(result.metrics) if result else None,
+        metrics=metrics_view(result.metrics, names) if result else None,
         details=details,
         details_note=_details_note(competition, found.submission) if details is None else "",
         receipt=_receipt(found),
@@ -166,7 +200,7 @@ def submission_page(competition: CompetitionView, found: SubmissionReport) -> Su
 
 
 def upload_page(
-    competition: CompetitionView, upload: Upload, participant: Participant
+    competition: CompetitionView, upload: Upload, participant: Participant, *, name: str
 ) -> SubmissionPage:
     """A submission whose file isn't here yet."""
     return SubmissionPage(
@@ -178,7 +212,7 @@ def upload_page(
             filename=upload.filename,
             size_bytes=upload.size_bytes,
             participant_id=participant.public_id,
-            participant_name=participant.name,
+            participant_name=name,
             state="received",
             created_at=upload.created_at,
         ),
@@ -201,6 +235,7 @@ def _score(result: PublicResult) -> ScoreView:
     return ScoreView(
         score=result.score,
         rank=result.rank if result.holds_rank else None,
+        tie=result.tie if result.holds_rank else None,
         participants=result.participants,
         previous_score=result.previous_score,
         change=result.change,
@@ -208,33 +243,38 @@ def _score(result: PublicResult) -> ScoreView:
     )
 
 
-def _details(result: PublicResult) -> MetricsView | None:
-    if result.details is Source.HIDDEN:
-        return metrics_view(result.metrics)
-    return metrics_view(result.practice_metrics) if result.practice_metrics is not None else None
+def _details(result: PublicResult, class_names: tuple[str, ...]) -> MetricsView | None:
+    told = result.metrics if result.details is Source.HIDDEN else result.practice_metrics
+    return metrics_view(told, class_names) if told is not None else None
 
 
 def _details_note(competition: CompetitionView, submission: Submission) -> str:
+    dataset = competition.dataset
     if submission.kind == "model":
-        return UNREAD
+        note = UNREAD if dataset.has_classes else UNREAD_FIGURES
+        return note.format(noun=dataset.noun, answers=dataset.answers)
+    if not dataset.has_classes:
+        return "" if competition.revealed else LATER
     return WHILE_ANOTHER_RUNS if competition.revealed else AFTER_THE_REVEAL
 
 
-def metrics_view(metrics: dict[str, Any]) -> MetricsView:
-    """Figures over the examples that `split` names."""
-    recall, confusion = metrics["per_class_recall"], metrics["confusion_matrix"]
+def metrics_view(metrics: dict[str, Any], class_names: tuple[str, ...] = ()) -> MetricsView:
+    """Figures over the examples that `split` names; what the kind of task has none of is None."""
+    recall, confusion = metrics.get("per_class_recall"), metrics.get("confusion_matrix")
     return MetricsView(
         of_practice=metrics["split"] == Source.PRACTICE,
         examples=metrics["examples"],
-        accuracy=metrics["accuracy"],
-        error_count=metrics["error_count"],
-        macro_precision=metrics["macro_precision"],
-        macro_recall=metrics["macro_recall"],
-        macro_f1=metrics["macro_f1"],
+        accuracy=metrics.get("accuracy"),
+        error_count=metrics.get("error_count"),
+        macro_precision=metrics.get("macro_precision"),
+        macro_recall=metrics.get("macro_recall"),
+        macro_f1=metrics.get("macro_f1"),
         per_class_recall=None if recall is None else tuple(recall),
         confusion_matrix=None if confusion is None else tuple(tuple(row) for row in confusion),
-        top_3_accuracy=metrics["top_3_accuracy"],
-        log_loss=metrics["log_loss"],
+        top_3_accuracy=metrics.get("top_3_accuracy"),
+        log_loss=metrics.get("log_loss"),
+        figures=metrics.get("figures") or {},
+        class_names=class_names,
     )
 
 
@@ -246,6 +286,7 @@ def _receipt(found: SubmissionReport) -> ReceiptView | None:
         seconds=found.receipt.get("seconds", {}),
         keras_version=found.receipt.get("keras_version"),
         tensorflow_version=found.receipt.get("tensorflow_version"),
+        onnxruntime_version=found.receipt.get("onnxruntime_version"),
         parameters=found.receipt.get("parameters"),
         output=found.receipt.get("output"),
         preprocessing=found.receipt.get("preprocessing"),

@@ -1,25 +1,24 @@
 """The leaderboard's page and its live fragment; the same bytes for every viewer, so cached."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session
 
 from heldout_server.acts import events
+from heldout_server.acts.events import BOARD_TOPIC
 from heldout_server.competitions import announcements
 from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import recent_scores, search, standings
 from heldout_server.models import Competition
 from heldout_server.people import joining
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
-from heldout_server.web.html.live_page_cache import Read
 from heldout_server.web.html.page_cache import Rendered, answer
 from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.from_rows import (
@@ -29,10 +28,13 @@ from heldout_server.web.pages.board.from_rows import (
 )
 from heldout_server.web.pages.board.notebook_cell import snippet_for
 from heldout_server.web.pages.board.rows import ROWS_A_PAGE, Window, board_page
+from heldout_server.web.routes import Routes
 from heldout_server.web.services import Services
-from heldout_server.web.view_models.pages import CompetitionLine, CompetitionsPage, QueuePage
+from heldout_server.web.view_models.competitions import CompetitionLine, CompetitionsPage
+from heldout_server.web.view_models.pages import QueuePage
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+WHOLE = "board.html"
+router = Routes(include_in_schema=False, default_response_class=HTMLResponse)
 
 
 async def window(
@@ -70,7 +72,7 @@ async def board(
     if row:
         async with services.turns.showing:
             return RedirectResponse(await run_in_threadpool(_where, slug, services, row), 307)
-    return answer(request, await _shown("board.html", slug, request, services, window))
+    return answer(request, await _shown(WHOLE, slug, request, services, window))
 
 
 def _where(slug: str, services: Services, row: str) -> str:
@@ -110,7 +112,7 @@ async def queue(
     `Heldout-After` is the newest event of any kind that the browser has heard of.
     """
     read = partial(_read_queue, slug, services)
-    return answer(request, await _recent(services, ("_queue.html", slug), heldout_after, read))
+    return answer(request, await services.remembered(("_queue.html", slug), heldout_after, read))
 
 
 async def _shown(
@@ -123,19 +125,9 @@ async def _shown(
 ) -> Rendered:
     base_url = services.base_url(request)
     read = partial(_read_board, template, slug, base_url, services, window)
-    return await _recent(services, (template, slug, window, base_url), after, read)
-
-
-async def _recent(services: Services, key: Hashable, after: int, read: Read) -> Rendered:
-    """The page from memory, or else read; of those who wait for their turn, one reads for all."""
-    found = services.recent.get(key, after)
-    if found is not None:
-        return found
-    async with services.turns.showing:
-        found = services.recent.get(key, after)
-        if found is not None:
-            return found
-        return await run_in_threadpool(services.recent.read, key, read)
+    # The whole page has the queue on it, a second late at most: a browser that follows the board
+    # asks for the strip when it connects.
+    return await services.remembered((template, slug, window, base_url), after, read, BOARD_TOPIC)
 
 
 def _read_board(
@@ -178,7 +170,7 @@ def _page(template: str, competition: Competition, newest: int, look: _Look) -> 
     news = announcements.shown(session, competition.id, now=look.now)
     said = tuple(announcement_view(one) for one in news)
     # The live fragment leaves the queue strip alone; the whole page is all that some browsers see.
-    strip = queue if template == "board.html" else None
+    strip = queue if template == WHOLE else None
     # Every change of the board appends an event, so its id is the board's version on any replica;
     # an announcement also ends without one.
     version = (newest, shown, said, base_url, strip)

@@ -5,30 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import recent_scores, search, standings
 from heldout_server.leaderboard.attempts import Attempt
+from heldout_server.leaderboard.margins import ACCURACY
 from heldout_server.leaderboard.progress import Progress
 from heldout_server.leaderboard.progress_cache import ClassProgress
 from heldout_server.leaderboard.search import Ranked
 from heldout_server.leaderboard.standings import Standing
 from heldout_server.models import Competition
 from heldout_server.submissions.quota import Quota, quota
+from heldout_server.tasks import scores
 from heldout_server.web.charts.race_chart import Chart
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
+from heldout_server.web.formats import counted
 from heldout_server.web.html.page_cache import answer
 from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.board.race_page import chart_of, span
 from heldout_server.web.pages.board.rows import enriched, held_awards
+from heldout_server.web.routes import Routes
 from heldout_server.web.view_models.pages import CompetitionView
 from heldout_server.web.view_models.room import ParticipantPage, Rival, StepView
 
-router = APIRouter(include_in_schema=False)
+router = Routes(include_in_schema=False)
 
 
 @router.get("/c/{slug}/p/{participant_id}")
@@ -74,19 +78,20 @@ def _page(
     way = ways.by_unit.get(who.id)
     tries = _tries(way)
     steps = tuple(one for one in tries if one.is_best)
-    held = held_awards(session, competition, ways, is_closed=shown.is_closed)
+    top = standings.page(session, competition.id, limit=1)
+    held = held_awards(competition, shown, ways, top)
     rows = () if at is None else enriched(session, competition, near[at : at + 1], ways, held)
     return ParticipantPage(
         competition=shown,
         participant_id=who.id,
         participant_name=who.name,
         row=rows[0] if rows else None,
-        total=standings.total(session, competition.id),
-        rival=_rival(near, at, -1),
-        below=_rival(near, at, +1),
+        total=top.total,
+        rival=_rival(near, at, -1, shown),
+        below=_rival(near, at, +1, shown),
         steps=steps,
         tries=tries,
-        chart=_chart(way) if way is not None and len(steps) > 1 else None,
+        chart=_chart(way, competition.metric) if way is not None and len(steps) > 1 else None,
         awards=tuple(award for award in held if award.participant_id == who.id),
         left_today=left.left_today if left else None,
         per_day=left.per_day if left else None,
@@ -100,7 +105,9 @@ def _left(session: Session, competition: Competition, who: Ranked, now: datetime
     return quota(session, competition, who.alone.id, now=now)
 
 
-def _rival(near: Sequence[Standing], at: int | None, step: int) -> Rival | None:
+def _rival(
+    near: Sequence[Standing], at: int | None, step: int, shown: CompetitionView
+) -> Rival | None:
     if at is None or not 0 <= at + step < len(near):
         return None
     own, other = near[at], near[at + step]
@@ -109,13 +116,24 @@ def _rival(near: Sequence[Standing], at: int | None, step: int) -> Rival | None:
         participant_name=other.participant_name,
         score=other.score,
         distance=abs(other.score - own.score),
-        images=abs(own.error_count - other.error_count),
+        **_apart(own, other, shown),
     )
 
 
-def _chart(way: Progress) -> Chart | None:
+def _apart(own: Standing, other: Standing, shown: CompetitionView) -> dict[str, str]:
+    """How far apart: in whole examples where the score counts them, else by the figure alone."""
+    if own.score == other.score:
+        return {"apart": "A tie"}
+    distance = scores.distance(own.score - other.score, shown.metric, own.score)
+    if shown.metric != ACCURACY or own.error_count is None or other.error_count is None:
+        return {"apart": distance}
+    examples = abs(own.error_count - other.error_count)
+    return {"apart": counted(examples, shown.dataset.noun), "between": distance}
+
+
+def _chart(way: Progress, metric: str) -> Chart | None:
     begin, end = span([way])
-    return chart_of([way], begin=begin, end=end)
+    return chart_of([way], metric, begin=begin, end=end)
 
 
 def _tries(way: Progress | None) -> tuple[StepView, ...]:

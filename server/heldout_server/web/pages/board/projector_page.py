@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import segno
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
@@ -24,15 +24,18 @@ from heldout_server.competitions.projector import (
     Theme,
     View,
 )
-from heldout_server.leaderboard import recent_scores, standings
+from heldout_server.finals import final_phases
+from heldout_server.leaderboard import audience, recent_scores, standings
+from heldout_server.leaderboard.luck import first_place
 from heldout_server.leaderboard.progress_cache import ClassProgress
-from heldout_server.models import Competition
+from heldout_server.models import Competition, DrawnFinal
 from heldout_server.submissions import queries
 from heldout_server.web.charts.race_chart import Chart
 from heldout_server.web.deps import Now, ServicesDep, ShowSession
 from heldout_server.web.html.page_cache import answer
 from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.baseline_rows import ghosts
+from heldout_server.web.pages.board.final_wall import final_wall
 from heldout_server.web.pages.board.from_rows import (
     announcement_view,
     competition_view,
@@ -41,11 +44,14 @@ from heldout_server.web.pages.board.from_rows import (
 from heldout_server.web.pages.board.race_page import chart_of, span
 from heldout_server.web.pages.board.rows import enriched, held_awards, ticker_lines
 from heldout_server.web.room_addresses import join_path, room_code, screen_path, short_path
+from heldout_server.web.routes import Routes
+from heldout_server.web.services import Services
 from heldout_server.web.view_models.board import AnnouncementView
+from heldout_server.web.view_models.finals import FinalWall
 from heldout_server.web.view_models.pages import CompetitionView
 from heldout_server.web.view_models.room import TvPage
 
-router = APIRouter(prefix="/c/{slug}/tv", include_in_schema=False)
+router = Routes(prefix="/c/{slug}/tv", include_in_schema=False)
 
 MOST_NAMES = 3
 MOST_BANNERS = 2
@@ -107,9 +113,10 @@ def tv(
     competition = competitions.by_slug(session, slug)
     shown = competition_view(session, competition, now=now)
     room = services.room_url(services.base_url(request))
-    ways = services.ways.of(session, competition)
+    wall = _wall(session, competition, _final(session, competition, now), room)
+    said = _announced(session, competition, now)
     page = replace(
-        _page(session, competition, shown, asked, _announced(session, competition, now), ways),
+        _page(session, services, competition, shown, asked, said, wall),
         join_url=room + short_path(),
         organize_url=f"{room}/organize",
         code_path=screen_path(slug),
@@ -133,11 +140,16 @@ def board(
     shown = competition_view(session, competition, now=now)
     said = _announced(session, competition, now)
     screen = asked.on(projector.screen(competition))
-    version = (recent_scores.board_version(session, competition.id or 0), shown, said, screen)
+    final = _final(session, competition, now)
+    # The final's part has the room's address in it.
+    room = services.room_url(services.base_url(request)) if final else ""
+    version = (recent_scores.board_version(session, competition.id or 0), shown, said, screen,
+               final.version if final else None, room)  # fmt: skip
 
     def build() -> bytes:
-        ways = services.ways.of(session, competition)
-        return render("_tv.html", _page(session, competition, shown, asked, said, ways)).encode()
+        wall = _wall(session, competition, final, room)
+        page = _page(session, services, competition, shown, asked, said, wall)
+        return render("_tv.html", page).encode()
 
     return answer(request, services.pages.get(("tv", slug, asked.own), version, build))
 
@@ -168,16 +180,25 @@ def _way_in(competition: Competition, room: str, code: str) -> str:
 
 def _page(
     session: Session,
+    services: Services,
     competition: Competition,
     shown: CompetitionView,
     asked: Channel,
     banners: tuple[AnnouncementView, ...],
-    ways: ClassProgress,
+    wall: FinalWall | None,
 ) -> TvPage:
     assert competition.id is not None
     screen = asked.on(projector.screen(competition))
+    if wall is not None and screen.view is View.BOARD:
+        # Five times a second, while a class draws: nothing of the board is in sight then.
+        return TvPage(
+            competition=shown, rows=(), total=standings.total(session, competition.id), leader=None,
+            queue=queue_strip(session), ticker=(), announcements=banners, screen=screen,
+            own_query=asked.query, final=wall,
+        )  # fmt: skip
+    ways = services.ways.of(session, competition)
     found = standings.page(session, competition.id, limit=screen.rows)
-    held = held_awards(session, competition, ways, is_closed=shown.is_closed)
+    held = held_awards(competition, shown, ways, found)
     rows = enriched(session, competition, found.rows, ways, held)
     return TvPage(
         competition=shown,
@@ -192,13 +213,27 @@ def _page(
         screen=screen,
         own_query=asked.query,
         awards=held,
-        chart=_chart(ways) if screen.view is View.RACE else None,
+        first_place=first_place(session, competition, found),
+        chart=_chart(ways, competition.metric) if screen.view is View.RACE else None,
+        final=wall,
     )
 
 
-def _chart(ways: ClassProgress) -> Chart | None:
+def _final(session: Session, competition: Competition, now: datetime) -> DrawnFinal | None:
+    """The final, while it is on the wall."""
+    found = final_phases.of_competition(session, competition)
+    return found if final_phases.is_on_the_wall(found, now=now) else None
+
+
+def _wall(
+    session: Session, competition: Competition, final: DrawnFinal | None, room: str
+) -> FinalWall | None:
+    return final_wall(session, competition, final, room) if final else None
+
+
+def _chart(ways: ClassProgress, metric: str) -> Chart | None:
     begin, end = span(ways.ranked)
-    return chart_of(ways.ranked, begin=begin, end=end, box=CHART_BOX)
+    return chart_of(ways.ranked, metric, begin=begin, end=end, box=CHART_BOX)
 
 
 def _announced(
@@ -210,4 +245,11 @@ def _announced(
 
 
 def _under_way(session: Session, competition: Competition) -> tuple[str, ...]:
-    return tuple(queries.names_under_way(session, competition.id or 0, limit=MOST_NAMES))
+    found = queries.names_under_way(
+        session,
+        competition.id or 0,
+        *audience.shows(competition),
+        name=audience.names(competition, of_teams=False),
+        limit=MOST_NAMES,
+    )
+    return tuple(found)

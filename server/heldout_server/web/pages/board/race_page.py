@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
@@ -19,16 +19,19 @@ from heldout_server.leaderboard.order import ORDER
 from heldout_server.leaderboard.progress import Progress
 from heldout_server.leaderboard.progress_cache import ClassProgress
 from heldout_server.models import Competition
+from heldout_server.tasks import scores
 from heldout_server.web.charts.race_chart import BOX, COLOURS, Chart, Series, race_chart
+from heldout_server.web.charts.score_axis import ScoreAxis, score_axis
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
 from heldout_server.web.html.page_cache import answer
 from heldout_server.web.html.render import STATIC, render
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.board.rows import enriched, held_awards
+from heldout_server.web.routes import Routes
 from heldout_server.web.view_models.pages import CompetitionView
 from heldout_server.web.view_models.room import RacePage
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = Routes(include_in_schema=False, default_response_class=HTMLResponse)
 
 MOST_LINES = 60
 MOST_RACERS = 100
@@ -63,7 +66,7 @@ def race_data(slug: str, request: Request, services: ServicesDep, session: ReadS
     page = services.pages.get(
         ("race.json", slug),
         version,
-        lambda: replay(services.ways.of(session, competition).ranked).encode(),
+        lambda: replay(services.ways.of(session, competition).ranked, competition.metric).encode(),
     )
     return answer(request, page, "application/json")
 
@@ -82,7 +85,7 @@ def souvenir(slug: str, services: ServicesDep, session: ReadSession, now: Now) -
         made_at=now,
         style=_inlined_style(),
         script=(STATIC / "race.js").read_text(),
-        data=replay(ways.ranked),
+        data=replay(ways.ranked, competition.metric),
     )
     headers = {
         "Content-Disposition": f'attachment; filename="{slug}-race.html"',
@@ -94,7 +97,12 @@ def souvenir(slug: str, services: ServicesDep, session: ReadSession, now: Now) -
 
 
 def chart_of(
-    people: Sequence[Progress], *, begin: datetime, end: datetime, box: tuple[float, float] = BOX
+    people: Sequence[Progress],
+    metric: str,
+    *,
+    begin: datetime,
+    end: datetime,
+    box: tuple[float, float] = BOX,
 ) -> Chart | None:
     """The chart of everyone's ways, best first; `box` is its width and height."""
     series = [
@@ -105,7 +113,7 @@ def chart_of(
         )
         for way in people[:MOST_LINES]
     ]
-    return race_chart(series, begin=begin, end=end, width=box[0], tall=box[1])
+    return race_chart(series, begin=begin, end=end, width=box[0], tall=box[1], metric=metric)
 
 
 def span(people: Sequence[Progress]) -> tuple[datetime, datetime]:
@@ -116,13 +124,20 @@ def span(people: Sequence[Progress]) -> tuple[datetime, datetime]:
     return first - BEFORE_THE_FIRST, max(way.latest[-1].at for way in people)
 
 
-def replay(people: Sequence[Progress]) -> str:
-    """The steps of the first hundred as JSON: times in milliseconds, colours as in the chart."""
+def replay(people: Sequence[Progress], metric: str) -> str:
+    """The steps of the first hundred as JSON: times in milliseconds, colours as in the chart.
+
+    Each step is [when, the figure, its text, how high it lies]; `direction` says which is better.
+    """
     begin, end = span(people)
+    racers = people[:MOST_RACERS]
+    axis = score_axis([step.score for way in racers for step in way.steps], metric)
     document = {
         "begin": _milliseconds(begin),
         "end": _milliseconds(end),
-        "participants": [_racer(rank, way) for rank, way in enumerate(people[:MOST_RACERS])],
+        "metric": metric,
+        "direction": scores.direction(metric),
+        "participants": [_racer(rank, way, metric, axis) for rank, way in enumerate(racers)],
     }
     # The souvenir holds it inside a <script>: no name may close that.
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
@@ -152,25 +167,32 @@ def _page(
     assert competition.id is not None
     people = ways.ranked
     begin, end = span(people)
-    top = standings.page(session, competition.id, limit=MOST_RACERS).rows
+    top = standings.page(session, competition.id, limit=MOST_RACERS)
     return RacePage(
         competition=shown,
-        chart=chart_of(people, begin=begin, end=end),
-        rows=enriched(session, competition, top, ways),
-        awards=held_awards(session, competition, ways, is_closed=shown.is_closed),
+        chart=chart_of(people, competition.metric, begin=begin, end=end),
+        rows=enriched(session, competition, top.rows, ways),
+        awards=held_awards(competition, shown, ways, top),
         lead_changes=lead_changes(people),
         share_image=share_image,
         **inlined,
     )
 
 
-def _racer(rank: int, way: Progress) -> dict[str, Any]:
+def _racer(rank: int, way: Progress, metric: str, axis: ScoreAxis) -> dict[str, Any]:
     return {
         "id": way.best.participant_id,
         "name": way.best.participant_name,
         "colour": rank + 1 if rank < COLOURS else 0,
-        "steps": [[_milliseconds(step.at), round(step.score, 6)] for step in way.steps],
+        "steps": [_step(step, metric, axis) for step in way.steps],
     }
+
+
+def _step(step: Attempt, metric: str, axis: ScoreAxis) -> list[int | float | str]:
+    shown = scores.figure(step.score, metric)
+    figure = round(shown, 6) if scores.in_range(metric) else shown
+    place = round(axis.height(step.score), 3)
+    return [_milliseconds(step.at), figure, scores.text(step.score, metric), place]
 
 
 def _milliseconds(moment: datetime) -> int:

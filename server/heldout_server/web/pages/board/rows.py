@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
-from heldout_server.leaderboard import attempts, awards, recent_scores, search, standings
+from heldout_server.leaderboard import awards, recent_scores, search, standings
 from heldout_server.leaderboard.attempts import Measures
 from heldout_server.leaderboard.awards import Award, AwardKind
-from heldout_server.leaderboard.confidence_interval import wilson
+from heldout_server.leaderboard.confidence_interval import Interval
+from heldout_server.leaderboard.luck import first_place, ties_of
+from heldout_server.leaderboard.margins import margins
 from heldout_server.leaderboard.progress import Progress
 from heldout_server.leaderboard.progress_cache import ClassProgress
 from heldout_server.leaderboard.standings import Standing, Standings
+from heldout_server.leaderboard.ties import Tie
 from heldout_server.models import Competition
 from heldout_server.runs.sharing import shares
 from heldout_server.web.pages.board.award_words import award_view
@@ -24,12 +27,12 @@ from heldout_server.web.view_models.board import (
     BoardPage,
     BoardRow,
     TickerLine,
+    bracketed,
 )
 from heldout_server.web.view_models.notebook_snippet import Snippet
 from heldout_server.web.view_models.pages import CompetitionView, QueueStrip
 
 ROWS_A_PAGE = 100
-ACCURACY = "accuracy"
 TICKER_LINES = 8
 
 
@@ -59,12 +62,14 @@ def board_page(
     assert competition.id is not None
     who = search.ranked(session, competition, window.around).id if window.around else ""
     found = _rows(session, competition, replace(window, around=who))
-    held = held_awards(session, competition, ways, is_closed=shown.is_closed)
+    is_top = not (window.offset or window.find or who)
+    top = found if is_top else standings.page(session, competition.id, limit=1)
+    held = held_awards(competition, shown, ways, top)
     return BoardPage(
         competition=shown,
         rows=enriched(session, competition, found.rows, ways, held),
-        total=standings.total(session, competition.id),
-        leader=_leader(session, competition.id),
+        total=top.total,
+        leader=board_row(top.rows[0]) if top.rows else None,
         snippet=snippet,
         queue=queue,
         ghosts=ghosts(session, competition),
@@ -76,29 +81,32 @@ def board_page(
         around=who,
         awards=held,
         ticker=ticker_lines(session, competition),
+        first_place=first_place(session, competition, top),
         share_image=share_image,
     )
 
 
 def held_awards(
-    session: Session, competition: Competition, ways: ClassProgress, *, is_closed: bool
+    competition: Competition, shown: CompetitionView, ways: ClassProgress, top: Standings
 ) -> tuple[AwardView, ...]:
-    """Every award that somebody holds: the leader as the board has it, the others by the tries."""
-    rule = (competition.run_sharing, is_closed)
+    """Every award that somebody holds: the leader as `top`, the board from its first row on, has
+    it; the others by the tries.
+    """
+    rule = (competition.metric, competition.run_sharing, shown.is_closed)
     if rule not in ways.awards:
-        ways.awards[rule] = _awards(competition, ways, is_closed)
-    top = standings.page(session, competition.id or 0, limit=1).rows
+        ways.awards[rule] = _awards(competition, ways, shown.is_closed)
     leader = [
         Award(AwardKind.LEADER, first.participant_id, first.participant_name,
               first.submission_id, first.score)
-        for first in top
+        for first in top.rows[:1]
     ]  # fmt: skip
-    return tuple(award_view(award) for award in (*leader, *ways.awards[rule]))
+    held = (*leader, *ways.awards[rule])
+    return tuple(award_view(award, competition.metric, shown.dataset.noun) for award in held)
 
 
 def _awards(competition: Competition, ways: ClassProgress, is_closed: bool) -> list[Award]:
     known = {name: _shared(competition, one, is_closed) for name, one in ways.measured.items()}
-    found = awards.awards(ways.ranked, known)
+    found = awards.awards(ways.ranked, known, competition.metric)
     return [award for award in found if award.kind is not AwardKind.LEADER]
 
 
@@ -133,30 +141,36 @@ def enriched(
     held: tuple[AwardView, ...] = (),
 ) -> tuple[BoardRow, ...]:
     """The rows with what their participants' tries tell."""
-    examples = attempts.examples(session, competition, [row.submission_id for row in rows])
-    return tuple(
-        _row(row, ways.by_unit.get(row.participant_id), examples.get(row.submission_id), held)
-        if competition.metric == ACCURACY
-        else _row(row, ways.by_unit.get(row.participant_id), None, held)
+    intervals = margins(session, competition, rows)
+    known = ties_of(session, competition, rows)
+    badges: dict[str, tuple[AwardView, ...]] = {}
+    for award in held:
+        badges[award.participant_id] = (*badges.get(award.participant_id, ()), award)
+    return bracketed([
+        _row(row, ways.by_unit.get(row.participant_id), intervals.get(row.submission_id),
+             known.get(row.submission_id), badges.get(row.participant_id, ()))
         for row in rows
-    )
+    ])  # fmt: skip
 
 
 def _row(
-    standing: Standing, way: Progress | None, examples: int | None, held: tuple[AwardView, ...]
+    standing: Standing,
+    way: Progress | None,
+    interval: Interval | None,
+    tie: Tie | None,
+    badges: tuple[AwardView, ...],
 ) -> BoardRow:
-    """`examples` None: the score is no share of them, and has no such interval."""
     steps = way.steps if way else ()
     # Where a private score is shown, the way of the public ones says nothing about its change.
     is_latest = bool(steps) and steps[-1].submission_id == standing.submission_id
-    known = wilson(examples - standing.error_count, examples) if examples else None
-    return replace(
-        board_row(standing),
-        badges=tuple(a for a in held if a.participant_id == standing.participant_id),
-        low=known.low if known else None,
-        high=known.high if known else None,
+    return board_row(
+        standing,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
         trend=tuple(one.score for one in way.latest) if way else (),
         gain=steps[-1].score - steps[-2].score if is_latest and len(steps) > 1 else None,
+        badges=badges,
+        tie=tie,
     )
 
 
@@ -173,8 +187,3 @@ def _unranked(session: Session, competition: Competition, window: Window) -> tup
     if window.find or window.around:
         return ()
     return tuple(board_row(one) for one in standings.unranked(session, competition))
-
-
-def _leader(session: Session, competition_id: int) -> BoardRow | None:
-    first = next(iter(standings.page(session, competition_id, limit=1).rows), None)
-    return board_row(first) if first else None

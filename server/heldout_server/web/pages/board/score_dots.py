@@ -1,25 +1,29 @@
 """Where each score sits on one common axis: the dots beside the leaderboard's rows.
 
 Dots and not bars, since the axis does not begin at zero: in a room where everybody scores 96–99 %
-a bar from zero would look the same for all of them.
+a bar from zero would look the same for all of them. The better, the further to the right: of a loss
+the axis shows the larger figure at its left end.
 """
 
 from __future__ import annotations
 
-import statistics
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from heldout_server.tasks import catalogue, scores
+from heldout_server.tasks.metric import Metric, Unit
+from heldout_server.web.charts.score_axis import NARROWEST, narrowest_span, plain_range, tick_text
 from heldout_server.web.charts.ticks import nice_ticks
+from heldout_server.web.formats import percent
 
 if TYPE_CHECKING:
     from heldout_server.web.view_models.board import BoardRow, GhostRow
 
 INSET = 4.0
 """Percent of the width kept free at each end, so that no dot is cut."""
-NARROWEST = 0.01
-OUTLIER_SPREADS = 3.0
+TICKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +49,24 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """The axis and one dot per line, in the lines' order."""
+    """The axis and one dot per line, in the lines' order; `low` and `high` are scores."""
 
     low: float
     high: float
+    low_text: str
+    high_text: str
     ticks: tuple[Tick, ...]
     dots: tuple[Dot, ...]
 
 
-def read_standings(lines: Sequence[BoardRow | GhostRow]) -> Standings:
+def read_standings(lines: Sequence[BoardRow | GhostRow], metric: str = "accuracy") -> Standings:
     """The axis that fits most people's scores; a few far below it do not squeeze the others."""
-    scores = [line.score for line in lines if not line.is_baseline]
-    low, high = _range(scores)
+    found = catalogue.metric(metric)
+    low, high = _range([line.score for line in lines if not line.is_baseline], found)
     ticks = tuple(Tick(_place(value, low, high), value) for value in (low, high))
     dots = tuple(_dot(line, low, high) for line in lines)
-    return Standings(low, high, ticks, dots)
+    left, right = (_end_text(value, high - low, metric) for value in (low, high))
+    return Standings(low, high, left, right, ticks, dots)
 
 
 def _dot(line: BoardRow | GhostRow, low: float, high: float) -> Dot:
@@ -70,15 +77,22 @@ def _dot(line: BoardRow | GhostRow, low: float, high: float) -> Dot:
     return Dot(at, is_off_scale, *ends)
 
 
-def _range(scores: list[float]) -> tuple[float, float]:
-    if not scores:
-        return 0.0, 1.0
-    best, middle = max(scores), statistics.median(scores)
-    floor = best - OUTLIER_SPREADS * max(best - middle, NARROWEST)
-    lowest = min(score for score in scores if score >= floor)
-    ticks = nice_ticks(min(lowest, best - NARROWEST), best, target=5)
-    low = max(0.0, ticks[0])
-    return low, min(1.0, max(ticks[-1], low + NARROWEST))
+def _end_text(value: float, span: float, metric: str) -> str:
+    """An end of the axis, with no more digits than the span needs."""
+    known = catalogue.metric(metric)
+    if known.unit is not Unit.SHARE:
+        return tick_text(value, span / TICKS, known)
+    return percent(scores.figure(value, metric), 0 if span >= 2 * NARROWEST else 1)
+
+
+def _range(found: list[float], metric: Metric) -> tuple[float, float]:
+    worst, best_possible = sorted((metric.score(metric.lowest), metric.score(metric.highest)))
+    if not found:
+        return (0.0, 1.0) if math.isinf(worst) else (worst, best_possible)
+    narrowest = narrowest_span(found, metric)
+    ticks = nice_ticks(*plain_range(found, metric), target=TICKS)
+    low = max(worst, ticks[0])
+    return low, min(best_possible, max(ticks[-1], low + narrowest))
 
 
 def _place(value: float, low: float, high: float) -> str:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from PIL import Image, ImageDraw, ImageFont
 
 from heldout_server.web.charts.race_chart import Chart, Line
-from heldout_server.web.formats import clock, percent
+from heldout_server.web.formats import clock
 from heldout_server.web.html.render import STATIC
 
 SIZE = (1200, 630)
@@ -34,11 +34,11 @@ TWICE = 2
 
 @dataclass(frozen=True, slots=True)
 class PlaceLine:
-    """A row of the board in a picture."""
+    """A row of the board in a picture; `score` is the figure as it is read."""
 
     rank: int
     name: str
-    score: float
+    score: str
 
 
 @lru_cache(maxsize=1)
@@ -68,6 +68,11 @@ def _is_there(name: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def can_draw(character: str) -> bool:
+    """Whether pictures have a font for it; where not, it is a box in them."""
+    return _file_for(character) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -154,7 +159,7 @@ class Board:
 
     def flaps(self, right: float, top: float, text: str, size: int) -> None:
         """A score on tiles, ending at `right`."""
-        widths = [size * (0.34 if sign in ".%" else 0.72) for sign in text]
+        widths = [size * (0.34 if sign in ".,%" else 0.72) for sign in text]
         widths[-1] = size * 0.8 if text.endswith("%") else widths[-1]
         x = right - sum(widths) - 4 * (len(text) - 1)
         for sign, width in zip(text, widths, strict=True):
@@ -202,7 +207,7 @@ def board_picture(title: str, lines: Sequence[PlaceLine], total: int) -> bytes:
 
 
 def submission_picture(
-    name: str, participant: str, score: float | None, rank: int | None, title: str
+    name: str, participant: str, score: str | None, rank: int | None, title: str
 ) -> bytes:
     """A submission: its name, whose it is, the score on tiles and the rank."""
     board = _with_mark()
@@ -212,7 +217,7 @@ def submission_picture(
     if score is None:
         board.text((MARGIN, 500), "Not scored", size=60, weight=740, colour="chalk-soft")
         return board.png()
-    board.flaps(SIZE[0] - MARGIN, 410, percent(score), 130)
+    board.flaps(SIZE[0] - MARGIN, 410, score, 130)
     if rank is not None:
         board.text((MARGIN, 548), f"No. {rank}", size=96, weight=780)
     return board.png()
@@ -256,18 +261,15 @@ def _place_line(board: Board, line: PlaceLine, y: float) -> None:
     name = drawable(line.name, "(a name in another script)")
     board.text((MARGIN + 78, y), name, size=38, weight=650, width=690)
     colour = "amber" if line.rank == 1 else "chalk"
-    board.text(
-        (SIZE[0] - MARGIN, y), percent(line.score), size=44, weight=740, colour=colour, anchor="rs"
-    )
+    board.text((SIZE[0] - MARGIN, y), line.score, size=44, weight=740, colour=colour, anchor="rs")
 
 
 def _axes(draw: ImageDraw.ImageDraw, chart: Chart, head: int, zone: str, soft: str) -> None:
     small = _font(26, 500)
-    for y, score in chart.scores:
+    for y, label in chart.scores:
         place = (y + head) * TWICE
         ends = [(chart.left * TWICE, place), (chart.right * TWICE, place)]
         draw.line(ends, _colours()["rule"], 2)
-        label = f"{score * 100:g}%"
         draw.text((ends[0][0] - 16, place), label, font=small, fill=soft, anchor="rm")
     for x, at in chart.times:
         below = ((x) * TWICE, (chart.bottom + head + 20) * TWICE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session
 
@@ -15,9 +15,10 @@ from heldout_server.web.deps import Now, ReadSession
 from heldout_server.web.guess_limits import Guess, JoinGuess
 from heldout_server.web.html.render import render
 from heldout_server.web.room_addresses import SHORT, join_path
+from heldout_server.web.routes import Routes
 from heldout_server.web.view_models.pages import FormError, ShortAddressPage
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = Routes(include_in_schema=False, default_response_class=HTMLResponse)
 
 SEE_OTHER = 303
 LONGEST_CODE = 60

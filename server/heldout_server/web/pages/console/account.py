@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from heldout_server.models import Organizer
 from heldout_server.people import organizers, passwords
@@ -18,8 +18,9 @@ from heldout_server.web.pages.console.request import (
     Reading,
     TemplatePage,
 )
+from heldout_server.web.routes import Routes
 
-router = APIRouter(prefix="/account")
+router = Routes(prefix="/account")
 
 SIGN_IN = f"{HOME}/sign-in?next={HOME}"
 

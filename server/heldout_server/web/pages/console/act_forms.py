@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from heldout_server.acts.registry import AnyAct, Performed
 from heldout_server.models import Role
@@ -24,9 +24,10 @@ from heldout_server.web.pages.console.request import (
     OwnersForm,
     View,
 )
+from heldout_server.web.routes import Routes
 
 
-def add(router: APIRouter, view: View, acts: Mapping[str, AnyAct], *, below: int = 1) -> None:
+def add(router: Routes, view: View, acts: Mapping[str, AnyAct], *, below: int = 1) -> None:
     """Give each act an address, `below` steps below the page that it goes back to.
 
     Refused, `view` is shown with what was typed.

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from heldout_server.acts.registry import Performed
 from heldout_server.competitions import announcements as board
@@ -22,8 +22,9 @@ from heldout_server.web.pages.console.request import (
     Reading,
     TemplatePage,
 )
+from heldout_server.web.routes import Routes
 
-router = APIRouter(prefix="/c/{slug}/announcements")
+router = Routes(prefix="/c/{slug}/announcements")
 
 PAGE_LENGTH = 30
 LONGEST_MINUTES = 7 * 24 * 60

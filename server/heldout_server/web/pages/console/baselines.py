@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from heldout_server.baselines import files, rows
-from heldout_server.baselines.rows import NAMES, NewBaseline, Source
-from heldout_server.competitions import queries as competitions
+from heldout_server.baselines.rows import NewBaseline, Source, name_of
 from heldout_server.models import COMPUTED_KINDS, Baseline, BaselineKind
 from heldout_server.submissions import queries as submissions
+from heldout_server.tasks.kinds import Kind as TaskKind
 from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.forms import shaped
 from heldout_server.web.pages.console.layout import Notice, OnePage
@@ -25,9 +25,10 @@ from heldout_server.web.pages.console.request import (
     Reading,
     TemplatePage,
 )
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.baselines import BaselineIn
 
-router = APIRouter(prefix="/c/{slug}/baselines")
+router = Routes(prefix="/c/{slug}/baselines")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +49,12 @@ class BaselinesPage(OnePage):
     is_busy: bool
 
 
-KINDS = tuple(
-    Kind(value=kind.value, name=NAMES[kind], is_computed=kind in COMPUTED_KINDS)
-    for kind in BaselineKind
-)
+def kinds(task: TaskKind) -> tuple[Kind, ...]:
+    """Those that can be added, in the words of this kind of task."""
+    return tuple(
+        Kind(value=kind.value, name=name_of(kind, task), is_computed=kind in COMPUTED_KINDS)
+        for kind in BaselineKind
+    )
 
 
 @router.get("")
@@ -73,7 +76,7 @@ def view(look: PageContext) -> TemplatePage:
         frame=look.section("baselines"),
         competition=look.view,
         baselines=found,
-        kinds=KINDS,
+        kinds=kinds(look.view.dataset.kind),
         is_busy=any(one.state == "computing" for one in found),
     )
     return "organize/baselines.html", page
@@ -86,18 +89,19 @@ def _kept(asked: ActRequest) -> str | None:
         return None
     with asked.look() as look:
         competition = look.competition
-        dataset = competitions.dataset_of(look.session, competition)
-    with tempfile.NamedTemporaryFile(dir=asked.services.work_folder) as file:
+    services = asked.services
+    with tempfile.NamedTemporaryFile(dir=services.work_folder) as file:
         file.write(content)
         file.flush()
-        return files.keep_predictions(asked.services.blobs, Path(file.name), competition, dataset)
+        kept = files.keep_predictions
+        return kept(services.blobs, services.datasets, Path(file.name), competition)
 
 
 def _add(act: FormContext) -> Notice:
     values = {
         "kind": act.form.text("kind"),
         "name": act.form.text("name"),
-        "score": act.form.share("score", "The score"),
+        "score": act.form.figure("score", "The score", act.competition.metric),
         "submission_id": act.form.text("submission_id") or None,
     }
     body = shaped(BaselineIn, values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from heldout_server.competitions import (
     first_contest,
@@ -20,8 +20,9 @@ from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.forms import local
 from heldout_server.web.pages.console.layout import HOME, OnePage
 from heldout_server.web.pages.console.request import PageContext, Reading, TemplatePage
+from heldout_server.web.routes import Routes
 
-router = APIRouter(prefix="/c/{slug}/board")
+router = Routes(prefix="/c/{slug}/board")
 
 ROWS = 20
 
@@ -41,7 +42,7 @@ class StillAsking:
 class BoardPage(OnePage):
     """Where the board stands; `public` and `private` are the true standings of this moment.
 
-    `still_asking` keeps the wall of hardest digits shut.
+    `still_asking` keeps the wall of hardest examples shut.
     """
 
     is_frozen: bool
@@ -70,7 +71,7 @@ def view(look: PageContext) -> TemplatePage:
         freeze_text=local(competition.freeze_at, competition.timezone),
         is_revealed=competition.revealed_at is not None,
         is_hardest_open=schedule.shows_hardest(competition),
-        no_wall="" if hardest_wall.has_images(session, competition) else hardest_wall.NO_IMAGES,
+        no_wall="" if hardest_wall.can_show(session, competition) else hardest_wall.NOT_SHOWN,
         still_asking=_still_asking(look),
         is_open=schedule.phase(competition, look.now) is schedule.Phase.OPEN,
         under_way=freeze_and_reveal.under_way(session, competition),

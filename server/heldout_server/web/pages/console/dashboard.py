@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from fastapi.responses import HTMLResponse
 
 from heldout_server.acts import audit_log, undo
@@ -27,8 +27,9 @@ from heldout_server.web.pages.console.request import (
     Reading,
 )
 from heldout_server.web.pages.console.words import act_words
+from heldout_server.web.routes import Routes
 
-router = APIRouter(prefix="/c/{slug}")
+router = Routes(prefix="/c/{slug}")
 
 
 @router.get("")

@@ -13,9 +13,9 @@ from heldout_server.jobs import alerts, pools
 from heldout_server.kit.disk import free_bytes
 from heldout_server.leaderboard import standings
 from heldout_server.leaderboard.submission_report import report
-from heldout_server.models import HELD, Competition, ModelPool, State
+from heldout_server.models import HELD, Competition, State
 from heldout_server.people import joining, participants
-from heldout_server.submissions import organizer_list, queries
+from heldout_server.submissions import organizer_list, queries, retention
 from heldout_server.submissions.organizer_list import Filter
 from heldout_server.web.joins import MANY_ACCOUNTS
 from heldout_server.web.organizer_acts import ACTS
@@ -124,7 +124,8 @@ class Undoable:
 class DashboardPage(OnePage):
     """The evening in one look, and the panic bar. `names` are those who can be given a try.
 
-    `waits_for_gpu` says what to do while models wait for one in vain; empty: they don't.
+    `waits_for_machines` says what to do while models wait in vain for a GPU or for TensorFlow.
+    `deletes_at`: when names and files go, while some are left of a contest that is over.
     `checklist` stands first until something was submitted, and is on the whole page alone.
     """
 
@@ -139,7 +140,8 @@ class DashboardPage(OnePage):
     health: tuple[HealthCheck, ...]
     held: tuple[Held, ...]
     crowds: tuple[Crowd, ...]
-    waits_for_gpu: str
+    waits_for_machines: str
+    deletes_at: datetime | None
     latest: tuple[LatestSubmission, ...]
     announcements: tuple[AnnouncementView, ...]
     stays: tuple[tuple[str, str], ...] = STAYS
@@ -185,7 +187,8 @@ def dashboard(look: PageContext, *, names: tuple[str, ...] = ()) -> DashboardPag
         health=health(look.services),
         held=_held(session, look.row_id),
         crowds=_crowds(session),
-        waits_for_gpu=_waits_for_gpu(session, competition),
+        waits_for_machines=pools.organizers_note(session, competition),
+        deletes_at=_deletes_at(session, competition, look.now),
         latest=_latest(session, look.row_id),
         announcements=_announcements(session, look.row_id, look.now),
         undoable=undoable(session, competition),
@@ -310,9 +313,11 @@ def _crowds(session: Session) -> tuple[Crowd, ...]:
     )
 
 
-def _waits_for_gpu(session: Session, competition: Competition) -> str:
-    waits = competition.pool == ModelPool.GPU and pools.is_unserved(session)
-    return pools.FOR_ORGANIZERS if waits else ""
+def _deletes_at(session: Session, competition: Competition, now: datetime) -> datetime | None:
+    if schedule.phase(competition, now) is not schedule.Phase.CLOSED:
+        return None
+    known = retention.knows_people(session, competition)
+    return retention.deletes_at(competition) if known else None
 
 
 def _latest(session: Session, competition_id: int) -> tuple[LatestSubmission, ...]:
@@ -321,7 +326,12 @@ def _latest(session: Session, competition_id: int) -> tuple[LatestSubmission, ..
         about = report(session, submission, in_confidence=True)
         found.append(
             LatestSubmission(
-                submission=submission_view(submission, about.participant, about.queue_position),
+                submission=submission_view(
+                    submission,
+                    about.participant,
+                    about.queue_position,
+                    name=about.participant.name,
+                ),
                 score=about.result.score if about.result else None,
                 code=about.verdict.code if about.verdict else None,
             )

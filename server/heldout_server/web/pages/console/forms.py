@@ -13,6 +13,8 @@ from starlette.datastructures import FormData, UploadFile
 
 from heldout_server.competitions.validation import known_zone
 from heldout_server.kit.errors import ProblemError, printable
+from heldout_server.kit.formats import MINUS
+from heldout_server.tasks import scores
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -93,6 +95,19 @@ class Form:
         except ValueError:
             raise refusal(f"{label} is a percentage.", "For example: 98.5.", name) from None
 
+    def figure(self, name: str, label: str, metric: str) -> float | None:
+        """A figure of a metric, in percent where it is read so; None when the field is empty.
+
+        Raises ProblemError `validation`.
+        """
+        if scores.in_percent(metric):
+            return self.share(name, label)
+        text = plain(self.text(name))
+        try:
+            return float(text) if text else None
+        except ValueError:
+            raise refusal(f"{label} is a number.", "For example: 3.21.", name) from None
+
     def moment(self, name: str, zone: str, label: str) -> datetime | None:
         """A time in the room's zone, to the minute, as UTC; None when the field is empty.
 
@@ -121,6 +136,11 @@ class Form:
         """The bytes of a file; none when no file was chosen."""
         found = self.files.get(name)
         return b"" if found is None else found.file.read()
+
+
+def plain(text: str) -> str:
+    """A number as people write it, for `float`."""
+    return text.replace(MINUS, "-").replace(" ", "")
 
 
 def storable(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from fastapi.responses import RedirectResponse
 
 from heldout_server.competitions import first_contest, queries
@@ -27,10 +27,11 @@ from heldout_server.web.pages.console.request import (
     TemplatePage,
 )
 from heldout_server.web.pages.console.settings import ZONES
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.competitions import CompetitionIn
 from heldout_server.web.view_models.pages import CompetitionView
 
-router = APIRouter()
+router = Routes()
 
 AN_EVENING = timedelta(minutes=90)
 LONGEST_EVENING = timedelta(days=365)
@@ -116,7 +117,7 @@ def new_view(look: PageContext) -> TemplatePage:
     page = NewPage(
         frame=look.section("new"),
         datasets=datasets,
-        labels_notes=tuple(known.sentence(known.recognised(each)) for each in datasets),
+        labels_notes=tuple(known.sentence(each) for each in datasets),
         timezone=settings.timezone,
         zones=ZONES,
         closes_at=local(look.now + AN_EVENING, settings.timezone),

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from heldout_server.acts import audit_log
 from heldout_server.acts.audit_log import Wanted
@@ -17,8 +17,9 @@ from heldout_server.people import organizers as accounts
 from heldout_server.web.pages.console.layout import OnePage
 from heldout_server.web.pages.console.request import PageContext, Reading, TemplatePage
 from heldout_server.web.pages.console.words import act_words, acts_by_noun, facts_words
+from heldout_server.web.routes import Routes
 
-router = APIRouter(prefix="/c/{slug}/log")
+router = Routes(prefix="/c/{slug}/log")
 
 PAGE_LENGTH = 50
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Cookie, FastAPI, Form, Query, Request, Response
+from fastapi import Cookie, FastAPI, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session
 
@@ -24,10 +24,13 @@ from heldout_server.web.pages.console.request import (
     is_secure,
     own_page,
 )
+from heldout_server.web.routes import Routes
 from heldout_server.web.security import check_same_site
-from heldout_server.web.view_models.pages import FormError, OrganizePage
+from heldout_server.web.services import Services
+from heldout_server.web.view_models.pages import FormError
+from heldout_server.web.view_models.signing_in import OrganizePage
 
-router = APIRouter()
+router = Routes()
 
 SIGN_IN = f"{HOME}/sign-in"
 WRONG_TOKEN = FormError(
@@ -59,11 +62,19 @@ async def _to_the_form(request: Request, error: Exception) -> Response:
 
 @router.get("/sign-in")
 def sign_in_form(
-    next: Next = HOME, ended: bool = False, cookie: Annotated[str | None, SaidCookie] = None
+    services: ServicesDep,
+    next: Next = HOME,
+    ended: bool = False,
+    cookie: Annotated[str | None, SaidCookie] = None,
 ) -> Response:
     """The form, with what was done just before one's browsers were signed out."""
     said = flash.take(cookie)
-    page = OrganizePage(next=own_page(next, HOME), ended=ended, said=said.text if said else "")
+    page = OrganizePage(
+        next=own_page(next, HOME),
+        ended=ended,
+        said=said.text if said else "",
+        school=services.school_name,
+    )
     answer = HTMLResponse(render("organize/sign_in.html", page), headers=PRIVATE)
     flash.forget(answer)
     return answer
@@ -84,7 +95,7 @@ def sign_in(
     organizer = organizers.by_token(session, token.strip())
     if organizer is None:
         guess.was_wrong = True
-        return _refused(WRONG_TOKEN, next)
+        return _refused(services, WRONG_TOKEN, next)
     return _signed_in(request, services, session, organizer, next, now)
 
 
@@ -106,7 +117,7 @@ def sign_in_with_password(
     organizer = organizers.by_password(reading, storable(name), password)
     if organizer is None:
         guess.was_wrong = True
-        return _refused(WRONG_PASSWORD, next, name)
+        return _refused(services, WRONG_PASSWORD, next, name)
     return _signed_in(request, services, session, organizer, next, now)
 
 
@@ -128,18 +139,26 @@ def _signed_in(
     now: Now,
 ) -> Response:
     answer = RedirectResponse(own_page(next, HOME), status_code=303)
+    secret = organizer_sessions.sign_in(session, organizer, now=now)
+    sign_in_organizer(answer, secret, secure=is_secure(services, request))
+    return answer
+
+
+def sign_in_organizer(answer: Response, secret: str, *, secure: bool) -> None:
+    """Let the browser that gets `answer` be the organizer whose session this is."""
     answer.set_cookie(
         COOKIE,
-        organizer_sessions.sign_in(session, organizer, now=now),
+        secret,
         max_age=int(organizer_sessions.SESSION_LENGTH.total_seconds()),
         path=HOME,
         httponly=True,
         samesite="strict",
-        secure=is_secure(services, request),
+        secure=secure,
     )
-    return answer
 
 
-def _refused(error: FormError, next: str, name: str = "") -> Response:
-    page = OrganizePage(error=error, next=own_page(next, HOME), name=name)
+def _refused(services: Services, error: FormError, next: str, name: str = "") -> Response:
+    page = OrganizePage(
+        error=error, next=own_page(next, HOME), name=name, school=services.school_name
+    )
     return HTMLResponse(render("organize/sign_in.html", page), 401, headers=PRIVATE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from heldout_server.models import Organizer, OrganizerToken
 from heldout_server.people import organizer_acts
@@ -12,8 +12,9 @@ from heldout_server.people import organizers as accounts
 from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.layout import ConsolePage
 from heldout_server.web.pages.console.request import PageContext, Reading, TemplatePage
+from heldout_server.web.routes import Routes
 
-router = APIRouter(prefix="/organizers")
+router = Routes(prefix="/organizers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ act_forms.add(
     {
         "/add": organizer_acts.add_organizer,
         "/role": organizer_acts.set_role,
+        "/email": organizer_acts.set_organizer_email,
         "/token": organizer_acts.add_token,
         "/revoke-token": organizer_acts.revoke_token,
         "/revoke": organizer_acts.revoke_organizer,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from heldout_server.models import Team
 from heldout_server.people import (
@@ -20,10 +20,11 @@ from heldout_server.submissions.organizer_list import Filter, Line
 from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.layout import OnePage
 from heldout_server.web.pages.console.request import PageContext, Reading, TemplatePage
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.people import AccountDetailOut
 from heldout_server.web.schemas.people_from_rows import detail_out
 
-router = APIRouter(prefix="/c/{slug}/people/{participant_id}")
+router = Routes(prefix="/c/{slug}/people/{participant_id}")
 
 LATEST = 10
 MOST_TEAMS = 200

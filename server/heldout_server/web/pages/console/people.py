@@ -7,17 +7,18 @@ from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from heldout_server.leaderboard import people_scores
 from heldout_server.leaderboard.people_scores import Place
 from heldout_server.people import joining, participants
 from heldout_server.web.pages.console.layout import OnePage
 from heldout_server.web.pages.console.request import PageContext, Reading, TemplatePage
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.people import AccountOut
 from heldout_server.web.schemas.people_from_rows import account_out
 
-router = APIRouter(prefix="/c/{slug}/people")
+router = Routes(prefix="/c/{slug}/people")
 
 PAGE_LENGTH = 50
 MOST_NAMES = 300

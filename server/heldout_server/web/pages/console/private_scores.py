@@ -6,7 +6,7 @@ what the cookie holds is worth nothing in another session. After the reveal ther
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from fastapi.responses import RedirectResponse
 
 from heldout_server.people.organizer_sessions import private_mark
@@ -17,8 +17,9 @@ from heldout_server.web.pages.console.request import (
     is_secure,
     own_page,
 )
+from heldout_server.web.routes import Routes
 
-router = APIRouter()
+router = Routes()
 
 
 @router.post("/private-scores")

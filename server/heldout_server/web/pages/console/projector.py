@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from fastapi.responses import RedirectResponse
 
 from heldout_server.competitions import projector
@@ -24,8 +24,9 @@ from heldout_server.web.pages.console.request import (
     TemplatePage,
 )
 from heldout_server.web.room_addresses import room_code, tv_path
+from heldout_server.web.routes import Routes
 
-router = APIRouter(prefix="/c/{slug}/projector")
+router = Routes(prefix="/c/{slug}/projector")
 
 VIEWS = {
     View.BOARD: "The board",

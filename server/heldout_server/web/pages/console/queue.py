@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from fastapi.responses import HTMLResponse
 
 from heldout_server.acts.registry import AnyAct, NoFields, Performed
@@ -21,9 +21,10 @@ from heldout_server.web.pages.console.request import (
     Reading,
     TemplatePage,
 )
+from heldout_server.web.routes import Routes
 from heldout_server.web.view_models.pages import QueueStrip
 
-router = APIRouter(prefix="/queue")
+router = Routes(prefix="/queue")
 
 PATH = f"{HOME}/queue"
 

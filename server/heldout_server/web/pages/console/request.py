@@ -330,11 +330,12 @@ async def posted(request: Request, who: Visiting) -> AsyncIterator[Form]:
     check_same_site(request)
     async with request.form() as data:
         form = Form.of(data)
-        _check_ours(form, who)
+        check_ours(form, who)
         yield form
 
 
-def _check_ours(form: Form, who: Visitor) -> None:
+def check_ours(form: Form, who: Visitor) -> None:
+    """Raise ProblemError `forbidden` for a form that isn't from a page of theirs."""
     if not hmac.compare_digest(form.text("csrf").encode(), who.csrf.encode()):
         raise ProblemError(
             "forbidden",

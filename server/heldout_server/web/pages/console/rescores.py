@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
-from heldout_server.grading.metrics import RANKING_METRICS
+from heldout_server.competitions.queries import task_of
 from heldout_server.models import Rescore
 from heldout_server.rescoring import drafts, queries
 from heldout_server.rescoring.preview import Preview
 from heldout_server.submissions.queries import counts_by_state
+from heldout_server.tasks import catalogue
+from heldout_server.tasks.metric import Metric
 from heldout_server.web.api.admin.rescores import labels_of
 from heldout_server.web.pages.console import act_forms, label_files
 from heldout_server.web.pages.console.forms import Form, shaped
@@ -23,9 +26,10 @@ from heldout_server.web.pages.console.request import (
     Reading,
     TemplatePage,
 )
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.rescores import RescoreIn
 
-router = APIRouter(prefix="/c/{slug}/rescores")
+router = Routes(prefix="/c/{slug}/rescores")
 
 SHOWN = 20
 MOST_MOVES = 50
@@ -36,7 +40,7 @@ class RescoresPage(OnePage):
     """Drafts and what became of them; `scored` submissions would be scored anew."""
 
     rescores: tuple[Rescore, ...]
-    metrics: tuple[str, ...]
+    metrics: tuple[Metric, ...]
     scored: int
 
 
@@ -88,7 +92,7 @@ def view(look: PageContext) -> TemplatePage:
         frame=look.section("rescores"),
         competition=look.view,
         rescores=tuple(queries.of_competition(look.session, look.row_id, limit=SHOWN)),
-        metrics=tuple(RANKING_METRICS),
+        metrics=catalogue.for_kind(task_of(look.session, look.competition).kind),
         scored=states.get("scored", 0),
     )
     return "organize/rescores.html", page
@@ -114,12 +118,12 @@ def one_view(look: PageContext) -> TemplatePage:
     return "organize/rescore.html", page
 
 
-def _wanted(form: Form) -> RescoreIn:
+def _wanted(form: Form, ids: Collection[str]) -> RescoreIn:
     labels = form.content("labels")
     return shaped(
         RescoreIn,
         {
-            "corrections": label_files.corrections(form.lines("corrections")) or None,
+            "corrections": label_files.corrections(form.lines("corrections"), ids) or None,
             "labels": label_files.whole_set(labels) if labels else None,
             "metric": form.text("metric") or None,
             "note": form.text("note"),
@@ -128,7 +132,8 @@ def _wanted(form: Form) -> RescoreIn:
 
 
 def _create(act: FormContext) -> Notice:
-    body = _wanted(act.form)
+    ids = act.services.datasets.ids(act.competition.dataset_hash)
+    body = _wanted(act.form, () if ids is None else ids.tolist())
     labels = labels_of(body, act.services.takes_labels)
     wanted = drafts.Wanted(labels=labels, metric=body.metric, note=body.note)
     draft = drafts.make_rescore.perform(act.context, act.competition, wanted)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from heldout_server.acts.registry import Secret
 from heldout_server.kit.errors import ProblemError
@@ -29,10 +29,11 @@ from heldout_server.web.pages.console.request import (
     TemplatePage,
     View,
 )
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.people import RosterEntryOut
 from heldout_server.web.schemas.people_from_rows import entry_out
 
-router = APIRouter(prefix="/c/{slug}/roster")
+router = Routes(prefix="/c/{slug}/roster")
 
 PAGE_LENGTH = 100
 MOST_ON_PAPER = 300

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from zoneinfo import available_timezones
 
-from fastapi import APIRouter, BackgroundTasks, Response
+from fastapi import BackgroundTasks, Response
 from markupsafe import Markup
 
 from heldout_server.competitions import markdown, schedule
+from heldout_server.competitions.preparation import preparations
+from heldout_server.competitions.queries import dataset_of, task_of
 from heldout_server.competitions.settings_acts import (
     EDITABLE,
     archive_competition,
@@ -18,10 +20,13 @@ from heldout_server.competitions.settings_acts import (
     edit_competition,
     unarchive_competition,
 )
-from heldout_server.models import Competition, RunSharing
+from heldout_server.models import BoardRule, Competition, Joining, RunSharing
 from heldout_server.people import joining
 from heldout_server.submissions import blob_references, queries
 from heldout_server.submissions.reset import reset_competition
+from heldout_server.submissions.retention import forget_people
+from heldout_server.tasks import catalogue
+from heldout_server.tasks.metric import Metric
 from heldout_server.web.pages.console import act_forms, settings_form
 from heldout_server.web.pages.console.forms import Form, refusal, shaped
 from heldout_server.web.pages.console.layout import HOME, FormRefused, Notice, OnePage
@@ -33,9 +38,10 @@ from heldout_server.web.pages.console.request import (
     Reading,
     TemplatePage,
 )
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.competitions import CloneIn, CompetitionEdit
 
-router = APIRouter(prefix="/c/{slug}/settings")
+router = Routes(prefix="/c/{slug}/settings")
 
 # Those that people mean, not their hundreds of aliases.
 REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian",
@@ -51,13 +57,30 @@ SECTIONS = (
     ("what", "What it is"),
     ("schedule", "Schedule"),
     ("joining", "Who may join"),
+    ("board", "Rows and names"),
     ("cards", "Run cards"),
+    ("personal", "Personal data"),
     ("taken", "What is taken"),
     ("often", "How often"),
     ("sites", "Other sites"),
     ("fixed", "What stays"),
 )
 WHOLE = ("whole", "Copy, archive, reset")
+BOARD_RULES = (
+    (BoardRule.EVERYBODY, "Everybody sees everybody"),
+    (BoardRule.TOP_AND_NEIGHBOURS, "The first rows, and the places around one's own"),
+    (BoardRule.OWN_ROW, "Everybody sees only their own row"),
+    (BoardRule.PSEUDONYMS, "Others see a made-up name, such as Blue Heron"),
+)
+WAYS_TO_JOIN = (
+    (Joining.CODE, "Whoever has the join code"),
+    (Joining.ROSTER, "Only who is on the roster"),
+    (Joining.OPEN, "Anybody"),
+)
+BY_SCHOOL = (
+    (Joining.SCHOOL, "Whoever signs in with {school}"),
+    (Joining.SCHOOL_OR_CODE, "Whoever signs in with {school}, or has the join code"),
+)
 SHARING = (
     (RunSharing.ALWAYS, "Always: everybody sees every run card from its score on."),
     (RunSharing.AFTER_CLOSE, "After the close: only once nothing is taken any more."),
@@ -85,6 +108,8 @@ class SettingsPage(OnePage):
     settings: CompetitionEdit
     sections: tuple[tuple[str, str], ...]
     sharing: tuple[tuple[str, str], ...]
+    board_rules: tuple[tuple[str, str], ...]
+    ways_to_join: tuple[tuple[str, str], ...]
     zones: tuple[str, ...]
     participants: int
     submissions: int
@@ -93,6 +118,8 @@ class SettingsPage(OnePage):
     is_archived: bool
     is_frozen: bool
     preview: Preview | None
+    preparations: tuple[str, ...]
+    metrics: tuple[Metric, ...]
 
 
 @router.get("")
@@ -152,6 +179,8 @@ def view(look: PageContext, *, preview: Preview | None = None) -> TemplatePage:
         settings=CompetitionEdit.model_construct(**competition.model_dump(include=set(EDITABLE))),
         sections=(*SECTIONS, WHOLE) if look.frame.is_owner else SECTIONS,
         sharing=SHARING,
+        board_rules=BOARD_RULES,
+        ways_to_join=_ways_to_join(competition, look.services.school_name),
         zones=ZONES,
         participants=joining.count(look.session, look.row_id),
         submissions=sum(queries.counts_by_state(look.session, look.row_id).values()),
@@ -160,8 +189,19 @@ def view(look: PageContext, *, preview: Preview | None = None) -> TemplatePage:
         is_archived=competition.archived_at is not None,
         is_frozen=schedule.is_frozen(competition, look.now),
         preview=preview,
+        preparations=preparations(dataset_of(look.session, competition)),
+        metrics=catalogue.for_kind(task_of(look.session, competition).kind),
     )
     return "organize/settings.html", page
+
+
+def _ways_to_join(competition: Competition, school: str) -> tuple[tuple[str, str], ...]:
+    """By the school as well where there is such a sign-in, or it is set already."""
+    is_set = competition.joining in {Joining.SCHOOL, Joining.SCHOOL_OR_CODE}
+    if not school and not is_set:
+        return WAYS_TO_JOIN
+    named = school or "the school (not set up here)"
+    return (*((way, words.format(school=named)) for way, words in BY_SCHOOL), *WAYS_TO_JOIN)
 
 
 def changes_of(form: Form, competition: Competition) -> dict[str, object]:
@@ -172,6 +212,7 @@ def changes_of(form: Form, competition: Competition) -> dict[str, object]:
     shown_otherwise: dict[str, object] = {
         "rank_predictions": not form.ticked("models_only"),
         "embed_origins": form.lines("embed_origins").split(),
+        "also": form.text("also").replace(",", " ").split(),
         "model_bytes": _bytes(form, "model_mb", "The size of a model", competition.model_bytes),
         "predictions_bytes": _bytes(
             form, "predictions_mb", "The size of a prediction file", competition.predictions_bytes
@@ -222,3 +263,6 @@ def _clone(act: FormContext) -> Notice:
 
 
 act_forms.add(router, view, {"/archive": archive_competition, "/unarchive": unarchive_competition})
+
+
+act_forms.add(router, view, {"/forget": forget_people})

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, BackgroundTasks, Query, Response
+from fastapi import BackgroundTasks, Query, Response
 
 from heldout_server.models import PUBLIC
 from heldout_server.submissions import (
@@ -18,6 +18,7 @@ from heldout_server.submissions import (
     rerun,
 )
 from heldout_server.submissions import purge as purging
+from heldout_server.submissions.lamp import Lamp, lamp_of
 from heldout_server.submissions.organizer_list import Filter, Line
 from heldout_server.web.api.admin.submissions import get_submission_file
 from heldout_server.web.pages.board.from_rows import metrics_view
@@ -30,9 +31,10 @@ from heldout_server.web.pages.console.request import (
     Reading,
     TemplatePage,
 )
+from heldout_server.web.routes import Routes
 from heldout_server.web.view_models.pages import MetricsView
 
-router = APIRouter(prefix="/c/{slug}/submissions")
+router = Routes(prefix="/c/{slug}/submissions")
 
 PAGE_LENGTH = 50
 STATES = ("received", "queued", "running", "scored", "rejected", "error")
@@ -59,6 +61,7 @@ class SubmissionPage(OnePage):
     """One submission with its figures on hidden images, of the private part where it is shown."""
 
     line: Line
+    lamp: Lamp | None = None
     figures: tuple[tuple[str, MetricsView], ...] = ()
 
 
@@ -145,8 +148,9 @@ def one_view(look: PageContext) -> TemplatePage:
         frame=look.section("submissions"),
         competition=look.view,
         line=organizer_list.line_of(look.session, found),
+        lamp=lamp_of(look.session, found),
         figures=tuple(
-            (split, metrics_view({"split": split, **metrics}))
+            (split, metrics_view({"split": split, **metrics}, look.view.dataset.class_names))
             for split, metrics in figures
             if metrics and (split == PUBLIC or look.frame.shows_private)
         ),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from heldout_server.people import team_members, teams
 from heldout_server.web.pages.console import act_forms
 from heldout_server.web.pages.console.layout import OnePage
 from heldout_server.web.pages.console.request import PageContext, Reading, TemplatePage
+from heldout_server.web.routes import Routes
 
-router = APIRouter(prefix="/c/{slug}/teams")
+router = Routes(prefix="/c/{slug}/teams")
 
 MOST_TEAMS = 200
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from heldout_server.acts.registry import Secret
 from heldout_server.models import Webhook, WebhookDelivery
+from heldout_server.tasks import scores
 from heldout_server.web.pages.console import act_forms
-from heldout_server.web.pages.console.forms import Form, refusal, shaped
+from heldout_server.web.pages.console.forms import Form, plain, refusal, shaped
 from heldout_server.web.pages.console.layout import Notice, OnePage
 from heldout_server.web.pages.console.request import (
     FormContext,
@@ -18,13 +19,14 @@ from heldout_server.web.pages.console.request import (
     Reading,
     TemplatePage,
 )
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.webhooks import WebhookIn
 from heldout_server.webhooks import deliveries, hooks, outbox
 from heldout_server.webhooks.hooks import NewWebhook, Wish
 from heldout_server.webhooks.news import TITLES, USUAL, Format
 from heldout_server.webhooks.vault import LOST
 
-router = APIRouter(prefix="/c/{slug}/webhooks")
+router = Routes(prefix="/c/{slug}/webhooks")
 
 DELIVERIES = 8
 
@@ -77,15 +79,19 @@ def view(look: PageContext) -> TemplatePage:
     return "organize/webhooks.html", page
 
 
-def thresholds_of(form: Form) -> list[float]:
-    """Percentages apart by commas or blanks, as shares. Raises ProblemError `validation`."""
+def thresholds_of(form: Form, metric: str) -> list[float]:
+    """Figures apart by commas or blanks, in percent where the metric is read so.
+
+    Raises ProblemError `validation`.
+    """
     words = form.text("thresholds").replace("%", " ").replace(",", " ").split()
+    in_percent = scores.in_percent(metric)
     try:
-        return [float(word) / 100 for word in words]
+        found = [float(plain(word)) for word in words]
     except ValueError:
-        raise refusal(
-            "Thresholds are percentages.", "For example: 98, 99.", "thresholds"
-        ) from None  # fmt: skip
+        what, example = ("percentages", "98, 99") if in_percent else ("figures", "3.5, 3")
+        raise refusal(f"Thresholds are {what}.", f"For example: {example}.", "thresholds") from None
+    return [figure / 100 for figure in found] if in_percent else found
 
 
 def _hook(look: PageContext, row: Webhook) -> Hook:
@@ -106,7 +112,7 @@ def _add(act: FormContext) -> Notice:
             "format": form.text("format"),
             "name": form.text("name"),
             "kinds": form.all("kinds"),
-            "thresholds": thresholds_of(form),
+            "thresholds": thresholds_of(form, act.competition.metric),
         },
     )
     wish = Wish(

@@ -12,6 +12,7 @@ OTHERS = {
     "alert.resolve": "saw an alarm",
     "competition.export": "exported the event",
     "competition.import": "imported the event",
+    "organizer.school": "signed in with the school for the first time",
     "organizer.set_password": "changed a password",
     "participant.choose": "chose final submissions",
     "participant.leave": "left and was anonymized",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from heldout_server.web.pages.me import join_page, page, starter_notebook, upload
-from heldout_server.web.pages.me.signed_in import NotSignedIn
+from heldout_server.web.routes import Routes
+from heldout_server.web.signed_in import NotSignedIn
 
-router = APIRouter()
+router = Routes()
 for module in (join_page, page, starter_notebook, upload):
     router.include_router(module.router)
 

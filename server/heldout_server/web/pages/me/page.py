@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from heldout_server.acts.registry import ActContext
@@ -17,13 +17,12 @@ from heldout_server.submissions import final_selection
 from heldout_server.web.deps import ReadTurn, ShowTurn
 from heldout_server.web.guess_limits import TeamGuess
 from heldout_server.web.pages.console.forms import Form
-from heldout_server.web.pages.me.request import PRIVATE, MyFormSent, MyReading
-from heldout_server.web.pages.me.signed_in import forget, keep_code
+from heldout_server.web.pages.me.request import MyFormSent, MyReading
+from heldout_server.web.routes import Routes
+from heldout_server.web.signed_in import PRIVATE, forget, keep_code
 
 LONGEST_TYPED = 200
-router = APIRouter(
-    prefix="/c/{slug}/me", include_in_schema=False, default_response_class=HTMLResponse
-)
+router = Routes(prefix="/c/{slug}/me", include_in_schema=False, default_response_class=HTMLResponse)
 
 
 @router.get("")
@@ -38,6 +37,12 @@ def my_page(
 def my_tries(asked: MyReading, turn: ShowTurn) -> Response:
     """The part of the page that changes while one waits."""
     return asked.show("_me_now.html")
+
+
+@router.get("/rows")
+def my_rows(asked: MyReading, turn: ShowTurn) -> Response:
+    """The rows of the board that whoever asks may see beside everybody's, for the board's page."""
+    return asked.show_rows()
 
 
 @router.get("/data")
@@ -90,7 +95,8 @@ def renew_code(asked: MyFormSent) -> Response:
     new = asked.done(partial(_renew_code, asked.who.secret))
     assert isinstance(new, NewCode)
     answer = asked.go("code")
-    keep_code(answer, new.personal_code, slug=asked.slug, secure=asked.secure)
+    secret = asked.who.secret
+    keep_code(answer, new.personal_code, secret, slug=asked.slug, secure=asked.secure)
     return answer
 
 

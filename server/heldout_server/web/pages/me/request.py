@@ -17,17 +17,15 @@ from heldout_server.models import Competition, Participant
 from heldout_server.web.deps import Now, ServicesDep
 from heldout_server.web.html.render import render
 from heldout_server.web.pages.console.forms import Form
-from heldout_server.web.pages.me.signed_in import Me, SignedIn, is_secure
+from heldout_server.web.pages.me.own_rows import own_rows_page
 from heldout_server.web.pages.me.view import me_page
 from heldout_server.web.security import check_same_site
 from heldout_server.web.services import Services
+from heldout_server.web.signed_in import PRIVATE, Me, SignedIn, is_secure
 from heldout_server.web.view_models.me import FormRefused
 from heldout_server.web.view_models.pages import FormError
 
 WHOLE = "me.html"
-# What a page shows is its reader's alone.
-PRIVATE = {"Cache-Control": "no-store"}
-
 
 Do = Callable[[ActContext, Participant, Form], object]
 """What a form asks for, done inside a transaction to whoever sent it."""
@@ -69,6 +67,12 @@ class MyReadRequest:
                 done=done, refused=refused, now=self.now,
             )  # fmt: skip
         return HTMLResponse(render(template, page), status, headers=PRIVATE)
+
+    def show_rows(self) -> Response:
+        """One's own rows of the board alone."""
+        with self.services.database.read() as session:
+            page = own_rows_page(session, self.who, self.now)
+        return HTMLResponse(render("_own_rows.html", page), headers=PRIVATE)
 
     def go(self, done: str) -> Response:
         """To the page, which says what was done: reloading it does nothing again."""

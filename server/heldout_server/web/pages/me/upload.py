@@ -6,7 +6,7 @@ is read. Nothing says beforehand how long the file is, so it is announced when i
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
@@ -20,10 +20,11 @@ from heldout_server.web.api.uploads import accepted
 from heldout_server.web.deps import Caller
 from heldout_server.web.multipart import MultipartBody
 from heldout_server.web.pages.me.request import MyReading, MyReadRequest
+from heldout_server.web.routes import Routes
 from heldout_server.web.schemas.public import SubmissionOut
 from heldout_server.web.security import check_same_site
 
-router = APIRouter(include_in_schema=False)
+router = Routes(include_in_schema=False)
 
 LONGEST_FIELD_BYTES = 1000
 SHORTEST_KEY, LONGEST_KEY = 8, 200
@@ -60,8 +61,7 @@ async def _submitted(asked: MyReadRequest, body: MultipartBody) -> SubmissionOut
     with services.blobs.receive() as blob:
         await _receive(body, blob, asked)
         announced = await run_in_threadpool(_announced, blob, body.filename, key, name)
-        async with services.turns.writing:
-            opened = await run_in_threadpool(opened_by, services, caller, announced, base_url)
+        opened = await opened_by(services, caller, announced, base_url, reserve=False)
         if isinstance(opened, SubmissionOut):
             return opened
         shown, _ = await accepted(services, caller, opened, blob, base_url)

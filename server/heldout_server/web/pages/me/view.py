@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlmodel import Session
 
 from heldout_server.kit.errors import ProblemError
-from heldout_server.leaderboard import own_submissions, ranking, standings
+from heldout_server.leaderboard import own_submissions
 from heldout_server.leaderboard.own_submissions import OwnSubmission
+from heldout_server.leaderboard.submission_report import place_of
 from heldout_server.models import Competition, Participant, State
 from heldout_server.people import team_members
+from heldout_server.runs.asked_queries import asked_of
 from heldout_server.runs.card_visibility import own_query
 from heldout_server.runs.diagnosis import diagnose
 from heldout_server.submissions import queries
@@ -18,8 +20,9 @@ from heldout_server.submissions.announce import check_ready, most_bytes
 from heldout_server.submissions.quota import quota
 from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.board.notebook_cell import snippet_for
-from heldout_server.web.pages.me.signed_in import SignedIn
+from heldout_server.web.pages.me.own_rows import own_rows, ranked_as
 from heldout_server.web.services import Services
+from heldout_server.web.signed_in import SignedIn
 from heldout_server.web.view_models.me import (
     Attempt,
     FormRefused,
@@ -31,7 +34,7 @@ from heldout_server.web.view_models.me import (
 )
 
 MOST_TRIES, MOST_LOOKED_AT = 100, 20
-ENDINGS = {"model": ".keras,.h5,.hdf5", "predictions": ".csv,.tsv,.txt,.npy,.npz"}
+ENDINGS = {"model": ".keras,.h5,.hdf5,.onnx", "predictions": ".csv,.tsv,.txt,.npy,.npz"}
 DONE = {
     "sent": "Your file is here; its score appears below in a moment.",
     "again": "You have sent this file before: it costs nothing, and its try is below.",
@@ -39,6 +42,7 @@ DONE = {
     "name": "The board shows your new name.",
     "team": "You are in the team. Its code is below, for the others.",
     "alone": "You are on your own again; what you sent came along.",
+    "school": "From now on you can sign in with your school's account on any machine.",
     "code": "This is your new code; the old one has stopped working.",
 }
 NO_CURVE = "No curve came with this file: submit from a notebook with history= to read it here."
@@ -60,7 +64,7 @@ def me_page(
     competition = session.get_one(Competition, me.competition_id)
     assert me.id is not None
     tries = own_submissions.newest(session, competition, me, limit=MOST_TRIES + 1)
-    best = standings.best_of(session, ranking.holder_of(session, me))
+    place = place_of(session, competition, me.id)
     return MePage(
         competition=competition_view(session, competition, now=now),
         participant_id=me.public_id,
@@ -75,9 +79,12 @@ def me_page(
         chosen=sum(one.submission.chosen_at is not None for one in tries),
         may_choose=_may_choose(competition, me),
         quota=_left(session, competition, me, now),
-        rank=standings.rank_of(session, best) if best is not None else None,
-        score=best.score if best is not None else None,
-        participants=standings.total(session, me.competition_id),
+        rank=place.rank,
+        tie=place.tie,
+        score=place.best.score if place.best is not None else None,
+        own_id=ranked_as(session, me),
+        own=own_rows(session, competition, me),
+        participants=place.participants,
         last=_last(session, competition, tries, me),
         team=_team(session, competition, me),
         team_size=competition.team_size,
@@ -86,6 +93,8 @@ def me_page(
         accepts=",".join(ENDINGS[kind] for kind in competition.kinds if kind in ENDINGS),
         not_now=_not_now(session, services, competition, me, now),
         done=DONE.get(done, ""),
+        school=services.school_name,
+        has_school=me.school_hash is not None,
         refused=refused,
     )
 
@@ -156,7 +165,8 @@ def _last(
         return LastRun(
             heading="Not scored", line=one.verdict.detail, remedy=one.verdict.hint or "", path=path
         )
-    found = diagnose(queries.run_card(session, one.submission.id) or {})
+    card = queries.run_card(session, one.submission.id) or {}
+    found = diagnose(card, asked_of(session, competition))
     if found is None:
         return LastRun(heading="Scored", line=NO_CURVE, path=path)
     since = f" from epoch {found.epoch}" if found.epoch and found.kind == "overfitting" else ""

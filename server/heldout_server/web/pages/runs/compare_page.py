@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import combinations
 from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
@@ -15,39 +16,61 @@ from heldout_server.blobs import BlobMissing
 from heldout_server.competitions import queries as competitions
 from heldout_server.grading import LabelStoreError
 from heldout_server.kit.errors import ProblemError
-from heldout_server.leaderboard import disclosure
+from heldout_server.leaderboard import disclosure, standings
+from heldout_server.leaderboard.audience import ANYBODY
 from heldout_server.leaderboard.disclosure import Source
+from heldout_server.leaderboard.margins import ACCURACY
 from heldout_server.leaderboard.submission_report import SubmissionReport, report
-from heldout_server.models import Competition, Submission
+from heldout_server.models import Competition, Participant, Submission
 from heldout_server.runs.answers import Answers
+from heldout_server.runs.asked import Asked
+from heldout_server.runs.asked_queries import asked_of
 from heldout_server.runs.card_visibility import visibility
 from heldout_server.runs.comparing import FEWEST, MOST, compared
 from heldout_server.runs.diagnosis import diagnose
 from heldout_server.runs.pareto import SAME, mcnemar_p, unpaired_p
 from heldout_server.runs.practice import practice_answers
 from heldout_server.submissions import queries
+from heldout_server.tasks import scores
 from heldout_server.web.charts.curves_compared import overlay
 from heldout_server.web.deps import Now, ReadSession, ServicesDep
 from heldout_server.web.html.render import render
 from heldout_server.web.pages.board.from_rows import competition_view, submission_view
+from heldout_server.web.pages.runs.reader import Reader
 from heldout_server.web.pages.runs.run_card_view import shown_value, words
+from heldout_server.web.routes import Routes
 from heldout_server.web.services import Services
+from heldout_server.web.signed_in import PRIVATE, SignedInDep
 from heldout_server.web.view_models.runs import ComparedRun, ComparePage, PairRow, SettingRow
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = Routes(include_in_schema=False, default_response_class=HTMLResponse)
 
 NO_LABELS = "Paired counts are made where the labels are, which is not in this process."
 NOT_COMPARED = "not compared"
 Chosen = Annotated[list[str] | None, Query(max_length=60)]
+ViewKey = Annotated[str | None, Query(max_length=100)]
 
 
 @router.get("/c/{slug}/compare")
 def compare(
-    slug: str, services: ServicesDep, session: ReadSession, now: Now, s: Chosen = None
+    slug: str,
+    services: ServicesDep,
+    session: ReadSession,
+    now: Now,
+    who: SignedInDep,
+    s: Chosen = None,
+    view: ViewKey = None,
 ) -> Response:
-    """The comparison of the submissions `s`, in the order given."""
+    """The comparison of the submissions `s`, in the order given.
+
+    Where not everybody hears of them all, for whoever is signed in, or holds the key of one.
+    """
     competition = competitions.by_slug(session, slug)
     found = _submissions(session, competition, s or [])
+    people = [session.get_one(Participant, each.participant_id) for each in found]
+    reader = Reader.of(people, found, who, view)
+    for person in people:
+        standings.check_seen(session, competition, person, reader.viewer)
     reports = [report(session, submission) for submission in found]
     shared = [
         not each.hidden_reason and visibility(competition, each.participant, now=now).is_shown
@@ -56,12 +79,13 @@ def compare(
     cards = [
         (each.run_card or {}) if shown else {} for each, shown in zip(reports, shared, strict=True)
     ]
+    asked = asked_of(session, competition)
     source = disclosure.source(session, competition)
     answers = _answers(services, session, competition, source, reports)
     pairs, note = _pairs(answers, reports)
     page = ComparePage(
         competition=competition_view(session, competition, now=now),
-        runs=_runs(competition, reports, cards, shared),
+        runs=_runs(session, asked, reports, cards, shared, reader),
         settings=tuple(
             SettingRow(
                 name=words(setting.name),
@@ -70,12 +94,13 @@ def compare(
             )
             for setting in compared(cards)
         ),
-        overlays=overlay(cards),
+        overlays=overlay(cards, asked),
         pairs=pairs,
         pairs_note=note,
         pairs_of_practice=source is Source.PRACTICE,
     )
-    return HTMLResponse(render("compare.html", page), headers={"Cache-Control": "no-cache"})
+    headers = {"Cache-Control": "no-cache"} if reader.viewer == ANYBODY else PRIVATE
+    return HTMLResponse(render("compare.html", page), headers=headers)
 
 
 def _submissions(
@@ -100,24 +125,30 @@ def _submissions(
 
 
 def _runs(
-    competition: Competition,
+    session: Session,
+    asked: Asked,
     reports: Sequence[SubmissionReport],
     cards: Sequence[dict[str, object]],
     shared: Sequence[bool],
+    reader: Reader,
 ) -> tuple[ComparedRun, ...]:
     ids = [each.submission.public_id for each in reports]
     runs = []
     for number, (each, card, is_shared) in enumerate(zip(reports, cards, shared, strict=True), 1):
-        diagnosis = diagnose(card)
-        others = "&".join(f"s={other}" for other in ids if other != each.submission.public_id)
+        diagnosis = diagnose(card, asked)
+        others = [("s", other) for other in ids if other != each.submission.public_id]
+        query = urlencode([*others, *([("view", reader.key)] if reader.key else [])])
         runs.append(
             ComparedRun(
                 number=number,
-                submission=submission_view(each.submission, each.participant),
+                submission=submission_view(
+                    each.submission, each.participant, name=reader.name_of(each)
+                ),
+                path=reader.path_of(session, each),
                 score=each.result.score if each.result else None,
                 diagnosis=diagnosis.kind if diagnosis else "",
                 is_shared=is_shared,
-                without=f"/c/{competition.slug}/compare?{others}" if len(ids) > FEWEST else "",
+                without=f"/c/{each.competition.slug}/compare?{query}" if len(ids) > FEWEST else "",
             )
         )
     return tuple(runs)
@@ -164,14 +195,26 @@ def _pair(answers: Answers, first: Numbered, second: Numbered) -> PairRow:
 
 
 def _by_scores(first: SubmissionReport, second: SubmissionReport) -> str:
-    """What two error counts say without a look at which examples they are."""
+    """What two scores say without a look at the examples: of counts of errors, whether it may be
+    luck.
+    """
     if first.result is None or second.result is None:
         return NOT_COMPARED
+    metric = first.competition.metric
+    if metric != ACCURACY or first.result.metrics["error_count"] is None:
+        return _by_figures(first.result.score, second.result.score, metric)
     one, two = first.result.metrics, second.result.metrics
     better = one["error_count"] - two["error_count"]
     found = f"{abs(better):,} {'more' if better >= 0 else 'fewer'} right"
     p = unpaired_p(one["error_count"], two["error_count"], two["examples"])
     return f"by their scores: {found} of {two['examples']:,}, {_judged(p)}"
+
+
+def _by_figures(first: float, second: float, metric: str) -> str:
+    if first == second:
+        return "by their scores: the same"
+    far = scores.distance(first - second, metric, second)
+    return f"by their scores: {far} {'better' if second > first else 'worse'}"
 
 
 def _judged(p: float) -> str:

@@ -10,8 +10,10 @@ from heldout_server.leaderboard.disclosure import Source
 from heldout_server.models import ClassInsight, Competition, RunSharing
 from heldout_server.runs.axes import BY_NAME
 from heldout_server.runs.lessons import Contrast
+from heldout_server.tasks import catalogue, scores
+from heldout_server.tasks.figure import Figure
+from heldout_server.tasks.metric import Needs
 from heldout_server.web.charts.score_strips import strips
-from heldout_server.web.formats import percent
 from heldout_server.web.view_models.runs import EnsembleView, ImportanceView, LessonView
 
 BAR = 100.0
@@ -49,22 +51,30 @@ def ensemble_view(found: ClassInsight | None) -> EnsembleView | None:
     if found is None:
         return None
     data: Mapping[str, Any] = found.data
+    # Of an older version, which counted right answers alone.
+    metric = catalogue.metric(data.get("metric", "accuracy"))
+    own = Figure(metric, data.get("figure", data["accuracy"]))
+    best = Figure(metric, data.get("best_figure", data["best_single"]))
+    gain = scores.with_unit(own.change_from(best), metric.name)
     return EnsembleView(
-        accuracy=data["accuracy"],
+        metric_name=metric.label,
+        figure=own.text,
+        best_single=best.text,
+        gain=gain if own.is_better_than(best) else "",
+        is_mean=metric.needs is not Needs.LABELS,
         error_count=data["error_count"],
         examples=data["examples"],
         members=data["members"],
-        best_single=data["best_single"],
         of_practice=data["source"] == Source.PRACTICE,
         computed_at=found.computed_at,
     )
 
 
-def lesson_view(found: Contrast) -> LessonView:
+def lesson_view(found: Contrast, metric: str) -> LessonView:
     """The answer to one question in a sentence and a picture."""
     better, worse = found.better_scores, found.worse_scores
-    strip = strips([(found.better, better), (found.worse, worse)])
-    best, rest = (percent(row.middle_score, 1) for row in strip.rows)
+    strip = strips([(found.better, better), (found.worse, worse)], metric)
+    best, rest = (scores.text(row.middle_score, metric) for row in strip.rows)
     return LessonView(
         sentence=f"Runs {found.better} did better: {best} in the middle of {len(better)} runs, "
         f"against {rest} of {len(worse)} {found.worse}.",

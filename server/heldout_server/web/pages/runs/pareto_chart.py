@@ -11,7 +11,10 @@ from heldout_server.models import ClassInsight
 from heldout_server.runs.axes import BY_NAME
 from heldout_server.runs.experiments import RunRow
 from heldout_server.runs.pareto import Candidate, front
-from heldout_server.web.charts.ticks import log_ticks, nice_ticks, tick_label
+from heldout_server.tasks import catalogue, scores
+from heldout_server.tasks.metric import Metric
+from heldout_server.web.charts.score_axis import narrowest_span, tick_text
+from heldout_server.web.charts.ticks import log_ticks, nice_ticks
 from heldout_server.web.pages.runs.run_table import cell
 from heldout_server.web.view_models.runs import FrontPoint, FrontView
 
@@ -25,9 +28,11 @@ UNITS = {"parameters": "parameters", "scoring_seconds": "seconds to score"}
 
 
 def front_view(
-    rows: Sequence[RunRow], cost: str, simplest: ClassInsight | None
+    rows: Sequence[RunRow], cost: str, simplest: ClassInsight | None, metric: str
 ) -> FrontView | None:
-    """Score against `cost` with the Pareto line; None with fewer than two runs that tell it."""
+    """Score against `cost` with the Pareto line; None with fewer than two runs that tell it. Up is
+    better, whichever way the figures run.
+    """
     costed = [row for row in rows if row.values[cost] is not None and row.values[cost] > 0]
     if len(costed) < 2:
         return None
@@ -35,14 +40,13 @@ def front_view(
     line = front([Candidate(r.submission_id, r.values[cost], r.score) for r in costed])
     chosen = _chosen(simplest, cost)
     x_ticks = log_ticks(min(r.values[cost] for r in costed), max(r.values[cost] for r in costed))
-    place = _Plane(
-        (math.log(x_ticks[0]), math.log(x_ticks[-1])), _score_range([r.score for r in costed])
-    )
+    place = _Plane((math.log(x_ticks[0]), math.log(x_ticks[-1])), [r.score for r in costed], metric)
 
     def point(row: RunRow, kind: str) -> FrontPoint:
         x, y = place.at(math.log(row.values[cost]), row.score)
         amount = cell(BY_NAME[cost], row.values[cost])
-        title = f"{row.name} by {row.participant}: {row.score:.2%}, {amount} {UNITS[cost]}"
+        shown = scores.text(row.score, metric)
+        title = f"{row.name} by {row.participant}: {shown}, {amount} {UNITS[cost]}"
         return FrontPoint(x=x, y=y, kind=kind, title=title, path=f"/submissions/{row.public_id}")
 
     on_line = {each.submission_id for each in line}
@@ -56,18 +60,18 @@ def front_view(
         [*dots, *steps, *special],
         _stairs(steps, place.right),
         [(place.x(math.log(tick)), _amount(tick)) for tick in x_ticks],
-        _sentence(rows[0], chosen, by_id, cost),
+        _sentence(rows[0], chosen, by_id, cost, metric),
     )
 
 
-def study_view(rows: Sequence[RunRow]) -> FrontView | None:
+def study_view(rows: Sequence[RunRow], metric: str) -> FrontView | None:
     """Scores of a study's trials in their order, with the best so far as the line."""
     trials = sorted((row for row in rows if row.trial is not None), key=lambda row: row.trial or 0)
     if len(trials) < 2:
         return None
     first, last = trials[0].trial or 0, trials[-1].trial or 0
-    place = _Plane((first, max(last, first + 1)), _score_range([row.score for row in trials]))
-    points, best, line = [], -1.0, []
+    place = _Plane((first, max(last, first + 1)), [row.score for row in trials], metric)
+    points, best, line = [], -math.inf, []
     stride = math.ceil(len(trials) / MOST_TRIALS)
     for number, row in enumerate(trials):
         if row.score <= best and number % stride:
@@ -77,13 +81,13 @@ def study_view(rows: Sequence[RunRow]) -> FrontView | None:
         if row.score > best:
             best = row.score
             line.append(FrontPoint(x=x, y=y, kind=kind, title="", path=""))
-        title = f"Trial {row.trial}: {row.score:.2%}"
+        title = f"Trial {row.trial}: {scores.text(row.score, metric)}"
         points.append(
             FrontPoint(x=x, y=y, kind=kind, title=title, path=f"/submissions/{row.public_id}")
         )
     ticks = [tick for tick in nice_ticks(first, max(last, first + 1)) if first <= tick <= last]
     whole = sorted({round(tick) for tick in ticks})
-    sentence = f"{len(trials):,} trials were submitted; the best scored {best:.2%}."
+    sentence = f"{len(trials):,} trials were submitted; the best has {scores.text(best, metric)}."
     x_ticks = [(place.x(float(tick)), f"{tick:,}") for tick in whole]
     return place.view("trial", points, _stairs(line, place.right), x_ticks, sentence)
 
@@ -93,10 +97,12 @@ class _Plane:
 
     right = WIDTH - RIGHT
 
-    def __init__(self, across: tuple[float, float], up: tuple[float, float]) -> None:
+    def __init__(self, across: tuple[float, float], found: Sequence[float], metric: str) -> None:
         self.across = across
-        self.ticks = nice_ticks(*up, target=5)
-        self.low, self.high = self.ticks[0], min(self.ticks[-1], 1.0)
+        self.metric = catalogue.metric(metric)
+        self.ticks = nice_ticks(*_score_range(found, self.metric), target=5)
+        perfect = max(self.metric.score(self.metric.lowest), self.metric.score(self.metric.highest))
+        self.low, self.high = self.ticks[0], min(self.ticks[-1], perfect)
 
     def x(self, value: float) -> float:
         low, high = self.across
@@ -118,14 +124,14 @@ class _Plane:
         x_ticks: Sequence[tuple[float, str]],
         sentence: str,
     ) -> FrontView:
-        step = (self.ticks[1] - self.ticks[0]) * 100
+        step = self.ticks[1] - self.ticks[0]
         inside = [tick for tick in self.ticks if tick <= self.high + 1e-9]
         return FrontView(
             cost=cost,
             points=tuple(points),
             line=line,
             x_ticks=tuple(x_ticks),
-            y_ticks=tuple((self.y(t), f"{tick_label(t * 100, step)}%") for t in inside),
+            y_ticks=tuple((self.y(t), tick_text(t, step, self.metric)) for t in inside),
             sentence=sentence,
             width=WIDTH,
             height=HEIGHT,
@@ -136,10 +142,10 @@ class _Plane:
         )
 
 
-def _score_range(scores: Sequence[float]) -> tuple[float, float]:
-    best_first = sorted(scores, reverse=True)
-    low = best_first[min(len(scores) - 1, round(len(scores) * (1 - OUTLIERS)))]
-    return low, max(best_first[0], low + 0.002)
+def _score_range(found: Sequence[float], metric: Metric) -> tuple[float, float]:
+    best_first = sorted(found, reverse=True)
+    low = best_first[min(len(found) - 1, round(len(found) * (1 - OUTLIERS)))]
+    return low, max(best_first[0], low + narrowest_span(found, metric) / 5)
 
 
 def _stairs(points: Sequence[FrontPoint], right: float) -> str:
@@ -169,7 +175,11 @@ def _chosen(simplest: ClassInsight | None, cost: str) -> Mapping[str, Any] | Non
 
 
 def _sentence(
-    leader: RunRow, chosen: Mapping[str, Any] | None, by_id: Mapping[int, RunRow], cost: str
+    leader: RunRow,
+    chosen: Mapping[str, Any] | None,
+    by_id: Mapping[int, RunRow],
+    cost: str,
+    metric: str,
 ) -> str:
     found = by_id.get(chosen["submission"]) if chosen is not None else None
     if chosen is None or found is None:
@@ -179,11 +189,11 @@ def _sentence(
     amount = cell(BY_NAME[cost], found.values[cost])
     return (
         f"Too close to call with the leader, with {amount} {UNITS[cost]}: {found.name} by "
-        f"{found.participant} at {found.score:.2%} (fixed {chosen['fixed']}, broke "
-        f"{chosen['broke']} of the leader's answers{_where(chosen)}, p = {chosen['p']:.2g}). "
+        f"{found.participant} at {scores.text(found.score, metric)} (fixed {chosen['fixed']}, "
+        f"broke {chosen['broke']} of the leader's answers{_where(chosen)}, p = {chosen['p']:.2g}). "
         "When several methods are roughly equal, pick the simplest."
     )
 
 
 def _where(chosen: Mapping[str, Any]) -> str:
-    return " to practice images" if chosen["source"] == Source.PRACTICE else ""
+    return " to practice examples" if chosen["source"] == Source.PRACTICE else ""

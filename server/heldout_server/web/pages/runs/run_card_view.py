@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heldout_server.kit.errors import printable
+from heldout_server.runs.asked import DIGITS, Asked
 from heldout_server.runs.columns import text
-from heldout_server.runs.diagnosis import Diagnosis, diagnose
+from heldout_server.runs.diagnosis import diagnose
+from heldout_server.runs.fitting import Fitted, fitted
 from heldout_server.runs.remedies import Kind
-from heldout_server.runs.series import accuracy_name, clean_series, last
+from heldout_server.runs.verdict import Diagnosis
 from heldout_server.web.charts.curves import Marks, Panel, build_panels
 
 MOST_HYPERPARAMETERS = 80
@@ -24,9 +26,9 @@ LONGEST_NAME = 60
 LONGEST_VALUE = 120
 LONGEST_NOTES = 4000
 FIRST = (
-    "optimizer", "learning_rate", "batch_size", "epochs_run", "epochs_requested", "loss",
-    "hidden_layers", "hidden_units", "conv_filters", "kernel_size", "activation", "dropout", "l2",
-    "parameters",
+    "framework", "model", "optimizer", "learning_rate", "batch_size", "epochs_run",
+    "epochs_requested", "loss", "hidden_layers", "hidden_units", "conv_filters", "kernel_size",
+    "activation", "dropout", "l2", "parameters",
 )  # fmt: skip
 FIT_COLUMNS = ("epochs_run", "batch_size", "examples", "first_learning_rate", "seconds")
 MOST_FITS = 20
@@ -78,14 +80,16 @@ class RunCard:
     notes: str
     panels: tuple[Panel, ...]
     diagnosis: Diagnosis | None
-    training_accuracy: float | None
-    validation_accuracy: float | None
+    fitted: Fitted | None
+    """The figures of the board's own metric; None where the history hasn't measured it."""
     refused: str
     """Why the card that was sent is not kept; empty when it is."""
     study: str
     """The name of the search that this run belongs to; empty for none."""
     fits: tuple[tuple[str, ...], ...]
     """Of several fits, one row each: epochs, batch size, first learning rate, seconds."""
+    at_home: str = ""
+    """With what the client says that it ran the model itself and sent its predictions; or empty."""
 
     @property
     def plain(self) -> tuple[Hyperparameter, ...]:
@@ -103,13 +107,14 @@ class RunCard:
         return not any(parts)
 
 
-def read_run_card(card: Mapping[str, object]) -> RunCard:
-    """What the page shows of the stored `card`."""
+def read_run_card(card: Mapping[str, object], asked: Asked = DIGITS) -> RunCard:
+    """What the page shows of the stored `card` of a contest that asks this."""
     described = card.get("architecture")
     layers = _layers(described)
-    diagnosis = diagnose(card)
+    diagnosis = diagnose(card, asked)
     history = _mapping(card.get("history"))
-    training, validation = _accuracies(history)
+    measured = fitted(card, asked.metric, asked.kind)
+    first = measured.fitting.name if measured is not None else ""
     return RunCard(
         hyperparameters=_hyperparameters(card),
         layers=layers[:MOST_LAYERS],
@@ -121,23 +126,23 @@ def read_run_card(card: Mapping[str, object]) -> RunCard:
             if value is not None
         )[:20],
         notes=_notes(card.get("notes")),
-        panels=build_panels(history, _marks(card, diagnosis)),
+        panels=build_panels(history, _marks(card, diagnosis), first=first),
         diagnosis=diagnosis,
-        training_accuracy=training,
-        validation_accuracy=validation,
+        fitted=measured,
         refused=printable(str(_mapping(card.get("refused")).get("detail", "")), LONGEST_NOTES),
         study=text(_mapping(card.get("hyperparameters")).get("study")) or "",
         fits=_fits(card.get("fits")),
+        at_home=_at_home(_mapping(card.get("predicted_at_home"))),
     )
 
 
-def _accuracies(history: Mapping[str, object]) -> tuple[float | None, float | None]:
-    """The last training and validation accuracy, where they are shares."""
-    series = clean_series(history)
-    name = accuracy_name(series)
-    found = [last(series.get(each, ())) for each in (name or "", f"val_{name}")]
-    training, validation = (v if v is not None and 0 <= v <= 1 else None for v in found)
-    return training, validation
+def _at_home(told: Mapping[str, object]) -> str:
+    """ "XGBClassifier (XGBoost 3.2.0)"; what a client says of itself, and nothing that counts."""
+    framework, model = (text(told.get(name)) or "" for name in ("framework", "model"))
+    if not framework:
+        return ""
+    with_version = f"{framework} {text(told.get('version')) or ''}".strip()
+    return printable(f"{model} ({with_version})" if model else with_version, LONGEST_VALUE)
 
 
 def _marks(card: Mapping[str, object], diagnosis: Diagnosis | None) -> Marks:

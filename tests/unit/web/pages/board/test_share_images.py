@@ -18,7 +18,7 @@ def size_of(content: bytes) -> tuple[int, int]:
 class TestBoardPicture:
     @pytest.mark.parametrize("name", NAMES)
     def test_draws_any_name(self, name):
-        found = share_images.board_picture(name, [PlaceLine(1, name, 0.9731)], 1)
+        found = share_images.board_picture(name, [PlaceLine(1, name, "97.31%")], 1)
         assert size_of(found) == (1200, 630)
         assert len(found) < 100_000
 
@@ -27,7 +27,9 @@ class TestBoardPicture:
 
 
 class TestSubmissionPicture:
-    @pytest.mark.parametrize(("score", "rank"), [(0.9731, 3), (1.0, None), (None, None)])
+    @pytest.mark.parametrize(
+        ("score", "rank"), [("97.31%", 3), ("100.00%", None), ("1,234", 1), (None, None)]
+    )
     def test_with_and_without_a_score(self, score, rank):
         found = share_images.submission_picture("2 conv", "Ada", score, rank, "MNIST")
         assert size_of(found) == (1200, 630)

@@ -83,3 +83,15 @@ class TestReadRunCard:
     def test_knows_when_it_is_empty(self) -> None:
         assert read_run_card({"schema": "heldout.run-card/1"}).is_empty
         assert not read_run_card(sample_pages.run_card()).is_empty
+
+
+class TestPredictedAtHome:
+    def test_says_with_what(self) -> None:
+        told = {"framework": "XGBoost", "model": "XGBClassifier", "version": "3.2.0"}
+        card = read_run_card({"predicted_at_home": told, "hyperparameters": {"model": "X"}})
+        assert card.at_home == "XGBClassifier (XGBoost 3.2.0)"
+        assert read_run_card({"predicted_at_home": {"framework": "XGBoost"}}).at_home == "XGBoost"
+
+    @pytest.mark.parametrize("told", [None, 7, "home", [], {"framework": {}}, {"model": "x"}])
+    def test_of_nonsense_is_silent(self, told: object) -> None:
+        assert read_run_card({"predicted_at_home": told}).at_home == ""

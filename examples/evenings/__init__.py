@@ -1,0 +1,1 @@
+"""Five evenings on one server, one for each kind of contest; see `__main__`."""

@@ -1,0 +1,1 @@
+"""A module for each family of layers; each says in `CONVERTERS` which classes it knows."""

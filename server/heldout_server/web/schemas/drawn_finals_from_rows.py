@@ -1,0 +1,79 @@
+"""The drawn final's rows in the shapes that the API and its pages give them."""
+
+from __future__ import annotations
+
+import numpy as np
+from sqlmodel import Session
+
+from heldout_server.finals import finalists
+from heldout_server.finals.participation import Participation
+from heldout_server.finals.wall import Wall
+from heldout_server.models import Competition, DrawnFinal
+from heldout_server.web.charts.thumbnail import png_uri
+from heldout_server.web.schemas.drawn_finals import (
+    DrawnFinalOut,
+    FinalistOut,
+    LineOut,
+    MyPartOut,
+    OfferOut,
+    PromptOut,
+    ShownOut,
+)
+
+
+def drawn_final_out(
+    session: Session, competition: Competition, final: DrawnFinal, shown: Wall
+) -> DrawnFinalOut:
+    """The final as everybody sees it."""
+    board = shown.board
+    return DrawnFinalOut(
+        phase=shown.phase,
+        paused=shown.is_paused,
+        frozen_at=final.frozen_at,
+        finalists=_finalists(session, competition, final),
+        classes=list(shown.classes),
+        drawn=shown.drawn,
+        counted=board.drawings,
+        waiting=shown.waiting,
+        disputed=shown.disputed,
+        writers=board.writers,
+        looked_at=board.looked_at,
+        words=board.words,
+        rows=[LineOut.model_validate(line) for line in board.lines],
+        newest=[ShownOut.model_validate(one) for one in shown.newest],
+        hardest=ShownOut.model_validate(shown.hardest) if shown.hardest else None,
+        confusion=[list(row) for row in shown.confusion],
+    )
+
+
+def my_part_out(part: Participation) -> MyPartOut:
+    """What one person still has to do."""
+    return MyPartOut(
+        phase=part.final.phase,
+        paused=part.final.paused_at is not None,
+        step=part.step,
+        prompts=[PromptOut(number=n, name=part.classes[n]) for n in part.left],
+        classes=list(part.classes),
+        drawn=part.drawn,
+        said=part.said,
+        asked=part.asked,
+        offer=OfferOut(drawing=part.offer.public_id, image=image_uri(part.offer.image))
+        if part.offer
+        else None,
+    )
+
+
+def image_uri(image: bytes) -> str:
+    """A drawing's image as a data URI of a PNG."""
+    pixels = np.frombuffer(image, np.uint8)
+    size = round(len(pixels) ** 0.5)
+    return png_uri(pixels.reshape(size, size))
+
+
+def _finalists(session: Session, competition: Competition, final: DrawnFinal) -> list[FinalistOut]:
+    found = finalists.of_final(session, final.competition_id)
+    names = finalists.names(session, competition, found)
+    return [
+        FinalistOut(id=names[one.holder_id][0], name=names[one.holder_id][1], sha256=one.sha256)
+        for one in found
+    ]
