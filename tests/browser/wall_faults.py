@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 from playwright.sync_api import Page
+
+from waiting import PATIENCE_SECONDS
 
 SOLID = (
     ".tv-row, .tv-state, .tv-banner, .tv-qr svg, .tv-code, .tv-address, .tv-under, .tv-foot, "
@@ -37,7 +41,12 @@ SETTLE_MS = 200
 
 
 def ruined(page: Page) -> list[str]:
-    """What is cut, covered or outside of the screen, once everything stands still."""
-    page.wait_for_timeout(SETTLE_MS)
-    found: list[str] = page.evaluate(FAULTS, SOLID)
-    return found
+    """What is cut, covered or outside of the screen, once everything stands still: a busy machine
+    fits names to a row late, so what is wrong is looked at again before it counts.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        page.wait_for_timeout(SETTLE_MS)
+        found: list[str] = page.evaluate(FAULTS, SOLID)
+        if not found or time.monotonic() > deadline:
+            return found
