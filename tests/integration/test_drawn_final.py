@@ -492,7 +492,8 @@ class TestAfterwards:
         part(drawing[1], reads_only=True)
         console = Console(api.app, owner.token)
         console.post("pause")
-        console.post("settings/reset", confirm="digits", people="yes")
+        answer = console.post("settings/reset", confirm="digits", people="yes")
+        assert answer.status_code == 200, answer.text
         assert [stored(installed, t) for t in (DrawnFinal, Finalist, Drawing)] == [[], [], []]
 
     def test_becomes_a_contest_for_the_next_class_without_names(self, drawing, installed, tmp_path):

@@ -84,6 +84,7 @@ def reset_competition(context: ActContext, competition: Competition, given: Rese
     """
     session = context.session
     _check(session, competition, given.confirm, context.now)
+    _hold(session, competition, people=given.people)
     before = {"submissions": _count(session, Submission, competition),
               "participants": _count(session, Participant, competition)}  # fmt: skip
     digests = _digests(session, competition)
@@ -124,6 +125,15 @@ def _check(
             f"{under_way:,} of its submissions are still being scored.",
             "Wait until its queue is empty, or stop them under “Queue”.",
         )
+
+
+def _hold(session: Session, competition: Competition, *, people: bool) -> None:
+    """Let nothing be written of what is removed: whoever derives a run or a tie waits, then finds
+    nothing to write it for. Without, PostgreSQL refuses the reset for the row that came meanwhile.
+    """
+    for model in (Participant, Submission) if people else (Submission,):
+        rows = select(col(model.id)).where(col(model.competition_id) == competition.id)
+        session.execute(rows.order_by(col(model.id)).with_for_update()).all()
 
 
 def _digests(session: Session, competition: Competition) -> frozenset[str]:

@@ -145,7 +145,12 @@ def _allowed(request: Request) -> list[str]:
 
 
 async def _conflict(request: Request, error: Exception) -> Response:
-    log.warning("request.conflict", request_id=request.state.request_id, kind=type(error).__name__)
+    # The first line names the constraint; those after it may hold a person's values.
+    said = str(getattr(error, "orig", None)).partition("\n")[0]
+    log.warning(
+        "request.conflict",
+        request_id=request.state.request_id, kind=type(error).__name__, said=said,
+    )  # fmt: skip
     problem = ProblemError(
         "conflict",
         "Something else changed the same thing at the same moment; nothing was saved.",
