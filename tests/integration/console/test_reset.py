@@ -1,14 +1,19 @@
 """A fresh start after a rehearsal: what goes, what stays, and that nothing undoes it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from sqlalchemy import delete, text
 from sqlmodel import select
 
 from conftest import CODE
-from heldout_server.models import Participant, RosterEntry, Submission, Webhook, metadata
+from heldout_server.models import Participant, RosterEntry, Run, Submission, Webhook, metadata
+from heldout_server.runs.record_runs import record_missing
 from integration.console.test_acts import undo_of
 from integration.console.test_pages import settings
 from outline import as_read
 from participant import npy
+from waiting import run_until
 
 
 @pytest.fixture
@@ -97,3 +102,27 @@ def test_is_refused_while_submissions_are_taken(owner, join):
 
 def test_is_for_owners(helper):
     assert reset(helper).status_code == 403
+
+
+@pytest.mark.quiet
+def test_removes_what_is_being_written_at_that_moment(owner, rehearsed, database):
+    with database.write() as session:
+        session.execute(delete(Run))
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as session:
+            assert record_missing(session) == 2
+            resetting = pool.submit(reset, owner)
+            run_until(lambda: waits_for_a_lock(database))
+        assert "Reset: it has no submissions." in resetting.result().text
+    with database.read() as session:
+        assert about(session) == set()
+
+
+def waits_for_a_lock(database) -> bool:
+    """Whether a statement waits for another transaction; SQLite's next writer always does."""
+    if database.engine.dialect.name == "sqlite":
+        return True
+    query = "select count(*) from pg_stat_activity where datname = current_database()"
+    with database.engine.connect() as connection:
+        waiting = connection.execute(text(f"{query} and wait_event_type = 'Lock'"))
+        return bool(waiting.scalar_one())
