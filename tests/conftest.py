@@ -49,6 +49,9 @@ hypothesis.settings.register_profile(
     "quick", hypothesis.settings.get_profile("busy machine"), max_examples=10
 )
 hypothesis.settings.load_profile("busy machine")
+# Where bytecode isn't written, each server and command that a test starts compiles all of ours.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # ONNX Runtime, imported by tests of graphs, would report to its makers.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 ROOT = Path(__file__).parents[1]
