@@ -44,6 +44,9 @@ def run(connection: Connection) -> None:
             render_item=render_item,
             include_object=include_object,
             compare_type=True,
+            # SQLite's is transactional where BEGIN is ours: an upgrade happens whole or not at all,
+            # and a new file waits once for the disk.
+            transactional_ddl=True,
         )
         with context.begin_transaction():
             context.run_migrations()

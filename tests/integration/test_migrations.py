@@ -2,9 +2,10 @@
 
 import re
 
+import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
+from sqlalchemy import event, inspect, text
 
 from heldout_server.kit.db import Database
 from heldout_server.people import organizers
@@ -95,3 +96,21 @@ def test_a_contest_that_runs_ranks_as_before_and_everybody_keeps_their_name(data
     assert tuple(person[:2]) == ("Ada", None)
     assert re.fullmatch(r"[A-Z][a-z]+ [A-Z][a-z]+", person.pseudonym)
     assert mark is None
+
+
+def test_an_upgrade_that_fails_leaves_all_as_it_was(database):
+    _go(database, command.downgrade, FIRST)
+
+    def fail(_connection, _cursor, statement, *_):
+        if "drawing_box" in statement:  # of the last of them
+            raise RuntimeError("the disk is full")
+
+    event.listen(database.engine, "before_cursor_execute", fail)
+    with pytest.raises(RuntimeError, match="full"):
+        _go(database, command.upgrade, "head")
+    event.remove(database.engine, "before_cursor_execute", fail)
+    with database.engine.connect() as connection:
+        there = connection.exec_driver_sql("select version_num from alembic_version").scalars()
+        assert there.all() == [FIRST]
+        assert "drawn_final" not in inspect(connection).get_table_names()
+    _go(database, command.upgrade, "head")
