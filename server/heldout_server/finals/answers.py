@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Row, select, update
 from sqlmodel import Session, col
 
 from heldout_server.finals import final_phases
@@ -75,15 +76,14 @@ def keep(session: Session, finalist: Finalist, said: Mapping[int, int], *, now: 
     final = session.get_one(DrawnFinal, finalist.competition_id)
     able = _able(session, final)
     size = _finalists(session, final)
-    query = select(Drawing).where(col(Drawing.id).in_(said)).order_by(col(Drawing.id))
-    drawings = session.execute(query.with_for_update()).scalars().all()
-    for drawing in drawings:
-        answers = answers_in(drawing.read_as, size)
-        answers[finalist.place] = said[drawing.id or 0]
-        _store(session, drawing, answers, able, now)
+    read = [
+        _with(drawing, {finalist.place: said[drawing.id]}, size, able, now)
+        for drawing in _held(session, col(Drawing.id).in_(said))
+    ]
+    _store(session, read)
     row = update(Finalist).where(col(Finalist.id) == finalist.id, col(Finalist.tries) > 0)
     session.execute(row.values(tries=0))
-    if any(drawing.read_at == now for drawing in drawings):
+    if any("read_at" in one for one in read):
         final_phases.tell(session, final, now=now)
 
 
@@ -97,12 +97,13 @@ def failed(session: Session, finalist: Finalist, *, now: datetime) -> None:
         return
     final = session.get_one(DrawnFinal, finalist.competition_id)
     able, size = _able(session, final), _finalists(session, final)
-    query = select(Drawing).where(
-        col(Drawing.competition_id) == final.competition_id, col(Drawing.read_at).is_(None),
+    unread = _held(
+        session,
+        col(Drawing.competition_id) == final.competition_id,
+        col(Drawing.read_at).is_(None),
         col(Drawing.state) == DrawingState.COUNTED,
-    )  # fmt: skip
-    for drawing in session.execute(query.with_for_update()).scalars():
-        _store(session, drawing, answers_in(drawing.read_as, size), able, now)
+    )
+    _store(session, [_with(drawing, {}, size, able, now) for drawing in unread])
     final_phases.tell(session, final, now=now)
 
 
@@ -114,18 +115,34 @@ def answers_in(read_as: bytes | None, finalists: int) -> NDArray[np.uint8]:
     return found
 
 
-def _store(
-    session: Session,
-    drawing: Drawing,
-    answers: NDArray[np.uint8],
+def _held(session: Session, *which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    """`id` and `read_as` of these drawings, theirs alone until the commit. Without image and
+    strokes: every finalist's model answers for all of them.
+    """
+    query = select(col(Drawing.id), col(Drawing.read_as)).where(*which)
+    return session.execute(query.order_by(col(Drawing.id)).with_for_update()).all()
+
+
+def _with(
+    drawing: Row[Any],
+    said: Mapping[int, int],
+    size: int,
     able: Sequence[Finalist],
     now: datetime,
-) -> None:
-    drawing.read_as = answers.tobytes()
-    if all(answers[one.place] != UNREAD for one in able):
-        drawing.read_at = now
-    session.add(drawing)
-    session.flush()
+) -> dict[str, Any]:
+    """The drawing's columns once the models at these places have said this."""
+    answers = answers_in(drawing.read_as, size)
+    for place, answer in said.items():
+        answers[place] = answer
+    is_read = all(answers[one.place] != UNREAD for one in able)
+    return {
+        "id": drawing.id, "read_as": answers.tobytes(), **({"read_at": now} if is_read else {})
+    }  # fmt: skip
+
+
+def _store(session: Session, rows: list[dict[str, Any]]) -> None:
+    if rows:  # by primary key; without any, all would be meant
+        session.execute(update(Drawing), rows)
 
 
 def _able(session: Session, final: DrawnFinal) -> tuple[Finalist, ...]:
