@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 from support.hand import Hand
 
 from heldout_server.finals.rasterization import Canvas, Centre, rasterized
@@ -12,6 +13,10 @@ BAR = [[500, 100, 500, 900]]
 SEVEN = [[250, 200, 750, 200, 450, 850]]
 MNIST_INK = 33.2
 """Mean of the pixels of MNIST's training images, of 255."""
+MNIST_STROKE = 2.06
+"""Width of a stroke in the first 20,000 of them, in pixels, by `stroke_width`."""
+MNIST_GREY = 0.51
+"""How much of their ink is neither faint nor full, by `grey_share`."""
 
 
 def as_text(image: np.ndarray) -> str:
@@ -61,14 +66,41 @@ def test_other_contests_have_their_own_size_box_and_centre() -> None:
     assert np.allclose((inked.min(axis=0) + inked.max(axis=0) + 1) / 2, 32, atol=1)
 
 
-def test_has_the_ink_of_mnist() -> None:
-    """The pen was made for this: the mean over ten hands, each digit once."""
-    ink = [
-        rasterized(Hand.of(hand).draws(digit), Canvas()).mean()
+def stroke_width(image: np.ndarray) -> float:
+    """In pixels: twice the mean distance from a stroke's ridge to the paper."""
+    inside = ndimage.distance_transform_edt(np.pad(image > 127, 1))
+    ridge = (inside == ndimage.maximum_filter(inside, 3)) & (inside > 0)
+    return float(2 * inside[ridge].mean() - 1)
+
+
+def grey_share(image: np.ndarray) -> float:
+    inked = image[image > 25]
+    return float((inked < 230).mean())
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[np.ndarray]:
+    """Of ten hands, each digit once."""
+    return [
+        rasterized(Hand.of(hand).draws(digit), Canvas())
         for hand in range(10)
         for digit in range(10)
     ]
-    assert np.mean(ink) == pytest.approx(MNIST_INK, abs=1.5)
+
+
+class TestBesideMnist:
+    """The pen was made for its ink."""
+
+    def test_has_its_ink(self, drawn: list[np.ndarray]) -> None:
+        assert np.mean(drawn) == pytest.approx(MNIST_INK, abs=1.5)
+
+    def test_has_strokes_as_wide(self, drawn: list[np.ndarray]) -> None:
+        found = np.mean([stroke_width(image) for image in drawn])
+        assert found == pytest.approx(MNIST_STROKE, abs=0.2)
+
+    def test_has_edges_as_soft(self, drawn: list[np.ndarray]) -> None:
+        found = np.mean([grey_share(image) for image in drawn])
+        assert found == pytest.approx(MNIST_GREY, abs=0.06)
 
 
 def test_a_single_point_beside_strokes_is_drawn() -> None:
