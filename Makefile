@@ -50,6 +50,7 @@ check: $(VENV)/.installed-dev ## Formatting, lint, types and import contracts
 	$(BIN)/oxfmt --check $(ASSETS)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy benchmarks
 	$(BIN)/lint-imports
 
 format: $(VENV)/.installed-dev ## Format code, templates, style sheets and scripts; sort imports

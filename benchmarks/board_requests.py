@@ -27,7 +27,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
-from room import CODE, serve
+from room import serve
+from support.cluster import CODE
 
 import heldout
 

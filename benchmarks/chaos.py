@@ -111,7 +111,7 @@ def _cluster(kind: str, home: Path) -> Cluster:
     settings = {"HELDOUT_LEASE_SECONDS": str(LEASE_SECONDS), "HELDOUT_MODEL_WORKERS": "2"}
     if kind == "sqlite":
         return single(home, **settings)
-    return scaled(home, webs=2, graders=2, scorers=1, reconcilers=1, **settings)
+    return scaled(home, settings, webs=2, graders=2, scorers=1, reconcilers=1)
 
 
 def _storm(

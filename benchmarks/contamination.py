@@ -12,6 +12,7 @@ bounds were chosen when the first seeds had been looked at; the others are repor
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import tempfile
 import threading
@@ -19,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from support.digit_models import KINDS, Digits, Recipe, Said, read, said
@@ -156,10 +158,10 @@ def _ask(models: list[Path], digits: Digits, kept: Path) -> None:
         with _running(work) as predict:
             for model in models:
                 classes = predict(model, examples)
-                np.savez_compressed(
-                    _kept(kept, model),
-                    **dict(zip(Said.__dataclass_fields__, np.split(classes, cuts), strict=True)),
+                said: dict[str, Any] = dict(
+                    zip(Said.__dataclass_fields__, np.split(classes, cuts), strict=True)
                 )
+                np.savez_compressed(_kept(kept, model), **said)
 
 
 class _running:
@@ -253,9 +255,9 @@ def drawn(every: list[Looked]) -> str:
         "share of the hidden images that was trained on</text>"
     )
     for one in every:
-        place = places[one.share] + shifts[one.kind]
+        at = places[one.share] + shifts[one.kind]
         parts.append(
-            f'<circle cx="{place:.0f}" cy="{_high(one.found.drop):.1f}" r="4" '
+            f'<circle cx="{at:.0f}" cy="{_high(one.found.drop):.1f}" r="4" '
             f'fill="{colours[one.kind]}" fill-opacity="0.7"/>'
         )
     for number, (kind, colour) in enumerate(colours.items()):
@@ -267,7 +269,7 @@ def drawn(every: list[Looked]) -> str:
 
 def _high(drop: float) -> float:
     """The place of a drop: by its root, so that small ones are told apart."""
-    share = min(1.0, max(0.0, drop / LARGEST_DROP)) ** 0.5
+    share = math.sqrt(min(1.0, max(0.0, drop / LARGEST_DROP)))
     return HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - 34)
 
 

@@ -233,7 +233,7 @@ def read_by_all(url: str) -> dict[str, Any]:
 
 def is_complete(found: dict[str, Any]) -> bool:
     """Whether every model has read every drawing that counts."""
-    return sum(map(sum, found["confusion"])) == found["counted"] * len(found["rows"])
+    return bool(sum(map(sum, found["confusion"])) == found["counted"] * len(found["rows"]))
 
 
 def main() -> None:

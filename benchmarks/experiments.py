@@ -94,28 +94,29 @@ def fill(installed: Installation, runs: int, *, predictions: bool) -> Competitio
     curves = [json.loads(path.read_text())["card"] for path in sorted(CURVES.glob("*.json"))]
     with installed.database.write() as session:
         competition = all_competitions(session)[0]
-        people = [_person(session, competition.id, number) for number in range(min(PEOPLE, runs))]
+        competition_id = competition.id or 0
+        people = [_person(session, competition_id, number) for number in range(min(PEOPLE, runs))]
         session.flush()
-        best: dict[int, tuple[float, Submission]] = {}
+        best: dict[int | None, tuple[float, Submission]] = {}
         for number in range(runs):
             person = chance.choice(people)
             settings, score = made_up(chance)
-            submission = _submission(competition.id, person, number)
+            submission = _submission(competition_id, person, number)
             session.add(submission)
             session.flush()
             card = {**chance.choice(curves)}
             card["hyperparameters"] = settings
             seconds = {"load": chance.uniform(0.05, 0.3), "predict": settings["parameters"] / 4e6}
-            session.add(RunCard(submission_id=submission.id, card=card))
-            session.add(Receipt(submission_id=submission.id, data={"seconds": seconds}))
+            session.add(RunCard(submission_id=submission.id or 0, card=card))
+            session.add(Receipt(submission_id=submission.id or 0, data={"seconds": seconds}))
             session.add(_score(submission.id, score))
-            if score > best.get(person.id, (0.0, None))[0]:
+            if person.id not in best or score > best[person.id][0]:
                 best[person.id] = (score, submission)
         for person_id, (score, submission) in best.items():
             session.add(
                 Best(
-                    participant_id=person_id, competition_id=competition.id,
-                    submission_id=submission.id, score=score, reached_at=submission.queued_at,
+                    participant_id=person_id or 0, competition_id=competition_id,
+                    submission_id=submission.id or 0, score=score, reached_at=submission.queued_at,
                     entries=runs // len(people) or 1,
                 )
             )  # fmt: skip
@@ -149,7 +150,7 @@ def _person(session: Any, competition_id: int, number: int) -> Participant:
 def _submission(competition_id: int, person: Participant, number: int) -> Submission:
     at = START + timedelta(seconds=number)
     return Submission(
-        public_id=f"s_{number:012d}", participant_id=person.id, competition_id=competition_id,
+        public_id=f"s_{number:012d}", participant_id=person.id or 0, competition_id=competition_id,
         idempotency_key=f"key-{number}", kind="model", name=f"try {number + 1}",
         filename="model.keras", size_bytes=1_000_000, sha256=f"{number:064x}",
         state=State.SCORED, created_at=at, queued_at=at, finished_at=at,
@@ -163,13 +164,13 @@ def _score(submission_id: int | None, score: float) -> Score:
     for label in range(10):
         confusion[label][label] = right // 10
         confusion[label][(label + 3) % 10] = (n - right) // 10
-    figures = {
+    figures: dict[str, object] = {
         "examples": n, "accuracy": score, "error_count": n - right, "top_3_accuracy": None,
         "log_loss": None, "macro_precision": score, "macro_recall": score, "macro_f1": score,
         "per_class_recall": [score] * 10, "confusion_matrix": confusion,
     }  # fmt: skip
     return Score(
-        submission_id=submission_id, split="public", score=score, examples=n,
+        submission_id=submission_id or 0, split="public", score=score, examples=n,
         error_count=n - right, metrics=figures,
     )  # fmt: skip
 

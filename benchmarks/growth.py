@@ -37,6 +37,7 @@ from heldout_server.models import Competition
 from heldout_server.processes.installation import migrate
 from heldout_server.submissions import queries
 from heldout_server.submissions.quota import quota
+from heldout_server.web.pages.board.from_rows import competition_view
 from heldout_server.web.pages.board.rows import enriched, held_awards
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -50,7 +51,7 @@ NUMBERS = {
 }
 MD5 = {"postgresql": "md5('s' || i)", "sqlite": "printf('%032x', i)"}
 FILL = (
-    "insert into dataset(content_hash, name, task, note, class_names, image_shape, "
+    "insert into dataset(content_hash, name, task, note, class_names, input_shape, "
     "training_examples, practice_examples, test_examples, created_at) "
     "values ('0', 'x', 'multiclass', '', '[]', '[]', 1, 1, 1, :now)",
     "insert into competition(slug, title, description, dataset_hash, metric, join_code, timezone, "
@@ -150,9 +151,10 @@ def _timed(database: Database) -> dict[str, float]:
 
     def board(session: Session) -> None:
         competition = session.get_one(Competition, 1)
-        ways = known.of(session, competition)
-        held = held_awards(session, competition, ways, is_closed=False)
-        enriched(session, competition, standings.page(session, 1, limit=100).rows, ways, held)
+        ways, top = known.of(session, competition), standings.page(session, 1, limit=100)
+        shown = competition_view(session, competition, now=now)
+        held = held_awards(competition, shown, ways, top)
+        enriched(session, competition, top.rows, ways, held)
 
     newest = itertools.count(10_000_000)
 

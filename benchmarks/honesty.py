@@ -115,7 +115,8 @@ def probabilities(
 ) -> Values:
     """The true log odds with noise, the smaller the abler."""
     noise = mixed(rng, shared[0], len(ability))
-    return 1 / (1 + np.exp(-(shared[1] + noise / ability[:, None])))
+    odds: Values = shared[1] + noise / ability[:, None]
+    return 1 / (1 + np.exp(-odds))
 
 
 def order(rng: np.random.Generator, truth: Truth, ability: Values, shared: Values) -> Values:
@@ -227,7 +228,7 @@ def timings(examples: int) -> Iterator[tuple[str, float, float]]:
         right = rng.random((people, examples)) < 0.97
         bits = np.stack([mcnemar.packed(row) for row in right])
         if people == 300:
-            yield "all pairs of 300, mid-p", *timed(lambda b=bits: pairs(b))
+            yield "all pairs of 300, mid-p", *timed(partial(pairs, bits))
         for world in WORLDS:
             truth, shared = world.truth(rng, examples)
             ability = np.sort(world.level + world.between * rng.standard_normal(people))[::-1]

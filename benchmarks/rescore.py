@@ -25,6 +25,7 @@ from heldout_server.acts.audit_log import THE_SERVER
 from heldout_server.acts.registry import ActContext, NoFields
 from heldout_server.datasets.loaded import DIGITS, LoadedDataset
 from heldout_server.grading import LabelIntake, Scorer
+from heldout_server.grading.answer_values import Answer
 from heldout_server.grading.grade import Grades
 from heldout_server.kit.settings import Settings
 from heldout_server.leaderboard import standings
@@ -124,7 +125,7 @@ def measure(installed: Installation, competition: Competition) -> dict[str, floa
     """Seconds for the draft, its preview and its application."""
     intake = LabelIntake(installed.labels, installed.datasets)
     first = int(installed.labels.labels(competition.dataset_hash)[0])
-    corrections = {0: (first + 1) % CLASSES}
+    corrections: dict[int | str, Answer] = {0: (first + 1) % CLASSES}
     wanted = Wanted(labels=lambda digest, base: intake.corrected(digest, base, corrections))
     with installed.database.write() as session:
         draft = drafts.make_rescore.perform(context(session, competition), competition, wanted)

@@ -16,6 +16,7 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import insert, text
 
@@ -77,7 +78,7 @@ def _add(installed: Installation, competition_id: int, people: list[int], number
         }
         for n in numbers
     ]  # fmt: skip
-    scores = [
+    scores: list[dict[str, Any]] = [
         {
             "submission_id": n, "split": split, "score": n % 997 / 997, "examples": 10,
             "error_count": 1, "metrics": {},

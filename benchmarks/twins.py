@@ -106,14 +106,16 @@ def _derived(people: dict[Recipe, Classes], digits: Digits, kept: Path) -> Itera
 
 
 def _changes(digits: Digits, seed: int) -> dict[str, Callable[[Any], None]]:
-    noisy = {f"noise of {noise:.0%}": partial(_shake, noise=noise, seed=seed) for noise in NOISE}
+    changes: dict[str, Callable[[Any], None]] = {
+        f"noise of {noise:.0%}": partial(_shake, noise=noise, seed=seed) for noise in NOISE
+    }
     trained_on = {
         f"{epochs} more epoch{'s' * (epochs > 1)}, rate {rate:g}": partial(
             fit, images=digits.x_train, labels=digits.y_train, epochs=epochs, rate=rate
         )
         for epochs, rate in TRAINED_ON
     }
-    return noisy | trained_on
+    return changes | trained_on
 
 
 def _shake(model: Any, noise: float, seed: int) -> None:

@@ -13,9 +13,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from uuid import uuid4
 
 import httpx
@@ -97,9 +99,7 @@ class Cluster:
             if role.arguments[0] == "worker":
                 log = self.folder / f"{role.name}.log"
                 started = f"Working on {role.arguments[2]}."
-                wait_until(
-                    lambda log=log, s=started: s in log.read_text(), role.name, self.tail(role)
-                )
+                wait_until(partial(_says, log, started), role.name, self.tail(role))
 
     def tail(self, role: Role) -> Callable[[], str]:
         return lambda: (self.folder / f"{role.name}.log").read_text()[-2000:]
@@ -150,11 +150,21 @@ def single(folder: Path, **settings: str) -> Cluster:
     return cluster
 
 
+def _says(log: Path, words: str) -> bool:
+    return words in log.read_text()
+
+
 def scaled(
-    folder: Path, *, webs: int, graders: int, scorers: int, reconcilers: int = 0, **settings: str
+    folder: Path,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    *,
+    webs: int,
+    graders: int,
+    scorers: int,
+    reconcilers: int = 0,
 ) -> Cluster:
     """Roles on a PostgreSQL database of their own."""
-    cluster = Cluster(folder, settings, database_url=make_database())
+    cluster = Cluster(folder, dict(settings), database_url=make_database())
     cluster.run("init", data="grader")
     for kind, number in (("web", webs), ("scorer", scorers), ("reconciler", reconcilers)):
         for index in range(number):

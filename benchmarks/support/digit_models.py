@@ -136,7 +136,9 @@ def _built(kind: str) -> Any:
     import keras
     from keras import layers
 
-    dense = lambda *widths: [layers.Dense(width, activation="relu") for width in widths]  # noqa: E731
+    def dense(*widths: int) -> list[Any]:
+        return [layers.Dense(width, activation="relu") for width in widths]
+
     inner = {
         "dense 64": lambda: [layers.Flatten(), *dense(64)],
         "dense 512-128": lambda: [layers.Flatten(), *dense(512, 128)],

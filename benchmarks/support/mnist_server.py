@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -26,7 +27,7 @@ CODE = "BENCHMARK"
 def made_up_mnist(folder: Path) -> Path:
     """An npz of MNIST's shape, with noise in it."""
     random = np.random.default_rng(0)
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for name, count in (("train", 60_000), ("test", 10_000)):
         arrays[f"x_{name}"] = random.integers(0, 256, (count, 28, 28), np.uint8)
         arrays[f"y_{name}"] = (np.arange(count) % 10).astype(np.uint8)
@@ -50,7 +51,7 @@ def server(
         "PYTHONPYCACHEPREFIX": str(mnist.with_name("bytecode")),
     }  # fmt: skip
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    command = [Path(python).with_name("heldout-server"), "serve", "--port", str(port)]
+    command = [str(Path(python).with_name("heldout-server")), "serve", "--port", str(port)]
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +65,13 @@ def floor(url: str) -> list[float]:
                 "with made as (insert into bench values (1)) select pg_notify('bench', '')"
             )
             queued.append(time.monotonic())
-            wait_until(lambda number=number: len(taken) > number, "the floor", pause=0.002)
+            wait_until(partial(_has_more, taken, number), "the floor", pause=0.002)
         taker.join()
     return [after - before for before, after in zip(queued, taken, strict=True)]
+
+
+def _has_more(taken: list[float], number: int) -> bool:
+    return len(taken) > number
 
 
 def connected(url: str) -> psycopg.Connection[Any]:
@@ -75,7 +80,7 @@ def connected(url: str) -> psycopg.Connection[Any]:
 
 def one(url: str, query: str) -> float:
     with connected(url) as connection:
-        row = connection.execute(query).fetchone()  # type: ignore[call-overload]
+        row = connection.execute(query).fetchone()
     assert row is not None
     return float(row[0])
 

@@ -98,7 +98,7 @@ def unit_costs(folder: Path, say: Callable[[str], None]) -> UnitCosts:
 
 @contextmanager
 def _running(folder: Path, settings: dict[str, str]) -> Iterator[Cluster]:
-    cluster = scaled(fresh(folder), webs=1, graders=1, scorers=1, **settings)
+    cluster = scaled(fresh(folder), settings, webs=1, graders=1, scorers=1)
     try:
         cluster.start_all()
         yield cluster
