@@ -148,6 +148,12 @@ class TestPages:
         assert later.status_code == 200
         assert "Ada" in later.text
 
+    @pytest.mark.parametrize("fragment", ["board", "queue"])
+    def test_a_cache_in_front_tells_fragments_apart_by_what_browsers_heard_of(self, api, fragment):
+        said = api.get(f"/c/digits/{fragment}").headers["Vary"]
+        assert "Heldout-After" in said
+        assert "Heldout-After" not in api.get("/c/digits").headers["Vary"]
+
     @pytest.mark.parametrize(
         "path", ["/api/v1/competitions/digits/leaderboard", "/c/digits/board.json"]
     )

@@ -34,6 +34,8 @@ from heldout_server.web.view_models.competitions import CompetitionLine, Competi
 from heldout_server.web.view_models.pages import QueuePage
 
 WHOLE = "board.html"
+# A cache in front keeps a fragment apart for each change that browsers have heard of.
+VARY_LIVE = "Accept-Encoding, Heldout-After"
 router = Routes(include_in_schema=False, default_response_class=HTMLResponse)
 
 
@@ -95,9 +97,8 @@ async def fragment(
 
     `Heldout-After` is the newest change of the board that the browser has heard of.
     """
-    return answer(
-        request, await _shown("_board.html", slug, request, services, window, heldout_after)
-    )
+    page = await _shown("_board.html", slug, request, services, window, heldout_after)
+    return answer(request, page, Vary=VARY_LIVE)
 
 
 @router.get("/c/{slug}/queue")
@@ -112,7 +113,8 @@ async def queue(
     `Heldout-After` is the newest event of any kind that the browser has heard of.
     """
     read = partial(_read_queue, slug, services)
-    return answer(request, await services.remembered(("_queue.html", slug), heldout_after, read))
+    page = await services.remembered(("_queue.html", slug), heldout_after, read)
+    return answer(request, page, Vary=VARY_LIVE)
 
 
 async def _shown(
