@@ -128,10 +128,12 @@ def _check(
 
 
 def _hold(session: Session, competition: Competition, *, people: bool) -> None:
-    """Let nothing be written of what is removed: whoever derives a run or a tie waits, then finds
-    nothing to write it for. Without, PostgreSQL refuses the reset for the row that came meanwhile.
+    """Let nothing be written of what is removed: whoever derives a run or reads a drawing waits,
+    then finds nothing to write it for. Without, PostgreSQL refuses the reset for the row that came
+    meanwhile.
     """
-    for model in (Participant, Submission) if people else (Submission,):
+    held = (Participant, Submission, Drawing) if people else (Submission, Drawing)
+    for model in held:
         rows = select(col(model.id)).where(col(model.competition_id) == competition.id)
         session.execute(rows.order_by(col(model.id)).with_for_update()).all()
 
