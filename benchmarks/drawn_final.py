@@ -6,6 +6,7 @@ People join and send models trained here on MNIST; once the final is frozen they
 of `support/hand.py` and read what others drew, rightly but for one time in fifty. Measured:
 
 - **wall**: from sending the second reading until a projector has the drawing in its fragment;
+- **act**: how long a person's drawing or reading takes to be answered;
 - **board**: how long the contest's board takes meanwhile, asked for ten times a second;
 - **batch**: seconds until all models have read 100 new drawings, everything else at rest;
 - each model's share of the drawings beside its share of MNIST's hidden images.
@@ -60,6 +61,8 @@ class Room:
     read_at: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     seen_at: dict[str, float] = field(default_factory=dict)
     board_ms: list[float] = field(default_factory=list)
+    act_ms: list[float] = field(default_factory=list)
+    news: threading.Event = field(default_factory=threading.Event)
     is_over: threading.Event = field(default_factory=threading.Event)
 
     def look_at_board(self) -> None:
@@ -70,8 +73,8 @@ class Room:
                 http.get(f"/c/{SLUG}/board").raise_for_status()
                 self.board_ms.append((time.perf_counter() - began) * 1000)
 
-    def watch(self) -> None:
-        """Look at the wall whenever it is told of something, as a projector does."""
+    def listen(self) -> None:
+        """Hear what the wall is told."""
         path = f"/api/v1/competitions/{SLUG}/events"
         with (
             httpx.Client(base_url=self.url, timeout=600) as http,
@@ -79,7 +82,16 @@ class Room:
         ):
             for line in events.iter_lines():
                 if line == "event: final":
-                    self._look(http)
+                    self.news.set()
+
+    def watch(self) -> None:
+        """Look at the wall whenever it is told of something, as a projector does: once for all
+        that it has heard while it looked.
+        """
+        with httpx.Client(base_url=self.url, timeout=600) as http:
+            while self.news.wait():
+                self.news.clear()
+                self._look(http)
 
     def _look(self, http: httpx.Client) -> None:
         page = http.get(f"/c/{SLUG}/tv/board").text
@@ -144,7 +156,9 @@ class Person:
         return self._post("/readings", {"drawing": offer["drawing"], "said": said})
 
     def _post(self, path: str, body: Any = None) -> dict[str, Any]:
+        began = time.perf_counter()
         answer = self.http.post(f"/me/drawn-final{path}", json=body).raise_for_status()
+        self.room.act_ms.append((time.perf_counter() - began) * 1000)
         return answer.json()  # type: ignore[no-any-return]
 
 
@@ -197,7 +211,9 @@ def measure(people: int, finalists: int, kept: Path, pace: float) -> dict[str, A
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         # Bytecode lies beside the data, which is read only.
         (folder / "mnist.npz").symlink_to(mnist)
-        url, _ = stack.enter_context(server(folder, folder / "mnist.npz"))
+        # A room's people come from one address here.
+        limits = {"HELDOUT_JOINS_PER_MINUTE": "100000", "HELDOUT_CONNECTIONS_PER_ADDRESS": "2000"}
+        url, _ = stack.enter_context(server(folder, folder / "mnist.npz", **limits))
         await_health(url)
         organizer = Organizer(url, folder)
         room = Room(url)
@@ -206,7 +222,7 @@ def measure(people: int, finalists: int, kept: Path, pace: float) -> dict[str, A
             person.submit(model)
         organizer.do("POST", "", {"finalists": finalists})
         organizer.do("PUT", "/phase", {"phase": "draw"})
-        for looking in (room.watch, room.look_at_board):
+        for looking in (room.listen, room.watch, room.look_at_board):
             threading.Thread(target=looking, daemon=True).start()
         began = time.perf_counter()
         with ThreadPoolExecutor(people) as together:
@@ -226,6 +242,8 @@ def measure(people: int, finalists: int, kept: Path, pace: float) -> dict[str, A
             "evening_seconds": round(evening, 1),
             "wall_p50_ms": round(statistics.median(late)),
             "wall_p95_ms": round(statistics.quantiles(late, n=20)[-1]),
+            "act_p50_ms": round(statistics.median(room.act_ms)),
+            "act_p95_ms": round(statistics.quantiles(room.act_ms, n=20)[-1]),
             "board_p50_ms": round(statistics.median(room.board_ms)),
             "board_p95_ms": round(statistics.quantiles(room.board_ms, n=20)[-1]),
             "batch_seconds": round(batch, 2),

@@ -116,10 +116,10 @@ def _earlier(session: Session, participant_id: int, prompt: int) -> Drawing | No
     return found
 
 
-def of_participant(session: Session, participant_id: int) -> Sequence[Drawing]:
-    """What somebody has drawn, first drawn first."""
-    query = select(Drawing).where(col(Drawing.participant_id) == participant_id)
-    return session.execute(query.order_by(col(Drawing.id))).scalars().all()
+def prompts_drawn(session: Session, participant_id: int) -> set[int]:
+    """Which classes somebody has drawn; reads neither strokes nor images."""
+    query = select(col(Drawing.prompt)).where(col(Drawing.participant_id) == participant_id)
+    return set(session.execute(query).scalars())
 
 
 class Counted(NamedTuple):

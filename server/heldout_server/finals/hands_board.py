@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sqlmodel import Session
 
 from heldout_server.finals import finalists
-from heldout_server.finals.answers import MOST_TRIES, answers_in
+from heldout_server.finals.answers import MOST_TRIES
 from heldout_server.finals.brackets import FEWEST_WRITERS, LOOKS, Bracket, Reads, bracket
 from heldout_server.finals.drawings import Counted
 from heldout_server.models import UNREAD, Competition, DrawnFinal, Finalist
@@ -105,8 +105,10 @@ def reads_of(session: Session, competing: Sequence[Finalist], drawings: Sequence
 
 def said_in(drawings: Sequence[Counted], competing: int) -> NDArray[np.int64]:
     """(models, drawings): the class that each model reads in each, or `UNREAD`."""
-    rows = [answers_in(one.read_as, competing) for one in drawings]
-    return np.array(rows, np.int64).reshape(len(drawings), competing).T
+    nothing = bytes([UNREAD])
+    rows = [(one.read_as or b"")[:competing].ljust(competing, nothing) for one in drawings]
+    said = np.frombuffer(b"".join(rows), np.uint8).reshape(len(drawings), competing)
+    return said.T.astype(np.int64)
 
 
 def _line(finalist: Finalist, who: tuple[str, str], reads: Reads, found: Bracket | None) -> Line:

@@ -70,7 +70,7 @@ def participation(
     final = final_phases.required(session, competition)
     dataset = session.get_one(Dataset, competition.dataset_hash)
     assert participant.id is not None
-    done = {one.prompt for one in drawings.of_participant(session, participant.id)}
+    done = drawings.prompts_drawn(session, participant.id)
     asked = drawings.prompts_of(final, participant, dataset)
     left = tuple(number for number in asked if number not in done) if _is(final, DRAWING) else ()
     said = readings.said_by(session, participant.id)

@@ -162,7 +162,8 @@ def _follow(
     """Set anew who is believed, and what that changes."""
     readers = [one.participant_id for one in _said_of(session, drawing)]
     changed = [drawing]
-    for reader_id in readers:
+    # A first reading has none to be compared with, and changes nobody's agreement.
+    for reader_id in readers if len(readers) > 1 else ():
         changed += _judge_reader(session, final, reader_id, classes)
     for one in {each.id: each for each in changed}.values():
         _judge(session, final, one, now)

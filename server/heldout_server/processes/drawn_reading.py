@@ -27,10 +27,14 @@ from heldout_server.processes.misread_practice import UNREADABLE, PracticeReader
 
 log = structlog.get_logger()
 
+FEW = 50
+"""Up to so many drawings one model reads after another: while people draw, the phones and the wall
+need the other cores, and a look costs a process for each model whatever it reads."""
+
 
 @dataclass(frozen=True)
 class DrawnReading:
-    """Has models read drawings, as many at a time as there are runners."""
+    """Has models read drawings; of many, as many models at a time as there are runners."""
 
     reader: PracticeReader
     clock: Callable[[], datetime]
@@ -42,7 +46,8 @@ class DrawnReading:
             batch = answers.next_batch(session)
         if batch is None or not batch.finalists:
             return False
-        with ThreadPoolExecutor(self.reader.scoring.workers) as pool:
+        together = 1 if len(batch.drawings) <= FEW else self.reader.scoring.workers
+        with ThreadPoolExecutor(together) as pool:
             return any(list(pool.map(lambda one: self._read(batch, one), batch.finalists)))
 
     def _read(self, batch: Batch, finalist: Finalist) -> bool:
