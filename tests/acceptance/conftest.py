@@ -36,22 +36,23 @@ class RunningServer:
 
 
 def mnist_source() -> Path | None:
+    """MNIST's file, where this machine has it."""
     path = Path(os.environ.get("HELDOUT_SHARED_DATA", ROOT.parent / "shared" / "data"))
     return path / "mnist.npz" if (path / "mnist.npz").exists() else None
 
 
-def holds_contests(data: Path) -> bool:
-    """Whether something was added already, so that a start has nothing to bring."""
-    return (data / "heldout.db").exists()
-
-
 def start_server(data: Path, *arguments: str, port: int = 0, **settings: str) -> RunningServer:
-    """Start `heldout-server serve` on `port` (0: a free one) and wait until it is healthy."""
+    """Start `heldout-server serve` on `port` (0: a free one) and wait until it is healthy.
+
+    Its contest is the digits that come with it, unless `HELDOUT_MNIST` names other images: to pack
+    MNIST's takes longer than many a test.
+    """
     log = data.with_suffix(".log")
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith("HELDOUT_")},
         "HELDOUT_DATA": str(data),
         "HELDOUT_JOIN_CODE": CODE,
+        "HELDOUT_MNIST": "",
         "HELDOUT_DOWNLOAD": "false",
         "HELDOUT_HOST": "127.0.0.1",
         "HELDOUT_ATTEMPTS_PER_MINUTE": "1000",
@@ -59,9 +60,6 @@ def start_server(data: Path, *arguments: str, port: int = 0, **settings: str) ->
         "PYTHONUNBUFFERED": "1",
         **settings,
     }
-    source = None if holds_contests(data) else mnist_source()
-    if source is not None and "HELDOUT_MNIST" not in settings:
-        environment["HELDOUT_MNIST"] = str(source)
     command = [str(Path(sys.executable).parent / "heldout-server"), "serve", "--port", str(port)]
     command += arguments
     with log.open("w") as output:
@@ -96,8 +94,10 @@ def _await_health(process: subprocess.Popen[str], url: str, log: Path) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """One real server with a warm model runner, shared by the session."""
-    running = start_server(tmp_path_factory.mktemp("server") / "data")
+    """One real server with a warm model runner, shared by the session: on MNIST where it is."""
+    source = mnist_source()
+    mnist = {} if source is None else {"HELDOUT_MNIST": str(source)}
+    running = start_server(tmp_path_factory.mktemp("server") / "data", **mnist)
     yield running
     if running.process.poll() is None:
         running.stop()

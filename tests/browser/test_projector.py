@@ -228,7 +228,7 @@ def test_cuts_and_covers_nothing_from_one_row_to_many(tmp_path, browser):
     running = start_server(tmp_path / "data", HELDOUT_JOINS_PER_MINUTE="1000", **SETTINGS)
     place, there = Place(running), 0
     try:
-        for many, sizes in ((1, SIZES), (7, SIZES), (33, SIZES), (120, SIZES[:1])):
+        for many, sizes in ((1, SIZES[1:]), (7, SIZES[:1]), (33, SIZES), (120, SIZES[:1])):
             place.fill([f"{LONG} {number:>3} {uuid4().hex[:2]}" for number in range(there, many)])
             there = many
             for width, height in sizes:
