@@ -162,7 +162,8 @@ def _follow(
     """Set anew who is believed, and what that changes."""
     readers = [one.participant_id for one in _said_of(session, drawing)]
     changed = [drawing]
-    # A first reading has none to be compared with, and changes nobody's agreement.
+    # A first reading has none to be compared with: it changes nobody's agreement, and what somebody
+    # says who isn't believed is left out as soon as it could count.
     for reader_id in readers if len(readers) > 1 else ():
         changed += _judge_reader(session, final, reader_id, classes)
     for one in {each.id: each for each in changed}.values():

@@ -28,8 +28,8 @@ from heldout_server.processes.misread_practice import UNREADABLE, PracticeReader
 log = structlog.get_logger()
 
 FEW = 50
-"""Up to so many drawings one model reads after another: while people draw, the phones and the wall
-need the other cores, and a look costs a process for each model whatever it reads."""
+"""So few drawings are read by one model at a time: while people draw, the phones and the wall need
+the other cores, and each look takes a process for each model however little there is to read."""
 
 
 @dataclass(frozen=True)
