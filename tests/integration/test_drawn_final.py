@@ -492,6 +492,10 @@ class TestAfterwards:
         part(drawing[1], reads_only=True)
         console = Console(api.app, owner.token)
         console.post("pause")
+        refused = console.post("settings/reset", confirm="digits", people="yes")
+        assert "Pause the final first" in refused.text
+        assert len(stored(installed)) == 1
+        assert owner.put(f"{FINAL}/pause", {"paused": True}).status_code == 200
         answer = console.post("settings/reset", confirm="digits", people="yes")
         assert answer.status_code == 200, answer.text
         assert [stored(installed, t) for t in (DrawnFinal, Finalist, Drawing)] == [[], [], []]

@@ -32,6 +32,7 @@ from heldout_server.models import (
     DrawnFinal,
     Event,
     Finalist,
+    FinalPhase,
     Participant,
     Rescore,
     Role,
@@ -117,6 +118,14 @@ def _check(
     if schedule.phase(competition, now) is Phase.OPEN:
         raise ProblemError(
             "conflict", "This competition takes submissions.", "Pause it first, then reset it."
+        )
+    # Each phone locks a person and a drawing, in either order: against a room of them PostgreSQL
+    # would end the reset as a deadlock.
+    final = session.get(DrawnFinal, competition.id)
+    playing = {FinalPhase.DRAW, FinalPhase.READ}
+    if final is not None and final.paused_at is None and final.phase in playing:
+        raise ProblemError(
+            "conflict", "Its final is under way.", "Pause the final first, then reset it."
         )
     under_way = freeze_and_reveal.under_way(session, competition)
     if under_way:
