@@ -44,6 +44,16 @@ def answered(caller):
     return found
 
 
+def heard_until(caller, *endings):
+    """What comes until one of `endings` is in it; closing before that is a failure."""
+    found = b""
+    while not any(ending in found for ending in endings):
+        piece = caller.recv(65536)
+        assert piece, f"closed after {found!r}"
+        found += piece
+    return found
+
+
 def pour(caller, piece, most_bytes):
     """Send `piece` again and again, until it is refused; how many bytes were taken."""
     sent = 0

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from bounded_server import answered, ask, connect, pour, serving
+from bounded_server import answered, ask, connect, heard_until, pour, serving
 from heldout_server.web.addresses import Peers
 from heldout_server.web.connections import BoundedProtocol, Bounds
 from heldout_server.web.places import Places
@@ -102,9 +102,7 @@ class TestBytes:
         with connect(address) as caller:
             for _ in range(30):
                 caller.sendall(b"GET / HTTP/1.1\r\nX-Some: " + b"x" * 900 + b"\r\n\r\n")
-                answer = b""
-                while not answer.endswith(b"\r\n\r\n0"):
-                    answer += caller.recv(65536)
+                answer = heard_until(caller, b"\r\n\r\n0")
                 assert status(answer) == 200
 
     def test_of_a_long_body_dont_count(self, serve):

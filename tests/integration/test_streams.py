@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from bounded_server import answered, connect, serving
+from bounded_server import answered, connect, heard_until, serving
 from heldout_server.acts import events
 from heldout_server.processes.server import create_app, embedded
 from heldout_server.web.addresses import Peers
@@ -46,9 +46,7 @@ def opened(request, address, forwarded=None, query="", header=""):
     header += f"X-Forwarded-For: {forwarded}\r\n" if forwarded else ""
     request_line = f"GET /api/v1/competitions/digits/events{query} HTTP/1.1"
     caller.sendall(f"{request_line}\r\nHost: localhost\r\n{header}\r\n".encode())
-    begun = b""
-    while b"event: hello" not in begun and b'"request_id"' not in begun:
-        begun += caller.recv(65536)
+    begun = heard_until(caller, b"event: hello", b'"request_id"')
     return caller, int(begun.split(b" ", 2)[1]), begun.partition(b"\r\n\r\n")[2]
 
 
@@ -87,13 +85,6 @@ def say(installed, clock, competition=1):
     with installed.database.write() as session:
         kind = events.EventKind.BOARD_CHANGED
         return events.append(session, kind, competition_id=competition, now=clock())
-
-
-def heard_until(caller, words):
-    found = b""
-    while words not in found:
-        found += caller.recv(65536)
-    return found
 
 
 def test_hold_no_request_once_they_have_begun(streams, installed, clock):
