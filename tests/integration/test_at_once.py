@@ -19,6 +19,7 @@ from conftest import START
 from heldout_server.kit.db import Database
 from heldout_server.models import Competition, Participant, State, Submission, Upload
 from heldout_server.processes.installation import Installation
+from heldout_server.submissions import announce
 from heldout_server.web.api import submit_multipart
 from heldout_server.web.api.submit_multipart import UNRESERVED_BYTES
 from participant import npy
@@ -118,14 +119,31 @@ class TestAtOnce:
         assert (answer.status_code, answer.json()["queue_position"]) == (202, 1)
         assert len([name for name in commits if name.startswith("AnyIO")]) == 1
 
+    def test_is_asked_once_whether_its_sender_may(
+        self, send, labels: np.ndarray, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        check, asked = announce.check_attempts, []
+
+        def counting(*given: Any, **more: Any) -> None:
+            asked.append(given)
+            check(*given, **more)
+
+        monkeypatch.setattr(f"{announce.__name__}.check_attempts", counting)
+        file = npy(labels)
+        assert send(form(announced(file), file)).status_code == 202
+        assert len(asked) == 1
+
     def test_somebody_banned_while_it_came_is_refused(
         self, send, labels: np.ndarray, installed: Installation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def ban_and_look(*given: Any, **more: Any) -> None:
+        made = submit_multipart.announced_upload
+
+        def announce_and_ban(*given: Any, **more: Any) -> Upload:
             with installed.database.write() as session:
                 session.execute(update(Participant).values(banned_at=START))
+            return made(*given, **more)
 
-        monkeypatch.setattr(f"{submit_multipart.__name__}.known_or_admitted", ban_and_look)
+        monkeypatch.setattr(f"{submit_multipart.__name__}.announced_upload", announce_and_ban)
         file = npy(labels)
         assert code(send(form(announced(file), file))) == (403, "forbidden")
 
@@ -133,20 +151,20 @@ class TestAtOnce:
         self, send, labels: np.ndarray, installed: Installation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The same key may be opened as a row while its form is on its way; that isn't a place."""
-        look = submit_multipart.known_or_admitted
+        made = submit_multipart.announced_upload
 
-        def look_and_open(session: Any, *given: Any, **more: Any) -> Any:
-            found = look(session, *given, **more)
-            row = given[2].model_dump(exclude={"id", "public_id"})
+        def announce_and_open(*given: Any, **more: Any) -> Upload:
+            upload = made(*given, **more)
+            row = upload.model_dump(exclude={"id", "public_id"})
             last = {**row, "idempotency_key": "another-key", "queued_at": START, "sha256": "0" * 64}
             with installed.database.write() as other:
                 other.add(Upload(**row, public_id="s_opened"))
                 other.add(Submission(**last, public_id="s_last", state=State.SCORED))
-            return found
+            return upload
 
         with installed.database.write() as session:
             session.execute(update(Competition).values(quota_total=1))
-        monkeypatch.setattr(f"{submit_multipart.__name__}.known_or_admitted", look_and_open)
+        monkeypatch.setattr(f"{submit_multipart.__name__}.announced_upload", announce_and_open)
         file = npy(labels)
         assert code(send(form(announced(file), file))) == (429, "quota_exceeded")
 

@@ -14,6 +14,7 @@ from heldout_server.submissions.announce import (
     Announcement,
     Opened,
     announced_upload,
+    check_size,
     known_or_admitted,
     open_submission,
 )
@@ -68,8 +69,9 @@ async def submit_at_once(
 ) -> SubmissionOut:
     """Announce a file and send it in one form: `announcement` (JSON) first, then `file`.
 
-    Every refusal of an announcement comes before the file is read. 202: it is queued. 200: it was
-    here before, and the answer is that submission.
+    Every refusal of an announcement comes before the file is read; of predictions up to 1 MiB only
+    those that nothing needs to be looked up for. 202: it is queued. 200: it was here before, and
+    the answer is that submission.
     """
     base_url = services.base_url(request)
     body = MultipartBody(request)
@@ -100,13 +102,26 @@ async def opened_by(
     """The upload to fill, or the submission that is already there. Raises ProblemError.
 
     `reserve`: others of theirs are counted together with this one while it is on its way. Else
-    nothing is written, and the upload is opened in the transaction that accepts it.
+    nothing is written, and the upload is opened in the transaction that accepts it. That asks all
+    that is asked here, so predictions wait for nothing before; a model may run before it is
+    accepted, so that its sender must be somebody who may send it.
     """
+    if not reserve and announced.kind != "model":
+        return await run_in_threadpool(_announced_alone, services, caller, announced)
     turn, opened = (
         (services.turns.writing, _opened) if reserve else (services.turns.reading, _looked_up)
     )
     async with turn:
         return await run_in_threadpool(opened, services, caller, announced, base_url)
+
+
+def _announced_alone(services: Services, caller: Caller, announced: Announcement) -> Upload:
+    upload = announced_upload(
+        caller.participant, caller.competition, announced,
+        terms=services.terms(), now=services.clock(),
+    )  # fmt: skip
+    check_size(caller.competition, upload.kind, upload.size_bytes)
+    return upload
 
 
 def _opened(
