@@ -1,9 +1,10 @@
-"""Signing in with the school in a real browser, at a real provider: there, and back in; or not."""
+"""Signing in with the school in a real browser: at a real provider, or by a proxy in front."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -22,28 +23,62 @@ def school() -> Iterator[SchoolProvider]:
     with running() as provider:
         provider.person("ada", email="ada@uni.example", name="Ada Lovelace")
         provider.person("guest", email="guest@elsewhere.example", name="Guest")
+        provider.person("grace", email="grace@uni.example", name="Grace")
         yield provider
+
+
+def of_a_school(folder: Path, *, port: int, **settings: str) -> RunningServer:
+    """A server of the school's own, where its account is what lets people in."""
+    server = start_server(
+        folder, port=port, HELDOUT_MNIST="", HELDOUT_MODEL_WORKERS="0",
+        HELDOUT_SCHOOL_NAME="University of Example", HELDOUT_PUBLIC_URL=f"http://127.0.0.1:{port}",
+        **settings,
+    )  # fmt: skip
+    with as_owner(server) as owner:
+        chosen = owner.patch(f"competitions/{server.slug}", json={"joining": "school"})
+        added = owner.post("organizers", json={"name": "Grace", "email": "grace@uni.example"})
+    assert (chosen.status_code, added.status_code) == (200, 201)
+    return server
+
+
+def as_owner(server: RunningServer) -> httpx.Client:
+    token = re.search(r"ho_[\w-]+", server.log.read_text()).group()
+    return httpx.Client(
+        base_url=f"{server.url}/api/v1/admin/", headers={"Authorization": f"Bearer {token}"}
+    )
+
+
+def at_a_provider(folder: Path, issuer: str, port: int) -> RunningServer:
+    return of_a_school(
+        folder, port=port, HELDOUT_SCHOOL_DOMAINS="uni.example", HELDOUT_OIDC_ISSUER=issuer,
+        HELDOUT_OIDC_CLIENT_ID=CLIENT_ID, HELDOUT_OIDC_CLIENT_SECRET=CLIENT_SECRET,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def schools_server(school, tmp_path_factory) -> Iterator[RunningServer]:
-    """A server of the school's own, where its account is what lets people in."""
     port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    school.register(f"{address}/sign-in/school")
-    server = start_server(
-        tmp_path_factory.mktemp("school") / "data", port=port,
-        HELDOUT_MNIST="", HELDOUT_MODEL_WORKERS="0", HELDOUT_PUBLIC_URL=address,
-        HELDOUT_SCHOOL_NAME="University of Example", HELDOUT_SCHOOL_DOMAINS="uni.example",
-        HELDOUT_OIDC_ISSUER=school.issuer, HELDOUT_OIDC_CLIENT_ID=CLIENT_ID,
-        HELDOUT_OIDC_CLIENT_SECRET=CLIENT_SECRET,
+    school.register(f"http://127.0.0.1:{port}/sign-in/school")
+    server = at_a_provider(tmp_path_factory.mktemp("school") / "data", school.issuer, port)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def server_alone(tmp_path) -> Iterator[RunningServer]:
+    """One whose provider isn't there."""
+    server = at_a_provider(tmp_path / "data", "http://127.0.0.1:9", free_port())
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def proxied_server(tmp_path_factory) -> Iterator[RunningServer]:
+    """One that takes a browser of this machine for the school's proxy."""
+    server = of_a_school(
+        tmp_path_factory.mktemp("proxied") / "data", port=free_port(),
+        HELDOUT_PROXY_EMAIL_HEADER="X-Forwarded-Email", HELDOUT_TRUSTED_PROXIES="127.0.0.1",
     )  # fmt: skip
-    token = re.search(r"ho_[\w-]+", server.log.read_text()).group()
-    chosen = httpx.patch(
-        f"{address}/api/v1/admin/competitions/{server.slug}", json={"joining": "school"},
-        headers={"Authorization": f"Bearer {token}"},
-    )  # fmt: skip
-    assert chosen.status_code == 200
     yield server
     server.stop()
 
@@ -69,4 +104,47 @@ def test_who_is_of_the_school_is_in_and_nobody_else(schools_server, page):
     sign_in(page, "ada")
     expect(page.get_by_role("heading", name="You are in, Ada Lovelace")).to_be_visible()
     expect(page.locator("#own-code")).to_be_visible()
+    assert found + serious_by_day_and_night(page) == []
+
+
+def test_an_organizer_arrives_signed_in(schools_server, page):
+    console = f"{schools_server.url}/organize/c/{schools_server.slug}/people"
+    page.goto(console)  # which asks who it is, and remembers where one was going
+    found = serious_by_day_and_night(page)
+    sign_in(page, "grace")
+    expect(page).to_have_url(console)
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    assert found + serious_by_day_and_night(page) == []
+
+
+def test_by_a_proxy_one_is_in_at_once(proxied_server, page):
+    page.set_extra_http_headers({"X-Forwarded-Email": "grace@uni.example"})
+    page.goto(f"{proxied_server.url}/c/{proxied_server.slug}/join")
+    page.get_by_role("button", name="Sign in with University of Example").click()
+    expect(page.get_by_role("heading", name="You are in, grace")).to_be_visible()
+    found = serious_by_day_and_night(page)
+    page.goto(f"{proxied_server.url}/organize")
+    page.get_by_role("button", name="Sign in with University of Example").click()
+    expect(page.get_by_role("banner")).to_contain_text("Grace, helper")
+    assert found + serious_by_day_and_night(page) == []
+
+
+def test_a_proxy_that_names_nobody_is_said(proxied_server, page):
+    page.goto(f"{proxied_server.url}/c/{proxied_server.slug}/join")
+    page.get_by_role("button", name="Sign in with University of Example").click()
+    expect(page.get_by_text("didn't say who you are")).to_be_visible()
+    assert serious_by_day_and_night(page) == []
+
+
+def test_a_provider_that_is_down_is_said(server_alone, page):
+    join = f"{server_alone.url}/c/{server_alone.slug}/join"
+    page.goto(join)
+    page.get_by_role("button", name="Sign in with University of Example").click()
+    expect(page.get_by_role("heading", name="The school's sign-in doesn't answer")).to_be_visible()
+    found = serious_by_day_and_night(page)
+    page.get_by_role("link", name="Back to joining").click()
+    expect(page).to_have_url(join)
+    page.goto(f"{server_alone.url}/organize")
+    page.get_by_role("button", name="Sign in with University of Example").click()
+    expect(page.get_by_text("Your token and your password")).to_be_visible()
     assert found + serious_by_day_and_night(page) == []
