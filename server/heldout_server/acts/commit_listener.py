@@ -26,7 +26,7 @@ from heldout_server.kit.db import CHANNEL, Database
 log = structlog.get_logger()
 
 RESYNC = "resync"
-SQLITE_POLL_SECONDS = 0.05
+SQLITE_POLL_SECONDS = 0.1
 NEWEST = "select max(id) from event where kind not in (select value from json_each(?))"
 LEFT_OUT = {EVENTS_TOPIC: "[]", BOARD_TOPIC: json.dumps(sorted(STILL_KINDS))}
 """For each topic the kinds of events that it doesn't tell of."""

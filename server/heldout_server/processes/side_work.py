@@ -32,7 +32,7 @@ from heldout_server.webhooks.outbox import WEBHOOKS_TOPIC
 from heldout_server.webhooks.sending import Sender
 from heldout_server.webhooks.worker import WebhookWorker
 
-IDLE_SECONDS = 2.0
+IDLE_SECONDS = 5.0
 NEWS_SECONDS = 15.0
 # Between two looks for drawings to read: every model runs for each, and reads ten as fast as one.
 DRAWN_SECONDS = 0.5

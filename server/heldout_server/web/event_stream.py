@@ -31,7 +31,7 @@ from heldout_server.models import Event
 log = structlog.get_logger()
 
 # Only for a notification that was lost on the way.
-POLL_SECONDS = 2.0
+POLL_SECONDS = 5.0
 PING_SECONDS = 15.0
 MOST_WAITING = 200
 # Telling a waiter takes the loop some 0.1 ms. The first event goes out at once; what follows
