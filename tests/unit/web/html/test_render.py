@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 import pytest
 from jinja2 import UndefinedError
 
-from heldout_server.web.html.render import kept_part
+from heldout_server.web.html.render import hand_in, kept_part
 from heldout_server.web.pages.board.row_cells import UnrankedRow, row_contest
+from heldout_server.web.pages.template_functions import FUNCTIONS
 from unit.web import sample_pages
 
 ROW = UnrankedRow(row_contest(sample_pages.competition()), sample_pages.rows(1)[0])
@@ -31,3 +32,13 @@ class TestKeptPart:
 
         with pytest.raises(UndefinedError):
             kept_part("_unranked_row.html", Nothing())
+
+
+def test_templates_stay_compiled_for_another_app_of_the_same_process():
+    """Each app hands its functions in; to compile a page anew takes longer than all of a test."""
+    hand_in(FUNCTIONS)
+    kept_part("_unranked_row.html", ROW)
+    before = kept_part.cache_info()
+    hand_in(dict(FUNCTIONS))
+    kept_part("_unranked_row.html", ROW)
+    assert kept_part.cache_info().hits == before.hits + 1
