@@ -167,6 +167,7 @@ class TestFiles:
         assert [row["participant"] for row in rows] == ["Ada", "'=HYPERLINK(1)"]
         assert rows[0]["rank"] == "1"
 
+    @pytest.mark.quiet
     def test_json_is_the_board_of_the_api(self, api, class_of_three):
         board = api.get("/c/digits/board.json").json()
         assert board["rows"] == api.get("/api/v1/competitions/digits/leaderboard").json()["rows"]
