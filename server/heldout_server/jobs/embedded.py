@@ -33,8 +33,8 @@ from heldout_server.kit.db import Database
 
 log = structlog.get_logger()
 
-IDLE_SECONDS = 3.0
-SWEEP_SECONDS = 3.0
+IDLE_SECONDS = 1.0
+SWEEP_SECONDS = 2.0
 # Also how long running work may go on after it was cancelled.
 LONGEST_PULSE_SECONDS = 2.0
 SILENT_SECONDS = 6.0
