@@ -62,7 +62,10 @@ class Havoc:
             harm()
         while self.kills < kills:  # a runner that was to be killed may have ended before
             time.sleep(chance.uniform(0.5, 1.5) * over_seconds / len(plan))
-            self._kill_role(_kind(chance.choice(list(self.cluster.roles.values()))), chance)
+            if any(what.startswith("kill runners") for what in self.done):
+                self._kill_role(_kind(chance.choice(list(self.cluster.roles.values()))), chance)
+            else:
+                self._kill_runners(chance)
         for watcher in self._watchers:
             watcher.join()
 
