@@ -21,7 +21,7 @@ from heldout_server.models import Competition, Participant, State, Submission, U
 from heldout_server.processes.installation import Installation
 from heldout_server.submissions import announce
 from heldout_server.web.api import submit_multipart
-from heldout_server.web.api.submit_multipart import UNRESERVED_BYTES
+from heldout_server.web.api.submit_multipart import SMALL_BYTES, UNRESERVED_BYTES
 from participant import npy
 from waiting import run_until
 
@@ -119,8 +119,9 @@ class TestAtOnce:
         assert (answer.status_code, answer.json()["queue_position"]) == (202, 1)
         assert len([name for name in commits if name.startswith("AnyIO")]) == 1
 
-    def test_is_asked_once_whether_its_sender_may(
-        self, send, labels: np.ndarray, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize(("more_bytes", "times"), [(0, 1), (SMALL_BYTES, 2)])
+    def test_asks_once_whether_its_sender_may_where_it_is_small(
+        self, send, labels: np.ndarray, monkeypatch: pytest.MonkeyPatch, more_bytes: int, times: int
     ) -> None:
         check, asked = announce.check_attempts, []
 
@@ -129,9 +130,9 @@ class TestAtOnce:
             check(*given, **more)
 
         monkeypatch.setattr(f"{announce.__name__}.check_attempts", counting)
-        file = npy(labels)
+        file = "\n".join(str(label) for label in labels).encode() + b"\n" * more_bytes
         assert send(form(announced(file), file)).status_code == 202
-        assert len(asked) == 1
+        assert len(asked) == times
 
     def test_somebody_banned_while_it_came_is_refused(
         self, send, labels: np.ndarray, installed: Installation, monkeypatch: pytest.MonkeyPatch

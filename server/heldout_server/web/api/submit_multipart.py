@@ -33,6 +33,9 @@ router = Routes(prefix="/submissions", tags=["submissions"])
 # What a run card may have, too. More is counted from its first byte on, or one person could send
 # fifty files together that none of them leaves room for.
 UNRESERVED_BYTES = 1024 * 1024
+# Sooner here than looked up; 10,000 labels at eight bytes each. Beyond, who is to be refused would
+# have the server read for nothing.
+SMALL_BYTES = 128 * 1024
 
 FORM_BODY: dict[str, Any] = {
     "requestBody": {
@@ -69,9 +72,9 @@ async def submit_at_once(
 ) -> SubmissionOut:
     """Announce a file and send it in one form: `announcement` (JSON) first, then `file`.
 
-    Every refusal of an announcement comes before the file is read; of predictions up to 1 MiB only
-    those that nothing needs to be looked up for. 202: it is queued. 200: it was here before, and
-    the answer is that submission.
+    Every refusal of an announcement comes before the file is read; of predictions up to 128 KiB
+    only those that nothing needs to be looked up for. 202: it is queued. 200: it was here before,
+    and the answer is that submission.
     """
     base_url = services.base_url(request)
     body = MultipartBody(request)
@@ -103,10 +106,10 @@ async def opened_by(
 
     `reserve`: others of theirs are counted together with this one while it is on its way. Else
     nothing is written, and the upload is opened in the transaction that accepts it. That asks all
-    that is asked here, so predictions wait for nothing before; a model may run before it is
+    that is asked here, so small predictions wait for nothing before; a model may run before it is
     accepted, so that its sender must be somebody who may send it.
     """
-    if not reserve and announced.kind != "model":
+    if announced.size_bytes <= SMALL_BYTES and announced.kind != "model":
         return await run_in_threadpool(_announced_alone, services, caller, announced)
     turn, opened = (
         (services.turns.writing, _opened) if reserve else (services.turns.reading, _looked_up)
