@@ -1,16 +1,18 @@
 """Upgrading a database with rows in it: nothing is lost, and the way back works."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import event, inspect, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, event, inspect, text
 
 from heldout_server.kit.db import Database
 from heldout_server.people import organizers
 from heldout_server.people.tokens import token_hash
-from heldout_server.processes.installation import migrations
+from heldout_server.processes.installation import migrate, migrations
 
 FIRST = "65ff797d7e25"
 ROWS = (
@@ -37,6 +39,80 @@ def _go(database: Database, step, revision: str) -> None:
         config.attributes["connection"] = connection
         step(config, revision)
         connection.commit()
+
+
+@pytest.fixture
+def empty(tmp_path):
+    """A new file of SQLite's."""
+    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    yield database
+    database.dispose()
+
+
+def _schema(engine: Engine) -> dict[tuple[str, ...], str]:
+    """All that tables are made of, by name: columns, keys, indexes, checks and triggers.
+
+    Without what a column is for rows that don't name it: migrations need that for the rows that
+    were there before them, and the models name every column.
+    """
+    schema: dict[tuple[str, ...], str] = {}
+    look = inspect(engine)
+    for table in set(look.get_table_names()) - {"alembic_version"}:
+        schema[table, "key"] = str(look.get_pk_constraint(table))
+        for column in look.get_columns(table):
+            schema[table, column["name"]] = f"{column['type']} {column['nullable']}"
+        for kind in ("foreign_keys", "unique_constraints", "check_constraints", "indexes"):
+            for one in getattr(look, f"get_{kind}")(table):
+                options = {key: str(value) for key, value in one.pop("dialect_options", {}).items()}
+                schema[table, kind, one["name"]] = f"{one} {options}"
+    triggers = "select name, tbl_name, sql from sqlite_master where type = 'trigger'"
+    with engine.connect() as connection:
+        for name, table, what in connection.exec_driver_sql(triggers):
+            schema[table, "trigger", name] = what
+    return schema
+
+
+def test_a_new_database_is_what_all_migrations_come_to(empty, tmp_path):
+    _go(empty, command.upgrade, "head")
+    migrated = _schema(empty.engine)
+    made = Database(f"sqlite:///{tmp_path / 'made.db'}")
+    migrate(made)
+    new = _schema(made.engine)
+    made.dispose()
+    assert len(new) > 500
+    assert any("trigger" in name for name in new)
+    assert {
+        name: (new.get(name), migrated.get(name)) for name in new.keys() ^ migrated.keys()
+    } == {}
+    assert {name: (new[name], migrated[name]) for name in new if new[name] != migrated[name]} == {}
+
+
+def test_a_new_database_says_which_schema_it_has_and_is_left_alone_then(empty):
+    migrate(empty)
+    migrate(empty)
+    with empty.engine.connect() as connection:
+        there = connection.exec_driver_sql("select version_num from alembic_version").scalars()
+        assert there.all() == [ScriptDirectory(str(migrations())).get_current_head()]
+
+
+def test_two_processes_make_a_new_database_once(empty):
+    other = Database(str(empty.engine.url))
+    with ThreadPoolExecutor(2) as both:
+        assert list(both.map(migrate, [empty, other])) == [None, None]
+    other.dispose()
+
+
+def test_a_new_database_that_fails_is_as_empty_as_before(empty):
+    def fail(_connection, _cursor, statement, *_):
+        if "INSERT INTO alembic_version" in statement:
+            raise RuntimeError("the disk is full")
+
+    event.listen(empty.engine, "before_cursor_execute", fail)
+    with pytest.raises(RuntimeError, match="full"):
+        migrate(empty)
+    event.remove(empty.engine, "before_cursor_execute", fail)
+    assert inspect(empty.engine).get_table_names() == []
+    migrate(empty)
 
 
 def test_none_hangs_on_the_code_of_today():

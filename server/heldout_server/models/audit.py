@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import Connection, Table, event
 from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
 from heldout_server.models.base import json_column, utc_column
@@ -34,3 +35,14 @@ class AuditEntry(SQLModel, table=True):
     after: dict[str, object] | None = json_column(dict, nullable=True)
     request_key: str | None = Field(default=None, max_length=200)
     request_digest: str | None = Field(default=None, max_length=64)
+
+
+@event.listens_for(SQLModel.metadata.tables["audit_entry"], "after_create")
+def _refuse_changes(_table: Table, connection: Connection, **_: object) -> None:
+    """A new file of SQLite's is made of the models; PostgreSQL has this from its migration."""
+    if connection.dialect.name == "sqlite":
+        for verb in ("UPDATE", "DELETE"):
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER audit_entry_no_{verb} BEFORE {verb} ON audit_entry "
+                "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+            )

