@@ -3,6 +3,9 @@
 import contextlib
 import ctypes
 import gc
+import sys
+from types import ModuleType
+from typing import cast
 
 # glibc's mallopt(3): each parameter's number, then its value.
 M_ARENA_MAX, HEAPS = -8, 2
@@ -16,6 +19,8 @@ def main() -> None:
     # What importing leaves stays: a million objects. Looking through them for garbage takes half a
     # second of the start, and then a third of a second out of the middle of a class.
     gc.disable()
+    # httpx would bring its own command along, and with it two libraries that nothing here asks for.
+    sys.modules["httpx._main"] = cast(ModuleType, None)
     from heldout_server.cli import app
 
     gc.freeze()

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,8 @@ SCALING = "scaling.npz"
 IDS = "ids.npy"
 TABLES = ("train.csv", "practice.csv", "test.csv")
 NEEDED = (TEST_INPUTS, TRAINING_DATA, PRACTICE_INPUTS, PRACTICE_ANSWERS, DESCRIPTION)
+# Of nine; MNIST's images have 10.5 MB then, and 9.8 at zlib's own six.
+PACKING = 3
 FILES = frozenset({*NEEDED, SCALING, IDS, *TABLES})
 
 _UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile, zlib.error)
@@ -278,7 +280,7 @@ def _write_files(folder: Path, dataset: LoadedDataset) -> None:
     np.save(folder / TEST_INPUTS, dataset.x_test, allow_pickle=False)
     np.save(folder / PRACTICE_INPUTS, dataset.x_practice, allow_pickle=False)
     np.save(folder / PRACTICE_ANSWERS, dataset.y_practice, allow_pickle=False)
-    np.savez_compressed(
+    _pack(
         folder / TRAINING_DATA,
         x_train=dataset.x_train,
         y_train=dataset.y_train,
@@ -335,6 +337,14 @@ def _check_content(folder: Path, content_hash: str) -> None:
 
 def _unreadable(path: Path) -> DatasetError:
     return DatasetError(f"{path} cannot be read. Remove its folder and restart.")
+
+
+def _pack(path: Path, **arrays: NDArray[Any]) -> None:
+    """What `np.savez_compressed` writes, in half of its time: a first start waits for it."""
+    with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=PACKING) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, array, allow_pickle=False)
 
 
 def _make_durable(folder: Path) -> None:

@@ -21,6 +21,9 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
+# Rows aren't validated, so what would do it needn't be made at every start.
+SQLModel.model_config["defer_build"] = True
+
 PUBLIC_ID_BYTES = 9
 
 
