@@ -282,6 +282,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         kept = given.kept or Path(folder)
+        kept.mkdir(parents=True, exist_ok=True)
         figures = measure(given.people, given.models, kept, given.pace)
     for name, value in figures.items():
         print(f"{name:18} {value}   {LIMITS.get(name, '')}")

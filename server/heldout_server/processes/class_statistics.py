@@ -43,7 +43,7 @@ PAUSE_SECONDS = 1.0
 # A file's arrival and its score are news, too, and somebody waits for what follows them.
 DELAY_SECONDS = 0.3
 LONGEST_SILENCE_SECONDS = 30.0
-# Importance takes seconds of a core that also scores: it may be a minute behind.
+# Importance takes seconds of a core that may be needed: it may be a minute behind.
 IMPORTANCE_EVERY = timedelta(seconds=60)
 NEVER: tuple[str, datetime | None] = ("", None)
 

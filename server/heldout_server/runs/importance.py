@@ -7,11 +7,11 @@ carries the number of runs, how far each value varied, and a caution when there 
 from __future__ import annotations
 
 import random
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from heldout_server.runs import fanova
 from heldout_server.runs.axes import AXES, SCORE, Axis
 from heldout_server.runs.experiments import RunRow
 
@@ -47,7 +47,7 @@ class Importance:
 
 
 def importance(rows: Sequence[RunRow]) -> Importance:
-    """The importances of what varied, by fANOVA (Hutter, Hoos and Leyton-Brown, 2014).
+    """The importances of what varied, by fANOVA. Raises as `fanova.shares`.
 
     Of more than 500 runs a random sample is taken: the figure does not change, the time does.
     """
@@ -56,7 +56,8 @@ def importance(rows: Sequence[RunRow]) -> Importance:
     complete = [row for row in sample if all(_value(axis, row) is not None for axis in axes)]
     if len(complete) < FEWEST_RUNS or len(axes) < 2:
         return Importance((), len(complete), _too_few(len(complete), axes))
-    shares = _evaluate(complete, axes)
+    parameters = [_parameter(axis, complete) for axis in axes]
+    shares = fanova.shares(parameters, [row.values[SCORE] for row in complete])
     ranked = tuple(sorted(shares.items(), key=lambda pair: -pair[1]))
     return Importance(ranked, len(complete), _caution(len(complete)))
 
@@ -87,39 +88,9 @@ def _sample(rows: Sequence[RunRow]) -> list[RunRow]:
     return random.Random(SEED).sample(list(rows), MOST_RUNS)  # noqa: S311 - a sample, no secret
 
 
-def _evaluate(rows: Sequence[RunRow], axes: Sequence[Axis]) -> dict[str, float]:
-    # Slow to import and only needed here, in the background.
-    import optuna
-    from optuna.importance import FanovaImportanceEvaluator, get_param_importances
-    from optuna.trial import create_trial
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    distributions = {axis.name: _distribution(axis, rows) for axis in axes}
-    study = optuna.create_study(direction="maximize")
-    study.add_trials(
-        [
-            create_trial(
-                params={axis.name: _value(axis, row) for axis in axes},
-                distributions=distributions,
-                value=row.values[SCORE],
-            )
-            for row in rows
-        ]
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        evaluator = FanovaImportanceEvaluator(n_trees=32, max_depth=24, seed=SEED)
-        found = get_param_importances(study, evaluator=evaluator)
-    return {name: float(share) for name, share in found.items()}
-
-
-def _distribution(axis: Axis, rows: Sequence[RunRow]) -> Any:
-    from optuna.distributions import CategoricalDistribution, FloatDistribution
-
+def _parameter(axis: Axis, rows: Sequence[RunRow]) -> fanova.Parameter:
     values = [_value(axis, row) for row in rows]
-    if axis.kind == "text":
-        return CategoricalDistribution(sorted(set(values)))
-    return FloatDistribution(min(values), max(values), log=axis.is_log)
+    return fanova.Parameter(axis.name, values, axis.kind == "text", axis.is_log)
 
 
 def _too_few(runs: int, axes: Sequence[Axis]) -> str:
