@@ -13,17 +13,15 @@ from sqlmodel import Session, col
 from heldout_server.acts import removal
 from heldout_server.acts.audit_log import Target
 from heldout_server.acts.registry import ActContext, Ids, NoFields, Subject, act
-from heldout_server.finals import final_phases, strokes
+from heldout_server.finals import final_phases, strokes, tap_queries
+from heldout_server.finals.final_phases import ContestFinal
 from heldout_server.finals.prompts import prompts
 from heldout_server.finals.rasterization import rasterized
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import (
     AuditEntry,
-    Competition,
-    Dataset,
     Drawing,
     DrawingState,
-    DrawnFinal,
     Participant,
 )
 from heldout_server.models.base import public_id
@@ -44,15 +42,15 @@ class DrawingIn(BaseModel):
     consents: bool = False
 
 
-def prompts_of(final: DrawnFinal, participant: Participant, dataset: Dataset) -> tuple[int, ...]:
+def prompts_of(final: ContestFinal, participant: Participant) -> tuple[int, ...]:
     """The classes that this person is asked to draw, in their order."""
     assert participant.id is not None
-    return prompts(final.seed, participant.id, len(dataset.class_names))
+    return prompts(final.row.seed, participant.id, len(final.classes))
 
 
 def draw(
     session: Session,
-    competition: Competition,
+    final: ContestFinal,
     participant: Participant,
     given: DrawingIn,
     *,
@@ -60,12 +58,10 @@ def draw(
 ) -> Drawing:
     """Keep a drawing and its image. Sent twice, it is the same one.
 
-    Raises ProblemError `not_found` (no final), `forbidden` (banned), `conflict` (not now; drawn
-    before; another's strokes) or `validation`.
+    Raises ProblemError `forbidden` (banned), `conflict` (not now; drawn before; another's strokes)
+    or `validation`.
     """
     bans.check(participant)
-    final = final_phases.required(session, competition)
-    dataset = session.get_one(Dataset, competition.dataset_hash)
     drawn = strokes.checked(given.strokes)
     digest = strokes.digest(drawn)
     assert participant.id is not None
@@ -74,12 +70,12 @@ def draw(
     before = _earlier(session, participant.id, given.prompt)
     if before is not None and before.digest == digest:
         return before
-    final_phases.check_drawing(final)
-    _check_new(session, final, participant, dataset, given, digest, before)
+    final_phases.check_drawing(final.row)
+    _check_new(session, final, participant, given, digest, before)
     made = Drawing(
         public_id=public_id("d"), competition_id=final.competition_id,
         participant_id=participant.id, prompt=given.prompt, strokes=drawn,
-        image=rasterized(drawn, final_phases.canvas_of(final, dataset)).tobytes(),
+        image=rasterized(drawn, final.canvas).tobytes(),
         digest=digest, consents=given.consents, created_at=now,
     )  # fmt: skip
     session.add(made)
@@ -89,37 +85,33 @@ def draw(
 
 def _check_new(
     session: Session,
-    final: DrawnFinal,
+    final: ContestFinal,
     participant: Participant,
-    dataset: Dataset,
     given: DrawingIn,
     digest: str,
     before: Drawing | None,
 ) -> None:
     if before is not None:
-        name = dataset.class_names[given.prompt]
+        name = final.classes[given.prompt]
         raise ProblemError("conflict", f"You have drawn “{name}” already, here or elsewhere.")
-    if given.prompt not in prompts_of(final, participant, dataset):
+    if given.prompt not in prompts_of(final, participant):
         raise ProblemError("validation", "You weren't asked to draw this.", "Open the page again.")
-    known = select(col(Drawing.id)).where(
-        col(Drawing.competition_id) == final.competition_id, col(Drawing.digest) == digest
-    )
-    if session.execute(known).first() is not None:
+    alike = {"competition": final.competition_id, "digest": digest}
+    if session.execute(tap_queries.drawn_alike(), alike).first() is not None:
         raise ProblemError("conflict", "Exactly this was drawn before.", "Draw it yourself.")
 
 
 def _earlier(session: Session, participant_id: int, prompt: int) -> Drawing | None:
-    query = select(Drawing).where(
-        col(Drawing.participant_id) == participant_id, col(Drawing.prompt) == prompt
-    )
-    found: Drawing | None = session.execute(query).scalar_one_or_none()
+    found: Drawing | None = session.execute(
+        tap_queries.drawn_before(), {"writer": participant_id, "prompt": prompt}
+    ).scalar_one_or_none()
     return found
 
 
 def prompts_drawn(session: Session, participant_id: int) -> set[int]:
     """Which classes somebody has drawn; reads neither strokes nor images."""
-    query = select(col(Drawing.prompt)).where(col(Drawing.participant_id) == participant_id)
-    return set(session.execute(query).scalars())
+    found = session.execute(tap_queries.prompts_drawn(), {"writer": participant_id})
+    return set(found.scalars())
 
 
 class Counted(NamedTuple):
@@ -181,16 +173,11 @@ def _shown(competition_id: int, state: DrawingState) -> tuple[ColumnElement[bool
     )
 
 
-def by_public_id(
-    session: Session, competition_id: int, drawing_id: str, *, lock: bool = False
-) -> Drawing:
-    """The drawing of this competition. Raises ProblemError `not_found`."""
-    query = select(Drawing).where(
-        col(Drawing.competition_id) == competition_id, col(Drawing.public_id) == drawing_id
-    )
-    if lock:
-        query = query.with_for_update()
-    found: Drawing | None = session.execute(query).scalar_one_or_none()
+def by_public_id(session: Session, competition_id: int, drawing_id: str) -> Drawing:
+    """The drawing of this competition, for whoever changes it. Raises ProblemError `not_found`."""
+    found: Drawing | None = session.execute(
+        tap_queries.drawing(), {"competition": competition_id, "drawing": drawing_id}
+    ).scalar_one_or_none()
     if found is None:
         raise ProblemError("not_found", "This final has no drawing with this id.")
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -65,9 +67,33 @@ def open_phase(session: Session, competition: Competition) -> FinalPhase | None:
     return FinalPhase(final.phase) if final is not None and final.phase in READING else None
 
 
-def canvas_of(final: DrawnFinal, dataset: Dataset) -> Canvas:
-    """How this contest's images hold a drawing."""
-    return Canvas(dataset.input_shape[0], final.box, Centre(final.centre))
+@dataclass(frozen=True, eq=False)
+class ContestFinal:
+    """A contest's final and the classes that it draws, read once for all that a request does."""
+
+    row: DrawnFinal
+    dataset: Dataset
+
+    @property
+    def competition_id(self) -> int:
+        """Whose final it is."""
+        return self.row.competition_id
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """What may be drawn, by number."""
+        return self.dataset.class_names
+
+    @property
+    def canvas(self) -> Canvas:
+        """How this contest's images hold a drawing."""
+        return Canvas(self.dataset.input_shape[0], self.row.box, Centre(self.row.centre))
+
+
+def of_contest(session: Session, competition: Competition) -> ContestFinal:
+    """The competition's final with its classes. Raises ProblemError `not_found`."""
+    row = required(session, competition)
+    return ContestFinal(row, session.get_one(Dataset, competition.dataset_hash))
 
 
 def tell(session: Session, final: DrawnFinal, *, now: datetime, drawing: str = "") -> None:

@@ -8,11 +8,11 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from heldout_server.finals import drawings, final_phases, readings
-from heldout_server.finals.final_phases import DRAWING, READING
+from heldout_server.finals import drawings, readings
+from heldout_server.finals.final_phases import DRAWING, READING, ContestFinal
 from heldout_server.finals.prompts import MOST_PROMPTS
 from heldout_server.finals.verdicts import READERS
-from heldout_server.models import Competition, Dataset, Drawing, DrawnFinal, Participant
+from heldout_server.models import Drawing, DrawnFinal, Participant
 
 AHEAD = 2
 """So many are drawn before reading begins: at first there is nothing to read."""
@@ -57,7 +57,7 @@ def next_step(*, drawn: int, left: int, said: int, has_offer: bool, reads_only: 
 
 def participation(
     session: Session,
-    competition: Competition,
+    final: ContestFinal,
     participant: Participant,
     *,
     now: datetime,
@@ -67,20 +67,18 @@ def participation(
 
     `reads_only`: they can't draw, or don't want to. Raises ProblemError as `readings.offer`.
     """
-    final = final_phases.required(session, competition)
-    dataset = session.get_one(Dataset, competition.dataset_hash)
     assert participant.id is not None
     done = drawings.prompts_drawn(session, participant.id)
-    asked = drawings.prompts_of(final, participant, dataset)
-    left = tuple(number for number in asked if number not in done) if _is(final, DRAWING) else ()
+    can_draw, can_read = _is(final.row, DRAWING), _is(final.row, READING)
+    asked = drawings.prompts_of(final, participant) if can_draw else ()
+    left = tuple(number for number in asked if number not in done)
     said = readings.said_by(session, participant.id)
-    can_read = _is(final, READING)
-    offer = readings.offer(session, competition, participant, now=now) if can_read else None
+    offer = readings.offer(session, final, participant, now=now) if can_read else None
     step = next_step(
         drawn=len(done), left=len(left), said=said, has_offer=offer is not None,
         reads_only=reads_only,
     )  # fmt: skip
-    return Participation(final, tuple(dataset.class_names), left, len(done), said, offer, step)
+    return Participation(final.row, tuple(final.classes), left, len(done), said, offer, step)
 
 
 def _is(final: DrawnFinal, phases: frozenset[object]) -> bool:

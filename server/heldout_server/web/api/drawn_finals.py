@@ -44,7 +44,8 @@ def take_part(
     reads_only: ReadsOnly = False,
 ) -> MyPartOut:
     """What to do next. Asked again, it offers the same drawing to read until that was read."""
-    return my_part_out(participation(session, competition, caller, now=now, reads_only=reads_only))
+    final = final_phases.of_contest(session, competition)
+    return my_part_out(participation(session, final, caller, now=now, reads_only=reads_only))
 
 
 @router.post("/me/drawn-final/drawings")
@@ -56,8 +57,9 @@ def send_drawing(
     now: Now,
 ) -> MyPartOut:
     """Send what one drew; the same strokes again are the same drawing."""
-    drawings.draw(session, competition, caller, body, now=now)
-    return my_part_out(participation(session, competition, caller, now=now))
+    final = final_phases.of_contest(session, competition)
+    drawings.draw(session, final, caller, body, now=now)
+    return my_part_out(participation(session, final, caller, now=now))
 
 
 @router.post("/me/drawn-final/readings")
@@ -70,5 +72,6 @@ def send_reading(
     reads_only: ReadsOnly = False,
 ) -> MyPartOut:
     """Say what a drawing is; said twice, the first one stands."""
-    readings.say(session, competition, caller, body.drawing, body.said, now=now)
-    return my_part_out(participation(session, competition, caller, now=now, reads_only=reads_only))
+    final = final_phases.of_contest(session, competition)
+    readings.say(session, final, caller, body.drawing, body.said, now=now)
+    return my_part_out(participation(session, final, caller, now=now, reads_only=reads_only))

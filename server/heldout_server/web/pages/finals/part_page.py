@@ -11,6 +11,7 @@ from sqlmodel import Session
 from heldout_server.competitions import queries as competitions
 from heldout_server.finals import drawings, final_phases, readings
 from heldout_server.finals.drawings import DrawingIn
+from heldout_server.finals.final_phases import ContestFinal
 from heldout_server.finals.participation import participation
 from heldout_server.web.deps import Now, ReadSession, WriteSession
 from heldout_server.web.html.render import render
@@ -59,14 +60,16 @@ def take_part(
     who: Sender, session: WriteSession, now: Now, reads_only: ReadsOnly = False
 ) -> MyPartOut:
     """What to do next."""
-    return _part(session, who, now, reads_only=reads_only)
+    final = final_phases.of_contest(session, who.competition)
+    return _part(session, final, who, now, reads_only=reads_only)
 
 
 @router.post("/drawings")
 def send_drawing(body: DrawingIn, who: Sender, session: WriteSession, now: Now) -> MyPartOut:
     """What they drew."""
-    drawings.draw(session, who.competition, who.participant, body, now=now)
-    return _part(session, who, now)
+    final = final_phases.of_contest(session, who.competition)
+    drawings.draw(session, final, who.participant, body, now=now)
+    return _part(session, final, who, now)
 
 
 @router.post("/readings")
@@ -74,11 +77,13 @@ def send_reading(
     body: ReadingIn, who: Sender, session: WriteSession, now: Now, reads_only: ReadsOnly = False
 ) -> MyPartOut:
     """What they take a drawing for."""
-    readings.say(session, who.competition, who.participant, body.drawing, body.said, now=now)
-    return _part(session, who, now, reads_only=reads_only)
+    final = final_phases.of_contest(session, who.competition)
+    readings.say(session, final, who.participant, body.drawing, body.said, now=now)
+    return _part(session, final, who, now, reads_only=reads_only)
 
 
-def _part(session: Session, who: SignedIn, now: Now, *, reads_only: bool = False) -> MyPartOut:
-    return my_part_out(
-        participation(session, who.competition, who.participant, now=now, reads_only=reads_only)
-    )
+def _part(
+    session: Session, final: ContestFinal, who: SignedIn, now: Now, *, reads_only: bool = False
+) -> MyPartOut:
+    found = participation(session, final, who.participant, now=now, reads_only=reads_only)
+    return my_part_out(found)
