@@ -106,6 +106,13 @@ class TestEveryContainer:
         from_host = [source for source in sources if source.startswith((".", "/", "~"))]
         assert from_host == (["./deploy/Caddyfile"] if name == "proxy" else [])
 
+    def test_of_ours_can_write_where_temporary_files_go(
+        self, service: tuple[str, dict[str, Any]]
+    ) -> None:
+        _, options = service
+        folders = [folder.split(":")[0] for folder in options.get("tmpfs", [])]
+        assert "/tmp" in folders or not options["image"].startswith(OURS)  # noqa: S108
+
     def test_has_a_port_only_if_people_come_to_it(
         self, service: tuple[str, dict[str, Any]]
     ) -> None:
