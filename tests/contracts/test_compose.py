@@ -209,6 +209,11 @@ class TestRoles:
         device = compose["services"]["scorer-gpu"]["deploy"]["resources"]["reservations"]
         assert device["devices"][0]["capabilities"] == ["gpu"]
 
+    def test_the_database_is_asked_where_others_ask_it(self, compose: dict[str, Any]) -> None:
+        """A server that only makes the database answers on its socket, and ends."""
+        test = compose["services"]["db"]["healthcheck"]["test"]
+        assert test[:4] == ["CMD", "pg_isready", "-h", "127.0.0.1"]
+
     def test_settings_are_those_that_there_are(self, compose: dict[str, Any]) -> None:
         from heldout_server.kit.settings import Settings
 
