@@ -199,6 +199,15 @@ class TestRoles:
         assert options["image"].endswith("-light")
         assert options["build"]["args"] == {"LOCK": "requirements-light.lock"}
 
+    @pytest.mark.parametrize("name", ["web-1", "grader", "reconcile", "scorer", "init"])
+    def test_a_database_password_may_hold_any_character(
+        self, compose: dict[str, Any], name: str
+    ) -> None:
+        """Within a URL an @ would end it, and %41 would be an A."""
+        environment = _environment(compose["services"][name])
+        assert environment["HELDOUT_DATABASE_URL"] == "postgresql://heldout@db/heldout"
+        assert environment["PGPASSWORD"] == "${HELDOUT_DB_PASSWORD:-}"
+
     def test_a_gpu_is_reserved_where_it_is_used(self, compose: dict[str, Any]) -> None:
         reserving = {
             name
