@@ -22,7 +22,7 @@ SOURCES := pyproject.toml client/pyproject.toml
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo serve test unit test-one check format lock bench screenshots docs try-image walk evenings wheels try-wheels release audit clean
+.PHONY: help install install-dev demo serve test unit test-one check format lock bench screenshots docs try-image try-compose walk evenings wheels try-wheels release audit clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ docs: $(VENV)/.installed-dev ## The handbook of docs/, to where the server serve
 
 try-image: $(VENV)/.installed-dev ## Build the image, score through it locked down, kill it, look again (ENGINE=docker)
 	.ci/image
+
+try-compose: $(VENV)/.installed-dev ## The same with profile scale, all of it, by Compose (COMPOSE="docker compose")
+	.ci/compose
 
 walk: $(VENV)/.installed-dev ## An evening as people walk it, timed, with pictures (MNIST=file)
 	$(BIN)/python examples/walk.py $(if $(MNIST),--mnist $(MNIST))

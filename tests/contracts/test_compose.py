@@ -106,6 +106,13 @@ class TestEveryContainer:
         from_host = [source for source in sources if source.startswith((".", "/", "~"))]
         assert from_host == (["./deploy/Caddyfile"] if name == "proxy" else [])
 
+    def test_of_ours_can_write_where_temporary_files_go(
+        self, service: tuple[str, dict[str, Any]]
+    ) -> None:
+        _, options = service
+        folders = [folder.split(":")[0] for folder in options.get("tmpfs", [])]
+        assert "/tmp" in folders or not options["image"].startswith(OURS)  # noqa: S108
+
     def test_has_a_port_only_if_people_come_to_it(
         self, service: tuple[str, dict[str, Any]]
     ) -> None:
@@ -192,6 +199,15 @@ class TestRoles:
         assert options["image"].endswith("-light")
         assert options["build"]["args"] == {"LOCK": "requirements-light.lock"}
 
+    @pytest.mark.parametrize("name", ["web-1", "grader", "reconcile", "scorer", "init"])
+    def test_a_database_password_may_hold_any_character(
+        self, compose: dict[str, Any], name: str
+    ) -> None:
+        """Within a URL an @ would end it, and %41 would be an A."""
+        environment = _environment(compose["services"][name])
+        assert environment["HELDOUT_DATABASE_URL"] == "postgresql://heldout@db/heldout"
+        assert environment["PGPASSWORD"] == "${HELDOUT_DB_PASSWORD:-}"
+
     def test_a_gpu_is_reserved_where_it_is_used(self, compose: dict[str, Any]) -> None:
         reserving = {
             name
@@ -201,6 +217,11 @@ class TestRoles:
         assert reserving == {"scorer-gpu"}
         device = compose["services"]["scorer-gpu"]["deploy"]["resources"]["reservations"]
         assert device["devices"][0]["capabilities"] == ["gpu"]
+
+    def test_the_database_is_asked_where_others_ask_it(self, compose: dict[str, Any]) -> None:
+        """A server that only makes the database answers on its socket, and ends."""
+        test = compose["services"]["db"]["healthcheck"]["test"]
+        assert test[:4] == ["CMD", "pg_isready", "-h", "127.0.0.1"]
 
     def test_settings_are_those_that_there_are(self, compose: dict[str, Any]) -> None:
         from heldout_server.kit.settings import Settings

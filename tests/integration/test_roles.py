@@ -90,6 +90,10 @@ class TestWorkers:
         with pytest.raises(InstallationError, match="another one than the web server's"):
             check_fitness(worker("grade", of=bare))
 
+    def test_looking_at_the_file_store_leaves_no_file_there(self, installed, worker):
+        check_fitness(worker("grade"))
+        assert list(installed.blobs.stored()) == []
+
     def test_a_failed_sandbox_is_refused(self, installed, tmp_path):
         settings = installed.settings.model_copy(update={"model_workers": 1})
         scoring = make_scoring(settings, installed.folders.work, secret=None)

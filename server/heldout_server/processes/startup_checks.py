@@ -62,7 +62,7 @@ def check_schema(database: Database) -> None:
 def check_store(installed: Installation) -> None:
     """Files can be written, and those of the newest submissions are here."""
     try:
-        installed.blobs.read(installed.blobs.put(b"can files be written?"))
+        installed.blobs.check()
     except (OSError, BlobMissing, StorageFailed) as error:
         raise InstallationError(f"the file store can't be used: {error}.") from None
     with installed.database.read() as session:
