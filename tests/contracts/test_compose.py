@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import subprocess
 from pathlib import Path
@@ -169,6 +170,15 @@ class TestNetworks:
     def test_the_proxy_reaches_web_only(self, compose: dict[str, Any]) -> None:
         behind = {n for n, s in compose["services"].items() if "front" in s.get("networks", [])}
         assert behind == {"proxy", "web-1", "web-2"}
+
+    @pytest.mark.parametrize("name", ["web-1", "web-2"])
+    def test_web_believes_the_proxys_network_and_no_worker(
+        self, compose: dict[str, Any], name: str
+    ) -> None:
+        trusted = compose["services"][name]["environment"]["HELDOUT_TRUSTED_PROXIES"]
+        assert compose["networks"]["front"]["ipam"]["config"] == [{"subnet": trusted}]
+        network = resolved("scale")["networks"]["front"]["ipam"]["config"][0]["subnet"]
+        assert ipaddress.ip_network(network).is_private
 
 
 class TestRoles:
