@@ -23,7 +23,8 @@ class Line:
     """One model's row: `read` of `counted` drawings, its rank, and what luck may have done.
 
     `group`, `low` and `high` are of the last look, None before the first; `is_first`: shares the
-    first group then. `has_failed`: it could not be run again, and reads nothing more.
+    first group then. `has_failed`: it could not be run again, and reads nothing more. `sha256` is
+    its file's, as it was when the final was frozen.
     """
 
     place: int
@@ -36,6 +37,7 @@ class Line:
     low: int | None = None
     high: int | None = None
     has_failed: bool = False
+    sha256: str = ""
 
     @property
     def share(self) -> float:
@@ -56,6 +58,11 @@ class HandsBoard:
     drawings: int
     writers: int
     looked_at: int
+
+    @property
+    def by_place(self) -> list[Line]:
+        """The rows in the order in which the models came into the final."""
+        return sorted(self.lines, key=lambda line: line.place)
 
     @property
     def words(self) -> str:
@@ -115,7 +122,7 @@ def _line(finalist: Finalist, who: tuple[str, str], reads: Reads, found: Bracket
     place = finalist.place
     line = Line(
         place, *who, rank=0, read=int(reads.read[place]), counted=int(reads.counted[place]),
-        has_failed=finalist.tries >= MOST_TRIES,
+        has_failed=finalist.tries >= MOST_TRIES, sha256=finalist.sha256,
     )  # fmt: skip
     if found is None:
         return line

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from heldout_server.finals import drawings, finalists
+from heldout_server.finals import drawings
 from heldout_server.finals.drawings import Counted
 from heldout_server.finals.hands_board import HandsBoard, Line, hands_board, said_in
 from heldout_server.models import (
@@ -67,7 +67,7 @@ def wall(session: Session, competition: Competition, final: DrawnFinal) -> Wall:
     counted = drawings.counted(session, final.competition_id)
     board = hands_board(session, competition, final, counted)
     classes = tuple(session.get_one(Dataset, competition.dataset_hash).class_names)
-    said = said_in(counted, len(finalists.of_final(session, final.competition_id)))
+    said = said_in(counted, len(board.lines))
     states = _states(session, final)
     newest = range(len(counted) - 1, max(-1, len(counted) - 1 - NEWEST), -1)
     at = _hardest(said, counted)

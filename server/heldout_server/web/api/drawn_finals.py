@@ -32,7 +32,7 @@ def get_drawn_final(slug: str, session: ReadSession) -> DrawnFinalOut:
     """The final as the wall shows it: drawings that two people have read, and nothing else."""
     competition = competitions.by_slug(session, slug)
     final = final_phases.required(session, competition)
-    return drawn_final_out(session, competition, final, wall(session, competition, final))
+    return drawn_final_out(final, wall(session, competition, final))
 
 
 @router.post("/me/drawn-final")

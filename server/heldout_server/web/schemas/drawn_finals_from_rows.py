@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-from sqlmodel import Session
+from functools import lru_cache
 
-from heldout_server.finals import finalists
+import numpy as np
+
 from heldout_server.finals.participation import Participation
 from heldout_server.finals.wall import Wall
-from heldout_server.models import Competition, DrawnFinal
+from heldout_server.models import DrawnFinal
 from heldout_server.web.charts.thumbnail import png_uri
 from heldout_server.web.schemas.drawn_finals import (
     DrawnFinalOut,
@@ -20,17 +20,21 @@ from heldout_server.web.schemas.drawn_finals import (
     ShownOut,
 )
 
+# What a wall shows is shown again and again while the next drawings come.
+KEPT_IMAGES = 256
 
-def drawn_final_out(
-    session: Session, competition: Competition, final: DrawnFinal, shown: Wall
-) -> DrawnFinalOut:
+
+def drawn_final_out(final: DrawnFinal, shown: Wall) -> DrawnFinalOut:
     """The final as everybody sees it."""
     board = shown.board
     return DrawnFinalOut(
         phase=shown.phase,
         paused=shown.is_paused,
         frozen_at=final.frozen_at,
-        finalists=_finalists(session, competition, final),
+        finalists=[
+            FinalistOut(id=line.public_id, name=line.name, sha256=line.sha256)
+            for line in board.by_place
+        ],
         classes=list(shown.classes),
         drawn=shown.drawn,
         counted=board.drawings,
@@ -63,17 +67,9 @@ def my_part_out(part: Participation) -> MyPartOut:
     )
 
 
+@lru_cache(maxsize=KEPT_IMAGES)
 def image_uri(image: bytes) -> str:
     """A drawing's image as a data URI of a PNG."""
     pixels = np.frombuffer(image, np.uint8)
     size = round(len(pixels) ** 0.5)
     return png_uri(pixels.reshape(size, size))
-
-
-def _finalists(session: Session, competition: Competition, final: DrawnFinal) -> list[FinalistOut]:
-    found = finalists.of_final(session, final.competition_id)
-    names = finalists.names(session, competition, found)
-    return [
-        FinalistOut(id=names[one.holder_id][0], name=names[one.holder_id][1], sha256=one.sha256)
-        for one in found
-    ]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
-from heldout_server.competitions import queries as competitions
 from heldout_server.datasets.loaded import DIGIT_NAMES
-from heldout_server.finals import drawings, finalists
+from heldout_server.finals import drawings
 from heldout_server.finals.wall import wall
 from heldout_server.leaderboard import reveal_order
 from heldout_server.models import Competition, DrawnFinal, FinalPhase
@@ -21,17 +20,14 @@ def final_wall(
     shown = wall(session, competition, final)
     wanted = {one.public_id for one in (*shown.newest, *filter(None, (shown.hardest,)))}
     images = drawings.images(session, wanted)
-    competing = finalists.of_final(session, final.competition_id)
-    names = finalists.names(session, competition, competing)
     return FinalWall(
         wall=shown,
         images={public_id: image_uri(image) for public_id, image in images.items()},
-        hashes=tuple((names[one.holder_id][1], one.sha256) for one in competing),
+        hashes=tuple((line.name, line.sha256) for line in shown.board.by_place),
         address=f"{room}/c/{competition.slug}/final",
         list_address=f"{room}/api/v1/competitions/{competition.slug}/drawn-final",
         hidden=_hidden(session, competition) if final.phase == FinalPhase.PODIUM else {},
-        draws_digits=tuple(competitions.dataset_of(session, competition).class_names)
-        == DIGIT_NAMES,
+        draws_digits=shown.classes == DIGIT_NAMES,
     )
 
 
