@@ -1,6 +1,7 @@
 """A drawn final with scripted people on a real server: how late the wall is, how fast models read.
 
     HELDOUT_SHARED_DATA=… python benchmarks/drawn_final.py [--people 25] [--models 10] [--pace 4]
+        [--database postgresql+psycopg://…]
 
 People join and send models trained here on MNIST; once the final is frozen they draw with the hand
 of `support/hand.py` and read what others drew, rightly but for one time in fifty. Measured:
@@ -21,7 +22,6 @@ import json
 import os
 import random
 import re
-import sqlite3
 import statistics
 import tempfile
 import threading
@@ -36,6 +36,7 @@ from typing import Any
 import httpx
 import numpy as np
 from PIL import Image
+from sqlalchemy import create_engine, text
 from support.digit_models import Digits, Recipe, classes, trained
 from support.hand import Hand
 from support.mnist_server import CODE, await_health, server
@@ -164,10 +165,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Organizer:
-    """Leads the final of the server whose files are in `folder`."""
+    """Leads the final of the server whose files are in `folder`, and whose rows in `database`."""
 
     url: str
     folder: Path
+    database: str
 
     def do(self, method: str, path: str, body: Any) -> None:
         """One act."""
@@ -180,11 +182,16 @@ class Organizer:
 
     def batch_seconds(self) -> float:
         """Have all models read a hundred drawings again, as if they had just begun to count."""
-        with sqlite3.connect(self.folder / "data" / "heldout.db") as database:
-            database.execute(
-                "update drawing set read_as = null, read_at = null where id in"
-                " (select id from drawing where state = 'counted' limit ?)", (BATCH,)
-            )  # fmt: skip
+        engine = create_engine(self.database)
+        with engine.begin() as rows:
+            rows.execute(
+                text(
+                    "update drawing set read_as = null, read_at = null where id in"
+                    " (select id from drawing where state = 'counted' limit :batch)"
+                ),
+                {"batch": BATCH},
+            )
+        engine.dispose()
         began = time.perf_counter()
         self.do("PUT", "/pause", {"paused": True})
         read_by_all(self.url)
@@ -202,8 +209,8 @@ def models(number: int, digits: Digits, kept: Path) -> list[Any]:
     return [trained(Recipe(KINDS[n % 3], 0.0, n), digits, kept) for n in range(number)]
 
 
-def measure(people: int, finalists: int, kept: Path, pace: float) -> dict[str, Any]:
-    """All figures of one final."""
+def measure(people: int, finalists: int, kept: Path, pace: float, database: str) -> dict[str, Any]:
+    """All figures of one final; `database` empty: SQLite."""
     digits = Digits.read()
     sent = models(finalists, digits, kept)
     mnist = Path(os.environ["HELDOUT_SHARED_DATA"]) / "mnist.npz"
@@ -213,9 +220,11 @@ def measure(people: int, finalists: int, kept: Path, pace: float) -> dict[str, A
         (folder / "mnist.npz").symlink_to(mnist)
         # A room's people come from one address here.
         limits = {"HELDOUT_JOINS_PER_MINUTE": "100000", "HELDOUT_CONNECTIONS_PER_ADDRESS": "2000"}
+        rows = database or f"sqlite:///{folder}/data/heldout.db"
+        limits["HELDOUT_DATABASE_URL"] = rows
         url, _ = stack.enter_context(server(folder, folder / "mnist.npz", **limits))
         await_health(url)
-        organizer = Organizer(url, folder)
+        organizer = Organizer(url, folder, rows)
         room = Room(url)
         crowd = [Person(room, number, pace) for number in range(people)]
         for person, model in zip(crowd, sent, strict=False):
@@ -278,12 +287,13 @@ def main() -> None:
     parser.add_argument("--pace", type=float, default=0, metavar="SECONDS",
                         help="what people take for a drawing or a reading; 0: none")  # fmt: skip
     parser.add_argument("--kept", type=Path, help="a folder that keeps trained models")
+    parser.add_argument("--database", default="", help="an empty one; SQLite without it")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         kept = given.kept or Path(folder)
         kept.mkdir(parents=True, exist_ok=True)
-        figures = measure(given.people, given.models, kept, given.pace)
+        figures = measure(given.people, given.models, kept, given.pace, given.database)
     for name, value in figures.items():
         print(f"{name:18} {value}   {LIMITS.get(name, '')}")
     if given.json:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import col, select, update
 from support.hand import Hand
 
 from console import Console
 from heldout_server.contests.check import check
 from heldout_server.contests.drawn_folder import write_drawn
-from heldout_server.finals import answers, drawings
+from heldout_server.finals import answers, drawings, tap_queries
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import (
     UNREAD,
@@ -338,6 +339,18 @@ class TestReading:
         assert second != first
         clock.advance(seconds=30)
         assert part(eve, reads_only=True)["offer"]["drawing"] == first
+
+    def test_is_offered_while_somebody_else_says_what_it_is(self, drawing, installed, clock):
+        if installed.database.is_sqlite:
+            pytest.skip("SQLite's writers follow one another")
+        draw(drawing[0], 0)
+        (drawn,) = stored(installed)
+        reader = next(one.id for one in stored(installed, Row) if one.id != drawn.participant_id)
+        first = {"drawing_id": drawn.id, "participant_id": reader, "offered_at": clock()}
+        with installed.database.write() as says, installed.database.write() as offers:
+            drawings.by_public_id(says, drawn.competition_id, drawn.public_id)
+            offers.execute(text("set local lock_timeout = '5s'"))
+            offers.execute(tap_queries.offer_first(), first)
 
     def test_whoever_taps_anything_stops_counting(self, drawing, installed, api, join):
         """Their readings are taken out again, and others read what they had spoilt."""

@@ -61,12 +61,16 @@ def drawn_alike() -> Select[Any]:
 
 @cache
 def drawing() -> Select[Any]:
-    """The drawing `:drawing` of `:competition`, for whoever changes it."""
+    """The drawing `:drawing` of `:competition`, for whoever changes it.
+
+    Held so that it can be offered to others meanwhile: whoever offers it may hold what this one
+    waits for.
+    """
     return (
         select(Drawing)
         .where(_COMPETITION, col(Drawing.public_id) == bindparam("drawing"))
         .options(_WITHOUT_STROKES)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
 
 
