@@ -154,8 +154,8 @@ def lock(folder: Path) -> IO[str]:
 def migrate(database: Database) -> None:
     """Bring the database to the newest schema; several processes may try at once.
 
-    A new file of SQLite's is made as the models say, which is what all migrations one after the
-    other come to, and a third of a start sooner. Raises InstallationError when the database is
+    A new file of SQLite's is made as the models say: what all migrations come to one after the
+    other, which would take eight times as long. Raises InstallationError when the database is
     newer than this version.
     """
     config = Config()
