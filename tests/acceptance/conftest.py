@@ -92,9 +92,12 @@ def _await_health(process: subprocess.Popen[str], url: str, log: Path) -> None:
     raise AssertionError(f"the server isn't healthy:\n{log.read_text()}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """One real server with a warm model runner, shared by the session: on MNIST where it is."""
+    """One real server with a warm model runner, shared by a folder's tests: on MNIST where it is.
+
+    It ends with them: several that idle would take a tenth of two cores from all that follows.
+    """
     source = mnist_source()
     mnist = {} if source is None else {"HELDOUT_MNIST": str(source)}
     running = start_server(tmp_path_factory.mktemp("server") / "data", **mnist)

@@ -1,4 +1,4 @@
-"""Debian's Chromium through Playwright, against the session's real server."""
+"""Debian's Chromium through Playwright, against a real server."""
 
 from __future__ import annotations
 

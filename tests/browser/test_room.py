@@ -46,7 +46,7 @@ def projector(browser: Browser):
     context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def organizer_token(server) -> str:
     return re.search(r"ho_[\w-]+", server.log.read_text()).group()
 
