@@ -1,12 +1,16 @@
 """What participants do for themselves: name, token, data, leaving."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import select
 
-from heldout_server.models import Event, RunCard, Submission
+from heldout_server.competitions import queries as competitions
+from heldout_server.models import Event, RowRange, RunCard, Submission
 from participant import Participant, npy
+from waiting import run_until
 
 
 class TestRename:
@@ -23,6 +27,34 @@ class TestRename:
         assert ada.send("PATCH", "/me", {"name": "BOB"}).json()["code"] == "duplicate_name"
         assert ada.send("PATCH", "/me", {"name": " "}).json()["code"] == "validation"
         assert ada.send("PATCH", "/me", {"name": "Countess"}).status_code == 200
+
+
+def test_a_name_changes_while_ties_are_written(join, labels, installed):
+    """Ties hold the competition and refer to people; a new name keeps out what refers to them."""
+    if installed.database.is_sqlite:
+        pytest.skip("SQLite's writers follow one another")
+    ada = join("Ada")
+    ada.submit(npy(labels))
+    with ThreadPoolExecutor(1) as beside, installed.database.write() as session:
+        competitions.by_slug(session, "digits", lock=True)
+        leaving = beside.submit(ada.send, "DELETE", "/me", {"confirm": "Ada"})
+        run_until(lambda: _waiting_for_a_lock(installed.database))
+        sent = session.exec(select(Submission)).one()
+        session.add(
+            RowRange(
+                participant_id=sent.participant_id, part="some", competition_id=1,
+                submission_id=sent.id, score=1.0, basis="", event_id=1, leader_id=sent.id,
+                tie_group=1, rank_low=1, rank_high=1, tied_with_leader=False,
+            )
+        )  # fmt: skip
+        session.commit()
+        assert leaving.result().status_code == 204
+
+
+def _waiting_for_a_lock(database):
+    waiting = "select 1 from pg_stat_activity where datname = current_database()"
+    with database.read() as session:
+        return session.execute(text(f"{waiting} and wait_event_type = 'Lock'")).all()
 
 
 class TestToken:
@@ -90,12 +122,12 @@ class TestLeaving:
         assert answer["rows"][0]["score"] == 1.0
         assert answer["rows"][0]["participant"]["name"].startswith("Somebody ")
         assert left.get("/me").status_code == 401
-        for text in (
+        for page in (
             json.dumps(answer),
             api.get("/c/digits").text,
             api.get("/c/digits/board").text,
         ):
-            assert "Lovelace" not in text
+            assert "Lovelace" not in page
         with installed.database.read() as session:
             assert session.execute(select(RunCard)).first() is None
             sent = session.execute(select(Submission)).scalar_one()

@@ -31,6 +31,13 @@ def by_slug(session: Session, slug: str, *, lock: bool = False) -> Competition:
     return found
 
 
+def hold(session: Session, competition_id: int) -> Competition:
+    """The competition as it is now, and stays until the commit; others may hold it so, too."""
+    return session.get_one(
+        Competition, competition_id, with_for_update={"read": True}, populate_existing=True
+    )
+
+
 def all_competitions(session: Session) -> list[Competition]:
     """Every competition, oldest first."""
     return list(session.execute(select(Competition).order_by(col(Competition.id))).scalars())

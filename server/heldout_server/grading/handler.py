@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from heldout_server.acts import events
 from heldout_server.acts.events import EventKind
 from heldout_server.blobs import BlobMissing, BlobStore
+from heldout_server.competitions import queries as competitions
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.grading.grade import Grades, grade
 from heldout_server.grading.labels import LabelStore
@@ -127,7 +127,8 @@ class GradeHandler:
 
 def record_scores(session: Session, claim: Claim, found: Scored, *, now: datetime) -> None:
     """Write the scores and their verdict, and tell the board. A lost claim writes nothing."""
-    competition = _locked(session, found.graded.used)
+    # Its labels and metric stay so: a re-score being applied waits for this, or this for it.
+    competition = competitions.hold(session, found.graded.used.id or 0)
     if not _is_graded_by(competition, found.graded.used):
         ledger.release(session, claim)  # re-scored meanwhile: these figures are old
     elif ledger.finish(
@@ -164,18 +165,6 @@ def _write(
 
 def _public(graded: Graded) -> Score:
     return next(score for score in graded.scores if score.split == PUBLIC)
-
-
-def _locked(session: Session, used: Competition) -> Competition:
-    """The competition as it is now, whose labels and metric stay so until the commit.
-
-    Not locked for long: a re-score that is being applied waits for this, or this for it.
-    """
-    query = select(Competition).where(col(Competition.id) == used.id).with_for_update(read=True)
-    found: Competition = session.execute(
-        query.execution_options(populate_existing=True)
-    ).scalar_one()
-    return found
 
 
 def _is_graded_by(now: Competition, used: Competition) -> bool:

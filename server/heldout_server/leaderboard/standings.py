@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, delete, func, select
 from sqlmodel import Session, col
 
+from heldout_server.competitions import queries as competitions
 from heldout_server.leaderboard import audience, ladder, ranking
 from heldout_server.leaderboard.audience import ANYBODY, Viewer
 from heldout_server.leaderboard.order import BEST, ORDER, SCORED, RankedBy
@@ -271,10 +272,7 @@ def recompute(session: Session, participant: Participant) -> Best | None:
     holder = ranking.holder_of(session, participant)
     _lock(session, holder)
     # Locked to the end: what a freeze or a reveal changes must not pass by unseen.
-    competition = session.get_one(
-        Competition, participant.competition_id, with_for_update={"read": True},
-        populate_existing=True,
-    )  # fmt: skip
+    competition = competitions.hold(session, participant.competition_id)
     found = ranking.of_one(session, competition, ranking.shown(competition), participant)
     others = [member for member in ranking.members(session, participant) if member != holder]
     if others:

@@ -52,7 +52,7 @@ def leave(session: Session, participant: Participant, *, confirm: str, now: date
 
 def forget(session: Session, participant: Participant, *, now: datetime) -> None:
     """The same without a word to the room, for whoever forgets many."""
-    _forget_name(participant, now=now)
+    _forget_name(session, participant, now=now)
     sign_ins.end_others(session, participant, None)
     session.add(participant)
     session.execute(delete(RosterEntry).where(col(RosterEntry.participant_id) == participant.id))
@@ -69,8 +69,8 @@ def forget_team(team: Team) -> None:
     team.name_key = name_key(team.name)
 
 
-def _forget_name(participant: Participant, *, now: datetime) -> None:
-    display.give(participant, f"{FORGOTTEN_NAME} {secrets.token_hex(3)}")
+def _forget_name(session: Session, participant: Participant, *, now: datetime) -> None:
+    display.give(session, participant, f"{FORGOTTEN_NAME} {secrets.token_hex(3)}")
     persons.unlink(participant)
     participant.left_at = now
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
+from heldout_server.competitions import queries as competitions
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Participant, Team
 from heldout_server.models.pseudonym import pseudonym
@@ -14,8 +15,14 @@ from heldout_server.people.names import LONGEST_NAME, name_key
 MOST_OF_A_NAME = 100
 
 
-def give(participant: Participant, shown: str) -> None:
-    """Set the name, and what it is compared by."""
+def give(session: Session, participant: Participant, shown: str) -> None:
+    """Set the name, and what it is compared by.
+
+    The competition is held first, as the board that is told afterwards holds it: until the commit a
+    changed name keeps out who writes what refers to this person, and who does that holds the
+    competition, too. Each would wait for the other.
+    """
+    competitions.hold(session, participant.competition_id)
     participant.name = shown
     participant.name_key = name_key(shown)
     participant.look_key = skeleton(shown)

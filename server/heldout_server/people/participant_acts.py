@@ -96,7 +96,7 @@ def rename_participant(context: ActContext, person: Participant, given: NameIn) 
 
 
 def _call(context: ActContext, person: Participant, name: str) -> None:
-    display.give(person, name)
+    display.give(context.session, person, name)
     context.session.add(person)
     context.session.flush()
     events.tell_board(context.session, [person], now=context.now)
