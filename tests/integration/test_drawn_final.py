@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import text
 from sqlmodel import col, select, update
@@ -10,7 +13,8 @@ from support.hand import Hand
 from console import Console
 from heldout_server.contests.check import check
 from heldout_server.contests.drawn_folder import write_drawn
-from heldout_server.finals import answers, drawings, tap_queries
+from heldout_server.finals import answers, drawings, final_phases, tap_queries
+from heldout_server.finals.participation import participation
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import (
     UNREAD,
@@ -351,6 +355,28 @@ class TestReading:
             drawings.by_public_id(says, drawn.competition_id, drawn.public_id)
             offers.execute(text("set local lock_timeout = '5s'"))
             offers.execute(tap_queries.offer_first(), first)
+
+    def test_on_two_devices_at_once_one_is_offered(self, drawing, installed, clock):
+        draw(drawing[0], 0)
+        draw(drawing[0], 1)
+        reader = next(one for one in stored(installed, Row) if one.name == "Bob")
+        both = threading.Barrier(1 if installed.database.is_sqlite else 2)
+
+        def ask(_):
+            with installed.database.write() as session:
+                competition = session.get_one(Competition, reader.competition_id)
+                final = final_phases.of_contest(session, competition)
+                both.wait(20)  # SQLite's writers follow one another
+                found = participation(
+                    session, final, session.get_one(Row, reader.id), now=clock(), reads_only=True
+                )
+                return found.offer.public_id
+
+        with ThreadPoolExecutor(2) as devices:
+            offered = set(devices.map(ask, range(2)))
+        assert len(offered) == 1
+        held = [one for one in stored(installed, DrawingReading) if one.participant_id == reader.id]
+        assert len(held) == 1
 
     def test_whoever_taps_anything_stops_counting(self, drawing, installed, api, join):
         """Their readings are taken out again, and others read what they had spoilt."""

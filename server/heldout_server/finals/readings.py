@@ -17,6 +17,7 @@ from heldout_server.finals.final_phases import ContestFinal
 from heldout_server.kit.errors import ProblemError
 from heldout_server.models import Drawing, DrawingReading, DrawingState, Participant
 from heldout_server.people import bans
+from heldout_server.submissions.queries import lock_participants
 
 OFFERED_FOR = timedelta(seconds=20)
 """Whoever hasn't said anything by then has put the phone away: others are asked."""
@@ -27,11 +28,13 @@ def offer(
 ) -> Drawing | None:
     """A drawing of somebody else for this reader; None while there is none.
 
-    The same as before until they have said what it is. Raises ProblemError `forbidden` (banned) or
-    `conflict` (not now).
+    The same as before until they have said what it is, on whichever device. Raises ProblemError
+    `forbidden` (banned) or `conflict` (not now).
     """
     bans.check(reader)
     final_phases.check_reading(final.row)
+    assert reader.id is not None
+    lock_participants(session, [reader.id])
     asked = {"competition": final.competition_id, "reader": reader.id, "since": now - OFFERED_FOR}
     found = session.execute(tap_queries.offered(), asked).one_or_none()
     if found is None:
@@ -63,6 +66,9 @@ def say(
     bans.check(reader)
     if said is not None and not 0 <= said < len(final.classes):
         raise ProblemError("validation", "There is no class with this number.")
+    # First, as whoever submits does: what follows may be waited for by others.
+    assert reader.id is not None
+    lock_participants(session, [reader.id])
     # Of two who say something at the same moment, the later one has to see the earlier one's.
     drawing = drawings.by_public_id(session, final.competition_id, drawing_id)
     reading = session.get(DrawingReading, (drawing.id, reader.id))
@@ -90,8 +96,14 @@ def _follow(session: Session, final: ContestFinal, drawing: Drawing, now: dateti
     # says who isn't believed is left out as soon as it could count.
     readers = [one.participant_id for one in said] if len(said) > 1 else []
     changed = {one.id: one for one in _judge_readers(session, final, readers)}
-    for one in {drawing.id: drawing, **changed}.values():
-        _judge(session, final, one, _said_of(session, one) if changed else said, now)
+    judged = {drawing.id: drawing, **changed}.values()
+    count_now = [
+        one for one in judged if _judge(one, _said_of(session, one) if changed else said, now)
+    ]
+    session.flush()
+    # Last: whoever has the final's row waits for nobody who waits for it.
+    for one in count_now:
+        final_phases.tell(session, final.row, now=now, drawing=one.public_id)
 
 
 def _judge_readers(
@@ -113,22 +125,15 @@ def _judge_readers(
     return changed
 
 
-def _judge(
-    session: Session,
-    final: ContestFinal,
-    drawing: Drawing,
-    said: Sequence[DrawingReading],
-    now: datetime,
-) -> None:
+def _judge(drawing: Drawing, said: Sequence[DrawingReading], now: datetime) -> bool:
+    """Set its state anew; whether it counts only now."""
     found = verdicts.verdict(drawing.prompt, [one.said for one in said if one.counts])
-    if found == drawing.state:
-        return
+    is_new = found != drawing.state
     drawing.state = found
-    session.add(drawing)
-    if found is DrawingState.COUNTED:
-        drawing.counted_at = drawing.counted_at or now
-        final_phases.tell(session, final.row, now=now, drawing=drawing.public_id)
-    session.flush()
+    if not is_new or found is not DrawingState.COUNTED:
+        return False
+    drawing.counted_at = drawing.counted_at or now
+    return True
 
 
 def _said_of(session: Session, drawing: Drawing) -> list[DrawingReading]:
