@@ -85,8 +85,10 @@ class ClassStatistics:
             try:
                 self._refresh(competition)
             except (BlobMissing, LabelStoreError):
-                # An event that was imported without its labels must not keep the others waiting.
+                # An event that was imported without its labels, say. None keeps the others waiting.
                 log.warning("insights.unreadable", competition=competition.slug, exc_info=True)
+            except Exception:
+                log.exception("insights.failed", competition=competition.slug)
 
     def _run(self) -> None:
         while not self._stop.wait(PAUSE_SECONDS):

@@ -20,6 +20,10 @@ NICENESS = 10
 TREES, DEPTH, SEED = 32, 24, 7
 
 
+class FanovaFailed(Exception):
+    """No shares came of it; the text is for the log."""
+
+
 class Parameter(NamedTuple):
     """A hyperparameter by name, and what each run had: numbers, or one of a few words."""
 
@@ -33,19 +37,21 @@ def shares(parameters: Sequence[Parameter], scores: Sequence[float]) -> dict[str
     """How much of the scores' variance each parameter explains; the shares sum to 1.
 
     Hutter, Hoos and Leyton-Brown, An Efficient Approach for Assessing Hyperparameter Importance
-    (2014). Raises RuntimeError with the process's last line, or subprocess.TimeoutExpired.
+    (2014). Raises FanovaFailed, with the process's last line where it has one.
     """
-    ended = subprocess.run(  # noqa: S603 our own module
-        [sys.executable, "-I", "-m", __name__],
-        input=json.dumps([parameters, scores]),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=MOST_SECONDS,
-    )
-    if ended.returncode:
-        said = ended.stderr.strip().splitlines() or [f"ended with {ended.returncode}"]
-        raise RuntimeError(f"fANOVA failed: {said[-1]}")
+    try:
+        ended = subprocess.run(  # noqa: S603 our own module
+            [sys.executable, "-I", "-m", __name__],
+            input=json.dumps([parameters, scores]),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=MOST_SECONDS,
+        )
+    except subprocess.CalledProcessError as error:
+        raise FanovaFailed(error.stderr.strip().rpartition("\n")[2] or str(error)) from None
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise FanovaFailed(str(error)) from error
     found: dict[str, float] = json.loads(ended.stdout)
     return found
 

@@ -11,9 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from heldout_server.runs import fanova
 from heldout_server.runs.axes import AXES, SCORE, Axis
 from heldout_server.runs.experiments import RunRow
+
+log = structlog.get_logger()
 
 FEWEST_RUNS = 10
 ENOUGH_RUNS = 60
@@ -22,6 +26,8 @@ COVERED = 0.6
 """A hyperparameter counts when at least this share of the runs says its value."""
 MOST_PARAMETERS = 10
 SEED = 7
+ALL_ALIKE = "All runs have the same score: nothing that was varied made a difference."
+NOT_TOLD = "From these runs it can't be said. It is tried again with the next one."
 NONE = "none"
 ABSENT_IS_NONE = frozenset({"augmentation", "learning_rate_schedule", "kernel_size"})
 ABSENT_IS_ZERO = frozenset({"dropout"})
@@ -47,7 +53,7 @@ class Importance:
 
 
 def importance(rows: Sequence[RunRow]) -> Importance:
-    """The importances of what varied, by fANOVA. Raises as `fanova.shares`.
+    """The importances of what varied, by fANOVA.
 
     Of more than 500 runs a random sample is taken: the figure does not change, the time does.
     """
@@ -56,8 +62,16 @@ def importance(rows: Sequence[RunRow]) -> Importance:
     complete = [row for row in sample if all(_value(axis, row) is not None for axis in axes)]
     if len(complete) < FEWEST_RUNS or len(axes) < 2:
         return Importance((), len(complete), _too_few(len(complete), axes))
-    parameters = [_parameter(axis, complete) for axis in axes]
-    shares = fanova.shares(parameters, [row.values[SCORE] for row in complete])
+    scores = [row.values[SCORE] for row in complete]
+    if len(set(scores)) == 1:
+        return Importance((), len(complete), ALL_ALIKE)
+    try:
+        shares = fanova.shares([_parameter(axis, complete) for axis in axes], scores)
+    except fanova.FanovaFailed as error:
+        # As good as known until there are other runs: asked again at each event, it would cost
+        # seconds of a processor every time.
+        log.warning("importance.failed", reason=str(error))
+        return Importance((), len(complete), NOT_TOLD)
     ranked = tuple(sorted(shares.items(), key=lambda pair: -pair[1]))
     return Importance(ranked, len(complete), _caution(len(complete)))
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import random
 
-from heldout_server.runs.importance import FEWEST_RUNS, importance, varied
+from heldout_server.runs.importance import (
+    ALL_ALIKE,
+    FEWEST_RUNS,
+    NOT_TOLD,
+    importance,
+    varied,
+)
 from unit.runs.made_up import run
 
 
@@ -46,6 +52,20 @@ class TestImportance:
         same = [run(i, 0.9, optimizer="adam", batch_size=128) for i in range(50)]
         assert importance(same).shares == ()
         assert varied(same) == []
+
+    def test_says_so_where_all_scored_the_same(self) -> None:
+        alike = [run(i, 0.9, batch_size=2**i, optimizer=("adam", "sgd")[i % 2]) for i in range(20)]
+        found = importance(alike)
+        assert (found.shares, found.caution) == ((), ALL_ALIKE)
+
+    def test_says_nothing_of_numbers_that_nobody_can_compute_with(self) -> None:
+        rates = (5e-324, 1e308)
+        made = [
+            run(i, i / 20, learning_rate=rates[i % 2], optimizer=("adam", "sgd")[i // 2 % 2])
+            for i in range(20)
+        ]
+        found = importance(made)
+        assert (found.shares, found.caution) == ((), NOT_TOLD)
 
     def test_ignores_what_hardly_anybody_tells(self) -> None:
         made = [*runs(10), run(11, 0.5, dropout=0.1, l2=0.1), run(12, 0.6, l2=0.2)]
