@@ -30,6 +30,7 @@ class Line:
     place: int
     public_id: str
     name: str
+    sha256: str
     rank: int
     read: int
     counted: int
@@ -37,7 +38,6 @@ class Line:
     low: int | None = None
     high: int | None = None
     has_failed: bool = False
-    sha256: str = ""
 
     @property
     def share(self) -> float:
@@ -121,8 +121,8 @@ def said_in(drawings: Sequence[Counted], competing: int) -> NDArray[np.int64]:
 def _line(finalist: Finalist, who: tuple[str, str], reads: Reads, found: Bracket | None) -> Line:
     place = finalist.place
     line = Line(
-        place, *who, rank=0, read=int(reads.read[place]), counted=int(reads.counted[place]),
-        has_failed=finalist.tries >= MOST_TRIES, sha256=finalist.sha256,
+        place, *who, finalist.sha256, rank=0, read=int(reads.read[place]),
+        counted=int(reads.counted[place]), has_failed=finalist.tries >= MOST_TRIES,
     )  # fmt: skip
     if found is None:
         return line

@@ -165,7 +165,7 @@ def migrate(database: Database) -> None:
             connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": MIGRATE_LOCK})
         config.attributes["connection"] = connection
         try:
-            step = command.stamp if _made_new(connection) else command.upgrade
+            step = command.stamp if _make_if_new(connection) else command.upgrade
             step(config, "head")
         except CommandError as error:
             raise InstallationError(
@@ -175,8 +175,8 @@ def migrate(database: Database) -> None:
         connection.commit()
 
 
-def _made_new(connection: Connection) -> bool:
-    """Whether there was no table in SQLite's file; then all are made, not committed yet."""
+def _make_if_new(connection: Connection) -> bool:
+    """Make all tables of SQLite's file if it has none, not committed yet; whether it had none."""
     if connection.dialect.name != "sqlite":
         return False
     is_new = not inspect(connection).get_table_names()

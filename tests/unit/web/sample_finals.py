@@ -26,7 +26,7 @@ CONFUSION = tuple(
 def lines(count: int, sharing: int) -> tuple[Line, ...]:
     """Models from the best on, of which the first ones share their place."""
     return tuple(
-        Line(place, f"p_{place}", (HOSTILE, "Ada")[place % 2], place + 1, 95 - place, 100,
+        Line(place, f"p_{place}", (HOSTILE, "Ada")[place % 2], "0" * 64, place + 1, 95 - place, 100,
              group=1 if place < sharing else 2, low=1 if place < sharing else place + 1,
              high=max(sharing, place + 1))
         for place in range(count)
