@@ -15,7 +15,9 @@ from waiting import PATIENCE_SECONDS
 __all__ = ["login", "server"]
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+# The same engine without a browser around it computes a quarter as much for a page.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 # A test browser must not look for the internet by itself.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
