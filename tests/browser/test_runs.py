@@ -20,6 +20,8 @@ __all__ = ["quiet"]
 
 pytestmark = pytest.mark.browser
 
+# Of a page at rest, so many in a row are alike.
+PICTURES = 30
 CURVES = ROOT / "tests" / "unit" / "runs" / "curves"
 
 
@@ -166,11 +168,18 @@ class TestByTouch:
                 phone.wait_for_timeout(16)
             phone.wait_for_timeout(150)  # no fling
             touch("touchEnd")
-            phone.wait_for_timeout(300)
-            after = self.scrolled(phone)
+            after = self.at_rest(phone)
             return {which: after[which] - before[which] for which in after}
 
         return swiping
+
+    def at_rest(self, phone: Page) -> dict[str, float]:
+        """How far all is scrolled, once it goes no farther: a busy machine scrolls late."""
+        shown: list[dict[str, float]] = []
+        while len(shown) < PICTURES or shown[-1] != shown[-PICTURES]:
+            phone.evaluate("new Promise(requestAnimationFrame)")
+            shown.append(self.scrolled(phone))
+        return shown[-1]
 
     def scrolled(self, phone: Page) -> dict[str, float]:
         return phone.evaluate(
