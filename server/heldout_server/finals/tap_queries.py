@@ -87,33 +87,35 @@ def offered() -> Select[Drawing, bool]:
     What others need them for comes first, then what nobody else is needed for, by how few have it
     in their hands. Offered before `:since`, it is in nobody's.
     """
-    hands = _hands().subquery()
-    said, held = func.coalesce(hands.c.said, 0), func.coalesce(hands.c.held, 0)
+    has_said = col(DrawingReading.said_at).is_not(None)
+    said = _number(and_(has_said, col(DrawingReading.counts)))
+    held = _number(and_(~has_said, col(DrawingReading.offered_at) > bindparam("since")))
+    has_it = _number(_MINE)
     is_cared_for = said + held >= READERS
-    mine = aliased(DrawingReading)
-    has_it = col(mine.drawing_id).is_not(None)
-    to_me = and_(
-        col(mine.drawing_id) == col(Drawing.id), col(mine.participant_id) == bindparam("reader")
-    )
-    return (
-        select(Drawing, has_it)
-        .outerjoin(mine, to_me)
-        .outerjoin(hands, hands.c.drawing_id == col(Drawing.id))
+    # Images are read of the one that is found, not of all that wait.
+    found = (
+        select(col(Drawing.id), (has_it > 0).label("has_it"))
+        .outerjoin(DrawingReading, col(DrawingReading.drawing_id) == col(Drawing.id))
         .where(
-            *_waiting(),
+            _COMPETITION,
+            col(Drawing.state) == DrawingState.WAITING,
+            col(Drawing.hidden_at).is_(None),
             col(Drawing.participant_id) != bindparam("reader"),
-            col(mine.said_at).is_(None),
         )
+        .group_by(col(Drawing.id))
+        .having(_number(and_(_MINE, has_said)) == 0)
         .order_by(
-            case((has_it, 0), else_=1),
+            has_it.desc(),
             case((is_cared_for, 1), else_=0),
             case((is_cared_for, held), else_=-said),
             -held,
             col(Drawing.id),
         )
         .limit(1)
-        .options(_WITHOUT_STROKES)
+        .subquery()
     )
+    is_it = col(Drawing.id) == found.c.id
+    return select(Drawing, found.c.has_it).join(found, is_it).options(_WITHOUT_STROKES)
 
 
 @cache
@@ -184,32 +186,6 @@ def drawings_read() -> Select[Any]:
     """All that `:reader` has read, or holds."""
     mine = and_(col(DrawingReading.drawing_id) == col(Drawing.id), _MINE)
     return select(Drawing).join(DrawingReading, mine).options(_WITHOUT_STROKES)
-
-
-def _waiting() -> tuple[ColumnElement[bool], ...]:
-    return (
-        _COMPETITION,
-        col(Drawing.state) == DrawingState.WAITING,
-        col(Drawing.hidden_at).is_(None),
-    )
-
-
-def _hands() -> Select[Any, int, int]:
-    """Of each drawing how many have read it, and how many hold it in their hands."""
-    has_said = and_(col(DrawingReading.said_at).is_not(None), col(DrawingReading.counts))
-    holds = and_(
-        col(DrawingReading.said_at).is_(None), col(DrawingReading.offered_at) > bindparam("since")
-    )
-    return (
-        select(
-            col(DrawingReading.drawing_id).label("drawing_id"),
-            _number(has_said).label("said"),
-            _number(holds).label("held"),
-        )
-        .join_from(DrawingReading, Drawing, col(DrawingReading.drawing_id) == col(Drawing.id))
-        .where(*_waiting())
-        .group_by(col(DrawingReading.drawing_id))
-    )
 
 
 def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:

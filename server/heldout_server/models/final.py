@@ -85,7 +85,15 @@ class Drawing(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("participant_id", "prompt"),
         UniqueConstraint("competition_id", "digest"),
-        Index("ix_drawing_competition_id_state_read_at", "competition_id", "state", "read_at"),
+        # Rows hold an image: what is asked for with each tap is answered without them.
+        Index(
+            "ix_drawing_competition_id_state_hidden_at_read_at",
+            "competition_id",
+            "state",
+            "hidden_at",
+            "read_at",
+            "participant_id",
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
