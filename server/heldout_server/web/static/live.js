@@ -135,11 +135,14 @@ async function refresh() {
   again = true;
   if (busy) return true;
   busy = true;
+  let took = 0;
   try {
     while (again) {
-      await later(SETTLE_MS);
+      await later(Math.max(SETTLE_MS, took)); // a server that takes long is asked less often
       again = false;
+      const begun = performance.now();
       await fetchOnce();
+      took = performance.now() - begun;
     }
     failures = 0;
     if (stream?.live) sayLive();
