@@ -288,6 +288,7 @@ def announce(
         public_url=settings.public_url,
         lan=lan_address(),
         root=settings.root,
+        running=running,
     )
     with installed.database.read() as session:
         found = competitions.current(session)

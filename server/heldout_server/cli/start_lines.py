@@ -30,14 +30,23 @@ class Place:
     host: str
 
     @classmethod
-    def of(cls, *, host: str, port: int, public_url: str, lan: str | None, root: str = "") -> Place:
+    def of(
+        cls,
+        *,
+        host: str,
+        port: int,
+        public_url: str,
+        lan: str | None,
+        root: str = "",
+        running: bool = True,
+    ) -> Place:
         """The addresses of a server bound to `host`; `lan` is this machine's in its network, and
-        `root` what a proxy puts before every path.
+        `root` what a proxy puts before every path. Where none is `running`, it isn't here.
         """
         named = host if host not in {"0.0.0.0", "127.0.0.1"} else "localhost"  # noqa: S104 a comparison
         here = f"http://{named}:{port}{root}"
         others = public_url.rstrip("/") or room_url(here, listens_on=host, lan=lan)
-        return cls(here, others, host)
+        return cls(here if running or not public_url else others, others, host)
 
     @property
     def reach(self) -> Reach:

@@ -57,6 +57,13 @@ class TestInPublic:
         assert "In the room      http://laptop.local/c/mnist" in text
         assert "From Colab       no:" in text
 
+    def test_where_no_server_runs_yet_the_board_is_there(self) -> None:
+        """`init` in a container printed "Board http://localhost:8000", where nothing listens."""
+        url = "https://board.club.org"
+        where = Place.of(host="0.0.0.0", port=8000, public_url=url, lan=LAN, running=False)  # noqa: S104
+        assert "Board            https://board.club.org/c/mnist" in printed(where)
+        assert "localhost" not in printed(where)
+
 
 class TestOneAddress:
     def test_what_listens_on_one_address_is_asked_there(self) -> None:
