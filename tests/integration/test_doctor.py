@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import sqlite3
 from pathlib import Path
@@ -78,6 +79,17 @@ class TestFindings:
         labels = next(f for name, f in found.items() if name.startswith("Labels"))
         assert labels.state == BROKEN
         assert "chmod" in labels.detail
+
+    def test_a_machine_that_is_not_meant_to_have_labels(self, settings: Settings) -> None:
+        """In a web container the folder of the image is there, and no volume is mounted on it."""
+        shutil.rmtree(settings.data / "labels")
+        (settings.data / "labels").mkdir(0o700)
+        of_several = settings.model_copy(
+            update={"database_url": f"sqlite:///{settings.data / 'heldout.db'}"}
+        )
+        found = looked(of_several, store_checks.labels_and_datasets)
+        labels = next(f for name, f in found.items() if name.startswith("Labels"))
+        assert (labels.state, labels.detail) == (WARNING, "not on this machine")
 
     def test_images_that_are_gone(self, settings: Settings) -> None:
         next((settings.data / "datasets").rglob("test_images.npy")).unlink()
