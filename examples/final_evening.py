@@ -32,7 +32,7 @@ from support.digit_models import Digits, Recipe, classes, trained  # noqa: E402
 from support.hand import Hand  # noqa: E402
 
 import heldout  # noqa: E402
-from acceptance.conftest import RunningServer, start_server  # noqa: E402
+from acceptance.conftest import RunningServer, on_mnist, start_server  # noqa: E402
 from conftest import CODE  # noqa: E402
 
 PHONE = {"width": 390, "height": 844}
@@ -47,7 +47,7 @@ class Evening:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.server: RunningServer = start_server(data)
+        self.server: RunningServer = start_server(data, **on_mnist())
         found = re.search(r"ho_[\w-]+", self.server.log.read_text())
         assert found is not None
         self.token = found[0]
@@ -56,7 +56,7 @@ class Evening:
         """As a laptop that falls down; started again on the same port."""
         port = int(self.server.url.rpartition(":")[2])
         self.server.stop(signal.SIGKILL)
-        self.server = start_server(self.data, port=port)
+        self.server = start_server(self.data, port=port, **on_mnist())
 
     def do(self, method: str, path: str, **body: Any) -> None:
         path = f"/api/v1/admin/competitions/{self.server.slug}/drawn-final{path}"
@@ -120,7 +120,8 @@ class Guest:
         self.idle = 0
         number = int(await self.page.locator("[data-prompt]").inner_text())
         box = await self.page.locator("[data-pad]").bounding_box()
-        assert box is not None
+        if box is None:
+            return  # something else is asked for by now
         for stroke in self.hand.draws(number, self.random.randrange(1000)):
             points = [(box["x"] + x * box["width"] / 1000, box["y"] + y * box["height"] / 1000)
                       for x, y in zip(stroke[::2], stroke[1::2], strict=True)]  # fmt: skip

@@ -41,6 +41,12 @@ def mnist_source() -> Path | None:
     return path / "mnist.npz" if (path / "mnist.npz").exists() else None
 
 
+def on_mnist() -> dict[str, str]:
+    """The setting that has a server's contest be MNIST, where this machine has it."""
+    source = mnist_source()
+    return {} if source is None else {"HELDOUT_MNIST": str(source)}
+
+
 def start_server(data: Path, *arguments: str, port: int = 0, **settings: str) -> RunningServer:
     """Start `heldout-server serve` on `port` (0: a free one) and wait until it is healthy.
 
@@ -98,9 +104,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
     It ends with them: several that idle would take a tenth of two cores from all that follows.
     """
-    source = mnist_source()
-    mnist = {} if source is None else {"HELDOUT_MNIST": str(source)}
-    running = start_server(tmp_path_factory.mktemp("server") / "data", **mnist)
+    running = start_server(tmp_path_factory.mktemp("server") / "data", **on_mnist())
     yield running
     if running.process.poll() is None:
         running.stop()
