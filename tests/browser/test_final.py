@@ -25,6 +25,13 @@ PHONE = {"width": 360, "height": 640}
 LAPTOP = {"width": 1280, "height": 800}
 SAYS = 3
 """What Ada's model reads in everything."""
+STEPS_ARE_KEPT = """
+window.steps = [];
+const shown = () => document.querySelector("[data-step]:not([hidden])").dataset.step;
+new MutationObserver(() => steps.push(shown())).observe(document.querySelector("[data-final]"), {
+  subtree: true, attributeFilter: ["hidden"],
+});
+"""
 
 
 class Final:
@@ -213,3 +220,23 @@ class TestAPhone:
         phone.unroute("**/final/drawings*")
         pause(final, False)
         expect(phone.get_by_role("status")).to_contain_text("Drawing 2 of 10")
+
+    def test_shows_what_comes_next_and_nothing_between(self, final, opened):
+        """It showed a prompt, or that there was nothing to do, until the server's answer came."""
+        phone = take_part(final, opened(viewport=PHONE, has_touch=True))
+        for number in (1, 2):
+            draw(phone, Hand.of(number).draws(prompt(phone)))
+            done(phone).click()
+            expect(phone.get_by_role("status")).to_contain_text(f"Drawing {number + 1} of 10")
+        reader = opened(viewport=LAPTOP)
+        reader.clock.install()
+        take_part(final, reader)
+        reader.get_by_role("button", name="I can't draw: give me more to read").click()
+        expect(reader.get_by_role("heading", name="What is this?")).to_be_focused()
+        reader.clock.pause_at(reader.evaluate("Date.now() + 1000"))  # however late the answer is
+        reader.evaluate(STEPS_ARE_KEPT)
+        image = reader.locator("[data-image]")
+        first = image.get_attribute("data-drawing")
+        reader.keyboard.press("7")
+        expect(image).not_to_have_attribute("data-drawing", first)
+        assert set(reader.evaluate("window.steps")) == {"read"}

@@ -10,12 +10,14 @@ const KEPT = `heldout-final ${root.dataset.who}`;
 const AGAIN_MS = 3000;
 const LOOK_MS = 4000; // while there is nothing to do, others draw
 const LATER = [401, 403, 429];
+const GUESS_MS = 250; // the answer mostly comes before: what is shown doesn't change twice then
 
 let part = null;
 let waiting = kept();
 let readsOnly = false;
 let sending = false;
 let again = null;
+let guessed = null;
 
 const pad = new Pad(find("pad"), (strokes) => {
   find("send").disabled = find("clear").disabled = find("undo").disabled = !strokes.length;
@@ -81,10 +83,11 @@ async function send(path, body) {
   await refresh();
 }
 
-/** Goes on at once, as the server will say it: without a network nobody has to wait. */
+/** Goes on soon, as the server will say it: without a network nobody has to wait. */
 function guess(path, body) {
   if (!part) return;
   if (path === "drawings") {
+    pad.clear();
     part.prompts = part.prompts.filter(({ number }) => number !== body.prompt);
     part.drawn += 1;
   } else {
@@ -93,23 +96,27 @@ function guess(path, body) {
     part.step = part.prompts.length && !readsOnly ? "draw" : "wait";
   }
   if (part.step === "draw" && !part.prompts.length) part.step = part.offer ? "read" : "wait";
-  show();
+  clearTimeout(guessed);
+  guessed = setTimeout(show, GUESS_MS);
 }
 
 async function refresh() {
   if (sending) return;
   sending = true;
+  let refused = null;
+  let isOnline = true;
   try {
-    const refused = await flush();
-    online(true);
-    show();
-    if (refused) problem(refused);
+    refused = await flush();
   } catch (error) {
-    online(false);
-    if (error.status < 500) problem(error);
+    isOnline = false;
+    if (error.status < 500) refused = error;
   } finally {
     sending = false;
   }
+  clearTimeout(guessed);
+  if (part) show();
+  online(isOnline);
+  if (refused) problem(refused);
 }
 
 function online(is) {

@@ -19,6 +19,7 @@ export class Pad {
 
   clear() {
     this.strokes = [];
+    this.pointer = null; // a finger that is down begins anew
     this.draw();
   }
 
