@@ -15,6 +15,7 @@
 import { follow } from "./events.js";
 
 const SETTLE_MS = 60; // several scores often arrive together: fetch once
+const MOST_SETTLE_MS = 1000;
 const MOST_MARKED = 10;
 // Ties follow a score by a second. Where scores come often, the next one brings them along.
 const TIES_MS = 2500;
@@ -138,7 +139,8 @@ async function refresh() {
   let took = 0;
   try {
     while (again) {
-      await later(Math.max(SETTLE_MS, took)); // a server that takes long is asked less often
+      // A server that takes long is asked less often; a laptop that slept has not waited for it.
+      await later(Math.min(Math.max(SETTLE_MS, took), MOST_SETTLE_MS));
       again = false;
       const begun = performance.now();
       await fetchOnce();
