@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import threading
+import time
 
 import uvicorn
 
@@ -44,12 +45,16 @@ def answered(caller):
     return found
 
 
-def heard_until(caller, *endings):
-    """What comes until one of `endings` is in it; closing before that is a failure."""
-    found = b""
+def heard_until(caller, *endings, begun=b""):
+    """`begun` and what comes until one of `endings` is in it; closing before that is a failure.
+
+    A stream that beats is never silent: what doesn't come is missed after a while, nevertheless.
+    """
+    found, deadline = begun, time.monotonic() + PATIENCE_SECONDS
     while not any(ending in found for ending in endings):
         piece = caller.recv(65536)
         assert piece, f"closed after {found!r}"
+        assert time.monotonic() < deadline, f"none of {endings} in {found!r}"
         found += piece
     return found
 

@@ -111,16 +111,16 @@ def test_replay_what_came_after_the_last_event(streams, installed, clock, how):
         say(installed, clock)
     asked = {"header": "Last-Event-ID: 1\r\n"} if how == "header" else {"query": "?after=1"}
     caller, _, begun = open_one(**asked)
-    begun += heard_until(caller, b"id: 3")
-    assert b"id: 2" in begun
-    assert b"id: 1" not in begun
+    heard = heard_until(caller, b"id: 3", begun=begun)
+    assert b"id: 2" in heard
+    assert b"id: 1" not in heard
 
 
 def test_of_another_life_of_the_database_are_told_to_read_anew(streams, installed, clock):
     _, open_one = streams()
     say(installed, clock)
     caller, _, begun = open_one(query="?after=4000")
-    assert b"event: reload" in begun + heard_until(caller, b"id: 1")
+    assert b"event: reload" in heard_until(caller, b"id: 1", begun=begun)
 
 
 def test_end_with_the_server(streams):
