@@ -78,8 +78,9 @@ CODE = "WAT-2026"
 
 
 def pytest_collection_finish() -> None:
-    """Leave what imports made out of every search for garbage, as the server does, and search
-    seldom: each test makes a server, and to look through it again and again was a tenth of the time.
+    """Leave what imports made out of every search for garbage, as the server does; search seldom.
+
+    Each test makes a server, and to look through it again and again was a tenth of the time.
     """
     _keep_python_out_of_garbage()
     gc.collect()
