@@ -1,5 +1,5 @@
 # One image for every role. What builds it (pip, strip, the handbook's generator) stays in stages of its own.
-# A registry's digest pins the base: --build-arg BASE=python:3.12-slim@sha256:…
+# By its digest: --build-arg BASE=python:3.12-slim@sha256:…, as deploy/compose.pinned.yml has it.
 ARG BASE=python:3.12-slim
 
 FROM ${BASE} AS packages

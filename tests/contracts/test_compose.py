@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -35,10 +36,11 @@ def compose_command() -> list[str]:
     raise AssertionError
 
 
-def resolved(profile: str) -> dict[str, Any]:
-    """The file as the tool itself reads it, anchors and variables resolved."""
+def resolved(profile: str, *files: Path) -> dict[str, Any]:
+    """The file as the tool itself reads it, anchors and variables resolved; or several, merged."""
+    named = [word for file in files for word in ("--file", str(file))]
     said = subprocess.run(
-        [*compose_command(), "--profile", profile, "config"],
+        [*compose_command(), *named, "--profile", profile, "config"],
         cwd=ROOT, capture_output=True, text=True, env={**os.environ, **SECRETS},
     )  # fmt: skip
     assert said.returncode == 0, said.stderr
@@ -57,6 +59,8 @@ def compose() -> dict[str, Any]:
     return found
 
 
+PINNED = ROOT / "deploy" / "compose.pinned.yml"
+DIGEST = re.compile(r"@sha256:[0-9a-f]{64}")
 SERVICES = sorted(yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"])
 
 
@@ -251,3 +255,44 @@ class TestRoles:
 
 def _environment(service: dict[str, Any]) -> dict[str, str]:
     return {key: str(value) for key, value in service.get("environment", {}).items()}
+
+
+@pytest.fixture(scope="module")
+def alone() -> dict[str, Any]:
+    found: dict[str, Any] = resolved("scale-gpu", ROOT / "docker-compose.yml")["services"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def both() -> dict[str, Any]:
+    found: dict[str, Any] = resolved("scale-gpu", ROOT / "docker-compose.yml", PINNED)["services"]
+    return found
+
+
+class TestPinned:
+    """The second file says the same images by their digests, of all that isn't built here."""
+
+    def test_changes_no_tag(self, both: dict[str, Any], alone: dict[str, Any]) -> None:
+        assert {name: DIGEST.sub("", options["image"]) for name, options in both.items()} == {
+            name: options["image"] for name, options in alone.items()
+        }
+
+    def test_has_a_digest_for_each(self, both: dict[str, Any]) -> None:
+        for name, options in both.items():
+            if not options["image"].startswith(OURS):
+                assert DIGEST.search(options["image"]), name
+
+    def test_builds_ours_on_the_dockerfiles_base(self, both: dict[str, Any]) -> None:
+        (base,) = re.findall(r"^ARG BASE=(.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+        used = {o["build"]["args"]["BASE"] for o in both.values() if o["image"].startswith(OURS)}
+        assert {DIGEST.sub("", one) for one in used} == {base}
+        assert all(DIGEST.search(one) for one in used)
+
+    def test_says_nothing_else(self) -> None:
+        services = yaml.safe_load(PINNED.read_text())["services"]
+        assert sorted(services) == SERVICES
+        for options in services.values():
+            built = options.get("build", {"args": {"BASE": ""}})
+            assert options.keys() <= {"image", "build"}
+            assert built.keys() == {"args"}
+            assert built["args"].keys() == {"BASE"}
