@@ -96,6 +96,7 @@ class TestWhileItRuns:
         assert before["Bob"] is not None
         assert shown() == {"Ada": None, "Bob": None}
 
+    @pytest.mark.quiet
     def test_a_new_leader_leaves_no_old_group(self, worker, sent, installed, shown):
         sent("Ada", in_public=20)
         sent("Bob", in_public=60)
