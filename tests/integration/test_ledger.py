@@ -100,6 +100,33 @@ class TestClaim:
         assert len(claimed) == len(set(claimed)) == 8
 
 
+class TestLookingFirst:
+    def test_sees_what_may_be_claimed(self, installed, queue):
+        def is_waiting(*pools):
+            with installed.database.read() as session:
+                return ledger.is_waiting(session, pools)
+
+        assert not is_waiting("grade", "cpu")
+        queue("Ada")
+        assert is_waiting("cpu", "grade")
+        assert not is_waiting("cpu")
+        claim(installed)
+        assert not is_waiting("grade")
+
+    def test_holds_nobody_up(self, installed, queue, clock):
+        """Whoever has nothing to do looks while somebody writes, and is answered at once."""
+        engine = EmbeddedEngine(
+            installed.database, handlers={}, record=lambda *_: None, groups=(),
+            lease_seconds=LEASE, max_attempts=3, sweep=lambda: None,
+        )  # fmt: skip
+        with installed.database.write() as session:
+            session.get_one(Competition, 1)
+            looking = threading.Thread(target=engine.serve_next, args=(["grade"],), daemon=True)
+            looking.start()
+            looking.join(PATIENCE_SECONDS / 3)
+            assert not looking.is_alive()
+
+
 class TestFencing:
     def test_a_lost_claim_changes_nothing(self, installed, queue, clock):
         queue("Ada")
@@ -126,6 +153,30 @@ class TestFencing:
         with installed.database.read() as session:
             left = session.get_one(Submission, submission_id).lease_until - database_now(session)
         assert timedelta(seconds=LEASE - 5) < left <= timedelta(seconds=LEASE)
+
+
+class TestALoadedRow:
+    """Statements are made once and say their figures beside: what is loaded must change as well."""
+
+    def test_is_changed_with_the_database(self, installed, queue, clock):
+        found = queue("Ada")
+        with installed.database.write() as session:
+            row = session.get_one(Submission, found)
+            mine = ledger.claim_next(session, ["grade"], lease_seconds=LEASE, max_attempts=3)
+            assert (row.state, row.attempt, row.token) == (State.RUNNING, 1, mine.token)
+            assert ledger.finish(session, mine, State.SCORED, now=clock(), sha256="1" * 64)
+            assert (row.state, row.token, row.sha256) == (State.SCORED, None, "1" * 64)
+            assert row.finished_at == clock()
+
+    def test_is_left_alone_by_whoever_has_lost_it(self, installed, queue, clock):
+        found = queue("Ada")
+        lost = claim(installed)
+        with installed.database.write() as session:
+            ledger.release_all(session)
+        with installed.database.write() as session:
+            row = session.get_one(Submission, found)
+            assert not ledger.finish(session, lost, State.SCORED, now=clock())
+            assert (row.state, row.finished_at) == (State.QUEUED, None)
 
 
 class TestSweep:

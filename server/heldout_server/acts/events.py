@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, select, text
+from sqlalchemy import CursorResult, Select, bindparam, delete, func, select, text
 from sqlmodel import Session, col
 
 from heldout_server.kit.db import on_commit
@@ -163,10 +165,17 @@ def since(
     session: Session, last_id: int, *, competition_id: int | None = None, limit: int = 500
 ) -> list[Event]:
     """Events with an id above `last_id`, oldest first."""
-    query = select(Event).where(col(Event.id) > last_id).order_by(col(Event.id)).limit(limit)
-    if competition_id is not None:
-        query = query.where(col(Event.competition_id) == competition_id)
-    return list(session.execute(query).scalars())
+    after = {"last": last_id, "competition": competition_id}
+    query = _after(only_one=competition_id is not None).limit(limit)
+    return list(session.execute(query, after).scalars())
+
+
+@cache
+def _after(*, only_one: bool) -> Select[Any]:
+    query = select(Event).where(col(Event.id) > bindparam("last")).order_by(col(Event.id))
+    if only_one:
+        query = query.where(col(Event.competition_id) == bindparam("competition"))
+    return query
 
 
 def oldest_id(session: Session) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlmodel import Session, col
 
 from heldout_server.competitions import schedule
@@ -21,14 +23,18 @@ def by_slug(session: Session, slug: str, *, lock: bool = False) -> Competition:
 
     Raises ProblemError `not_found`.
     """
-    query = select(Competition).where(col(Competition.slug) == slug)
-    if lock:
-        # Not the key: submissions that refer to it go on being written.
-        query = query.with_for_update(key_share=True)
-    found: Competition | None = session.execute(query).scalar_one_or_none()
+    found: Competition | None = session.execute(_by_slug(lock), {"of": slug}).scalar_one_or_none()
     if found is None:
         raise ProblemError("not_found", f"There is no competition “{slug[:60]}” here.")
     return found
+
+
+@cache
+def _by_slug(lock: bool) -> Select[Any]:
+    """Made once, since every page asks it."""
+    query = select(Competition).where(col(Competition.slug) == bindparam("of"))
+    # Not the key: submissions that refer to it go on being written.
+    return query.with_for_update(key_share=True) if lock else query
 
 
 def hold(session: Session, competition_id: int) -> Competition:

@@ -180,7 +180,7 @@ def _announce(
     now: datetime,
 ) -> None:
     participant = session.get_one(Participant, submission.participant_id)
-    best = standings.recompute(session, participant)
+    best = standings.recompute(session, participant, competition)
     score = _public(graded).score
     shown = {
         "submission": submission.public_id,

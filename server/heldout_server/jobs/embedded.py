@@ -174,6 +174,10 @@ class EmbeddedEngine:
         if self.draining:
             return None
         try:
+            # Whoever has nothing to do looks every second: writers needn't wait for that.
+            with self.database.read() as session:
+                if not ledger.is_waiting(session, pools):
+                    return None
             with self.database.write() as session:
                 return ledger.claim_next(
                     session,

@@ -16,14 +16,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     CursorResult,
+    Select,
+    Update,
     and_,
+    bindparam,
     case,
-    literal,
     not_,
     or_,
     select,
@@ -85,6 +89,23 @@ def call_workers(session: Session, pools: Iterable[str | None]) -> None:
         on_commit(session, JOBS_TOPIC + pool)
 
 
+def is_waiting(session: Session, pools: Sequence[str]) -> bool:
+    """Whether there is anything to claim: a look that writes nothing and holds up nobody."""
+    return session.execute(_waiting(), {"pools": list(pools)}).first() is not None
+
+
+@cache
+def _waiting() -> Select[Any]:
+    return (
+        select(col(Submission.id))
+        .where(
+            col(Submission.state) == State.QUEUED,
+            col(Submission.pool).in_(bindparam("pools", expanding=True)),
+        )
+        .limit(1)
+    )
+
+
 def claim_next(
     session: Session,
     pools: Sequence[str],
@@ -117,21 +138,34 @@ def claim_next(
     if any(beside):
         return None
     token = secrets.token_hex(16)
-    taken = session.execute(
+    taking = _taking().values(
+        token=token,
+        worker_id=worker_id,
+        claimed_at=now,
+        lease_until=now + timedelta(seconds=lease_seconds),
+    )
+    waiting = {"found": found, "may_be_alone": not beside}
+    taken = session.execute(taking, waiting).one_or_none()
+    if taken is None:
+        return None
+    turns.served(session, taken.participant_id, now=now)
+    return Claim(found, token, Step(taken.step), taken.attempt, tuple(taken.endings or ()))
+
+
+@cache
+def _taking() -> Update:
+    """Made once but for its values, which SQLAlchemy also sets on a row that is loaded."""
+    return (
         update(Submission)
         .where(
-            col(Submission.id) == found,
+            col(Submission.id) == bindparam("found"),
             # Not stopped meanwhile: whoever does that doesn't wait for claims.
             col(Submission.state) == State.QUEUED,
-            or_(not_(col(Submission.alone)), literal(not beside)),
+            or_(not_(col(Submission.alone)), bindparam("may_be_alone", type_=Boolean())),
         )
         .values(
             state=State.RUNNING,
             attempt=col(Submission.attempt) + 1,
-            token=token,
-            worker_id=worker_id,
-            claimed_at=now,
-            lease_until=now + timedelta(seconds=lease_seconds),
         )
         .returning(
             col(Submission.participant_id),
@@ -140,11 +174,7 @@ def claim_next(
             col(Submission.endings),
         )
         .execution_options(synchronize_session="fetch")
-    ).one_or_none()
-    if taken is None:
-        return None
-    turns.served(session, taken.participant_id, now=now)
-    return Claim(found, token, Step(taken.step), taken.attempt, tuple(taken.endings or ()))
+    )
 
 
 def renew(session: Session, claim: Claim, *, lease_seconds: float) -> bool:
@@ -279,12 +309,17 @@ def exhausted(session: Session, max_attempts: int) -> list[Submission]:
 
 def _running_here(session: Session, pools: Sequence[str], worker_id: str | None) -> list[bool]:
     """For each submission of these pools that this worker runs: whether it is to run alone."""
-    query = select(col(Submission.alone)).where(
+    here = {"pools": list(pools), "worker": worker_id}
+    return list(session.execute(_running_by(), here).scalars())
+
+
+@cache
+def _running_by() -> Select[Any]:
+    return select(col(Submission.alone)).where(
         col(Submission.state) == State.RUNNING,
-        col(Submission.pool).in_(pools),
-        col(Submission.worker_id).is_not_distinct_from(worker_id),
+        col(Submission.pool).in_(bindparam("pools", expanding=True)),
+        col(Submission.worker_id).is_not_distinct_from(bindparam("worker")),
     )
-    return list(session.execute(query).scalars())
 
 
 def _give_back(session: Session, claim: Claim, **values: object) -> bool:
@@ -330,15 +365,20 @@ def _release_running(session: Session, condition: ColumnElement[bool], **values:
 
 def _change(session: Session, claim: Claim, **values: object) -> bool:
     """Compare-and-set on the token: the only way a worker writes to a submission."""
-    result = session.execute(
-        update(Submission)
-        .where(
-            col(Submission.id) == claim.submission_id,
-            col(Submission.token) == claim.token,
-            col(Submission.state) == State.RUNNING,
-        )
-        .values(**values)
-        .execution_options(synchronize_session="fetch")
-    )
+    held = {"of": claim.submission_id, "held_by": claim.token}
+    result = session.execute(_holding().values(**values), held)
     assert isinstance(result, CursorResult)
     return result.rowcount == 1
+
+
+@cache
+def _holding() -> Update:
+    return (
+        update(Submission)
+        .where(
+            col(Submission.id) == bindparam("of"),
+            col(Submission.token) == bindparam("held_by"),
+            col(Submission.state) == State.RUNNING,
+        )
+        .execution_options(synchronize_session="fetch")
+    )

@@ -12,8 +12,10 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import CursorResult, Select, bindparam, delete, or_, select, update
 from sqlmodel import Session, col
 
 from heldout_server.kit.db import database_now
@@ -92,11 +94,17 @@ def slots_of(session: Session, pools: Sequence[str], *, silent_seconds: float) -
     """How many submissions of these pools living workers do at once, all together."""
     now = database_now(session)
     limit = timedelta(seconds=silent_seconds)
-    alive = select(col(Worker.slots)).where(
-        col(Worker.heartbeat_at).between(now - limit, now + limit), col(Worker.draining).is_(False)
-    )
-    found = session.execute(alive).scalars()
+    found = session.execute(_alive(), {"since": now - limit, "until": now + limit}).scalars()
     return sum(max((slots.get(pool, 0) for pool in pools), default=0) for slots in found)
+
+
+@cache
+def _alive() -> Select[Any]:
+    """Made once: every look for work asks it."""
+    return select(col(Worker.slots)).where(
+        col(Worker.heartbeat_at).between(bindparam("since"), bindparam("until")),
+        col(Worker.draining).is_(False),
+    )
 
 
 def silent(session: Session, *, silent_seconds: float) -> list[str]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 from sqlmodel import Session, col
 
 from heldout_server.kit.stored_json import value_in
@@ -128,15 +129,21 @@ def examples(
     session: Session, competition: Competition, submissions: Collection[str]
 ) -> dict[str, int]:
     """On how many examples of the split that the board shows these submissions were scored."""
-    query = (
+    of = {"submissions": list(submissions), "split": ranking.shown(competition).split}
+    return {str(public_id): int(number) for public_id, number in session.execute(_examples(), of)}
+
+
+@cache
+def _examples() -> Select[str, int]:
+    """Made once, since every board asks it after every score."""
+    return (
         select(col(Submission.public_id), col(Score.examples))
         .join(Score, col(Score.submission_id) == col(Submission.id))
         .where(
-            col(Submission.public_id).in_(submissions),
-            col(Score.split) == ranking.shown(competition).split,
+            col(Submission.public_id).in_(bindparam("submissions", expanding=True)),
+            col(Score.split) == bindparam("split"),
         )
     )
-    return {str(public_id): int(number) for public_id, number in session.execute(query)}
 
 
 def measures(session: Session, submissions: Collection[str]) -> dict[str, Measures]:

@@ -141,9 +141,9 @@ def is_lifted(competition: Competition) -> bool:
     return ranking.shown(competition).split != PUBLIC
 
 
-def public_score(competition: Competition) -> SQLColumnExpression[float]:
+def public_score(*, is_lifted: bool) -> SQLColumnExpression[float]:
     """The public score as it may be read now, given `Score`."""
-    return own_score() if is_lifted(competition) else col(Score.score)
+    return own_score() if is_lifted else col(Score.score)
 
 
 def public_figures(competition: Competition, score: Score) -> tuple[float, dict[str, Any]]:

@@ -37,8 +37,9 @@ def newest(
 ) -> list[OwnSubmission]:
     """Their own, and what others of the team have scored, newest first."""
     assert participant.id is not None
+    is_lifted = ladder.is_lifted(competition)
     query = (
-        select(Submission, Participant, Verdict, ladder.public_score(competition))
+        select(Submission, Participant, Verdict, ladder.public_score(is_lifted=is_lifted))
         .join(Participant, col(Participant.id) == col(Submission.participant_id))
         .outerjoin(Verdict, col(Verdict.submission_id) == col(Submission.id))
         .outerjoin(Score, and_(col(Score.submission_id) == col(Submission.id), _on(PUBLIC)))

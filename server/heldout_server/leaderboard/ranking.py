@@ -15,9 +15,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -48,6 +60,19 @@ class View:
 
 
 FINAL = View(PRIVATE)
+MOST_STATEMENTS = 64
+
+
+class Rules(NamedTuple):
+    """What of a competition decides whom it ranks; a statement that is made of it can be kept."""
+
+    id: int | None
+    rank_predictions: bool
+
+    @classmethod
+    def of(cls, competition: Competition) -> Rules:
+        """Those of this competition, as they are now."""
+        return cls(competition.id, competition.rank_predictions)
 
 
 @dataclass(frozen=True)
@@ -85,7 +110,9 @@ def shown(competition: Competition) -> View:
     return View(PUBLIC, competition.freeze_at)
 
 
-def countable(competition: Competition, before: datetime | None) -> list[ColumnElement[bool]]:
+def countable(
+    competition: Competition | Rules, before: datetime | None
+) -> list[ColumnElement[bool]]:
     """Which submissions count, given `Submission` and `Participant`: standing, of nobody banned.
 
     `before`: only what was received before then.
@@ -105,12 +132,12 @@ def ranks(competition: Competition, submission: Submission) -> bool:
     return competition.rank_predictions or submission.kind != PREDICTIONS
 
 
-def of_ranked_kind(competition: Competition) -> list[ColumnElement[bool]]:
+def of_ranked_kind(competition: Competition | Rules) -> list[ColumnElement[bool]]:
     """`ranks` for queries, given `Submission`."""
     return [] if competition.rank_predictions else [col(Submission.kind) != PREDICTIONS]
 
 
-def rankable(competition: Competition, view: View) -> list[ColumnElement[bool]]:
+def rankable(competition: Competition | Rules, view: View) -> list[ColumnElement[bool]]:
     """Which submissions somebody can stand by, given `Submission` and `Participant`."""
     conditions = countable(competition, view.before)
     if not view.unranked:
@@ -144,12 +171,19 @@ def of_one(
     session: Session, competition: Competition, view: View, participant: Participant
 ) -> Standing | None:
     """What this participant, or their team, stands by."""
-    among = col(Submission.participant_id).in_(members(session, participant))
-    row = session.execute(_standing(_eligible(competition, view, among), view)).first()
+    query = _of_people(Rules.of(competition), view)
+    row = session.execute(query, {"people": members(session, participant)}).first()
     if row is None:
         return None
     _, submission_id, score, reached_at, entries = row
     return Standing(holder_of(session, participant), submission_id, score, reached_at, entries)
+
+
+@lru_cache(maxsize=MOST_STATEMENTS)
+def _of_people(rules: Rules, view: View) -> Select[Any]:
+    """Kept: every score asks it, and to make it takes longer than to run it."""
+    among = col(Submission.participant_id).in_(bindparam("people", expanding=True))
+    return _standing(_eligible(rules, view, among), view)
 
 
 def of_all(
@@ -195,7 +229,7 @@ def names(
 
 
 def _eligible(
-    competition: Competition,
+    competition: Competition | Rules,
     view: View,
     *among: ColumnElement[bool],
     figures: Figures = IN_FORCE,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, select
 from sqlmodel import Session, col
 
 from heldout_server.competitions import queries as competitions
@@ -225,9 +225,13 @@ def _facts_of(
 
 def total(session: Session, competition_id: int) -> int:
     """How many participants are ranked."""
-    query = select(func.count()).where(col(Best.competition_id) == competition_id)
-    number: int = session.execute(query).scalar_one()
+    number: int = session.execute(_total(), {"competition": competition_id}).scalar_one()
     return number
+
+
+@cache
+def _total() -> Select[Any]:
+    return select(func.count()).where(col(Best.competition_id) == bindparam("competition"))
 
 
 def above(session: Session, competition_id: int, scores: Sequence[float]) -> list[int]:
@@ -258,21 +262,31 @@ def best_of(session: Session, participant_id: int) -> Best | None:
 
 def rank_of(session: Session, best: Best) -> int:
     """The place of this row: one more than the number of rows before it."""
-    before = ORDER.before(BEST, RankedBy(best.score, best.reached_at, best.submission_id))
-    query = select(func.count()).where(col(Best.competition_id) == best.competition_id, before)
-    number_before: int = session.execute(query).scalar_one()
+    row = RankedBy(best.score, best.reached_at, best.submission_id)
+    of = {"competition": best.competition_id, **row._asdict()}
+    number_before: int = session.execute(_number_before(), of).scalar_one()
     return number_before + 1
 
 
-def recompute(session: Session, participant: Participant) -> Best | None:
+@cache
+def _number_before() -> Select[Any]:
+    """How many rows of `:competition` stand before the one that the other names say."""
+    row = RankedBy(*(bindparam(name) for name in RankedBy._fields))
+    return _total().where(ORDER.before(BEST, row))
+
+
+def recompute(
+    session: Session, participant: Participant, held: Competition | None = None
+) -> Best | None:
     """Set the row of the participant, or of their team, from what they sent.
 
-    Called in the transaction that scores, moderates or restores one: the row can't drift.
+    Called in the transaction that scores, moderates or restores one: the row can't drift. `held`:
+    their competition, where the caller holds it already.
     """
     holder = ranking.holder_of(session, participant)
     _lock(session, holder)
     # Locked to the end: what a freeze or a reveal changes must not pass by unseen.
-    competition = competitions.hold(session, participant.competition_id)
+    competition = held or competitions.hold(session, participant.competition_id)
     found = ranking.of_one(session, competition, ranking.shown(competition), participant)
     others = [member for member in ranking.members(session, participant) if member != holder]
     if others:
@@ -327,22 +341,28 @@ class Earlier(NamedTuple):
 def previous_best(session: Session, submission: Submission) -> Earlier | None:
     """The participant's best on the public split among submissions sent before this one."""
     competition = session.get_one(Competition, submission.competition_id)
-    score = ladder.public_score(competition)
-    query = (
+    query = _earlier(ladder.is_lifted(competition), ranking.Rules.of(competition))
+    of = {"by": submission.participant_id, "before": submission.id}
+    found = session.execute(query, of).first()
+    return Earlier(*found) if found is not None else None
+
+
+@lru_cache(maxsize=MOST_STATEMENTS)
+def _earlier(is_lifted: bool, rules: ranking.Rules) -> Select[int | None, str, str, float]:
+    score = ladder.public_score(is_lifted=is_lifted)
+    return (
         select(col(Submission.id), col(Submission.public_id), col(Submission.name), score)
         .select_from(Submission)
         .join(Score, _public_score())
         .where(
-            col(Submission.participant_id) == submission.participant_id,
-            col(Submission.id) < submission.id,
+            col(Submission.participant_id) == bindparam("by"),
+            col(Submission.id) < bindparam("before"),
             col(Submission.moderation).is_(None),
-            *ranking.of_ranked_kind(competition),
+            *ranking.of_ranked_kind(rules),
         )
         .order_by(*ORDER.columns(SCORED._replace(score=score)))
         .limit(1)
     )
-    found = session.execute(query).first()
-    return Earlier(*found) if found is not None else None
 
 
 def _public_score() -> ColumnElement[bool]:

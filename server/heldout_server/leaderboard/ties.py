@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, delete, func, select
+from sqlalchemy import Select, and_, bindparam, delete, func, select
 from sqlmodel import Session, col
 
 from heldout_server.acts.events import MOVES_BOARD
@@ -81,8 +81,7 @@ def of_board(
 
 def of_best(session: Session, competition: Competition, best: Best, rank: int) -> Tie | None:
     """The ties of one row, which has this place; None: not known, or not true any more."""
-    one = col(Best.participant_id) == best.participant_id
-    row = session.execute(_joined(*_by(competition)).where(one)).first()
+    row = session.execute(_of_one(*_by(competition)), {"holder": best.participant_id}).first()
     return None if row is None else _tie(_Kept(*row[1:]), rank)
 
 
@@ -122,32 +121,43 @@ def examples_needed(session: Session, competition: Competition) -> int | None:
 
 def board_event(session: Session, competition_id: int) -> int:
     """The id of the newest event that may have moved the board; 0 without one."""
-    query = (
-        select(col(Event.id))
-        .where(col(Event.competition_id) == competition_id, col(Event.kind).in_(MOVES_BOARD))
-        .order_by(col(Event.id).desc())
-        .limit(1)
-    )
-    return session.execute(query).scalar() or 0
+    return session.execute(_newest(), {"competition": competition_id}).scalar() or 0
+
+
+@cache
+def _newest() -> Select[Any]:
+    of_one = col(Event.competition_id) == bindparam("competition")
+    query = select(col(Event.id)).where(of_one, col(Event.kind).in_(MOVES_BOARD))
+    return query.order_by(col(Event.id).desc()).limit(1)
 
 
 def kept_event(session: Session, competition_id: int, part: str) -> int | None:
     """The event as of which ties by this part of the examples are kept; None where none are."""
-    query = select(func.max(RowRange.event_id)).where(
-        col(RowRange.competition_id) == competition_id, col(RowRange.part) == part
+    return session.execute(_as_of(), {"competition": competition_id, "part": part}).scalar()
+
+
+@cache
+def _as_of() -> Select[Any]:
+    return select(func.max(RowRange.event_id)).where(
+        col(RowRange.competition_id) == bindparam("competition"),
+        col(RowRange.part) == bindparam("part"),
     )
-    return session.execute(query).scalar()
 
 
 def rows(session: Session, competition: Competition) -> list[Row]:
     """Every row of the board, in its order."""
-    query = (
+    return [Row(*row) for row in session.execute(_rows(), {"competition": competition.id})]
+
+
+@cache
+def _rows() -> Select[Any]:
+    query: Select[Any] = (
         select(Best.participant_id, Best.submission_id, Best.score, Submission.predictions_sha256)  # type: ignore[call-overload]
         .join(Submission, col(Submission.id) == col(Best.submission_id))
-        .where(col(Best.competition_id) == competition.id)
+        .where(col(Best.competition_id) == bindparam("competition"))
         .order_by(*ORDER.columns(BEST))
     )
-    return [Row(*row) for row in session.execute(query)]
+    return query
 
 
 def final_rows(session: Session, competition: Competition) -> list[Row]:
@@ -244,6 +254,12 @@ def _joined(competition_id: int, part: str, basis: str) -> Select[Any]:
         .outerjoin(RowRange, is_true)
         .where(col(Best.competition_id) == competition_id)
     )
+
+
+@lru_cache(maxsize=MOST_STATEMENTS)
+def _of_one(competition_id: int, part: str, basis: str) -> Select[Any]:
+    one = col(Best.participant_id) == bindparam("holder")
+    return _joined(competition_id, part, basis).where(one)
 
 
 def _tie(kept: _Kept, rank: int) -> Tie | None:

@@ -61,15 +61,25 @@ def of(competition: Competition, participant: Participant, submission: Submissio
 
 def names_told(session: Session, found: Sequence[Event]) -> dict[int, str]:
     """Under which names those events tell of people whom the board gives others than their own."""
-    about = {event.submission_id: event for event in found if event.submission_id and event.data}
+    about = {
+        event.submission_id: event
+        for event in found
+        if event.submission_id and event.data and _has_pseudonyms(session, event.competition_id)
+    }
+    if not about:
+        return {}
     query = (
         select(Submission.id, Participant, Competition)  # type: ignore[call-overload]
         .join(Participant, col(Participant.id) == col(Submission.participant_id))
         .join(Competition, col(Competition.id) == col(Submission.competition_id))
-        .where(col(Submission.id).in_(about), col(Competition.board_rule) == BoardRule.PSEUDONYMS)
+        .where(col(Submission.id).in_(about))
     )
-    told = {row: audience.name(c, who) for row, who, c in session.execute(query)} if about else {}
+    told = {row: audience.name(c, who) for row, who, c in session.execute(query)}
     return {e.id or 0: told[e.submission_id] for e in found if e.submission_id in told}
+
+
+def _has_pseudonyms(session: Session, competition_id: int) -> bool:
+    return session.get_one(Competition, competition_id).board_rule == BoardRule.PSEUDONYMS
 
 
 def silenced(session: Session, found: Sequence[Event]) -> frozenset[int]:

@@ -6,8 +6,10 @@ import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
@@ -289,11 +291,16 @@ def _display_name(competition: Competition, entry: RosterEntry | None, name: str
 def by_token(session: Session, token: str) -> Participant | None:
     """The participant who holds this token, of whichever of their machines."""
     wanted = token_hash(token)
-    query = select(Participant).where(col(Participant.token_hash) == wanted)
-    found = session.execute(query).scalar_one_or_none()
+    found = session.execute(_by_token(), {"wanted": wanted}).scalar_one_or_none()
     if found is not None and hmac.compare_digest(found.token_hash, wanted):
         return _kept(session, found)
     return _kept(session, sign_ins.of_token(session, token))
+
+
+@cache
+def _by_token() -> Select[Any]:
+    """Made once, since each request of a client asks it."""
+    return select(Participant).where(col(Participant.token_hash) == bindparam("wanted"))
 
 
 def by_browser(session: Session, secret: str, *, now: datetime) -> Participant | None:

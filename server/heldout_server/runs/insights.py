@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Executable, Select, bindparam, func, select
 from sqlmodel import Session, col
 
 from heldout_server.competitions.hardest_wall import HARDEST
@@ -87,24 +88,37 @@ def cut(session: Session, competition: Competition, *, shared_by_default: bool) 
     Runs that are only added leave it as it is, so a figure may lag behind them, but never holds
     what was taken back.
     """
-    mine = col(Participant.competition_id) == competition.id
-    banned = select(col(Participant.id)).where(mine, col(Participant.banned_at).is_not(None))
-    chosen = select(col(Participant.id), col(Participant.shares_runs)).where(
-        mine, col(Participant.shares_runs).is_not(None)
-    )
-    off = select(func.count(), func.sum(Submission.id), func.max(Submission.id)).where(
-        col(Submission.competition_id) == competition.id, col(Submission.moderation).is_not(None)
-    )
+    of = {"competition": competition.id}
+    banned, chosen, off = (session.execute(query, of).all() for query in _kept_back())
     facts = (
         shown(competition), disclosure.source(session, competition).value,
         competition.labels_version, competition.metric,
         competition.rank_predictions, shared_by_default,
         competition.board_rule, competition.board_top,
-        sorted(session.execute(banned).scalars()),
-        sorted((number or 0, choice) for number, choice in session.execute(chosen)),
-        tuple(session.execute(off).one()),
+        sorted(number for (number,) in banned),
+        sorted((number or 0, choice) for number, choice in chosen),
+        tuple(off[0]),
     )  # fmt: skip
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:CUT_CHARACTERS]
+
+
+@cache
+def _kept_back() -> tuple[Executable, ...]:
+    """Who is banned, who has chosen what to share, and what is off the board.
+
+    Made once, as the others here that follow every score: that takes longer than to run them.
+    """
+    mine = col(Participant.competition_id) == bindparam("competition")
+    theirs = col(Submission.competition_id) == bindparam("competition")
+    return (
+        select(col(Participant.id)).where(mine, col(Participant.banned_at).is_not(None)),
+        select(col(Participant.id), col(Participant.shares_runs)).where(
+            mine, col(Participant.shares_runs).is_not(None)
+        ),
+        select(func.count(), func.sum(Submission.id), func.max(Submission.id)).where(
+            theirs, col(Submission.moderation).is_not(None)
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -122,7 +136,12 @@ class Voter:
 
 def voters(session: Session, competition_id: int) -> list[Voter]:
     """Everyone's best, best first."""
-    query = (
+    return [Voter(*row) for row in session.execute(_voters(), {"competition": competition_id})]
+
+
+@cache
+def _voters() -> Select[Any]:
+    query: Select[Any] = (
         select(  # type: ignore[call-overload]
             Submission.id,
             Submission.predictions_sha256,
@@ -133,13 +152,13 @@ def voters(session: Session, competition_id: int) -> list[Voter]:
         .join(Submission, col(Submission.id) == col(Best.submission_id))
         .outerjoin(PracticeReading, col(PracticeReading.submission_id) == col(Submission.id))
         .where(
-            col(Best.competition_id) == competition_id,
+            col(Best.competition_id) == bindparam("competition"),
             col(Submission.predictions_sha256).is_not(None),
         )
         .order_by(*ORDER.columns(BEST))
         .limit(MOST_VOTERS)
     )
-    return [Voter(*row) for row in session.execute(query)]
+    return query
 
 
 def voters_version(voting: Sequence[Voter]) -> str:
@@ -158,13 +177,17 @@ def versions(session: Session, competition_id: int) -> dict[str, tuple[str, date
 
 def any_missing(session: Session) -> bool:
     """Whether some scored submission has no run yet: asked often, so one indexed look."""
-    query = (
+    return session.execute(_missing()).first() is not None
+
+
+@cache
+def _missing() -> Select[Any]:
+    return (
         select(col(Submission.id))
         .outerjoin(Run, col(Run.submission_id) == col(Submission.id))
         .where(col(Submission.state) == State.SCORED, col(Run.submission_id).is_(None))
         .limit(1)
     )
-    return session.execute(query).first() is not None
 
 
 def predictions_of(session: Session, submission_ids: Sequence[int]) -> dict[int, str]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlmodel import Session, col
 
 from heldout_server.datasets.store import DatasetStore
@@ -50,11 +51,17 @@ def practice_answers(
     labels = datasets.practice_answers(competition.dataset_hash)
     if not info.task.has_classes:
         return KnownAnswers(info.task, labels, {}, competition.metric)
-    query = select(PracticeReading.submission_id, PracticeReading.said).where(  # type: ignore[call-overload]
-        col(PracticeReading.submission_id).in_(submission_ids),
-        col(PracticeReading.said).is_not(None),
-    )
-    found = {number: answered(said) for number, said in session.execute(query)}
+    read = session.execute(_readings(), {"of": list(submission_ids)})
+    found = {number: answered(said) for number, said in read}
     # A reading of an event that was imported by hand may be of other images.
     fitting = {number: said for number, said in found.items() if len(said) == len(labels)}
     return KnownAnswers(info.task, labels, fitting, competition.metric)
+
+
+@cache
+def _readings() -> Select[Any]:
+    query: Select[Any] = select(PracticeReading.submission_id, PracticeReading.said).where(  # type: ignore[call-overload]
+        col(PracticeReading.submission_id).in_(bindparam("of", expanding=True)),
+        col(PracticeReading.said).is_not(None),
+    )
+    return query

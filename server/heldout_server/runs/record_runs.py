@@ -6,7 +6,10 @@ just made: outstanding work is a query. It runs in the background, so that no sc
 
 from __future__ import annotations
 
-from sqlalchemy import select, text
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, select, text
 from sqlmodel import Session, col
 
 from heldout_server.models import Receipt, Run, RunCard, State, Submission
@@ -25,7 +28,20 @@ def record_missing(session: Session, limit: int = BATCH) -> int:
     Cards that can't be read give a row of unknowns: a card never stops the others.
     """
     _hold(session)
-    missing = (
+    found = session.execute(_missing(limit)).all()
+    asked = all_asked(session, {submission.competition_id for submission, *_ in found})
+    session.add_all(
+        _run(submission, card, receipt, asked[submission.competition_id])
+        for submission, card, receipt in found
+    )
+    session.flush()
+    return len(found)
+
+
+@cache
+def _missing(limit: int) -> Select[Any]:
+    """Made once: it follows every score."""
+    query: Select[Any] = (
         select(Submission, RunCard.card, Receipt.data)  # type: ignore[call-overload]
         .outerjoin(Run, col(Run.submission_id) == col(Submission.id))
         .outerjoin(RunCard, col(RunCard.submission_id) == col(Submission.id))
@@ -34,14 +50,7 @@ def record_missing(session: Session, limit: int = BATCH) -> int:
         .order_by(col(Submission.id))
         .limit(limit)
     )
-    found = session.execute(missing).all()
-    asked = all_asked(session, {submission.competition_id for submission, *_ in found})
-    session.add_all(
-        _run(submission, card, receipt, asked[submission.competition_id])
-        for submission, card, receipt in found
-    )
-    session.flush()
-    return len(found)
+    return query
 
 
 def record_again(session: Session, submission: Submission) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, Delete, Select, bindparam, delete, or_, select, update
 from sqlmodel import Session, col
 
 from heldout_runner.protocol import ONNXRUNTIME
@@ -33,7 +34,7 @@ LEASE = timedelta(minutes=10)
 
 def note(session: Session, submission_id: int, receipt: Mapping[str, Any]) -> None:
     """Remember who ran this submission, whose last run this `receipt` is of."""
-    session.execute(delete(EngineCheck).where(_of(submission_id)))
+    session.execute(_forgetting(), {"of": submission_id})
     if receipt.get("engine") != ONNXRUNTIME or "graph" not in receipt:
         return  # an ONNX file's graph isn't one that TensorFlow knows
     graph, layers = str(receipt["graph"]), str(receipt["layers"])[:LAYERS]
@@ -95,11 +96,24 @@ def settle(session: Session, submission_id: int, state: CheckState) -> None:
 
 
 def _is_known(session: Session, graph: str) -> bool:
+    return session.execute(_alike(), {"graph": graph}).first() is not None
+
+
+@cache
+def _alike() -> Select[Any]:
+    """Made once, like the other: each score asks both."""
     seen = (CheckState.WAITING, CheckState.AGREES)
     query = select(col(EngineCheck.submission_id)).where(
-        col(EngineCheck.graph) == graph, col(EngineCheck.state).in_(seen)
+        col(EngineCheck.graph) == bindparam("graph"), col(EngineCheck.state).in_(seen)
     )
-    return session.execute(query.limit(1)).first() is not None
+    return query.limit(1)
+
+
+@cache
+def _forgetting() -> Delete:
+    query = delete(EngineCheck).where(col(EngineCheck.submission_id) == bindparam("of"))
+    # By itself SQLAlchemy would look among what is loaded, and not see what is given here.
+    return query.execution_options(synchronize_session="fetch")
 
 
 def _is_free(session: Session) -> ColumnElement[bool]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlmodel import Session, col
 
 from heldout_server.acts import events
@@ -123,8 +124,12 @@ def failed(session: Session, submission: Submission, *, now: datetime) -> None:
 
 def has_score(session: Session, submission: Submission) -> bool:
     """Whether an earlier run scored it."""
-    query = select(col(Score.split)).where(col(Score.submission_id) == submission.id)
-    return session.execute(query.limit(1)).first() is not None
+    return session.execute(_scores(), {"of": submission.id}).first() is not None
+
+
+@cache
+def _scores() -> Select[Any]:
+    return select(col(Score.split)).where(col(Score.submission_id) == bindparam("of")).limit(1)
 
 
 def _keep_score(session: Session, submission: Submission, why: str, *, now: datetime) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlmodel import Session, col
 
 from heldout_server.kit.errors import ProblemError
@@ -25,8 +27,13 @@ WORTH_RECOGNISING = (State.QUEUED, State.RUNNING, State.SCORED)
 
 def by_public_id(session: Session, public_id: str) -> Submission | None:
     """The submission whose file is in place."""
-    query = select(Submission).where(col(Submission.public_id) == public_id)
-    return session.execute(query).scalar_one_or_none()
+    return session.execute(_by_public_id(), {"of": public_id}).scalar_one_or_none()
+
+
+@cache
+def _by_public_id() -> Select[Any]:
+    """Like the others here that are made once: each file that comes asks them again."""
+    return select(Submission).where(col(Submission.public_id) == bindparam("of"))
 
 
 def require(session: Session, public_id: str) -> Submission:
@@ -57,26 +64,33 @@ def public_ids(session: Session, rows: Collection[int]) -> dict[int, str]:
 
 def upload_by_public_id(session: Session, public_id: str, *, lock: bool = False) -> Upload | None:
     """The submission that still waits for its file; `lock` holds the row until the commit."""
-    query = select(Upload).where(col(Upload.public_id) == public_id)
-    if lock:
-        query = query.with_for_update()
-    return session.execute(query).scalar_one_or_none()
+    return session.execute(_upload_by_public_id(lock), {"of": public_id}).scalar_one_or_none()
+
+
+@cache
+def _upload_by_public_id(lock: bool) -> Select[Any]:
+    query = select(Upload).where(col(Upload.public_id) == bindparam("of"))
+    return query.with_for_update() if lock else query
 
 
 def by_key(session: Session, participant_id: int, key: str) -> Submission | None:
     """The submission made by this idempotency key."""
-    query = select(Submission).where(
-        col(Submission.participant_id) == participant_id, col(Submission.idempotency_key) == key
-    )
-    return session.execute(query).scalar_one_or_none()
+    made_by = {"by": participant_id, "key": key}
+    return session.execute(_by_key(Submission), made_by).scalar_one_or_none()
 
 
 def upload_by_key(session: Session, participant_id: int, key: str) -> Upload | None:
     """The upload opened by this idempotency key."""
-    query = select(Upload).where(
-        col(Upload.participant_id) == participant_id, col(Upload.idempotency_key) == key
+    opened_by = {"by": participant_id, "key": key}
+    return session.execute(_by_key(Upload), opened_by).scalar_one_or_none()
+
+
+@cache
+def _by_key(table: type[Submission] | type[Upload]) -> Select[Any]:
+    return select(table).where(
+        col(table.participant_id) == bindparam("by"),
+        col(table.idempotency_key) == bindparam("key"),
     )
-    return session.execute(query).scalar_one_or_none()
 
 
 def twin(
@@ -91,23 +105,33 @@ def twin(
 
     The same model with other preprocessing is another entry.
     """
-    same = col(Submission.sha256) == sha256
-    if model_sha256 is not None:
-        same = same | (col(Submission.model_sha256) == model_sha256)
-    query = (
+    wanted = {
+        "by": participant_id, "kind": kind, "sha256": sha256, "model_sha256": model_sha256,
+        "preprocessing": preprocessing,
+    }  # fmt: skip
+    return session.execute(_twin(), wanted).scalar_one_or_none()
+
+
+@cache
+def _twin() -> Select[Any]:
+    # Nothing equals a model digest that is null.
+    same = or_(
+        col(Submission.sha256) == bindparam("sha256"),
+        col(Submission.model_sha256) == bindparam("model_sha256"),
+    )
+    return (
         select(Submission)
         .where(
-            col(Submission.participant_id) == participant_id,
-            col(Submission.kind) == kind,
+            col(Submission.participant_id) == bindparam("by"),
+            col(Submission.kind) == bindparam("kind"),
             same,
-            col(Submission.preprocessing) == preprocessing,
+            col(Submission.preprocessing) == bindparam("preprocessing"),
             col(Submission.state).in_(WORTH_RECOGNISING),
             or_(col(Submission.moderation).is_(None), col(Submission.moderation) == HELD),
         )
         .order_by(col(Submission.id))
         .limit(1)
     )
-    return session.execute(query).scalar_one_or_none()
 
 
 def of_participant(

@@ -17,8 +17,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 from sqlmodel import Session, col
 
 from heldout_server.competitions import schedule
@@ -119,15 +121,8 @@ def check_attempts(
     session: Session, competition: Competition, participant_id: int, *, now: datetime
 ) -> None:
     """Raise ProblemError `rate_limited` after too many submissions opened within a minute."""
-    since = now - timedelta(minutes=1)
-    opened = sum(
-        session.execute(
-            select(func.count()).where(
-                col(table.participant_id) == participant_id, col(table.created_at) > since
-            )
-        ).scalar_one()
-        for table in (Submission, Upload)
-    )
+    of = {"by": participant_id, "since": now - timedelta(minutes=1)}
+    opened = sum(session.execute(_opened(), of).one())
     if opened >= competition.attempts_per_minute:
         raise ProblemError(
             "rate_limited",
@@ -137,10 +132,32 @@ def check_attempts(
         )
 
 
+@cache
+def _opened() -> Select[Any]:
+    """How many files and how many uploads of `:by` there are `:since`.
+
+    Made once, like the others here: each file that comes asks them.
+    """
+    counts = (
+        select(func.count())
+        .where(
+            col(table.participant_id) == bindparam("by"),
+            col(table.created_at) > bindparam("since"),
+        )
+        .scalar_subquery()
+        for table in (Submission, Upload)
+    )
+    return select(*counts)
+
+
+@cache
+def _team() -> Select[Any]:
+    return select(col(Participant.team_id)).where(col(Participant.id) == bindparam("of"))
+
+
 def sharers(session: Session, participant_id: int) -> list[int]:
     """Who shares a quota with this participant: their team, themselves included."""
-    team = select(col(Participant.team_id)).where(col(Participant.id) == participant_id)
-    team_id = session.execute(team).scalar()
+    team_id = session.execute(_team(), {"of": participant_id}).scalar()
     if team_id is None:
         return [participant_id]
     query = select(col(Participant.id)).where(col(Participant.team_id) == team_id)
@@ -177,10 +194,20 @@ def _counted(session: Session, people: list[int], since: datetime) -> tuple[int,
     """Submissions that count, and the time-outs that do, since then and in all; one statement, for
     it is asked often.
     """
+    of = {"people": people, "since": since}
+    counted_new, timed_out_new, counted, timed_out = session.execute(_counts(), of).one()
+    return (
+        int(counted_new) + max(0, int(timed_out_new) - FREE_TIMEOUTS),
+        int(counted) + max(0, int(timed_out) - FREE_TIMEOUTS),
+    )
+
+
+@cache
+def _counts() -> Select[int, int, int, int]:
     is_rejected = col(Submission.state) == State.REJECTED
-    is_counted = col(Submission.state).in_(COUNTED)
-    is_timeout, is_new = col(Verdict.code) == TIMEOUT, col(Submission.created_at) >= since
-    query = (
+    is_counted, is_timeout = col(Submission.state).in_(COUNTED), col(Verdict.code) == TIMEOUT
+    is_new = col(Submission.created_at) >= bindparam("since")
+    return (
         select(
             func.count().filter(is_counted, is_new),
             func.count().filter(is_timeout, is_new),
@@ -189,12 +216,7 @@ def _counted(session: Session, people: list[int], since: datetime) -> tuple[int,
         )
         .select_from(Submission)
         .outerjoin(Verdict, and_(is_rejected, col(Verdict.submission_id) == col(Submission.id)))
-        .where(*_theirs(people, None))
-    )
-    counted_new, timed_out_new, counted, timed_out = session.execute(query).one()
-    return (
-        int(counted_new) + max(0, int(timed_out_new) - FREE_TIMEOUTS),
-        int(counted) + max(0, int(timed_out) - FREE_TIMEOUTS),
+        .where(col(Submission.participant_id).in_(bindparam("people", expanding=True)))
     )
 
 
@@ -205,12 +227,17 @@ def _theirs(people: list[int], since: datetime | None) -> list[ColumnElement[boo
 
 def _granted(session: Session, people: list[int], since: datetime) -> tuple[int, int]:
     """What was granted since then, and in all."""
-    extra, is_new = func.sum(Grant.extra), col(Grant.created_at) >= since
-    query = select(func.coalesce(extra.filter(is_new), 0), func.coalesce(extra, 0)).where(
-        col(Grant.participant_id).in_(people), col(Grant.revoked_at).is_(None)
-    )
-    new, granted = session.execute(query).one()
+    new, granted = session.execute(_grants(), {"people": people, "since": since}).one()
     return int(new), int(granted)
+
+
+@cache
+def _grants() -> Select[int, int]:
+    extra, is_new = func.sum(Grant.extra), col(Grant.created_at) >= bindparam("since")
+    return select(func.coalesce(extra.filter(is_new), 0), func.coalesce(extra, 0)).where(
+        col(Grant.participant_id).in_(bindparam("people", expanding=True)),
+        col(Grant.revoked_at).is_(None),
+    )
 
 
 def _next_at(
