@@ -25,11 +25,15 @@ CODE = "BENCHMARK"
 
 
 def made_up_mnist(folder: Path) -> Path:
-    """An npz of MNIST's shape, with noise in it."""
+    """An npz of MNIST's shape, with noise where MNIST has ink: in a fifth of each image.
+
+    So it packs like MNIST as well: to 11.1 MB, that one to 10.5.
+    """
     random = np.random.default_rng(0)
     arrays: dict[str, Any] = {}
     for name, count in (("train", 60_000), ("test", 10_000)):
-        arrays[f"x_{name}"] = random.integers(0, 256, (count, 28, 28), np.uint8)
+        images = arrays[f"x_{name}"] = np.zeros((count, 28, 28), np.uint8)
+        images[:, 8:21, 8:20] = random.integers(0, 256, (count, 13, 12), np.uint8)
         arrays[f"y_{name}"] = (np.arange(count) % 10).astype(np.uint8)
     np.savez(folder / "mnist.npz", **arrays)
     np.save(folder / "images.npy", arrays["x_test"])

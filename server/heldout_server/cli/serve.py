@@ -151,13 +151,16 @@ def _serve(settings: Settings, *, public: bool = False, contest: Path | None = N
 
 @contextmanager
 def _runners_warming(server: Server) -> Iterator[None]:
-    """Runners start, in processes of their own, while the database is made ready; then they end."""
-    if server.scoring.workers:
-        server.scoring.pool.warm()
+    """Runners start, in processes of their own, and try to break out, while the database is made
+    ready; then they end.
+
+    On a first start there are no labels yet: they try to read a file that takes their place.
+    """
+    server.scoring.start()
     try:
         yield
     finally:
-        server.scoring.pool.close()
+        server.scoring.stop()
 
 
 def _make_ready(installed: Installation, contest: Path | None) -> str | None:

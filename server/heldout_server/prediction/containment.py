@@ -46,12 +46,17 @@ class Containment:
         self._thread = threading.Thread(target=self._test, name="heldout-selftest", daemon=True)
 
     def start(self) -> None:
-        """Begin the self-test."""
-        self._thread.start()
+        """Begin the self-test, unless that was done."""
+        if self._thread.ident is None:
+            self._thread.start()
+
+    def end(self) -> None:
+        """Make nothing of what comes out from now on: the pool is about to be closed."""
+        self._stopping.set()
 
     def stop(self, timeout_seconds: float = 10.0) -> None:
         """Wait for the thread; closing the pool ends what it waits for."""
-        self._stopping.set()
+        self.end()
         if self._thread.is_alive():
             self._thread.join(timeout_seconds)
 
@@ -84,7 +89,7 @@ class Containment:
     def _decide(self, verdict: Verdict) -> None:
         before, self.verdict = self.verdict, verdict
         self._decided.set()
-        if self.verdict != before:
+        if self.verdict != before and not self._stopping.is_set():
             report = log.info if self.verdict.state == CONTAINED else log.error
             report("selftest.ended", state=self.verdict.state, reason=self.verdict.reason)
 

@@ -77,13 +77,16 @@ class Scoring:
         return bool(self.workers) and not (isinstance(pool, TwoEngines) and pool.tensorflow is None)
 
     def start(self) -> None:
-        """Start the zygote and the self-test; nothing when no models are scored here."""
+        """Start the zygote and the self-test, unless that was done; nothing when no models are
+        scored here.
+        """
         if self.workers:
             self.pool.warm()
             self.containment.start()
 
     def stop(self) -> None:
         """End every runner."""
+        self.containment.end()
         self.pool.close()
         self.containment.stop()
 

@@ -1,12 +1,15 @@
 """The verdict on the sandbox: kept when there is one, else sought again."""
 
+import threading
+
 import pytest
+from structlog.testing import capture_logs
 
 from heldout_server.prediction import containment
 from heldout_server.prediction.containment import CONTAINED, ESCAPED, UNAVAILABLE, Containment
 from heldout_server.prediction.runner import RunnerFailed
 from heldout_server.prediction.selftest import ProbeResult
-from waiting import run_until
+from waiting import PATIENCE_SECONDS, run_until
 
 HELD = ProbeResult("read_labels", "reads the labels", "refused", "refused", "")
 BROKE_OUT = ProbeResult("read_labels", "reads the labels", "refused", "read", "")
@@ -71,3 +74,29 @@ def test_no_runner_at_all_is_said_while_it_is_tried_again(judge):
     found = judge(*[RunnerFailed("no TensorFlow")] * 500)
     run_until(lambda: found.verdict.state == UNAVAILABLE)
     assert found.refusal() == "no TensorFlow"
+
+
+def test_begins_once(judge):
+    found = judge([HELD])
+    found.start()
+    found.await_permission(PATIENCE_SECONDS)
+    found.start()
+    assert found._pool.tests == 1
+
+
+def test_a_pool_that_is_being_closed_is_no_news(judge):
+    closed = threading.Event()
+
+    class Closing(Pool):
+        def self_test(self, *, secret=None, thorough=False):
+            assert closed.wait(PATIENCE_SECONDS)
+            raise RunnerFailed("the runners are closed")
+
+    found = Containment(Closing(), secret=None, accepts_risk=False)
+    with capture_logs() as said:
+        found.start()
+        found.end()
+        closed.set()
+        found.stop()
+    assert found.verdict.state == UNAVAILABLE
+    assert not said
