@@ -1,12 +1,13 @@
 """Requests for the board as its page and as JSON: how many a second, and how late the latest.
 
-    python benchmarks/board_requests.py [--seconds 20] [--json]
+    python benchmarks/board_requests.py [--seconds 20] [--streams 0] [--json]
 
 Against one real server process with 40 participants and 300 submissions, gzip asked for:
 
 - **requests a second** of the page and of the leaderboard's JSON in turns, eight connections;
 - **p95** of both while 40 requests a second come, each on a connection of its own, and another
-  process sends a prediction file a second, which changes the board.
+  process sends a prediction file a second, which changes the board, and `--streams` boards are open
+  that hear of it.
 """
 
 from __future__ import annotations
@@ -41,30 +42,31 @@ def main() -> None:
     """Measure, print a table, and with `--json` one object on the last line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--streams", type=int, default=0)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        figures = measure(Path(folder), given.seconds)
+        figures = measure(Path(folder), given.seconds, given.streams)
     for name, value in figures.items():
         print(f"{name:24} {value:>8}   {LIMITS.get(name, '')}")
     if given.json:
         print(json.dumps(figures))
 
 
-def measure(folder: Path, seconds: float) -> dict[str, Any]:
+def measure(folder: Path, seconds: float, streams: int) -> dict[str, Any]:
     """All figures of one server."""
     data = folder / "busy"
     event = Path(__file__).parents[1] / "examples" / "busy_event.py"
     subprocess.run([sys.executable, str(event), str(data)], check=True, stdout=subprocess.DEVNULL)
     process, board = serve(data)
     try:
-        return asyncio.run(both(board, folder, seconds))
+        return asyncio.run(both(board, folder, seconds, streams))
     finally:
         process.terminate()
         process.wait(20)
 
 
-async def both(board: str, folder: Path, seconds: float) -> dict[str, Any]:
+async def both(board: str, folder: Path, seconds: float, streams: int) -> dict[str, Any]:
     """Requests a second without news, then how late answers are with news."""
     slug = board.rpartition("/")[2]
     places = {"page": f"/c/{slug}", "json": f"/api/v1/competitions/{slug}/leaderboard"}
@@ -74,8 +76,15 @@ async def both(board: str, folder: Path, seconds: float) -> dict[str, Any]:
         for name, path in places.items():
             rates[name].append(await requests_a_second(server, path, seconds / 4))
     page, as_json = (statistics.median(rates[name]) for name in places)
+    events = f"/api/v1/competitions/{slug}/events"
+    begun = [asyncio.Event() for _ in range(streams)]
+    listening = [asyncio.create_task(listen(server, events, one)) for one in begun]
+    await asyncio.gather(*(one.wait() for one in begun))
     late = await under_news(server, places, board, folder, seconds)
+    if any(one.done() for one in listening):
+        raise SystemExit("a stream has ended")
     return {
+        "streams": streams,
         "page_per_second": round(page),
         "json_per_second": round(as_json),
         "board_json_to_page": round(as_json / page, 2),
@@ -124,6 +133,15 @@ async def under_news(
         await asyncio.gather(*asked)
         await asyncio.wrap_future(sending)
     return late
+
+
+async def listen(server: str, path: str, begun: asyncio.Event) -> None:
+    """An open board, with as little work for this process as possible."""
+    reader, writer = await asyncio.open_connection(*server.split(":"))
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: {server}\r\n\r\n".encode())
+    while await reader.read(65536):
+        begun.set()
+    writer.close()
 
 
 async def ask(

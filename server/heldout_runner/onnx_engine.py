@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 # It would report to its maker, from a thread that begins with the import.
@@ -38,20 +38,48 @@ KERAS_3, KERAS_2, HDF5 = "keras-3", "keras-2", "hdf5"
 CONVOLUTION_BATCH = 32
 DENSE_BATCH = 256
 # What it says of memory that it didn't get; its exceptions have one class for everything.
-_NO_MEMORY = ("bad_alloc", "Failed to allocate memory")
+_NO_MEMORY = ("bad_alloc", "Failed to allocate memory", "out of memory")
+CUDA, PROCESSOR = "CUDAExecutionProvider", "CPUExecutionProvider"
+# Products as exact as the processor's, which is what the bounds of the lane are about; no memory
+# beyond what a model needs; and no search for the quickest convolution, for one model a process.
+CUDA_OPTIONS = {
+    "use_tf32": 0,
+    "arena_extend_strategy": "kSameAsRequested",
+    "cudnn_conv_algo_search": "HEURISTIC",
+}
 
 
 Meaning = Callable[[Exception], Exception]
 """What an error of ONNX Runtime says of a model."""
 
 
+Provider = str | tuple[str, dict[str, Any]]
+
+
+def providers(device: str, gpu_memory_bytes: int, available: Collection[str]) -> list[Provider]:
+    """What computes, the first choice first: CUDA for `gpu` or `gpu:N` where it is built in.
+
+    The environment has already picked the GPU. Not run on a GPU: nobody had one at hand.
+    """
+    if not device.startswith("gpu") or CUDA not in available:
+        return [PROCESSOR]
+    limit = {"gpu_mem_limit": gpu_memory_bytes} if gpu_memory_bytes else {}
+    return [(CUDA, {**CUDA_OPTIONS, **limit}), PROCESSOR]
+
+
 class OnnxEngine:
-    """ONNX Runtime on the processor. A GPU it could use as well: nobody had one to try it on."""
+    """ONNX Runtime on the processor, or on a GPU where that is asked for and `onnxruntime-gpu` is
+    installed. Where CUDA can't be had, the processor stands in, and is named in the result.
+    """
 
     out_of_memory: tuple[type[Exception], ...] = (MemoryError,)
-    device = "cpu"
 
     def __init__(self, device: str, threads: int, gpu_memory_bytes: int = 0) -> None:
+        self.device = "cpu"
+        available = onnxruntime.get_available_providers()
+        self._providers = providers(device, gpu_memory_bytes, available)
+        if len(self._providers) > 1:
+            onnxruntime.preload_dlls()  # CUDA from its own wheels or PyTorch's, where it is there
         self._options = onnxruntime.SessionOptions()
         self._options.intra_op_num_threads = threads or os.cpu_count() or 1
         self._options.inter_op_num_threads = 1
@@ -88,11 +116,11 @@ class OnnxEngine:
 
     def _session(self, graph: bytes, means: Meaning) -> Any:
         try:
-            return onnxruntime.InferenceSession(
-                graph, self._options, providers=["CPUExecutionProvider"]
-            )
+            session = onnxruntime.InferenceSession(graph, self._options, providers=self._providers)
         except Exception as error:
             raise means(error) from error
+        self.device = "gpu" if CUDA in session.get_providers() else "cpu"
+        return session
 
 
 class OnnxModel:

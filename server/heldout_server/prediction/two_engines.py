@@ -61,16 +61,26 @@ NO_SANDBOX = Lack(
 )
 
 
-def chosen(wanted: str, device: str, has: Callable[[str], bool]) -> tuple[str, ...]:
+def chosen(
+    wanted: str, device: str, has: Callable[[str], bool], devices: Path = Path("/dev")
+) -> tuple[str, ...]:
     """The engines to start for what is wanted, `auto` or one engine's name, and what is installed.
 
-    A GPU stays with TensorFlow: nobody has tried the lane on one.
+    A GPU is TensorFlow's where that is installed; a machine that merely has one does without it.
     """
     if wanted != AUTO:
         return (wanted,)
-    if not has(ONNXRUNTIME) or gpu.is_used(device) or device.startswith("gpu"):
-        return (TENSORFLOW,)
-    return (ONNXRUNTIME, TENSORFLOW) if has(TENSORFLOW) else (ONNXRUNTIME,)
+    if not (has(ONNXRUNTIME) and has(TENSORFLOW)):
+        return (ONNXRUNTIME,) if has(ONNXRUNTIME) else (TENSORFLOW,)
+    is_on_gpu = device.startswith("gpu") or gpu.is_used(device, devices)
+    return (TENSORFLOW,) if is_on_gpu else (ONNXRUNTIME, TENSORFLOW)
+
+
+def lanes_device(device: str, engines: tuple[str, ...]) -> str:
+    """Where ONNX Runtime computes: on a GPU only where one is asked for by name, and no TensorFlow
+    is there to use it.
+    """
+    return device if device.startswith("gpu") and TENSORFLOW not in engines else "cpu"
 
 
 def is_installed(engine: str) -> bool:

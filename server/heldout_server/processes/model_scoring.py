@@ -43,6 +43,7 @@ from heldout_server.prediction.two_engines import (
     TwoEngines,
     chosen,
     is_installed,
+    lanes_device,
     nothing_left,
 )
 from heldout_server.prediction.unconfined_pool import UnconfinedPool
@@ -137,7 +138,8 @@ def make_pool(
     takes_plain = ONNXRUNTIME in engines
     if not takes_plain and not is_installed(ONNXRUNTIME):
         return RunnerPool(of_tensorflow)
-    lane = RunnerPool(replace(of_tensorflow, engine=ONNXRUNTIME, device="cpu"))
+    device = lanes_device(settings.device, engines)
+    lane = RunnerPool(replace(of_tensorflow, engine=ONNXRUNTIME, device=device))
     both = RunnerPool(of_tensorflow) if TENSORFLOW in engines else None
     return TwoEngines(lane, both, has_left, others_have_it, takes_plain)
 

@@ -23,7 +23,7 @@ from heldout_server.prediction.runner import (
     SupervisorDied,
 )
 from heldout_server.prediction.signature import Signature
-from heldout_server.prediction.two_engines import TwoEngines, chosen
+from heldout_server.prediction.two_engines import TwoEngines, chosen, lanes_device
 
 PLAIN = {"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense", "config": {}}]}}
 OTHER = {"class_name": "Sequential", "config": {"layers": [{"class_name": "Embedding"}]}}
@@ -163,5 +163,32 @@ class TestChosen:
     ) -> None:
         assert chosen(wanted, "cpu", installed.__contains__) == engines
 
-    def test_leaves_a_gpu_to_tensorflow(self) -> None:
-        assert chosen("auto", "gpu:1", lambda _: True) == ("tensorflow",)
+    @pytest.mark.parametrize("device", ["auto", "gpu:1"])
+    def test_leaves_a_gpu_to_tensorflow(self, device: str, with_a_gpu: Path) -> None:
+        assert chosen("auto", device, lambda _: True, with_a_gpu) == ("tensorflow",)
+
+    @pytest.mark.parametrize("device", ["auto", "gpu", "cpu"])
+    def test_does_without_tensorflow_on_a_machine_that_has_a_gpu(
+        self, device: str, with_a_gpu: Path
+    ) -> None:
+        assert chosen("auto", device, {"onnxruntime"}.__contains__, with_a_gpu) == ("onnxruntime",)
+
+    @pytest.mark.parametrize(
+        ("device", "engines", "used"),
+        [
+            ("auto", ("onnxruntime",), "cpu"),
+            ("gpu:1", ("onnxruntime",), "gpu:1"),
+            ("gpu", ("onnxruntime", "tensorflow"), "cpu"),
+            ("cpu", ("onnxruntime",), "cpu"),
+        ],
+    )
+    def test_has_the_lane_on_a_gpu_only_by_name(
+        self, device: str, engines: tuple[str, ...], used: str
+    ) -> None:
+        assert lanes_device(device, engines) == used
+
+
+@pytest.fixture
+def with_a_gpu(tmp_path: Path) -> Path:
+    (tmp_path / "nvidia0").touch()
+    return tmp_path
