@@ -77,9 +77,8 @@ async def both(board: str, folder: Path, seconds: float, streams: int) -> dict[s
             rates[name].append(await requests_a_second(server, path, seconds / 4))
     page, as_json = (statistics.median(rates[name]) for name in places)
     events = f"/api/v1/competitions/{slug}/events"
-    begun = [asyncio.Event() for _ in range(streams)]
-    listening = [asyncio.create_task(listen(server, events, one)) for one in begun]
-    await asyncio.gather(*(one.wait() for one in begun))
+    opened = [await open_stream(server, events) for _ in range(streams)]
+    listening = [asyncio.create_task(drain(reader)) for reader, _ in opened]
     late = await under_news(server, places, board, folder, seconds)
     if any(one.done() for one in listening):
         raise SystemExit("a stream has ended")
@@ -135,13 +134,20 @@ async def under_news(
     return late
 
 
-async def listen(server: str, path: str, begun: asyncio.Event) -> None:
-    """An open board, with as little work for this process as possible."""
+async def open_stream(server: str, path: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """An open board. Raises SystemExit for another answer than 200."""
     reader, writer = await asyncio.open_connection(*server.split(":"))
     writer.write(f"GET {path} HTTP/1.1\r\nHost: {server}\r\n\r\n".encode())
+    head = await reader.readuntil(b"\r\n\r\n")
+    if b" 200 " not in head.splitlines()[0]:
+        raise SystemExit(head.decode())
+    return reader, writer
+
+
+async def drain(reader: asyncio.StreamReader) -> None:
+    """Read to the end, with as little work for this process as possible."""
     while await reader.read(65536):
-        begun.set()
-    writer.close()
+        pass
 
 
 async def ask(

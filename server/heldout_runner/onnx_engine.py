@@ -75,7 +75,7 @@ class OnnxEngine:
     out_of_memory: tuple[type[Exception], ...] = (MemoryError,)
 
     def __init__(self, device: str, threads: int, gpu_memory_bytes: int = 0) -> None:
-        self.device = "cpu"
+        self._session_used: Any = None
         available = onnxruntime.get_available_providers()
         self._providers = providers(device, gpu_memory_bytes, available)
         if len(self._providers) > 1:
@@ -84,6 +84,12 @@ class OnnxEngine:
         self._options.intra_op_num_threads = threads or os.cpu_count() or 1
         self._options.inter_op_num_threads = 1
         self._options.log_severity_level = 4  # nobody reads it: a runner has no output
+
+    @property
+    def device(self) -> str:
+        """Where the last session computes: `cpu` or `gpu`, by what it has fallen back to."""
+        session = self._session_used
+        return "gpu" if session is not None and CUDA in session.get_providers() else "cpu"
 
     @property
     def versions(self) -> dict[str, str]:
@@ -119,7 +125,7 @@ class OnnxEngine:
             session = onnxruntime.InferenceSession(graph, self._options, providers=self._providers)
         except Exception as error:
             raise means(error) from error
-        self.device = "gpu" if CUDA in session.get_providers() else "cpu"
+        self._session_used = session
         return session
 
 

@@ -154,7 +154,7 @@ def _runners_warming(server: Server) -> Iterator[None]:
     """Runners start, in processes of their own, and try to break out, while the database is made
     ready; then they end.
 
-    On a first start there are no labels yet: they try to read a file that takes their place.
+    On a first start there are no labels yet: they try to read a file that lies in their place.
     """
     server.scoring.start()
     try:

@@ -17,6 +17,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -144,8 +145,20 @@ class LabelStore:
             path.unlink(missing_ok=True)
 
     def any_file(self) -> Path | None:
-        """Some file of the store, for the sandbox's self-test: it must stay out of reach."""
+        """Some file of the store; None while there is none."""
         return next(iter(sorted(self.root.glob("*.labels.npz"))), None)
+
+    def to_keep_from_models(self) -> Path | None:
+        """Some file of the store, for the sandbox's self-test: it must stay out of reach.
+
+        While there is none, the folder where it will lie; None if nothing can be made there.
+        """
+        found = self.any_file()
+        if found is not None:
+            return found
+        with suppress(OSError):
+            self._make_root()
+        return self.root if os.access(self.root, os.W_OK) else None
 
     def labels(self, content_hash: str, version: str | None = None) -> Truth:
         """The hidden answers, read-only; `LabelStoreError` if they cannot be had.

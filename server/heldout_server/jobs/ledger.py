@@ -90,7 +90,7 @@ def call_workers(session: Session, pools: Iterable[str | None]) -> None:
 
 
 def is_waiting(session: Session, pools: Sequence[str]) -> bool:
-    """Whether there is anything to claim: a look that writes nothing and holds up nobody."""
+    """Whether anything is queued: a look that writes nothing and holds up nobody."""
     return session.execute(_waiting(), {"pools": list(pools)}).first() is not None
 
 

@@ -31,6 +31,8 @@ GOOD, WARNING, BROKEN = "ok", "warning", "broken"
 OLDEST_PYTHON = (3, 11)
 LARGEST_CLOCK_SECONDS = 5.0
 DISTRIBUTION = "heldout-server"
+# What is the same library by another name.
+STAND_INS = {"onnxruntime": "onnxruntime-gpu"}
 SLOW_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs"})
 
 
@@ -210,10 +212,16 @@ def _requirements() -> list[Requirement]:
     return [r for r in found if r.marker is None or r.marker.evaluate({"extra": ""})]
 
 
-def _problem_of(requirement: Requirement) -> str | None:
+def _version(name: str) -> str | None:
     try:
-        version = metadata.version(requirement.name)
+        return metadata.version(name) if name else None
     except metadata.PackageNotFoundError:
+        return None
+
+
+def _problem_of(requirement: Requirement) -> str | None:
+    version = _version(requirement.name) or _version(STAND_INS.get(requirement.name, ""))
+    if version is None:
         return f"{requirement.name} is missing"
     if requirement.specifier.contains(version, prereleases=True):
         return None

@@ -32,7 +32,8 @@ class Verdict:
 class Containment:
     """Runs the self-test in the background and remembers its verdict.
 
-    `secret` names a file of the server's that must stay out of reach, as of when it is tried.
+    `secret` names a file of the server's that must stay out of reach, or where one will lie, as of
+    when it is tried.
     `accepts_risk`: the organizer has said that models may run without a boundary.
     """
 

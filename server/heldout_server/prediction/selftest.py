@@ -32,8 +32,15 @@ ESCAPED, UNCLEAR = "escaped", "unclear"
 # What probes that forge results pretend to answer.
 SIGNATURE = Signature(DIGITS, IMAGE_SHAPE, PIXEL_TYPE)
 ASKED = Asked(rows=10_000, signature=SIGNATURE, preprocessing=PIXELS[0], longest_parameters=1000)
-# Without a limit on address space, which CUDA doesn't bear, this one would take real memory.
-NOT_ON_A_GPU = frozenset({"claim_memory", "bomb_memory"})
+# Without a limit on address space, which CUDA doesn't bear, these would take real memory.
+NOT_ON_A_GPU = frozenset(
+    {
+        "claim_memory",
+        "bomb_memory",
+        "bomb_memory_with_onnxruntime",
+        "bomb_memory_with_tensorflow",
+    }
+)
 # What a note says instead, where nothing limits a runner's tasks.
 NOT_WITHOUT_LIMIT = frozenset({"bomb_threads"})
 
@@ -73,11 +80,14 @@ def skipped(protection: Protection) -> frozenset[str]:
 
 @contextmanager
 def targets(secret: Path | None = None) -> Iterator[Targets]:
-    """Listeners, and a file that only the server can read unless `secret` names one."""
+    """Listeners, and a file that only the server can read unless `secret` names one; where it names
+    a folder, the file is made there for as long.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        if secret is None:
-            secret = folder / "labels"
+        if secret is None or secret.is_dir():
+            place = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=secret)))
+            secret = place / "labels"
             secret.write_text("7210414959")
         tcp = stack.enter_context(socket.socket())
         tcp.bind(("127.0.0.1", 0))

@@ -39,6 +39,7 @@ log = structlog.get_logger()
 AUTO = "auto"
 # What each engine is made of.
 PACKAGES = {TENSORFLOW: ("tensorflow", "keras"), ONNXRUNTIME: ("onnxruntime", "h5py")}
+CUDA_LIBRARY = "libonnxruntime_providers_cuda.so"
 INSTALL = 'pip install "heldout-server[tensorflow]"'
 OUT = "ONNX Runtime can't start here"
 LEFT = "layers that ONNX Runtime didn't compute as TensorFlow does"
@@ -76,11 +77,21 @@ def chosen(
     return (TENSORFLOW,) if is_on_gpu else (ONNXRUNTIME, TENSORFLOW)
 
 
-def lanes_device(device: str, engines: tuple[str, ...]) -> str:
-    """Where ONNX Runtime computes: on a GPU only where one is asked for by name, and no TensorFlow
-    is there to use it.
+def lanes_device(device: str, engines: tuple[str, ...], *, has_cuda: bool) -> str:
+    """Where ONNX Runtime computes: on a GPU only where one is asked for by name, TensorFlow isn't
+    among the engines, and ours can use it. On a GPU a runner's memory has no limit of its own.
     """
-    return device if device.startswith("gpu") and TENSORFLOW not in engines else "cpu"
+    is_for_it = has_cuda and TENSORFLOW not in engines
+    return device if device.startswith("gpu") and is_for_it else "cpu"
+
+
+def has_cuda() -> bool:
+    """Whether ONNX Runtime's build has its provider for CUDA; imports nothing of it."""
+    found = find_spec("onnxruntime")
+    return found is not None and any(
+        (Path(folder) / "capi" / CUDA_LIBRARY).is_file()
+        for folder in found.submodule_search_locations or ()
+    )
 
 
 def is_installed(engine: str) -> bool:
@@ -109,6 +120,7 @@ class TwoEngines:
     takes_plain: bool = True
     lack: Lack = NO_TENSORFLOW
     _lane_is_out: bool = False
+    _is_closed: bool = False
 
     def predict(
         self, order: RunOrder, cancelled: threading.Event, use: UseValues = unused
@@ -155,6 +167,8 @@ class TwoEngines:
             found = self.lane.self_test(secret=secret, thorough=thorough)
             self._lane_is_out = False
         except RunnerFailed as error:
+            if self._is_closed:
+                raise
             log.error("lane.out", reason=str(error))
             found, self._lane_is_out = [], True
         return [*found, *self.tensorflow.self_test(secret=secret, thorough=thorough)]
@@ -191,6 +205,7 @@ class TwoEngines:
 
     def close(self) -> None:
         """End every runner."""
+        self._is_closed = True
         for pool in self._pools:
             pool.close()
 

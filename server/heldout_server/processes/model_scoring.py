@@ -42,6 +42,7 @@ from heldout_server.prediction.two_engines import (
     NO_SANDBOX,
     TwoEngines,
     chosen,
+    has_cuda,
     is_installed,
     lanes_device,
     nothing_left,
@@ -138,7 +139,7 @@ def make_pool(
     takes_plain = ONNXRUNTIME in engines
     if not takes_plain and not is_installed(ONNXRUNTIME):
         return RunnerPool(of_tensorflow)
-    device = lanes_device(settings.device, engines)
+    device = lanes_device(settings.device, engines, has_cuda=has_cuda())
     lane = RunnerPool(replace(of_tensorflow, engine=ONNXRUNTIME, device=device))
     both = RunnerPool(of_tensorflow) if TENSORFLOW in engines else None
     return TwoEngines(lane, both, has_left, others_have_it, takes_plain)

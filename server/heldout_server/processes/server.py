@@ -145,7 +145,7 @@ def embedded(installed: Installation, *, clock: Callable[[], datetime] = setup.u
     scoring = make_scoring(
         installed.settings,
         installed.folders.work,
-        secret=installed.labels.any_file,
+        secret=installed.labels.to_keep_from_models,
         has_left=lane_without(installed.database),
     )
     web = services(

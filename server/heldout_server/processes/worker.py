@@ -65,7 +65,7 @@ def make_worker(
     settings = installed.settings
     if not set(pools) & set(MODEL_POOLS):
         settings = settings.model_copy(update={"model_workers": 0})
-    secret = installed.labels.any_file if GRADE_POOL in pools else None
+    secret = installed.labels.to_keep_from_models if GRADE_POOL in pools else None
     scoring = make_scoring(
         settings,
         installed.folders.work,

@@ -79,6 +79,20 @@ class TestAdd:
             store.add(name, LABELS)
 
 
+class TestToKeepFromModels:
+    def test_is_a_file_of_the_store(self, store: LabelStore) -> None:
+        assert store.to_keep_from_models() == only_file(store, ".npz")
+
+    def test_is_where_they_will_lie_before_there_are_any(self, tmp_path: Path) -> None:
+        found = LabelStore(tmp_path / "labels").to_keep_from_models()
+        assert found == tmp_path / "labels"
+        assert mode(tmp_path / "labels") == 0o700
+
+    def test_is_nothing_where_nothing_can_be_made(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        assert LabelStore(tmp_path / "file" / "labels").to_keep_from_models() is None
+
+
 class TestLabels:
     def test_are_read_only(self, store: LabelStore) -> None:
         with pytest.raises(ValueError, match="read-only"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import metadata
+
 import pytest
 
 from heldout_runner.protocol import TENSORFLOW
@@ -17,3 +19,16 @@ def test_plain_models_are_scored_only_where_the_lane_is_to_run(monkeypatch, engi
     monkeypatch.setattr(doctor, "is_installed", lambda name: name != TENSORFLOW)
     found = {one.subject: one for one in doctor.packages(Settings(engine=engine, device="cpu"))}
     assert refused in found["TensorFlow"].detail
+
+
+def test_onnxruntime_with_cuda_is_onnxruntime(monkeypatch):
+    there = metadata.version
+
+    def version(name):
+        if name == "onnxruntime":
+            raise metadata.PackageNotFoundError(name)
+        return "1.31.1" if name == "onnxruntime-gpu" else there(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    found = {one.subject: one for one in doctor.packages(Settings(device="cpu"))}
+    assert found["Packages"].detail == "all there"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from heldout_runner.protocol import OK, Header
 from heldout_server.datasets.loaded import DIGITS
@@ -47,6 +48,9 @@ class Pool:
         if isinstance(self.tests, Exception):
             raise self.tests
         return list(self.tests)
+
+    def close(self) -> None:
+        """Nothing runs."""
 
 
 def order(config: dict[str, Any] = PLAIN) -> RunOrder:
@@ -141,6 +145,13 @@ class TestSelfTest:
         assert both.self_test() == ["held, too", "held"]
         assert both.predict(order(), threading.Event()) == "lane"
 
+    def test_a_lane_that_is_being_closed_is_no_news(self) -> None:
+        both = TwoEngines(Pool("lane", NeverBegan("closed")), Pool("tensorflow", ["held"]))
+        both.close()
+        with capture_logs() as said, pytest.raises(NeverBegan):
+            both.self_test()
+        assert not said
+
     def test_alone_it_has_to_start(self) -> None:
         with pytest.raises(NeverBegan):
             TwoEngines(Pool("lane", NeverBegan("no wheel")), None).self_test()
@@ -174,18 +185,19 @@ class TestChosen:
         assert chosen("auto", device, {"onnxruntime"}.__contains__, with_a_gpu) == ("onnxruntime",)
 
     @pytest.mark.parametrize(
-        ("device", "engines", "used"),
+        ("device", "engines", "has_cuda", "used"),
         [
-            ("auto", ("onnxruntime",), "cpu"),
-            ("gpu:1", ("onnxruntime",), "gpu:1"),
-            ("gpu", ("onnxruntime", "tensorflow"), "cpu"),
-            ("cpu", ("onnxruntime",), "cpu"),
+            ("auto", ("onnxruntime",), True, "cpu"),
+            ("gpu:1", ("onnxruntime",), True, "gpu:1"),
+            ("gpu", ("onnxruntime",), False, "cpu"),
+            ("gpu", ("onnxruntime", "tensorflow"), True, "cpu"),
+            ("cpu", ("onnxruntime",), True, "cpu"),
         ],
     )
-    def test_has_the_lane_on_a_gpu_only_by_name(
-        self, device: str, engines: tuple[str, ...], used: str
+    def test_has_the_lane_on_a_gpu_only_by_name_and_where_it_can_use_one(
+        self, device: str, engines: tuple[str, ...], has_cuda: bool, used: str
     ) -> None:
-        assert lanes_device(device, engines) == used
+        assert lanes_device(device, engines, has_cuda=has_cuda) == used
 
 
 @pytest.fixture
