@@ -2,13 +2,17 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
+from heldout_server.acts import events
+from heldout_server.acts.events import EventKind
 from heldout_server.competitions import queries as competitions
-from heldout_server.models import Event, RowRange, RunCard, Submission
+from heldout_server.kit.db import database_now
+from heldout_server.models import Event, RowRange, RunCard, State, Submission
 from participant import Participant, npy
 from waiting import run_until
 
@@ -49,6 +53,28 @@ def test_a_name_changes_while_ties_are_written(join, labels, installed):
         )  # fmt: skip
         session.commit()
         assert leaving.result().status_code == 204
+
+
+def test_work_is_taken_back_while_ties_are_written(join, labels, installed):
+    """Both hold the competition and then the order of events: two events come of taking it back."""
+    if installed.database.is_sqlite:
+        pytest.skip("SQLite's writers follow one another")
+    ada = join("Ada")
+    sent = ada.submit(npy(labels))
+    with installed.database.write() as session:
+        row = session.exec(select(Submission)).one()
+        row.state, row.token = State.RUNNING, "held"
+        # Or a sweep could take it for one whose worker has died.
+        row.lease_until = database_now(session) + timedelta(hours=1)
+        session.add(row)
+    with ThreadPoolExecutor(1) as beside, installed.database.write() as session:
+        competitions.by_slug(session, "digits", lock=True)
+        withdrawing = beside.submit(ada.post, f"/submissions/{sent['id']}/withdraw")
+        run_until(lambda: _waiting_for_a_lock(installed.database))
+        now = database_now(session)
+        events.append(session, EventKind.TIES_CHANGED, competition_id=1, now=now)
+        session.commit()
+        assert withdrawing.result().status_code == 200
 
 
 def _waiting_for_a_lock(database):

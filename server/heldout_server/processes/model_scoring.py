@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from heldout_runner.protocol import ONNXRUNTIME, TENSORFLOW
 from heldout_server.blobs import BlobMissing, BlobStore, StorageFailed
+from heldout_server.competitions import queries as competitions
 from heldout_server.datasets.store import DatasetStore
 from heldout_server.grading import GradeHandler, LabelStoreError, record_scores
 from heldout_server.jobs.embedded import Handler
@@ -289,8 +290,11 @@ class Recorder:
             case Rejected(Inferred() as rejection):
                 outcomes.suspected(session, claim, rejection, now=now)
             case Rejected(rejection):
+                submission = session.get_one(Submission, claim.submission_id)
+                # Before the first event: a score that is forgotten is the board's news, too.
+                competitions.hold(session, submission.competition_id)
                 outcomes.rejected(session, claim, rejection, now=now)
-                if session.get_one(Submission, claim.submission_id).state == State.REJECTED:
+                if submission.state == State.REJECTED:
                     forget_score(session, claim.submission_id, now=now)
 
     def _hold(self, session: Session, predicted: Predicted) -> None:

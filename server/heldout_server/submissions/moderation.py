@@ -16,6 +16,7 @@ from heldout_server.acts import events
 from heldout_server.acts.audit_log import Target
 from heldout_server.acts.events import EventKind
 from heldout_server.acts.registry import ActContext, Ids, NoFields, Subject, act, changed_since
+from heldout_server.competitions import queries as competitions
 from heldout_server.kit.errors import ProblemError, printable
 from heldout_server.models import HELD, AuditEntry, ModerationNote, Participant, Submission
 from heldout_server.submissions import queries, stop_and_retry
@@ -172,8 +173,14 @@ def let_submission_through(context: ActContext, submission: Submission, given: N
 
 
 def put(session: Session, submission: Submission, mark: Mark, *, now: datetime) -> Change:
-    """Set the mark whatever it was, and let board and room follow: also how an act is undone."""
+    """Set the mark whatever it was, and let board and room follow: also how an act is undone.
+
+    Two events may come of it. The competition is held before the first, as the board holds it for
+    the second: after the first the order of events is held, and whoever holds the competition, such
+    as for ties, waits for that.
+    """
     assert submission.id is not None
+    competitions.hold(session, submission.competition_id)
     change = Change(mark_of(session, submission), mark)
     if not change.changes:
         return change
