@@ -171,6 +171,20 @@ class TestThePhone:
         expect(phone.locator("tr.is-me")).to_be_in_viewport()
         expect(phone.locator("[data-my-row]")).to_be_hidden()
 
+    def test_pins_me_while_the_edge_cuts_my_row(self, server, login, phone):
+        name = f"Cut {uuid4().hex[:6]}"
+        submit(server, join(server, phone, name), seed())
+        phone.goto(f"{server.url}/c/{server.slug}")
+        row = phone.locator(f"[data-row][data-name='{name}']")
+        phone.evaluate("scrollTo(0, 0)")
+        box = row.bounding_box()
+        half = int(box["y"] + box["height"] / 2)
+        phone.set_viewport_size({"width": 390, "height": half})
+        expect(phone.locator("[data-my-row]")).to_contain_text(name)
+        expect(phone.locator("[data-my-row]")).to_be_visible()
+        phone.set_viewport_size({"width": 390, "height": half + 200})
+        expect(phone.locator("[data-my-row]")).to_be_hidden()
+
 
 class TestAConnection:
     def test_that_drops_says_so_and_heals(self, server, page):

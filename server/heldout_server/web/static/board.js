@@ -61,10 +61,16 @@ async function pinMe() {
 
 const score = (row) => row.querySelector(".score").firstChild.textContent.trim();
 const pinned = document.querySelector("[data-my-row]");
-// A busy browser hands over several looks at once, the oldest first.
-const watched = new IntersectionObserver((looks) => {
-  pinned.hidden = looks.at(-1).isIntersecting;
-});
+const WHOLE = 0.98; // heights are fractions of pixels
+// A busy browser hands over several looks at once, the oldest first. A row that the screen's edge cuts
+// is out of sight; one that is wider than its table may be.
+const watched = new IntersectionObserver(
+  (looks) => {
+    const { intersectionRect: seen, boundingClientRect: row } = looks.at(-1);
+    pinned.hidden = seen.height > 0 && seen.height >= WHOLE * row.height;
+  },
+  { threshold: Array.from({ length: 101 }, (_, part) => part / 100) },
+);
 
 function findMe() {
   const row = myRow();
