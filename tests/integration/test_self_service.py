@@ -11,8 +11,12 @@ from sqlmodel import select
 from heldout_server.acts import events
 from heldout_server.acts.events import EventKind
 from heldout_server.competitions import queries as competitions
+from heldout_server.jobs.ledger import Claim
 from heldout_server.kit.db import database_now
-from heldout_server.models import Event, RowRange, RunCard, State, Submission
+from heldout_server.kit.errors import Rejection
+from heldout_server.models import Event, RowRange, RunCard, Score, State, Step, Submission
+from heldout_server.processes.model_scoring import Recorder
+from heldout_server.submissions.hop import Rejected
 from participant import Participant, npy
 from waiting import run_until
 
@@ -55,26 +59,58 @@ def test_a_name_changes_while_ties_are_written(join, labels, installed):
         assert leaving.result().status_code == 204
 
 
-def test_work_is_taken_back_while_ties_are_written(join, labels, installed):
-    """Both hold the competition and then the order of events: two events come of taking it back."""
-    if installed.database.is_sqlite:
-        pytest.skip("SQLite's writers follow one another")
-    ada = join("Ada")
-    sent = ada.submit(npy(labels))
-    with installed.database.write() as session:
-        row = session.exec(select(Submission)).one()
-        row.state, row.token = State.RUNNING, "held"
-        # Or a sweep could take it for one whose worker has died.
-        row.lease_until = database_now(session) + timedelta(hours=1)
-        session.add(row)
-    with ThreadPoolExecutor(1) as beside, installed.database.write() as session:
-        competitions.by_slug(session, "digits", lock=True)
-        withdrawing = beside.submit(ada.post, f"/submissions/{sent['id']}/withdraw")
-        run_until(lambda: _waiting_for_a_lock(installed.database))
-        now = database_now(session)
-        events.append(session, EventKind.TIES_CHANGED, competition_id=1, now=now)
-        session.commit()
-        assert withdrawing.result().status_code == 200
+class TestTwoEventsWhileTiesAreWritten:
+    """Both hold the competition and then the order of events."""
+
+    @pytest.fixture
+    def sent(self, join, labels, installed):
+        """A scored file that runs again, with its owner."""
+        if installed.database.is_sqlite:
+            pytest.skip("SQLite's writers follow one another")
+        ada = join("Ada")
+        ada.submit(npy(labels))
+        with installed.database.write() as session:
+            row = session.exec(select(Submission)).one()
+            row.state, row.token = State.RUNNING, "held"
+            # Or a sweep could take it for one whose worker has died.
+            row.lease_until = database_now(session) + timedelta(hours=1)
+            session.add(row)
+        return ada, row
+
+    @pytest.fixture
+    def with_ties(self, installed):
+        """Does something in a thread while ties are written, and returns what it returns."""
+
+        def done(work):
+            with ThreadPoolExecutor(1) as beside, installed.database.write() as session:
+                competitions.by_slug(session, "digits", lock=True)
+                working = beside.submit(work)
+                run_until(lambda: _waiting_for_a_lock(installed.database))
+                now = database_now(session)
+                events.append(session, EventKind.TIES_CHANGED, competition_id=1, now=now)
+                session.commit()
+                return working.result()
+
+        return done
+
+    def test_work_is_taken_back(self, sent, with_ties):
+        ada, row = sent
+        answer = with_ties(lambda: ada.post(f"/submissions/{row.public_id}/withdraw"))
+        assert answer.status_code == 200
+
+    def test_a_rejection_takes_the_earlier_score_away(self, sent, with_ties, installed, clock):
+        _, row = sent
+        claim = Claim(row.id, "held", Step.PARSE, 1)
+        rejected = Rejected(Rejection("shape", "It has another shape.", "Save it again."))
+
+        def record():
+            with installed.database.write() as session:
+                Recorder(installed.blobs, clock)(session, claim, rejected)
+
+        with_ties(record)
+        with installed.database.read() as session:
+            assert session.get_one(Submission, row.id).state == State.REJECTED
+            assert not session.exec(select(Score)).all()
 
 
 def _waiting_for_a_lock(database):

@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 from sqlmodel import Session, col
 
 from heldout_server.competitions import schedule
@@ -166,12 +166,16 @@ def sharers(session: Session, participant_id: int) -> list[int]:
     ]
 
 
-def timeouts(session: Session, people: list[int], since: datetime | None) -> int:
-    """How many files of these people ran into a time limit."""
+def timeouts(session: Session, people: list[int], since: datetime) -> int:
+    """How many files of these people ran into a time limit since then."""
     query = (
         select(func.count(col(Submission.id)))
         .join(Verdict, col(Verdict.submission_id) == col(Submission.id))
-        .where(*_theirs(people, since), col(Submission.state) == State.REJECTED)
+        .where(
+            col(Submission.participant_id).in_(people),
+            col(Submission.created_at) >= since,
+            col(Submission.state) == State.REJECTED,
+        )
         .where(col(Verdict.code) == TIMEOUT)
     )
     return int(session.execute(query).scalar_one())
@@ -218,11 +222,6 @@ def _counts() -> Select[int, int, int, int]:
         .outerjoin(Verdict, and_(is_rejected, col(Verdict.submission_id) == col(Submission.id)))
         .where(col(Submission.participant_id).in_(bindparam("people", expanding=True)))
     )
-
-
-def _theirs(people: list[int], since: datetime | None) -> list[ColumnElement[bool]]:
-    when = [] if since is None else [col(Submission.created_at) >= since]
-    return [col(Submission.participant_id).in_(people), *when]
 
 
 def _granted(session: Session, people: list[int], since: datetime) -> tuple[int, int]:
